@@ -22,7 +22,7 @@ class Budget {
     std::size_t steps = 20'000;                           ///< expansions
     std::size_t targets = 100'000;                        ///< targets of all these expansions
     std::size_t look_ups = 400'000;                       ///< addresses and names that are looked up in tables
-    Deadline::duration time = Deadline::duration::max();  ///< while the clock runs; tables that wait share it
+    Deadline::duration time = Deadline::duration::max();  ///< counted while the clock runs; limits look-ups that wait
   };
 
   Budget() = default;

@@ -53,7 +53,7 @@ class ExpansionBuilder {
   /// addresses that are followed, whose number Limits::targets bounds.
   const Address& keep(Address address) { return addresses_.emplace_front(std::move(address)); }
 
-  /// No further work is useful: a limit was reached, or the one end that was asked for was found.
+  /// Whether the expansion is finished early: at a limit, or with Trace::until_obstacle at an obstacle.
   bool is_full() const { return full_; }
 
   Expanded take() && { return std::move(result_); }

@@ -57,7 +57,7 @@ class Delivery {
   }
 
  private:
-  /// Delivers a recipient in an expansion.
+  /// Delivers a target that is local to the primary.
   void deliver(Address address, State state) {
     ++state.level;
     if (tree_.is_full() || recipients_.contains(LevelAndKey(state.level, address.key()))) return;
@@ -148,7 +148,7 @@ class Delivery {
     return true;
   }
 
-  /// A copy is called USER+EXT. With another delimiter, a user may have that name.
+  /// The copy of .forward+EXT is called USER+EXT. If the delimiter is not '+', a user may have that name.
   bool may_be_of_another_user(const Name& name) const {
     if (name.extension.starts_with('+')) return false;
     return !primary_.mailboxes || primary_.mailboxes->contains(name.local_part, tree_.deadline()).value_or(true);
@@ -197,7 +197,7 @@ class Delivery {
     if (!indirect_.contains(address->key())) indirect(tree_.keep(std::move(*address)));
   }
 
-  /// Sends an address through cleanup(8) again, once. It must not move in memory.
+  /// Sends an address through cleanup(8) again, unless this was done before. The address must not move in memory.
   void indirect(const Address& address) {
     if (indirect_.insert(address.key()).second) others_.forward(address);
   }

@@ -1,5 +1,5 @@
-// The questions about this host that a proof needs, the same for every MTA. If one of them fails, the recipient is
-// kept.
+// The questions about this host that must be answered before a recipient is replaced. They are the same for every MTA.
+// If a question cannot be answered, the recipient is kept.
 #pragma once
 
 #include <expected>

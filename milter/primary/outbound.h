@@ -8,7 +8,7 @@
 
 namespace shorthop {
 
-/// Asks this host where each of them ends: in a mailbox here, at an address that this host does not know, or elsewhere.
+/// Asks this host where each of these addresses ends: in a mailbox here, at an address unknown here, or elsewhere.
 /// A domain of this host counts only if the primary sends its mail here. If the caller wants the chain only up to its
 /// first obstacle, everything after the obstacle is dropped.
 Resolution classify_outbound(Expanded expanded, const Primary& primary, const LocalHost& host, Trace trace,

@@ -37,7 +37,7 @@ struct Limits {
   std::size_t virtual_recursion = 1000;  ///< postconf(5) virtual_alias_recursion_limit
   std::size_t virtual_expansion = 1000;  ///< postconf(5) virtual_alias_expansion_limit
   std::size_t address_length = 1000;     ///< postconf(5) virtual_alias_address_length_limit
-  std::size_t local_nesting = 100;       ///< local(8): levels before it calls an alias a loop (local/alias.c)
+  std::size_t local_nesting = 100;       ///< local(8) treats deeper nesting of aliases as a loop (local/alias.c)
   std::size_t steps = 10'000;            ///< shorthop's own: expansions for one recipient, of all tables
   std::size_t targets = 100'000;         ///< shorthop's own: targets of all these expansions
   std::size_t leaves = 1000;             ///< shorthop's own: ends of one recipient's chain
@@ -59,24 +59,25 @@ enum class Profile : std::uint8_t { postfix, sendmail, flat };
 struct PrimaryRules {
   MatchList local_domains;          ///< mydestination: local(8) delivers these
   MatchList virtual_alias_domains;  ///< every address is an alias or unknown
-  /// virtual_alias_domains is $virtual_alias_maps, its default: a domain belongs if it is a key in those tables.
+  /// virtual_alias_domains has $virtual_alias_maps (the default): a domain that is a key in those tables is in it.
   bool alias_domains_are_keys = false;
   MatchList virtual_mailbox_domains;  ///< mailboxes on the primary
-  /// Domains, with A-labels, whose class is unknown unless they are listed above: without primary-postconf, those of
-  /// the relay and the primary's own names.
+  /// Domains, with A-labels, whose class is unknown unless they are listed above. Without primary-postconf, these are
+  /// the relay's domains and the primary's own names.
   DomainSet unsure_domains;
   MatchList relayed_domains;  ///< relay_domains: smtpd(8) accepts these and their subdomains
-  /// parent_domain_matches_subdomains has relay_domains: "example.org" there includes its subdomains; else only
-  /// ".example.org" does.
+  /// parent_domain_matches_subdomains has relay_domains: "example.org" in relay_domains includes its subdomains.
+  /// Otherwise only ".example.org" does.
   bool relays_subdomains = true;
   bool has_bare_transport_parents = false;  ///< the same for transport_maps
-  /// Domains of the relay, with A-labels, if the lists above are known. If no list has the domain in the spelling of
-  /// the address, the primary rejects the mail, or a list was not copied completely.
+  /// Domains of the relay, with A-labels, that must be in a list above; empty if the lists are not known. If no list
+  /// has the domain as the address spells it, the recipient is kept: either the primary rejects it, or a list was not
+  /// copied completely.
   DomainSet domains_to_be_listed;
   std::string myorigin;  ///< completes an address without a domain; folded; empty: no_origin says why
   LookupFailure no_origin = {"the primary's myorigin is not known", FailureKind::not_mirrored};
-  /// Appended to a domain without a dot (append_dot_mydomain = yes, mydomain), folded; empty: such domains stay as they
-  /// are.
+  /// Appended to a domain without a dot (append_dot_mydomain = yes, mydomain), folded. If it is empty, these domains
+  /// are not changed.
   std::string dot_domain;
   std::string delimiters = "+";  ///< recipient_delimiter
   bool owner_request_special = true;
@@ -91,14 +92,14 @@ struct PrimaryRules {
   std::string double_bounce = "double-bounce";  ///< double_bounce_sender: qmgr(8) discards local mail for it; folded
   bool allows_min_user = false;                 ///< allow_min_user: an address may begin with '-'
   bool takes_utf8 = true;                       ///< smtputf8_enable: an address may have characters beyond ASCII
-  /// The local part of address_verify_sender; folded. A time may follow it (address_verify_sender_ttl).
+  /// The local part of address_verify_sender; folded. Postfix may append a time (address_verify_sender_ttl).
   std::string probe_sender = {};
-  bool has_changing_probes = false;  ///< address_verify_sender_ttl is not 0: the sender of probes has a time
+  bool has_changing_probes = false;  ///< address_verify_sender_ttl is not 0: the sender of probes ends with a time
   bool luser_relay = false;          ///< luser_relay is set: mail for a name without a mailbox is forwarded
-  bool other_mailboxes = false;      ///< a name may have a mailbox by mailbox_transport, fallback_transport or the like
+  bool other_mailboxes = false;      ///< mailbox_transport, fallback_transport or their maps may know more names
   Limits limits;
 
-  /// Whether a list of domains (not of keys) contains it (folded, in the spelling given).
+  /// Whether a list of domains (not of keys) contains the domain (folded, in the spelling given).
   std::expected<bool, LookupFailure> lists(std::string_view domain, Deadline deadline) const;
 };
 
@@ -114,8 +115,8 @@ struct IncludeFile {
   bool has_backslash = false;  ///< somewhere in its text
 };
 
-/// The :include: files that the primary's tables name, by their paths there; the error says why a file has no copy
-/// here.
+/// The :include: files that the primary's tables name, by their paths on the primary; the error says why a file has no
+/// copy here.
 using IncludeFiles = std::map<std::string, std::expected<IncludeFile, std::string>, std::less<>>;
 
 /// Tables that a Postfix primary asks about an address on its way, each in the order of its list; empty: not set.
@@ -163,7 +164,7 @@ struct NotFollowed {
   std::optional<LookupFailure> relay;       ///< relay_transport: mail for relay_domains
   std::optional<LookupFailure> outbound;    ///< relayhost, default_transport: all other mail
   std::optional<LookupFailure> without_mx;  ///< smtp(8) does not ask the DNS for MX records
-  std::optional<LookupFailure> forwarded;   ///< sent by local(8) through another cleanup(8) than received mail
+  std::optional<LookupFailure> forwarded;   ///< mail from local(8), which passes another cleanup(8) than received mail
 };
 
 struct Primary {
@@ -178,7 +179,7 @@ struct Primary {
   AddressTables asked;
   SenderTables senders;
   NotFollowed not_followed;
-  std::optional<LookupFailure> unproven;  ///< why no recipient can be proven
+  std::optional<LookupFailure> unproven;  ///< why nothing is certain about any recipient: all are kept
   DomainSet arrives_here;  ///< with A-labels: domains of this host that the primary sends here, whatever the DNS says
 };
 

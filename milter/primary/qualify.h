@@ -1,5 +1,5 @@
-// Turns a target as written into the address that the primary makes of it (trivial-rewrite(8), local form), or into a
-// leaf.
+// Turns a target as written into the address that the primary makes of it (trivial-rewrite(8), for local mail), or into
+// a leaf.
 #pragma once
 
 #include <expected>
@@ -22,8 +22,8 @@ struct QualifyError {
 
 /// Appends $myorigin if there is no domain, $mydomain if the domain has no dot (and the primary does so), and
 /// `extension` ("+ext", may be empty) to the local part. user%domain becomes user@domain if the primary is known to do
-/// so. An error for an address without a plain form, for one that Postfix would route another way, and for a target
-/// without a domain if $myorigin is unknown.
+/// so. An error for an invalid address, for a local part with a routing operator, and for a target without a domain if
+/// $myorigin is unknown.
 std::expected<Address, QualifyError> qualified(std::string_view external, std::string_view extension,
                                                const PrimaryRules& rules);
 

@@ -60,7 +60,7 @@ enum class Trace : std::uint8_t {
 };
 
 struct Resolution {
-  std::vector<Step> steps;     ///< in the order in which they were made; only where the chain is recorded
+  std::vector<Step> steps;     ///< in the order in which they were made; only with Trace::on
   std::size_t step_count = 0;  ///< also counted when they are not recorded
   std::vector<Leaf> leaves;    ///< each once, in the order of the targets; empty only if the expansion is empty
   /// The addresses of the local_mailbox leaves, in the same order, without duplicates. A decision to rewrite moves them

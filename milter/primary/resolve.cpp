@@ -167,8 +167,8 @@ class Resolver {
     return obstacle ? std::optional(std::move(obstacle->why)) : std::nullopt;
   }
 
-  /// Whether smtpd(8) accepts an address (smtpd/smtpd_check.c: check_rcpt_maps): by its virtual aliases, if these are
-  /// not those of cleanup(8), and by the tables of its class.
+  /// Whether smtpd(8) accepts an address (smtpd/smtpd_check.c: check_rcpt_maps): its own virtual_alias_maps have it, if
+  /// they differ from those of cleanup(8), or the recipient tables of the address's class do.
   std::expected<bool, LookupFailure> is_accepted(const Address& recipient, const AddressTables& asked) {
     const Deadline deadline = tree_.deadline();
     if (asked.smtpd_aliases) {

@@ -20,7 +20,7 @@ bool is_smtp(const MailRoute& route) { return route.mailer == "smtp" || route.ma
 
 /// Whether mail of this class goes the same way with the entry as without.
 bool changes_nothing_for(AddressClass its_class, const MailRoute& route) {
-  // Without a transport, a next hop replaces that of the default transport, which local(8) does not use.
+  // A next hop without a transport replaces only the next hop of the default transport. local(8) does not use it.
   if (its_class == AddressClass::local) return route.mailer.empty() || route.mailer == "local";
   return route.next_hop.empty() && (route.mailer.empty() || is_smtp(route));
 }

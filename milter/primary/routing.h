@@ -29,8 +29,9 @@ std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, con
 /// transport(5), "RESULT FORMAT": "transport:nexthop", each of which may be empty.
 MailRoute route_from(std::string_view value);
 
-/// transport(5), "TABLE SEARCH ORDER": the address, without its extension, its domain, each parent as ".parent", "*".
-/// `has_bare_parents`: each parent as "parent" (parent_domain_matches_subdomains).
+/// Looks up these keys in order (transport(5), "TABLE SEARCH ORDER"): the address, the address without its extension,
+/// its domain, each parent as ".parent", "*". With `has_bare_parents`, each parent as "parent"
+/// (parent_domain_matches_subdomains).
 std::expected<std::optional<Found>, LookupFailure> find_transport(const Address& address, const TableList& tables,
                                                                   bool has_bare_parents, const SearchRules& search,
                                                                   Deadline deadline);

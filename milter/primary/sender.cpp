@@ -29,7 +29,7 @@ std::optional<LookupFailure> answer(const SenderQuestion& question, const Addres
   return LookupFailure{fmt::format("the primary's {} has the sender", question.parameter), question.kind};
 }
 
-/// There is no BCC for the null sender.
+/// sender_bcc_maps is not asked: mail from the null sender has no BCC.
 std::optional<LookupFailure> obstacle_of_null_sender(const SenderTables& senders, Deadline deadline) {
   const std::pair<const TableList&, const std::string&> questions[] = {
       {senders.transports, senders.null_transport_key}, {senders.relayhosts, senders.null_relayhost_key}};

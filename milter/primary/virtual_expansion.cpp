@@ -123,7 +123,8 @@ class Expansion {
     return qualified(written->text, extension, primary_.rules);
   }
 
-  /// Whether the primary is known to accept mail for the address; if not, the branch and the whole list end here.
+  /// Whether the primary's lists of domains have the domain of the address. If not, or if the look-up fails, adds a
+  /// leaf, and the whole expansion ends.
   bool is_listed(const Address& address) {
     auto listed = shorthop::is_listed(address, primary_, tree_.deadline());
     if (!listed) {

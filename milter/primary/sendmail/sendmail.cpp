@@ -23,8 +23,8 @@ namespace {
 
 constexpr std::size_t virtual_recursion_limit = 20;  // Sendmail's MaxRuleRecursion is 50; a step takes two or more
 
-/// Characters that are not operators in Sendmail, and that mean the same quoted or unquoted, in upper or lower case.
-/// For any other character in a local part, Sendmail's behaviour is not modelled.
+/// Whether no character is an operator in Sendmail, and all mean the same quoted or unquoted, in upper or lower case.
+/// How Sendmail treats other characters in a local part is not modelled.
 bool is_plain(std::string_view local_part) {
   const auto plain = [](char c) {
     return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') ||
@@ -172,7 +172,7 @@ class SendmailExpansion {
     tree_.add_leaf(LeafKind::primary_mailbox, address.external());
   }
 
-  /// Whether there is such an alias, or the look-up failed.
+  /// Expands the alias `key`. False if there is none; true also if the branch ends here (a limit, a failed look-up).
   bool expand_alias(const Address& address, const std::string& key, std::size_t level) {
     if (level > rules_.alias_recursion) return end(LeafKind::limit, address, "aliases nest too deeply");
     tree_.count_look_up(address);
@@ -336,7 +336,7 @@ class SendmailExpansion {
   std::vector<std::string> path_;               ///< names and ":include:" files being expanded, outermost first
   std::vector<std::string> forwarding_;         ///< users whose .forward is being followed
   std::map<std::string, std::size_t> reached_;  ///< each name reached -> length of the longest path to it
-  std::set<std::string> steps_;                 ///< those already recorded
+  std::set<std::string> steps_;                 ///< keys of the steps already recorded
 };
 
 }  // namespace

@@ -19,8 +19,8 @@ enum class SendmailConcern : std::uint8_t {
   local_address,    ///< its domain is in class w
   plus_detail,      ///< user+detail, unless it is an alias as a whole
   not_whole_alias,  ///< no alias has this name as a whole; user+* or user may be one
-  not_alias,        ///< no alias has it, nor user+* and user
-  not_own_user,     ///< the same without the names of class L
+  not_alias,        ///< neither it nor user+* nor user is an alias
+  not_own_user,     ///< the same, except for the names of class L
   not_user,         ///< neither an alias nor a user, nor in class L
   outbound,         ///< an address that leaves the primary
 };
@@ -40,7 +40,7 @@ struct SendmailRules {
   DomainSet ldap_domains;            ///< LDAPROUTE_DOMAIN, LDAPROUTE_EQUIVALENT: LDAP is asked first
   DomainSet own_users;               ///< class L, names in lower case: no hub and no relay takes them
   std::size_t alias_recursion = 10;  ///< MaxAliasRecursion
-  TableList domaintable;             ///< FEATURE(domaintable): another domain for a domain
+  TableList domaintable;             ///< FEATURE(domaintable): replaces domains by others
   TableList mailertable;             ///< FEATURE(mailertable): where mail for a domain is sent
   TableList bcctable;                ///< FEATURE(bcc): where copies of mail for a domain are sent
   TableList access;                  ///< FEATURE(blocklist_recipients): recipients that the access map refuses
