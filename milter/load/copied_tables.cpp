@@ -35,7 +35,7 @@ std::vector<TableName> copies_of(const TableName& table, const std::vector<Table
   return found;
 }
 
-/// A text that is not a table name has no copy.
+/// Parses a list of table names. A text that is not a table name gets an empty name, which matches no copy.
 std::vector<TableName> names_in(const std::vector<std::string>& list) {
   std::vector<TableName> names;
   for (const std::string& text : list) names.push_back(TableName::parse(text).value_or(TableName{text, {}}));

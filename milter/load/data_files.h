@@ -25,7 +25,7 @@ class DataFiles {
   /// `stamp` was taken before the file was read; for a path added twice, the first one counts.
   void add(const std::string& path, const FileStamp& stamp) { stamps_.emplace(path, stamp); }
 
-  /// A file that has no data, such as the parameters of a live table.
+  /// Removes a file that has no alias data, such as the file with the parameters of a live table.
   void remove(const std::string& path) { stamps_.erase(path); }
 
   bool empty() const { return stamps_.empty(); }

@@ -11,7 +11,7 @@
 namespace shorthop {
 namespace {
 
-/// The same on each run, which std::hash does not promise.
+/// A hash that is the same in every process; std::hash does not promise that.
 std::uint64_t hash_of(std::string_view text) {
   std::uint64_t hash = mixed(0, text.size());
   while (!text.empty()) {
@@ -45,7 +45,8 @@ FileStamp FingerprintedFiles::stamp(const std::filesystem::path& path) const {
 }
 
 std::string FingerprintedFiles::fingerprint() const {
-  // A sum of hashes, and only the last part of each path: a mirror may have another directory at each load.
+  // A sum does not depend on the order of the files. Only the last part of each path counts, because a mirror may be in
+  // another directory at each load.
   std::uint64_t sum = 0;
   const auto add = [&sum](const std::string& path, std::uint64_t hash) {
     sum += hash_of(fmt::format("{} {}", std::filesystem::path(path).filename().native(), hash));

@@ -1,5 +1,5 @@
-// Shows whether two loads of a relay read the same data, also over a restart. A mirror is copied every few minutes, and
-// often its files have not changed.
+// Shows whether two loads of a relay read the same data, even across a restart. A mirror is copied every few minutes,
+// and often its files have not changed.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace shorthop {
 
-/// Reads files and remembers what they contained; of a file that is only looked at, such as a database, its size and
-/// modification time. For one thread.
+/// Reads files and remembers hashes of their contents. If only the stamp of a file is asked for, as for a database, it
+/// remembers a hash of size and modification time. For one thread.
 class FingerprintedFiles final : public FileReader {
  public:
   explicit FingerprintedFiles(const FileReader& files) : files_(files) {}

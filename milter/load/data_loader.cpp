@@ -32,7 +32,7 @@ constexpr std::size_t max_domains = 1000;  // whose MX records are looked up
 /// The name by which the primary is looked up: its host name or address.
 std::string primary_name(const RelaySettings& relay) { return folded(bare_host(relay.primary.value)); }
 
-/// Mail for a relay domain that is local here never reaches its primary, so the primary's tables are not used.
+/// Warns of relay domains that are local here: their mail never reaches the primary, so its tables are not used.
 void report_local_relay_domains(const RelaySettings& settings, const LocalHost& host, Diagnostics& diagnostics) {
   for (const std::string& domain : settings.domains.value) {
     if (!host.is_local_domain(domain, no_deadline).value_or(false)) continue;
@@ -136,7 +136,7 @@ bool DataLoader::are_stable(const DataFiles& files) const {
   return settings_.settle_time.count() == 0 || files.last_touched(now) + settings_.settle_time <= now;
 }
 
-/// Whether its files have changed since the last attempt and are stable.
+/// Whether the files of the relay have changed since the last attempt, and are stable.
 bool DataLoader::is_due(const RelayState& state) const {
   const DataFiles& last = state.tried.empty() ? state.data.files : state.tried;
   const bool wants_load = state.accepts_shrink || state.was_unstable || last.first_changed(*files_);
@@ -174,7 +174,7 @@ LoadedRelay DataLoader::load_fingerprinted(const RelaySettings& settings) const 
   return loaded;
 }
 
-/// Loads until the files are stable, or until the deadline.
+/// Loads again and again until the files are stable, or until the deadline.
 void DataLoader::load_relay_into(RelayState& state, Steady::time_point deadline) {
   LoadedRelay next = load_fingerprinted(state.settings);
   std::string why = why_unstable(next);
@@ -263,7 +263,8 @@ void DataLoader::hold(RelayState& state, LoadedRelay&& next, const std::string& 
   state.data.relay->held_back = "no data is loaded: " + why;
 }
 
-/// Whether the host was loaded again. If not, it is tried again after some time; the same problem is reported once.
+/// Loads this host again; false if that failed. The caller tries again after some time, and the same problem is
+/// reported only once.
 bool DataLoader::renew_host() {
   const auto host = load_host();
   const std::string problem = host ? std::string() : host.error().front().text();

@@ -44,22 +44,22 @@ struct LoadResult {
 
 class DataLoader {
  public:
-  /// `backends`: what tables keep from one load to the next, and beyond this object.
+  /// `backends` has what tables keep from one load to the next. It may outlive this object.
   DataLoader(std::shared_ptr<const FileReader> files, const LoadSources& sources, std::shared_ptr<Backends> backends);
 
   /// From now on the number of entries of each relay is written to the directory of the setting `state`.
   void remember() { remembers_ = true; }
 
-  /// Recipients that snapshots shall keep because of earlier predictions.
+  /// Recipients that every snapshot keeps, because predictions about them were refuted.
   void use(std::shared_ptr<const Refutations> refutations) { refutations_ = std::move(refutations); }
 
   /// Reads all data of these settings. A relay whose files do not become stable, or are truncated, keeps the data in
   /// use; if it has none, its recipients are kept as stale until refresh() can load it. Waits for files that changed
-  /// less than settle-time ago, for 10 s longer at most. An error: facts about this host are missing.
+  /// less than settle-time ago, but only for a limited time. An error: facts about this host are missing.
   std::expected<LoadResult, Diagnostics> load(const Settings& settings);
 
-  /// Checks the files and, periodically, DNS queries without an answer. Loads the relays whose files have changed and
-  /// are stable, and this host if its files have changed. nullopt if nothing changed.
+  /// Checks the files and, periodically, repeats DNS queries that had no answer. Loads the relays whose files have
+  /// changed and are stable, and this host if its files have changed. nullopt if nothing changed.
   std::optional<LoadResult> refresh();
 
   /// Counts of look-ups of each live table, by its name. Safe from any thread.
@@ -109,8 +109,8 @@ class DataLoader {
   Settings settings_;
   std::map<std::string, RelayState> states_;  ///< by name of the relay
   LoadedHost host_;
-  DataFiles host_files_;      ///< of the host that is used
-  std::string host_problem_;  ///< why its newer files could not be loaded; empty: they were
+  DataFiles host_files_;      ///< that `host_` was loaded from
+  std::string host_problem_;  ///< why its changed files could not be loaded; empty: they were
   std::chrono::steady_clock::time_point next_host_try_{};
   DnsAnswers dns_;
   std::chrono::steady_clock::time_point next_question_{};

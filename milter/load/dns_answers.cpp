@@ -69,7 +69,7 @@ class HostWithMx final : public LocalHost {
 void DnsAnswers::ask_addresses(const std::map<std::string, const RelaySettings*>& primaries, Diagnostics& warnings) {
   std::vector<std::string> names;
   for (const auto& [name, relay] : primaries) names.push_back(name);
-  // A literal is looked up as well: this gives its canonical form without DNS.
+  // An IP address is passed too: the answer is its canonical form, without a question to the DNS.
   auto answers = addresses_source_.of(names);
   unknown_addresses_.clear();
   for (std::size_t i = 0; i < names.size(); ++i) {

@@ -25,8 +25,8 @@ class DnsAnswers {
   DnsAnswers(const HostAddresses& addresses, const MxLookup& exchangers)
       : addresses_source_(addresses), exchangers_source_(exchangers) {}
 
-  /// Looks up the addresses of primaries (host name or address -> a relay that names it). An unknown one is a
-  /// warning.
+  /// Looks up the addresses of primaries (host name or address -> a relay that names it). Warns of a primary whose
+  /// addresses are not known.
   void ask_addresses(const std::map<std::string, const RelaySettings*>& primaries, Diagnostics& warnings);
 
   /// Looks up whether this host is the only best MX of each domain (A-labels). `file`: the file for warnings.
@@ -46,7 +46,7 @@ class DnsAnswers {
   /// The addresses of a primary, or why they are unknown.
   std::expected<std::vector<std::string>, std::string> addresses_of(const std::string& host) const;
 
-  /// The host, with its names and addresses, and the MX records of its domains as far as they are known.
+  /// The host with `own` added, and with what is known about the MX records of its domains.
   std::shared_ptr<const LocalHost> with_answers(std::shared_ptr<const LocalHost> host, const OwnNames& own) const;
 
  private:

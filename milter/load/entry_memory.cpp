@@ -71,7 +71,7 @@ std::string dropped_tables(const EntryCounts& before, const EntryCounts& now, un
   }
   for (const auto& [table, count] : now) {
     if (before.contains(table)) continue;
-    if (!count) return {};  // it may have all of them
+    if (!count) return {};  // it may have all the missing entries
     come += *count;
   }
   return is_shrunk(lost, come, max_shrink) ? text : std::string();

@@ -17,7 +17,7 @@ using EntryCounts = std::map<std::string, std::optional<std::size_t>>;
 EntryCounts remembered_entries(const std::string& directory, const std::string& relay, const FileReader& files);
 
 /// Remembers the counts, unless `directory` is empty or does not exist. A failure is not an error: the next start then
-/// has nothing to compare with.
+/// compares with older counts, or with none.
 void remember_entries(const std::string& directory, const std::string& relay, const EntryCounts& entries);
 
 /// "1 entry", "2 entries".
@@ -27,8 +27,8 @@ std::string counted_entries(std::size_t count);
 /// none did.
 std::string shrunk_tables(const EntryCounts& before, const EntryCounts& now, unsigned max_shrink);
 
-/// The same for all tables together that the primary of a mirror no longer names. The entries of new tables are
-/// subtracted, because a table may have got another type or place.
+/// The same for the tables of a mirror that the primary no longer names, counted together. The entries of new tables
+/// are subtracted, because a table may only have got another type or path.
 std::string dropped_tables(const EntryCounts& before, const EntryCounts& now, unsigned max_shrink);
 
 }  // namespace shorthop

@@ -92,7 +92,8 @@ struct Pattern {
   std::string rest;
 };
 
-/// Users write these files, and one may be wrong in every line: the number of warnings is limited.
+/// Warns of lines that cannot be read. Users write these files, and every line of one may be wrong, so the number of
+/// warnings is limited.
 void report_unreadable(const std::string& path, std::string_view text, Diagnostics& warnings) {
   const std::size_t most = max_warnings - std::min(max_warnings, warnings.size());
   for (const auto& [line, target] : unreadable_target_lines(text, most)) {
@@ -138,7 +139,7 @@ class ForwardLoader {
       if (!text && text.error().kind == ReadFailure::Kind::missing) continue;
       if (text) report_unreadable(path, *text, warnings_);
       if (!copies->add(path, std::move(text))) {
-        warn(parts_.directory, fmt::format("more than {} .forward files", max_forward_files), "reduce them");
+        warn(parts_.directory, fmt::format("more than {} .forward files", max_forward_files), "remove some of them");
         break;
       }
     }

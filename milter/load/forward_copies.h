@@ -20,11 +20,11 @@ class ForwardCopies : public FileReader {
   virtual void each_text(const std::function<void(std::string_view text)>& use) const = 0;
 };
 
-/// Reads every file that `forward-files` ("/dir/%u", "/home/%u/.forward") names for an entry of the directory before
-/// its "%u". A file that the primary's mail system rejects for its mode or owner is rejected here too, with a warning;
-/// the owner is checked if `mailboxes` has lines of passwd(5). A file that cannot be read, or whose last line has no
-/// line end, stays unreadable in this snapshot. A missing directory is a warning; without a .forward file, names are
-/// kept. Limited in number and size.
+/// For each entry of the directory before the "%u" of `forward-files` ("/dir/%u", "/home/%u/.forward"), reads the file
+/// that the setting names. A file that the primary's mail system rejects for its mode or owner is rejected here too,
+/// with a warning; the owner is checked if `mailboxes` has lines of passwd(5). A file that cannot be read, or whose
+/// last line has no line end, stays unreadable in this snapshot. A missing directory is a warning; without a .forward
+/// file, names are kept. The number of the files and their size are limited.
 std::shared_ptr<const ForwardCopies> forward_copies(const RelaySettings& relay, const TableList* mailboxes,
                                                     const FileReader& files, Diagnostics& warnings);
 

@@ -16,7 +16,7 @@ bool has_postfix_mirror(const RelaySettings& settings, const FileReader& files);
 /// The profile of a mirror: sendmail if it has a sendmail.cf and no postconf, else the profile in the settings.
 Profile profile_of_mirror(const RelaySettings& settings, const FileReader& files);
 
-/// From `postconf`, `master` and files/ of the directory. `unknown` names the missing parts.
+/// From `postconf`, `master` and files/ of the directory. `unknown` names the first part that cannot be read.
 InboundMail inbound_of_mirror(const std::string& mirror, const FileReader& files);
 
 /// `parameters`: the result of Postconf::ask(). If master.cf cannot be read, everything counts as unknown.

@@ -13,9 +13,10 @@
 
 namespace shorthop {
 
-/// The files for every ":include:" in the alias tables, in .forward files (may be null) and in these files themselves,
-/// from below include-root. A file that is missing, unreadable, rejected by the primary, or without a line end on its
-/// last line, is an error in the result, and a warning. Limited in number and size: every further file is an error.
+/// Reads, below include-root, the file of each ":include:" in the alias tables, in the .forward files (`forwards` may
+/// be null), and in files that were read. A file that is missing, unreadable, rejected by the primary, or without a
+/// line end on its last line, is an error in the result, and a warning. Number and size are limited: every further file
+/// is an error.
 std::shared_ptr<const IncludeFiles> include_copies(const RelaySettings& relay, const TableList& aliases,
                                                    const ForwardCopies* forwards, const FileReader& files,
                                                    Diagnostics& warnings);

@@ -37,7 +37,7 @@ bool has_main_cf(const Settings& settings, const FileReader& files) {
   return text || text.error().kind != ReadFailure::Kind::missing;
 }
 
-/// The answer of this host's Postfix; empty if it is not needed or failed.
+/// The answer of this host's Postfix; empty if it was not asked, or did not answer.
 struct PostfixAnswer {
   std::optional<Parameters> parameters;
   bool has_postfix = false;
@@ -59,7 +59,7 @@ PostfixAnswer ask_postfix(const Settings& settings, const FileReader& files, con
   auto answer = postconf.ask(settings.postfix_config);
   if (answer) return {std::move(*answer), true, std::nullopt};
   if (!open.empty()) {
-    // A daemon just installed, on a host whose mail system is set up later, may wait for its first relay.
+    // Without a relay this is only a warning: the daemon may be installed before the mail system is set up.
     const bool is_needed = !settings.relays.empty();
     (is_needed ? problems : warnings)
         .push_back(
@@ -140,8 +140,8 @@ std::string delimiters_of_host(const Settings& settings, const PostfixAnswer& an
     const auto found = answer.parameters->find("recipient_delimiter");
     return found == answer.parameters->end() ? std::string() : found->second;
   }
-  // Without Postfix the MTA is Sendmail, or another one with "plussed users". If a Postfix does not answer, a guessed
-  // delimiter would make users seem to exist that do not.
+  // Without Postfix the MTA is Sendmail, or another one with "plussed users". If a Postfix does not answer, nothing is
+  // guessed: a wrong delimiter could make unknown users seem to exist.
   return answer.has_postfix ? "" : "+";
 }
 

@@ -84,7 +84,7 @@ void report_catch_all(const TableList& tables, const RelaySettings& settings, Di
   }
 }
 
-/// A primary with single copies: other tables that its settings name are not on this host.
+/// The tables of a primary that were copied one by one. Any other table that its settings name is not on this host.
 class SingleCopies final : public PrimaryFiles {
  public:
   SingleCopies(const RelaySettings& settings, TableOpener& opener, Diagnostics& warnings)
@@ -209,7 +209,8 @@ class RelayLoader {
     }
   }
 
-  /// postalias(1) reads "name: targets", texthash: "name targets" (DATABASE_README).
+  /// Whether the copy is read in the format of the original: postalias(1) reads "name: targets", and texthash: reads
+  /// "name targets" (DATABASE_README).
   static bool is_read_alike(const ListedTable& table) {
     const auto has_own_format = [](const std::optional<TableName>& name) {
       const TableType* type = name ? find_table_type(name->type) : nullptr;
@@ -272,7 +273,7 @@ class RelayLoader {
                          FailureKind::not_mirrored);
   }
 
-  /// For a parameter missing from primary-postconf whose default varies between Postfix installations.
+  /// The tables of a parameter that primary-postconf does not have, and whose default is not the same everywhere.
   TableList with_unknown_default(const LocatedTables& copies, std::string_view parameter, TextFormat format) {
     std::vector<std::shared_ptr<const Table>> tables;
     for (const TableName& copy : copies.value) {

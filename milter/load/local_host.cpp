@@ -125,7 +125,8 @@ class SettingsHost final : public LocalHost {
     return std::ranges::any_of(parts_.postfix->masquerade_domains, is_below);
   }
 
-  /// If this host maps one of several targets to another target, the message is delivered once instead of twice.
+  /// The obstacle if a canonical table has the mailbox, which is one of several targets: if it maps the mailbox to
+  /// another target, the message is delivered once instead of twice.
   std::optional<Leaf> canonical_obstacle(const Address& mailbox, Deadline deadline) const {
     if (!parts_.postfix) return std::nullopt;
     const LocalPostfix& postfix = *parts_.postfix;
@@ -174,7 +175,7 @@ class SettingsHost final : public LocalHost {
     }
     if (*stays_here) return std::nullopt;
     return Leaf{LeafKind::foreign_target, mailbox.external(),
-                "an alias of this host leads on from " + log_field(mailbox.external(), 100)};
+                "an alias of this host may forward " + log_field(mailbox.external(), 100) + " elsewhere"};
   }
 
   /// Sendmail expands an added recipient at once. If this host's alias leads back to an address that is then deleted,
@@ -197,7 +198,8 @@ class SettingsHost final : public LocalHost {
     return {leaf_kind_of(failure.kind), mailbox.external(), failure.what};
   }
 
-  /// The right-hand side of this host's virtual or local(8) aliases for a local address; nullopt if it is not an alias.
+  /// The right-hand side of this host's virtual or local(8) alias for a local address, and its dialect; nullopt if the
+  /// address is not an alias.
   std::expected<std::optional<std::string>, LookupFailure> alias_of(const Address& address, Dialect& dialect,
                                                                     Deadline deadline) const {
     const LocalPostfix& postfix = *parts_.postfix;
@@ -219,7 +221,7 @@ class SettingsHost final : public LocalHost {
     return std::nullopt;
   }
 
-  /// Whether all targets of an alias stay here; `seen` has the addresses already checked.
+  /// Whether all mail for the address is delivered on this host; `seen` has the addresses already checked.
   Answer stays(const Address& address, std::set<std::string>& seen, Deadline deadline) const {
     if (!seen.insert(address.key()).second) return true;
     if (seen.size() > max_aliases) return false;
@@ -246,8 +248,8 @@ class SettingsHost final : public LocalHost {
   }
 
   // cleanup(8) asks recipient_bcc_maps about a client's recipients, but not about those that a milter adds: a copy
-  // would be missing. If canonical_maps has the recipient too, its result, which is not followed, may be in
-  // recipient_bcc_maps.
+  // would be missing. A recipient in a canonical table counts as copied too: the result of that table, which is not
+  // followed, may be in recipient_bcc_maps.
   Answer is_copied(const Address& recipient, Deadline deadline) const {
     if (!parts_.postfix || parts_.postfix->recipient_bcc.empty()) return false;
     const LocalPostfix& postfix = *parts_.postfix;
@@ -270,7 +272,7 @@ class SettingsHost final : public LocalHost {
 
   static std::unexpected<LookupFailure> copies_would_miss(const Answer& copied) {
     if (!copied) return std::unexpected(copied.error());
-    return std::unexpected(LookupFailure{"recipient_bcc_maps of this host sends copies, which an added recipient lacks",
+    return std::unexpected(LookupFailure{"recipient_bcc_maps of this host sends copies, but none for an added recipient",
                                          FailureKind::copied_elsewhere});
   }
 
@@ -291,8 +293,8 @@ class SettingsHost final : public LocalHost {
     return parts_.postfix ? is_own(domain, deadline) : false;
   }
 
-  // The class of an address, in the order of trivial-rewrite(8). With an empty list of recipients smtpd(8) accepts
-  // every name, which proves nothing: such an address counts as unknown.
+  // Asks the recipient table of the address's class; the classes are tried in the order of trivial-rewrite(8). Without
+  // a recipient table smtpd(8) accepts every name, which proves nothing: the address then counts as unknown.
   Answer known_to_postfix(const Address& recipient, Deadline deadline) const {
     if (!parts_.postfix) return unknown();
     const LocalPostfix& postfix = *parts_.postfix;

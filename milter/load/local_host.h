@@ -35,7 +35,7 @@ struct LocalHostParts {
 };
 
 /// Whether a domain is local to any host that looks it up: localhost, a name without a dot, localhost.*, *.localdomain.
-/// As a target on another host such a name never means this one.
+/// As a target on another host, such a name never means this host.
 bool is_implicitly_local(std::string_view domain);
 
 std::shared_ptr<const LocalHost> local_host(LocalHostParts parts);

@@ -18,8 +18,8 @@ using Message = Predictions::Message;
 using Recipient = Predictions::Recipient;
 using Fields = std::vector<std::string_view>;
 
-/// Appends a line. A field with a control character cannot be written; addresses and IDs have none, but a Message-ID is
-/// what a client sent.
+/// Appends a line. A field with a control character is written as an empty field. Addresses and queue IDs have none,
+/// but a Message-ID comes from a client.
 void append_line(std::string& text, std::initializer_list<std::string_view> fields) {
   std::string_view separator;
   for (const std::string_view field : fields) {

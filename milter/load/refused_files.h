@@ -17,7 +17,7 @@ namespace shorthop {
 /// the user who should own the file, if known.
 std::optional<std::string> refusal_of_forward(const FileStamp& stamp, Profile profile, std::optional<uid_t> owner);
 
-/// Why it ignores a file because of the mode of its directory.
+/// Why the primary ignores a .forward file because of the mode of its directory; nullopt if it does not.
 std::optional<std::string> refusal_of_home(const std::filesystem::path& file, Profile profile, const FileReader& files);
 
 /// Why a copy below `root` may be a different file than on the primary: the copy, or a directory on its path, is a
@@ -25,7 +25,7 @@ std::optional<std::string> refusal_of_home(const std::filesystem::path& file, Pr
 std::optional<std::string> refusal_of_links(const std::filesystem::path& file, const std::filesystem::path& root,
                                             const FileReader& files);
 
-/// Why the primary does not deliver to the members of an :include: file with this stamp.
+/// Why the primary does not deliver to the members of an :include: file with this stamp; nullopt if it may.
 std::optional<std::string> refusal_of_include(const FileStamp& stamp, Profile profile);
 
 }  // namespace shorthop

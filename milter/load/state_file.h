@@ -12,7 +12,7 @@ namespace shorthop {
 std::string remembered_text(const std::string& directory, const std::string& name, const FileReader& files);
 
 /// Writes the file as a whole. Does nothing if `directory` is empty or does not exist. A failure is not an error: the
-/// next start then just remembers nothing.
+/// next start then finds no text, or an older one.
 void remember_text(const std::string& directory, const std::string& name, std::string_view text);
 
 }  // namespace shorthop

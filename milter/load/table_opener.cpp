@@ -12,7 +12,7 @@ namespace shorthop {
 
 namespace {
 
-/// The origin of a problem of the whole table is the setting that names it.
+/// An error that concerns a whole table gets the setting that names the table as its origin.
 Diagnostic at_setting(Diagnostic problem, const Origin& origin) {
   if (problem.severity != Severity::error || problem.origin.line != 0 || origin.file.empty()) return problem;
   problem.what = fmt::format("{}: {}", problem.origin.file, problem.what);

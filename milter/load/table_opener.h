@@ -1,4 +1,4 @@
-// Opens each table once, even if several settings name it, and keeps its problems.
+// Opens each table once, even if several settings name it. Reports tables that cannot be opened.
 #pragma once
 
 #include <map>
@@ -37,10 +37,10 @@ class TableOpener {
   /// One table; null if it cannot be opened. Its problems are warnings.
   std::shared_ptr<const Table> open_or_null(const std::string& name, TextFormat format, Diagnostics& warnings);
 
-  /// The same for a live table whose file is replaced by a text.
+  /// The same for a live table; `options` has the text that is used instead of its file.
   std::shared_ptr<const Table> open_instead(const TableName& table, OpenOptions options, Diagnostics& warnings);
 
-  /// Those that are asked at each look-up.
+  /// The opened tables that are asked at each look-up.
   const std::vector<std::shared_ptr<const Table>>& live_tables() const { return live_tables_; }
 
  private:
