@@ -272,7 +272,7 @@ class SettingsHost final : public LocalHost {
 
   static std::unexpected<LookupFailure> copies_would_miss(const Answer& copied) {
     if (!copied) return std::unexpected(copied.error());
-    return std::unexpected(LookupFailure{"recipient_bcc_maps of this host sends copies, but none for an added recipient",
+    return std::unexpected(LookupFailure{"recipient_bcc_maps of this host sends copies, but not for added recipients",
                                          FailureKind::copied_elsewhere});
   }
 

@@ -17,7 +17,7 @@ namespace {
 
 using Done = std::expected<void, std::string>;
 
-/// Loopback addresses, also as IPv4 in IPv6, and the address of all interfaces.
+/// Whether this is a loopback address, also an IPv4-mapped one, or the address of all interfaces.
 bool is_address_of_itself(std::string_view host) {
   const auto address = IpAddress::parse(host);
   if (!address) return host.starts_with("127.") || host == "0";  // short forms such as 127.1
@@ -25,8 +25,8 @@ bool is_address_of_itself(std::string_view host) {
   return text.starts_with("127.") || text == "0.0.0.0" || text == "::1" || text == "::";
 }
 
-/// "localhost", loopback addresses and local sockets mean the host whose settings have them. In a URI, the path of a
-/// socket has encoded characters ("%2F"), and the name of an abstract socket begins with '@' (libpq, "Connection
+/// Whether this is "localhost", a loopback address or a local socket, which mean the host that asks. In a URI, the path
+/// of a socket has encoded characters ("%2F"), and the name of an abstract socket begins with '@' (libpq, "Connection
 /// URIs").
 bool means_itself(std::string_view host) {
   const std::string name = folded(bare_host(host));
@@ -76,7 +76,7 @@ std::string_view host_in(std::string_view item) {
   return item.substr(0, item.find(':'));
 }
 
-/// `item` with another host at the place of `host`. The port behind it stays, unless the other host has one. An IPv6
+/// `item` with `other` in place of `host`. The port behind the host stays, unless `other` has one. An IPv6
 /// address gets brackets where something follows or precedes it.
 std::string with_host(const std::string& item, std::string_view host, const std::string& other) {
   const auto at = static_cast<std::size_t>(host.data() - item.data());
@@ -176,7 +176,7 @@ class TableFile {
     return {};
   }
 
-  /// For a file that the answers of the table depend on.
+  /// Replaces the path of a file that the answers of the table depend on; an error if the file is not here.
   Done require_path(const std::string& name) {
     std::string& path = parameters_[name];
     auto here = place_of(path);
@@ -207,7 +207,7 @@ class TableFile {
     return find_path_(path);
   }
 
-  /// The list may name files and tables; these are the primary's.
+  /// Replaces the files and tables of the primary that the list `domain` names.
   Done set_domain() {
     const auto domain = parameters_.find("domain");
     if (domain == parameters_.end()) return {};
@@ -247,7 +247,7 @@ class TableFile {
     return named;
   }
 
-  /// The file may be for tables of several types, so each type takes the parameters that it knows.
+  /// The file of table-parameters may be for several types of tables, so each type takes the parameters that it knows.
   void set_own_parameters(std::string_view type) {
     for (const auto& [name, value] : overrides_.parameters) {
       if (is_own(name, type)) parameters_[name] = value;

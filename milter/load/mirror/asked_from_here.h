@@ -34,8 +34,8 @@ struct FileForHere {
   std::set<std::string, std::less<>> of_primary;
 };
 
-/// The error says why the database must not be asked from here: "localhost" and sockets of the primary would lead to
-/// another database here.
+/// The table file for this host. The error says why the database must not be asked from here: for example, "localhost"
+/// or a socket of the primary would lead to another database here.
 std::expected<FileForHere, std::string> asked_from_here(std::string_view type, std::string_view table_file,
                                                         const TableOverrides& overrides, const FindPath& find_path);
 

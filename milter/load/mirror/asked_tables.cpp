@@ -47,13 +47,13 @@ std::optional<TableList> recipients_of(std::string_view parameter, const Paramet
   return tables_of(parameter, values, files);
 }
 
-/// postconf(5) smtpd_reject_unlisted_recipient, and the restriction of that name.
+/// postconf(5) smtpd_reject_unlisted_recipient, and the restriction reject_unlisted_recipient.
 bool refuses_unlisted(const ParameterValues& values) {
   const std::string setting = values.expanded("smtpd_reject_unlisted_recipient").value_or("");
   return !equal_folded(trimmed(setting), "no") || has_unlisted_restriction(expanded_parameters(values));
 }
 
-/// Whether smtpd(8) refuses unknown recipients only temporarily, so that their mail waits: during a test or a move.
+/// Whether smtpd(8) refuses unknown recipients only temporarily, for example during a test, so that their mail waits.
 bool refuses_temporarily(const ParameterValues& values) {
   constexpr std::array codes =
       std::to_array<std::string_view>({"unknown_local_recipient_reject_code", "unknown_relay_recipient_reject_code",
@@ -99,7 +99,7 @@ bool is_local(const ParameterValues& values) {
          is_local_route(values.expanded("local_transport").value_or(""));
 }
 
-/// What is looked up for the null sender; "<>" in every version.
+/// The key that is looked up for the null sender; "<>" by default and if the parameter is empty.
 std::string null_key(std::string_view parameter, const ParameterValues& values) {
   std::string key = values.expanded(parameter).value_or("");
   return key.empty() ? "<>" : folded_utf8(key);

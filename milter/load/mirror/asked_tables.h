@@ -1,5 +1,5 @@
-// From the parameters of a Postfix primary: the tables that it asks about an address or a sender, and the settings that
-// make its mail impossible to follow.
+// Finds in the parameters of a Postfix primary which tables it asks about an address or a sender, and which settings
+// make it impossible to follow its mail.
 #pragma once
 
 #include <string>

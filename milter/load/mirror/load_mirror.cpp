@@ -46,7 +46,7 @@ class MirrorLoader {
     result_.is_stamped = mirror->stamp.exists;
     if (result_.torn = torn_mirror(*mirror); result_.torn.empty()) {
       read(*mirror);
-      // A copy that began during the load shows by the change time of a file, or by a new stamp.
+      // If a copy began during the load, a file has a new change time, or there is a new stamp.
       if (result_.torn = torn_mirror(*mirror); result_.torn.empty() && plain_.stamp(stamp_path()) != stamp) {
         result_.torn = "a new stamp was written during the load";
       }
@@ -63,7 +63,7 @@ class MirrorLoader {
 
   Primary& primary() { return result_.relay->primary; }
   std::string stamp_path() const { return settings_.mirror.value + "/stamp"; }
-  /// If there is a stamp, no other file is watched for changes.
+  /// If there is a stamp, no other file of the mirror is watched for changes.
   const FileReader& reader() const { return result_.is_stamped ? plain_ : tracked_; }
 
   void read(const MirrorDirectory& mirror) {
@@ -113,12 +113,12 @@ class MirrorLoader {
           {{path, 0}, std::move(what), std::move(fix), Severity::warning, ErrorClass::settings});
     };
     if ((plain_.stamp(path).mode & S_IROTH) != 0) {
-      warn("everybody on this host can read the login in it", "chmod 0640, and the group of shorthopd");
+      warn("everybody on this host can read the login in it", "chmod 0640, and give it the group of shorthopd");
     }
     for (const auto& [name, value] : parameters) {
       if (is_own_parameter(name)) continue;
       warn(printable(name, 100) + ": not a parameter by which a table logs in, so it is ignored",
-           "for hosts and paths there are host-override and path-override");
+           "use host-override and path-override for hosts and paths");
     }
   }
 
@@ -246,7 +246,7 @@ class MirrorLoader {
     return std::filesystem::is_directory(path, error);
   }
 
-  /// Counts the entries of every table, because any of them may shrink (max-shrink).
+  /// Counts the entries of every table, because max-shrink concerns all of them.
   void count_entries(const MirrorFiles::Tables& tables) {
     for (const auto& [name, table] : tables) result_.entries[name_at_primary(*table)] = table->entries();
     if (forwards_ == nullptr) return;
@@ -266,7 +266,7 @@ class MirrorLoader {
     return name;
   }
 
-  /// Reports a missing part without which no recipient can be proven.
+  /// Reports a missing part of the mirror, without which all recipients of the relay are kept.
   void not_mirrored(const std::string& path, const std::string& what, std::string fix,
                     Severity severity = Severity::error) {
     primary().unproven = LookupFailure{fmt::format("{}: {}", path, what), FailureKind::not_mirrored};
@@ -283,7 +283,7 @@ class MirrorLoader {
   LoadedRelay result_;
   TrackedFiles tracked_;
   Backends& backends_;
-  std::string root_;  ///< the directory that is read, without a link
+  std::string root_;  ///< the directory that is read, with links resolved
   std::shared_ptr<const ForwardCopies> forwards_;
 };
 

@@ -5,7 +5,8 @@
 
 namespace shorthop {
 
-/// The relay of a setting `mirror`. `torn` says why the mirror must not be used; the rest is then incomplete.
+/// The relay of a setting `mirror`. If `torn` is not empty, the mirror must not be used, and the rest may be
+/// incomplete.
 LoadedRelay load_mirror(const RelaySettings& settings, const FileReader& files, Backends& backends);
 
 }  // namespace shorthop

@@ -33,7 +33,7 @@ struct Manifest {
   std::map<std::string, std::size_t, std::less<>> counts;   ///< folder of the mirror -> number of its files
   std::map<std::string, std::size_t, std::less<>> entries;  ///< path below listed/ -> number of its lines
   std::set<std::string, std::less<>> enumerable;            ///< tables whose listing has every key
-  /// Folded key of a listed table -> when its entry expires; the oldest time if the manifest's is not readable.
+  /// Folded key of a listed table -> when its entry expires; 1970 if the time is not readable.
   std::map<std::string, std::chrono::sys_seconds, std::less<>> expires;
   std::vector<std::string> left_out;  ///< the values of not-copied, not-listed and not-answered, in their order
   std::map<std::string, ManifestFile, std::less<>> files;  ///< by path in the mirror

@@ -54,10 +54,11 @@ std::string later_than(const FileStamp& stamp, const fs::path& path) {
   return changed_after_stamp(path);
 }
 
-/// Whether an entry at the top was removed after the stamp: then the directory changed later. Work files change the
-/// directory too. A running copy has one that is not older than this change, and a copy that ends removes its own right
-/// after the stamp (`slack`). The earlier of the directory's two times counts, because a removal sets both: a copy may
-/// set one of them in the future if the primary's clock is ahead, and a rename sets the other one.
+/// Whether an entry at the top was removed after the stamp. A removal sets both times of the directory, so the earlier
+/// one counts: a copy may set the modification time in the future if the primary's clock is ahead, and renaming the
+/// directory sets the change time. Creating or removing a work file sets both times too, but this is not a lost entry:
+/// while a copy runs, it has a work file that is at least as new, and when it ends, it removes its work files right
+/// after the stamp (within `slack`).
 bool lost_entries(const MirrorDirectory& mirror, FileStamp::Time last_work_file) {
   constexpr std::chrono::seconds slack{1};
   struct stat status{};
@@ -65,7 +66,7 @@ bool lost_entries(const MirrorDirectory& mirror, FileStamp::Time last_work_file)
                                                            std::max(mirror.stamp.changed, last_work_file) + slack;
 }
 
-/// DATABASE_README: the name has other tables in braces.
+/// Whether the name of the table has other tables in braces (DATABASE_README).
 bool is_made_of_tables(const TableName& table) { return table.type == "unionmap" || table.type == "pipemap"; }
 
 bool has_logical_line(std::string_view text) {
@@ -73,7 +74,8 @@ bool has_logical_line(std::string_view text) {
   return LogicalLines(text).next(line);
 }
 
-/// postmap(1) writes a database in place, so a copy made meanwhile may be a valid file that lacks entries.
+/// Whether a database has less than half of the entries of its text. postmap(1) writes a database in place, so a copy
+/// that is made meanwhile may be a valid file that lacks entries.
 bool lacks_entries_of(const Table& database, const Table* text) {
   const auto here = database.entries();
   const auto wanted = text == nullptr ? std::nullopt : text->entries();
@@ -258,7 +260,7 @@ std::optional<MirrorFiles::Opened> MirrorFiles::listed(const TableName& table) c
   return listed_table(table.text(), *text, is_complete, files_.stamp(*path).modified, manifest_.expires);
 }
 
-/// How the text of a table is read. The targets of addresses are checked, other values may be anything.
+/// The format of the text of a table. Values that are addresses are checked; other values may be anything.
 TextFormat MirrorFiles::format_of(const TableName& table, std::string_view parameter) const {
   constexpr std::array of_addresses = std::to_array<std::string_view>(
       {"virtual_alias_maps", "canonical_maps", "recipient_canonical_maps", "sender_canonical_maps"});
@@ -329,7 +331,7 @@ MirrorFiles::Opened MirrorFiles::asked(const TableName& table, std::string_view 
   return std::unexpected("it cannot be asked from this host");
 }
 
-/// `database` and `text`: where they are, or empty.
+/// `database` and `text`: their paths on this host; empty: the mirror lacks the file.
 MirrorFiles::Opened MirrorFiles::database_or_text(const TableName& table, const std::string& database,
                                                   const std::string& text, TextFormat format) {
   const TableType& type = *find_table_type(table.type);
@@ -337,7 +339,7 @@ MirrorFiles::Opened MirrorFiles::database_or_text(const TableName& table, const 
   const TableName text_table{is_source_text ? "text" : table.type, text};
   if (database.empty()) {
     auto opened = open_here(text_table, format);
-    // Such a table may also be named in virtual_alias_maps, and be made by postmap(1).
+    // A table of alias_maps may also be in virtual_alias_maps, and its database may be made by postmap(1).
     if (is_source_text && format == TextFormat::aliases5 && opened != nullptr && opened->entries() == 0 &&
         has_logical_line(files_.read(text).value_or(std::string()))) {
       return std::unexpected("its text is not that of aliases(5), so only its database shows what it holds");

@@ -25,17 +25,17 @@ namespace shorthop {
 /// The directory of a mirror, and its stamp.
 struct MirrorDirectory {
   std::filesystem::path root;   ///< the directory itself, if the setting names a link to it
-  std::filesystem::path named;  ///< as the setting names it, the same for every copy
+  std::filesystem::path named;  ///< as the setting names it; unlike `root`, the same for every copy
   FileStamp stamp;              ///< of the file "stamp", when it was looked at
 
   std::filesystem::path operator/(std::string_view part) const { return root / part; }
 };
 
-/// The directory itself if `directory` is a link to it. An error if it does not exist.
+/// Finds the directory that the setting names; a link is followed. An error if it does not exist.
 std::expected<MirrorDirectory, std::string> find_mirror(const std::string& directory, const FileReader& files);
 
-/// Why the mirror must not be loaded: a file changed after the stamp, or a directory cannot be listed. Empty: it may be
-/// loaded, also without a stamp.
+/// Why the mirror must not be loaded: for example, a file changed after the stamp, or a directory cannot be listed.
+/// Empty: it may be loaded; without a stamp nothing is checked.
 std::string torn_mirror(const MirrorDirectory& mirror);
 
 /// Reads below one root; the paths are those on the primary. A link that leads out of the root is a failure.
@@ -61,7 +61,7 @@ class MirrorFiles final : public PrimaryFiles {
 
   std::shared_ptr<const Table> open(const std::string& table, std::string_view parameter) override;
   void read_as_aliases(const std::vector<std::string>& tables) override;
-  /// From now on texts are those of Sendmail's makemap(8) and newaliases(1).
+  /// From now on texts are read in the formats of Sendmail's makemap(8) and newaliases(1).
   void read_as_sendmail();
   const FileReader& reader() const override { return rooted_; }
   bool is_mirror() const override { return true; }
@@ -76,7 +76,7 @@ class MirrorFiles final : public PrimaryFiles {
   /// How this host reaches the databases that the mirror's table files name.
   void ask_with(TableOverrides overrides) { overrides_ = std::move(overrides); }
 
-  /// The tables of recipient_canonical_maps that belong to an SRS daemon.
+  /// From now on these tables of recipient_canonical_maps are those of an SRS daemon (srs_table()).
   void declare_srs_tables(const std::vector<TableName>& tables) {
     for (const TableName& table : tables) srs_tables_.insert(table.text());
   }

@@ -128,7 +128,7 @@ class PipeTable final : public Table {
     }
     return found;
   }
-  /// DATABASE_README: a pipe is what its first member is.
+  /// DATABASE_README: a pipe has the kind of its first member.
   bool is_pattern() const override { return tables_.front()->is_pattern(); }
 
  private:

@@ -22,7 +22,7 @@ using Expiries = std::map<std::string, std::chrono::sys_seconds, std::less<>>;
 /// A listing as `postmap -s` prints it: a line for each key, a tab, the value. Values of one key in several lines are
 /// joined with ", ", as Postfix does with the rows of a query. A key that is not listed is absent if the listing
 /// `is_complete`. Otherwise its look-up fails, because the table may have it. The look-up of a key in `expires` fails
-/// from that time on: the primary then has the next entry that matches, or none.
+/// from its time on: the primary then uses the next entry that matches, or none.
 std::shared_ptr<const Table> listed_table(std::string name, std::string_view text, bool is_complete,
                                           FileStamp::Time changed, const Expiries& expires = {});
 
@@ -38,8 +38,8 @@ std::shared_ptr<const Table> pipe_table(std::string name, std::vector<std::share
 /// The users who have a .forward file. There may be other users, so the look-up of any other name fails.
 std::shared_ptr<const Table> users_with_forward_files(const std::filesystem::path& directory);
 
-/// A table of an SRS daemon of the primary, which cannot be asked from here and answers for SRS addresses only: the
-/// look-up of one fails, and any other key is absent.
+/// A table of an SRS daemon of the primary. The daemon cannot be asked from here, and has SRS addresses only: the
+/// look-up of an SRS address fails, and any other key is absent.
 std::shared_ptr<const Table> srs_table(std::string name);
 
 }  // namespace shorthop

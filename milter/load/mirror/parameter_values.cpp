@@ -22,7 +22,7 @@ std::optional<std::string> ParameterValues::written(std::string_view name) const
   if (found != defaults.end()) return std::string(found->value);
   const bool is_own = std::ranges::any_of(own_prefixes, [&](std::string_view own) { return name.starts_with(own); });
   if (!is_own) return std::nullopt;
-  return fmt::format("${}", name);  // leads back to itself, so that it cannot be expanded
+  return fmt::format("${}", name);  // it refers to itself, so that it cannot be expanded
 }
 
 std::expected<std::string, std::string> ParameterValues::expanded(std::string_view name) const {

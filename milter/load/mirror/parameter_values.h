@@ -16,7 +16,7 @@ class ParameterValues {
   ParameterValues() = default;
   explicit ParameterValues(Parameters explicit_values) : explicit_values_(std::move(explicit_values)) {}
 
-  /// Overrides of the services that the primary's mail passes; they win.
+  /// Adds overrides of the services that the primary's mail passes. They replace other values.
   void override_with(const Parameters& overrides) {
     for (const auto& [name, value] : overrides) explicit_values_[name] = value;
   }
@@ -26,11 +26,11 @@ class ParameterValues {
   bool is_explicit(std::string_view name) const { return explicit_values_.contains(name); }
   const Parameters& explicit_values() const { return explicit_values_; }
 
-  /// As written, not expanded; nullopt: it is not set, and therefore empty.
+  /// As written, not expanded; nullopt: it is not set and has no default, so it is empty.
   std::optional<std::string> written(std::string_view name) const;
   /// With every $name replaced; the error is the part that cannot be expanded.
   std::expected<std::string, std::string> expanded(std::string_view name) const;
-  /// The same, but an unknown name becomes empty, as an undefined one does in Postfix.
+  /// The same, but an unknown $name becomes empty, as Postfix does with an undefined one.
   std::string expanded_or_empty(std::string_view name) const;
   /// The items of an expanded list.
   std::expected<std::vector<std::string>, std::string> items(std::string_view name) const;

@@ -1,4 +1,4 @@
-// What is known of a primary besides its tables of aliases, and the values of some of its parameters as types. No I/O.
+// What is known of a primary besides its tables of aliases, and parsers for some of its parameters. No I/O.
 #pragma once
 
 #include <expected>
@@ -17,7 +17,7 @@ struct PrimaryFacts {
   AddressTables asked;
   SenderTables senders;
   NotFollowed not_followed;
-  /// Why no recipient of this relay can be proven; empty: they can.
+  /// Why nothing is certain about any recipient of this relay, so that all are kept; empty: they need not be.
   std::vector<LookupFailure> unproven;
   /// The primary's tables as it names them, in order; absent: unknown, so only those in the relay file count.
   std::optional<std::vector<std::string>> virtual_alias_maps;

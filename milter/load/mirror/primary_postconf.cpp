@@ -74,7 +74,7 @@ class PostconfReader {
              "mail cannot be followed through the services of the primary's master.cf");
   }
 
-  /// Lines of `postconf -P` in this file, without `postconf -M`: "smtp/inet/receive_override_options = ...".
+  /// Checks lines of `postconf -P` in a file without `postconf -M`: "smtp/inet/receive_override_options = ...".
   void check_overrides() {
     for (const auto& [name, value] : values_.explicit_values()) {
       const std::size_t slash = name.rfind('/');
@@ -94,7 +94,7 @@ class PostconfReader {
     return value.contains('$') ? value == in_main : value.contains(unmapped) == in_main.contains(unmapped);
   }
 
-  /// `postconf -n` omits the name if it comes from the system.
+  /// `postconf -n` omits myhostname if the name comes from the system.
   void assume_host_name() {
     if (values_.is_explicit("myhostname")) return;
     const std::string host = folded(bare_host(relay_.primary.value));
@@ -169,8 +169,8 @@ class PostconfReader {
     return read_match_list(name, text, {files_.reader(), open, FailureKind::not_mirrored, report});
   }
 
-  /// Without a mirror, the relay's file names the copies of the alias tables, which are asked after the list. Then it
-  /// is not known what the list excludes before these tables.
+  /// Removes the alias tables from a list. Without a mirror, the relay file names the copies of these tables, and they
+  /// are asked after the list. An exclusion in the list would then not apply to them, so all are kept.
   std::string without_alias_tables(const std::string& text) {
     const std::vector<std::string> alias_tables = list_items(expanded("virtual_alias_maps"));
     std::string others;
@@ -187,14 +187,14 @@ class PostconfReader {
     return others;
   }
 
-  /// If it is unknown, only targets without a domain are kept.
+  /// Reads myorigin. If it is unknown, only recipients with a target without a domain are kept.
   void read_origin() {
     if (is_no(expanded("append_at_myorigin"))) {
       facts_.rules.no_origin = {"the primary has append_at_myorigin = no", FailureKind::not_followed};
       return;
     }
     std::string origin = expanded("myorigin");
-    const bool is_file = origin.starts_with('/');  // Debian's Postfix reads it then
+    const bool is_file = origin.starts_with('/');  // then Debian's Postfix reads the name from it
     if (is_file) origin = first_line_in(files_.reader(), origin);
     if (is_domain(origin)) {
       facts_.rules.myorigin = folded_utf8(origin);
@@ -257,8 +257,8 @@ class PostconfReader {
     facts_.rules.has_changing_probes = ttl && ttl->find_first_of("123456789$") != ttl->npos;
   }
 
-  /// The value is not expanded: its parameters are set per delivery. With a path other than the default or a part of
-  /// it, .forward files are not trusted, and the user's mailbox may be on the primary.
+  /// The value is not expanded, because $home and $extension are different for each delivery. If it is neither the
+  /// default nor a part of it, .forward files are not used, and users without an alias are kept.
   void read_forward_path() {
     const auto path = forward_path_in(values_.written("forward_path").value_or(""), facts_.rules.delimiters);
     facts_.rules.forward_path = path.value_or(ForwardPath{false, false});

@@ -55,7 +55,7 @@ bool is_behind_local_rule_3(const CfRule& rule) {
 
 constexpr std::string_view usual_operators = ".:%@!^/[]+";  // op.me, OperatorChars: the default
 
-/// Sendmail's types of maps that Postfix's tools read, by Postfix's names.
+/// Postfix's name for a type of map of Sendmail that Postfix's tools can read; empty for other types.
 std::string_view postfix_type(std::string_view type) {
   constexpr std::array known = std::to_array<std::string_view>({"hash", "btree", "dbm", "cdb"});
   if (type == "implicit") return "hash";
@@ -72,8 +72,8 @@ SendmailTable table_of(const CfMap& map) {
   std::string_view path = map.file;
   if (path.ends_with(".db")) path.remove_suffix(3);
   SendmailTable table{fmt::format("{}:{}", type, path), {}};
-  // op.me, K: flags in this list say what a missing file or a failure does, or whether keys end in NUL. All others
-  // change entries.
+  // op.me, K: the flags in the list below say what happens if the file is missing or a look-up fails, or whether keys
+  // end in NUL. All others change entries.
   for (const std::string& flag : map.flags) {
     if (flag.size() < 2 || !std::string_view("oNOTtDq").contains(flag[1])) {
       table.not_followed = fmt::format("the flag {} of its map is not followed", printable(flag, 40));
@@ -84,7 +84,8 @@ SendmailTable table_of(const CfMap& map) {
 
 bool is_absolute(std::string_view path) { return path.starts_with('/'); }
 
-/// The paths of ForwardPath that are copies of ~NAME/.forward. A file for one host ($w) is used if it exists.
+/// Which paths of ForwardPath are files that a mirror has as forward/NAME or forward/NAME+EXT. A path with the host's
+/// name ($w) counts as the one without it: the copy is the file that the primary uses.
 struct ForwardPaths {
   ForwardPath searched{.with_extension = false, .plain = false};
   std::string not_followed;  ///< the first path of another kind
@@ -98,7 +99,7 @@ ForwardPaths forward_paths(std::string_view value) {
     if (path.empty()) continue;
     const bool is_plain = path == "$z/.forward" || path == "$z/.forward.$w";
     const bool has_detail = path == "$z/.forward+$h" || path == "$z/.forward.$w+$h";
-    // A file with the detail that follows the plain file in ForwardPath is read only if the plain file does not exist.
+    // Sendmail reads the first file that exists. A file with the detail after the plain file is not followed.
     if (!is_plain && (!has_detail || result.searched.plain)) {
       if (result.not_followed.empty()) result.not_followed = path;
     } else {
@@ -219,7 +220,7 @@ class CfFacts {
     return words;
   }
 
-  /// Reads each class once, whatever classes it includes.
+  /// Adds the words of a class and of the classes that it includes, each class once.
   void add_class(std::string_view name, DomainSet& words, std::vector<std::string>& missing,
                  std::set<std::string, std::less<>>& read) const {
     const auto found = cf_.classes.find(name);
@@ -268,7 +269,7 @@ class CfFacts {
       warn(what + ": recipients that lead to this host are kept");
       facts_.sendmail.obstacles.push_back({outbound, LeafKind::not_mirrored, what});
     }
-    // Sendmail adds its own name. Without Dj it asks the system for it, which is not in the cf.
+    // Sendmail adds its own name. Without Dj it asks the system for the name, so that the cf does not show it.
     const std::string_view own_name = cf_.macro("j");
     if (is_domain(own_name)) domains.insert(folded(own_name));
     return domains;

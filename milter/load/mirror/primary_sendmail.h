@@ -44,9 +44,9 @@ struct SendmailFacts {
 /// none.
 using FindCopy = std::function<std::optional<std::string>(std::string_view path)>;
 
-/// The rules from a primary's sendmail.cf; `file` is its name for diagnostics. The domains of class w are local, and
-/// the primary's own name if the cf has it. A setting that is not followed keeps the recipients that it concerns. If it
-/// concerns every recipient, it is also a warning.
+/// The rules from a primary's sendmail.cf; `file` is its name for diagnostics. The domains of class w are local, and so
+/// is the primary's own name if the cf has it. A setting that is not followed keeps the recipients that it concerns. If
+/// it concerns every recipient, it is also a warning.
 SendmailFacts facts_from_sendmail_cf(const SendmailCf& cf, const std::string& file, const RelaySettings& relay,
                                      const FindCopy& find_copy, Diagnostics& warnings);
 

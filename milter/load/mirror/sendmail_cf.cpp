@@ -126,7 +126,7 @@ class CfReader {
     if (!name.empty()) cf_.macros[std::string(name)] = trimmed(rest);
   }
 
-  /// The name of a file ends at white space, a program with the line.
+  /// The name of a file ends at white space; a program ends at the end of the line.
   void read_class_file(std::string_view rest) {
     const std::string_view name = take_name(rest);
     rest = trimmed(rest);

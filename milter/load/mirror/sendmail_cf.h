@@ -30,7 +30,7 @@ struct CfMap {
   std::string file;                ///< the text after the flags
 };
 
-/// An R line: one that m4 makes, or another one in a hand-written file.
+/// An R line, made by m4 or written by hand.
 struct CfRule {
   std::string ruleset;
   std::string pattern;
