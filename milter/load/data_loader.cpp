@@ -263,8 +263,7 @@ void DataLoader::hold(RelayState& state, LoadedRelay&& next, const std::string& 
   state.data.relay->held_back = "no data is loaded: " + why;
 }
 
-/// Loads this host again; false if that failed. The caller tries again after some time, and the same problem is
-/// reported only once.
+/// Loads this host again; false if that failed. The same problem is reported only once.
 bool DataLoader::renew_host() {
   const auto host = load_host();
   const std::string problem = host ? std::string() : host.error().front().text();

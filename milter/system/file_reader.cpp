@@ -45,7 +45,7 @@ std::expected<std::string, ReadFailure> SystemFiles::read(const std::filesystem:
   if (!file) return std::unexpected(file.error());
   constexpr std::size_t step = 64 * 1024;
   std::string text;
-  std::size_t room = file->size() + 1;  // one byte more, so that read(2) can report the end before the buffer grows
+  std::size_t room = file->size() + 1;  // one byte more, so that the end of the file is seen before the buffer grows
   text.reserve(room);
   for (std::size_t size = 0;;) {
     ssize_t got = 0;

@@ -55,8 +55,8 @@ int bind_error(const sockaddr* address, socklen_t length) {
   const int on = 1;
   if (address->sa_family != AF_UNIX) ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (::bind(probe.get(), address, length) != 0) return errno;
-  // bind(2) is enough to prove that a UNIX socket can be created. listen(2) would let clients connect to a socket that
-  // is about to be removed.
+  // Binding is enough to prove that a UNIX socket can be created. If it listened, clients could connect to a socket
+  // that is about to be removed.
   if (address->sa_family == AF_UNIX) return 0;
   // Two sockets may be bound to one address as long as neither listens (socket(7), SO_REUSEADDR).
   return ::listen(probe.get(), 1) == 0 ? 0 : errno;
