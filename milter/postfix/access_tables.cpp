@@ -19,7 +19,7 @@ bool is_restriction_list(std::string_view parameter) {
   return parameter.starts_with("smtpd_") && parameter.ends_with("_restrictions");
 }
 
-/// Whether a table without a word before it is asked for the recipient (smtpd/smtpd_check.c: smtpd_check_rcpt).
+/// Whether a table that stands alone in this list is asked about the recipient (smtpd/smtpd_check.c: smtpd_check_rcpt).
 bool takes_bare_tables(std::string_view list) {
   return list.ends_with("recipient_restrictions") || list.ends_with("relay_restrictions");
 }
@@ -30,8 +30,8 @@ bool takes_argument(std::string_view word) {
   return name.starts_with("check_") && (name.ends_with("_access") || name == "check_policy_service");
 }
 
-/// Adds the tables named after check_recipient_access in `value`, also within braces. A table without a word before it
-/// counts as one if `takes_bare`.
+/// Adds the tables named after check_recipient_access in `value`, also within braces. If `takes_bare`, a table that
+/// stands alone counts too.
 void add_tables(std::string_view value, bool takes_bare, std::vector<std::string>& tables) {
   std::string last;
   for (const std::string& item : list_items(value)) {
@@ -71,7 +71,7 @@ std::vector<std::string> recipient_access_tables(const Parameters& parameters) {
 }
 
 bool has_unlisted_restriction(const Parameters& parameters) {
-  // check_recipient_maps is the name before Postfix 2.1.
+  // check_recipient_maps is the name of reject_unlisted_recipient before Postfix 2.1.
   const auto refuses = [](const std::string& value) {
     return std::ranges::any_of(list_items(value), [](const std::string& item) {
       return equal_folded(item, "reject_unlisted_recipient") || equal_folded(item, "check_recipient_maps");

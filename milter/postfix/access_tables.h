@@ -9,8 +9,8 @@
 
 namespace shorthop {
 
-/// The names of these tables, without duplicates: in restriction lists of main.cf, in those of services in master.cf,
-/// and in restriction classes.
+/// The names of these tables, without duplicates, from the restriction lists of main.cf and of the services in
+/// master.cf, and from restriction classes.
 std::vector<std::string> recipient_access_tables(const Parameters& parameters);
 
 /// Whether one of these lists has a restriction that refuses unlisted recipients.

@@ -82,7 +82,7 @@ std::vector<CheckRule> rules_in(std::string_view text, std::string_view (*result
 }  // namespace
 
 bool CheckRule::moves_mail() const {
-  // access(5): an action may be a restriction; the table of that restriction is not read.
+  // access(5): an action may be a restriction such as check_client_access. Its table is not read, and may move mail.
   return action.starts_with("CHECK_") || std::ranges::find(moving_actions, action) != moving_actions.end();
 }
 

@@ -1,5 +1,5 @@
-// The rules in tables of header_checks(5) and access(5), by their actions. Patterns and keys are not interpreted. No
-// I/O.
+// Reads the rules in tables of header_checks(5) and access(5), and their actions. Patterns and keys are not
+// interpreted. No I/O.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,9 @@ struct CheckRule {
   bool moves_mail() const;
 };
 
-/// The rules of a pattern file in the form of regexp_table(5) and pcre_table(5), in the order of the file. Lines that
-/// Postfix would skip are skipped: those without an end of the pattern or without an action, and "if" and "endif".
+/// The rules of a pattern file in the form of regexp_table(5) and pcre_table(5), in the order of the file. Lines with
+/// "if" and "endif" are skipped, and lines that Postfix skips: those without an action, and those whose pattern has no
+/// end.
 std::vector<CheckRule> check_rules_in(std::string_view text);
 
 /// The rules of a table of access(5). `text`: the source text of its file; for static: and inline: the name itself.

@@ -112,7 +112,7 @@ constexpr std::array all_differences = {
     DifferenceRow{
         "sender-rules", harms,
         "the primary restricts who may write to an alias (iRedAPD, listfilter, the internal aliases of mailcow): "
-        "mail that skips the primary is delivered whoever sent it",
+        "mail that skips the primary is delivered no matter who sent it",
         "list the aliases with such a rule in exclude", missing_here<sender_rules, shared_sender_rules>},
     DifferenceRow{"archiving", harms,
                   "the primary keeps copies of mail outside of its BCC tables (a milter or policy service for "

@@ -18,12 +18,12 @@ struct DifferenceSides {
   std::string here;     ///< "none", what it does instead, or that it is not known
 };
 
-/// nullopt: this host does it too, or the primary does not.
+/// Compares the two hosts in one respect; nullopt: there is no difference.
 using DifferenceRule = std::optional<DifferenceSides>(const InboundMail& primary, const InboundMail& here);
 
 struct DifferenceRow {
   std::string_view name;     ///< for accept-difference
-  bool harms;                ///< whether nothing is rewritten until it is accepted
+  bool harms;                ///< true: nothing is rewritten until the difference is accepted
   std::string_view meaning;  ///< what mail that skips the primary misses
   std::string_view fix;      ///< what to do on this host
   DifferenceRule* rule;
@@ -37,8 +37,8 @@ struct Difference {
   DifferenceSides sides;
 };
 
-/// In the order of the rows. A check counts for the primary if one of its smtpd(8) services has it, and for this host
-/// only if all of its services have it.
+/// The differences between the two hosts, in the order of the rows. A check counts for the primary if one of its
+/// smtpd(8) services has it, and for this host only if all of its services have it.
 std::vector<Difference> differences(const InboundMail& primary, const InboundMail& here);
 
 bool is_accepted(const Difference& difference, const std::vector<std::string>& accepted);

@@ -21,8 +21,8 @@ struct InboundDefault {
   std::string_view value;
 };
 
-// postconf(5): defaults that are the same in every version, for the output of `postconf -n`. All other parameters that
-// are read here are empty by default.
+// postconf(5): defaults that are the same in every version. The output of `postconf -n` lacks them. All other
+// parameters that are read here are empty by default.
 constexpr std::array inbound_defaults = {
     InboundDefault{"cleanup_service_name", "cleanup"},
     InboundDefault{"config_directory", "/etc/postfix"},
@@ -127,7 +127,7 @@ std::vector<InboundServer> all_servers_of(const InboundMail& mail) {
   if (!has_filter) return servers;
   for (const MasterService& service : mail.services) {
     if (!is_private_smtpd(service)) continue;
-    // An smtpd(8) that overrides content_filter passes mail to a second filter.
+    // An smtpd(8) with its own content_filter takes mail from the first filter and passes it to a second one.
     const bool is_behind = InboundServer(mail, &service).value("content_filter").empty();
     if (is_behind || service.override_of("content_filter")) servers.emplace_back(mail, &service);
   }

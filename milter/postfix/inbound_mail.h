@@ -34,7 +34,7 @@ InboundMail inbound_mail(Parameters values, std::vector<MasterService> services,
 /// A Postfix whose settings are unknown.
 InboundMail unknown_inbound_mail(std::string why);
 
-/// One smtpd(8) that other hosts reach.
+/// One smtpd(8) that mail from other hosts passes, and the cleanup(8) behind it.
 class InboundServer {
  public:
   /// `smtpd`: null for main.cf alone.
@@ -42,7 +42,7 @@ class InboundServer {
 
   /// The expanded value; text that cannot be expanded stays as it is. "-o name=value" of the service wins.
   std::string value(std::string_view parameter) const { return value_for(smtpd_, parameter); }
-  /// The same as its cleanup(8) sees it (postconf(5) cleanup_service_name).
+  /// The value that its cleanup(8) uses (postconf(5) cleanup_service_name).
   std::string cleanup_value(std::string_view parameter) const { return value_for(cleanup_, parameter); }
   const InboundMail& mail() const { return *mail_; }
 
@@ -54,10 +54,11 @@ class InboundServer {
   const MasterService* cleanup_ = nullptr;
 };
 
-/// All servers. If master.cf has none or is not known: one with the values of main.cf. They refer to `mail`.
+/// The servers that other hosts reach. If master.cf has none or is not known: one with the values of main.cf. They
+/// refer to `mail`, which must outlive them.
 std::vector<InboundServer> servers_of(const InboundMail& mail);
 
-/// The same, and those to which a content filter returns the mail.
+/// These servers, and those to which a content filter returns the mail.
 std::vector<InboundServer> all_servers_of(const InboundMail& mail);
 
 /// The tables of header and body checks of a server, each once.

@@ -28,7 +28,7 @@ constexpr Marks<3> dmarc{"opendmarc", "dmarc", "8893"};
 constexpr Marks<2> quota{"quota", "12340"};
 constexpr Marks<1> rate{"rate"};
 
-// Sender rules and archives come first: a name that has their mark is never taken for something harmless.
+// Sender rules and archives come first: a name that has one of their marks is never taken for something harmless.
 constexpr std::array programs = {
     KnownProgram{"sender rules", ProgramTask::sender_rules, iredapd},
     KnownProgram{"an archive", ProgramTask::archive, archivers},

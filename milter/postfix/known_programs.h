@@ -19,7 +19,7 @@ enum class ProgramTask : std::uint8_t {
 struct KnownProgram {
   std::string_view name;
   ProgramTask task;
-  std::span<const std::string_view> marks;  ///< beginnings of words in the text of a socket or transport, folded
+  std::span<const std::string_view> marks;  ///< lower-case beginnings of words in the text of a socket or transport
 };
 
 /// The program at "smtp-amavis:[127.0.0.1]:10024", "inet:localhost:8891", "unix:private/policyd-spf"; null if the text

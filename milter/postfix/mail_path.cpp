@@ -193,8 +193,9 @@ class PathFinder {
     return is_loopback(bare_host(service.name)) && is_private_smtpd(service) && pass_of(service).has_filter;
   }
 
-  /// The services that take mail back from a content filter: an smtpd(8) without a filter that is not for clients, or
-  /// pickup(8), if there is none. A filter that runs as pipe(8) may use sendmail(1), so both have to do the same.
+  /// The services that take mail back from a content filter: each smtpd(8) that is not for clients and has no filter;
+  /// if there is none, pickup(8). A filter that runs as pipe(8) may return mail by sendmail(1), so then pickup(8)
+  /// counts too.
   Services services_behind_filter(const MasterService& entry) {
     const auto gives_back = [this](const MasterService& service) {
       return is_private_smtpd(service) && !pass_of(service).has_filter;
@@ -223,7 +224,7 @@ class PathFinder {
     }
   }
 
-  /// The names that matter to the program: those of main.cf and of its services.
+  /// The parameters in main.cf and in the overrides of these services that the program reads.
   std::set<std::string> parameters_read(const Services& services, std::string_view program) const {
     std::set<std::string> names;
     const auto add = [&](const Parameters& parameters) {
@@ -233,7 +234,7 @@ class PathFinder {
     };
     add(main_cf_);
     for (const MasterService* service : services) add(service->overrides);
-    // An override may act through a default that main.cf does not show (`postconf -n`).
+    // An override also acts on a parameter whose default refers to it. `postconf -n` does not print that default.
     for (const DefaultReference& row : default_references()) {
       const bool is_default = !main_cf_.contains(row.parameter) && is_read_by(services, program, row.parameter);
       const auto sets_it = [&](const MasterService* service) { return service->override_of(row.to).has_value(); };
@@ -251,7 +252,8 @@ class PathFinder {
            });
   }
 
-  /// The value that a service has instead of main.cf's: by an override of the parameter, or of one that it refers to.
+  /// The value that a service has instead of main.cf's, because it overrides the parameter or one that the parameter
+  /// refers to. nullopt: main.cf's value applies.
   std::optional<std::string> own_value(const MasterService& service, std::string_view parameter) const {
     if (service.overrides.empty()) return std::nullopt;
     const std::string raw = value_of(service, parameter);
@@ -264,7 +266,8 @@ class PathFinder {
         });
     if (own && of_main && *own == *of_main) return std::nullopt;
     if (own) return *own;
-    // A name that is not defined counts as empty. Elsewhere than in restrictions it may be one of Postfix's own.
+    // In restrictions, a name that is not defined counts as empty. Elsewhere, it may be a parameter whose default is
+    // not known here.
     if (parameter.ends_with("_restrictions")) {
       return expand_parameters(raw, [&](std::string_view name) { return written(service, name).value_or(""); })
           .value_or(raw);
@@ -285,7 +288,7 @@ class PathFinder {
     return values;
   }
 
-  /// The names of these transports prove nothing if they run another program.
+  /// Reports a transport named smtp, relay or local that runs another program than in Postfix's default master.cf.
   void check_programs() {
     struct Transport {
       std::string_view name;
@@ -322,8 +325,8 @@ class PathFinder {
     });
   }
 
-  /// Whether a parameter that is followed refers to this one. Then an override for one program would change
-  /// other programs too.
+  /// Whether another parameter that shorthop follows refers to this one. Another program may read that parameter, and
+  /// the override does not apply to that program.
   bool is_referred_to(std::string_view parameter) const {
     for (const auto& [name, value] : main_cf_) {
       if (name != parameter && is_followed_parameter(name) && refers_to(value, parameter)) return true;

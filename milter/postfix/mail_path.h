@@ -23,7 +23,7 @@ struct SecondCheck {
 /// The overrides ("-o") of these services, by parameter. Everything else is as in main.cf.
 struct MailPath {
   Parameters overrides;      ///< each from the program that reads the parameter
-  Parameters smtpd_aliases;  ///< virtual_alias_maps of smtpd(8) for its own checks, if not that of cleanup(8)
+  Parameters smtpd_aliases;  ///< virtual_alias_maps of smtpd(8) for its own checks; empty: as in cleanup(8)
   std::optional<SecondCheck> second_check;  ///< absent: mail passes only one smtpd(8)
   bool checks_recipients = true;            ///< smtpd(8) of the SMTP port refuses recipients that its tables lack
   bool has_own_canonical = false;           ///< canonical maps of that smtpd(8) are not those of cleanup(8)

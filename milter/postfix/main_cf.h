@@ -1,5 +1,6 @@
-// Minimal edits of main.cf: one entry of one list is added or removed; every other byte stays the same. Format:
-// postconf(5), with logical lines, comments between their parts, and the last assignment of a name wins. No I/O.
+// Minimal edits of main.cf: entries of one list are added or removed; every other byte stays the same. Format:
+// postconf(5). A value may continue on further lines, with comments between them, and the last assignment of a name
+// wins. No I/O.
 #pragma once
 
 #include <cstddef>

@@ -20,7 +20,7 @@
 namespace shorthop {
 namespace {
 
-/// The items of a list parameter, each with its text as its key.
+/// Adds the items of a list parameter; the key of each is its text.
 void add_items(Measures& measures, std::string_view parameter, std::string_view value) {
   for (const std::string& item : list_items(value)) measures.push_back({item, fmt::format("{} = {}", parameter, item)});
 }
@@ -65,8 +65,8 @@ Measures with_texts_as_keys(Measures measures) {
   return measures;
 }
 
-/// mailcow keeps its tables in /opt/postfix/conf/sql/; its rspamd enforces alias.internal and sends the copies of its
-/// table bcc_maps, which no parameter shows.
+/// mailcow keeps its tables in /opt/postfix/conf/sql/. Its rspamd enforces alias.internal and sends the copies that the
+/// table bcc_maps asks for. No parameter of Postfix shows either.
 bool is_mailcow(const InboundServer& server) {
   return std::ranges::any_of(server.mail().values,
                              [](const auto& named) { return named.second.contains("/opt/postfix/conf/sql/"); });
@@ -96,7 +96,7 @@ Measures check_rules(const InboundServer& server, bool moves_mail) {
 }
 
 struct RenamedRestriction {
-  std::string_view before;  // Postfix 2.3
+  std::string_view before;  // before Postfix 2.3
   std::string_view now;
 };
 

@@ -26,7 +26,7 @@ MeasuresOf policy_services;
 MeasuresOf unknown_policy_services;  ///< services whose task is not known
 MeasuresOf routine_programs;         ///< policy services and milters (ProgramTask::routine)
 MeasuresOf sender_rules;             ///< programs and panels that restrict who may write to an alias
-MeasuresOf shared_sender_rules;      ///< without those that belong to one host
+MeasuresOf shared_sender_rules;      ///< only those that two hosts can share
 MeasuresOf archives;
 MeasuresOf shared_archives;
 MeasuresOf header_actions;  ///< rules that move mail, and tables of checks that cannot be read; the key is the rule

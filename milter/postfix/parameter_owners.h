@@ -13,7 +13,7 @@ bool is_read_alone_by(std::string_view program, std::string_view parameter);
 /// Whether several programs read the parameter, so that all of them must have the same value.
 bool is_shared_parameter(std::string_view parameter);
 
-/// Whether one or several programs read the parameter, so that one of the functions above is true.
+/// Whether the rows say who reads the parameter: one of the functions above is true for it.
 bool is_followed_parameter(std::string_view parameter);
 
 /// postconf(5): a default that refers to another parameter.

@@ -232,7 +232,8 @@ class Expansion {
   int references_ = 0;
 };
 
-/// What postconf(1) says on standard error, if it is kept in the same file: "/usr/sbin/postconf: warning: ...".
+/// Whether the line is a warning of postconf(1), "/usr/sbin/postconf: warning: ...". A file with the output of postconf
+/// may contain its standard error too.
 bool is_warning_of_postconf(std::string_view line) {
   const std::size_t end = line.find(": warning: ");
   return end != line.npos && line.substr(0, end).ends_with("postconf") && !line.substr(0, end).contains(' ');

@@ -13,7 +13,7 @@
 namespace shorthop {
 namespace {
 
-/// Whether its postconf(1) has the option -P, which came with Postfix 2.11. False if the version is not known.
+/// Whether the Postfix with these parameters has `postconf -P` (2.11 and later). False if its version is not known.
 bool knows_overrides(const Parameters& parameters) {
   const auto version = parameters.find("mail_version");
   if (version == parameters.end()) return false;

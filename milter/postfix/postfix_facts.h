@@ -30,7 +30,7 @@ inline constexpr PostfixVersion first_with_milter_attributes{3, 0};
 struct PostfixFacts {
   std::string directory;  ///< of main.cf
   std::string version;
-  Parameters values;  ///< all; with $names expanded since Postfix 2.10
+  Parameters values;  ///< all parameters; expanded if Postfix is 2.10 or later
   std::vector<MasterService> services;
   std::optional<std::string> services_failure;  ///< why `services` is unknown
 

@@ -1,5 +1,5 @@
-// Looks up keys in tables of any type that this host's Postfix supports, by its postmap(1), and lists the keys of those
-// that support it. Used for single questions, not for each mail. The test double is a map.
+// Looks up keys in tables of any type that this host's Postfix supports, by its postmap(1), and lists the keys of a
+// table if its type allows that. Used for single questions, not for each mail. The test double is a map.
 #pragma once
 
 #include <expected>

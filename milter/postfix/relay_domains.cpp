@@ -38,7 +38,7 @@ class Enumeration {
       seen_.insert(domain);  // the first pattern that matches decides
     } else if (name.starts_with('.')) {
       result_.not_named.push_back(
-          fmt::format("{}: the subdomains of {} are not named", from, printable(name.substr(1))));
+          fmt::format("{}: the names of the subdomains of {} are not known", from, printable(name.substr(1))));
     } else if (!is_domain(domain)) {
       result_.not_named.push_back(fmt::format("{}: \"{}\" is not a valid domain", from, printable(name)));
     } else if (seen_.insert(domain).second) {

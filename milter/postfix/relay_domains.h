@@ -21,8 +21,8 @@ struct RelayDomains {
   std::vector<std::string> not_named;  ///< one sentence for each item that does not name a domain
 };
 
-/// `text` is the expanded value. Domains in `others` (local to this host, of another class) are left out: they are not
-/// relayed.
+/// `text` is the expanded value. Domains in `others` are left out: this host has them in another address class
+/// (mydestination, for example) and does not relay them.
 RelayDomains relay_domains_in(std::string_view text, const std::vector<std::string>& others,
                               const PostfixTables& tables, const FileReader& files);
 

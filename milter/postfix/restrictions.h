@@ -20,8 +20,8 @@ struct Restriction {
   std::string text() const { return argument.empty() ? name : name + " " + argument; }
 };
 
-/// The restrictions of all smtpd_*_restrictions, then those of the smtpd_restriction_classes; without those that only
-/// warn.
+/// The restrictions in all smtpd_*_restrictions, then those in the classes of smtpd_restriction_classes, without those
+/// that only warn (warn_if_reject).
 std::vector<Restriction> restrictions_of(const InboundServer& server);
 
 }  // namespace shorthop
