@@ -1,4 +1,4 @@
-// ASCII case folding and character classes, independent of the locale.
+// ASCII case folding, character classes, and escapes for messages and log lines; independent of the locale.
 #pragma once
 
 #include <algorithm>

@@ -85,7 +85,8 @@ std::string JsonObject::str() {
   return std::move(json_);
 }
 
-/// A value never ends with an open brace (a string ends with its quote), so a text that does has no field yet.
+/// No value ends with '{' (a string ends with its quote), so json_ ends with '{' only before the first field of an
+/// object.
 void JsonObject::begin_field(std::string_view field) {
   if (!json_.ends_with('{')) json_ += ',';
   append_json_string(json_, field);

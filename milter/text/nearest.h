@@ -8,7 +8,8 @@
 
 namespace shorthop {
 
-/// The most similar word (Levenshtein distance at most a third of its length, or 2); empty if none is near.
+/// The most similar word (Levenshtein distance at most 2, or a third of the length of `word` if that is more); empty if
+/// none is near.
 std::string_view nearest_word(std::string_view word, std::span<const std::string_view> words);
 
 /// The known domain that differs from this one by one letter: missing, wrong, added, or swapped with its neighbour.

@@ -7,7 +7,7 @@
 namespace shorthop {
 namespace {
 
-/// The number that a part of the text consists of; nullopt if a character is not a digit.
+/// A part of the text as a number; nullopt if it has a character that is not a digit.
 std::optional<int> number_at(std::string_view text, std::size_t from, std::size_t size) {
   int number = 0;
   const char* const begin = text.data() + from;

@@ -1,4 +1,4 @@
-// Times of manifests and names of generations: RFC 3339 in UTC, with whole seconds.
+// The times in manifests and in the names of generations: RFC 3339 in UTC, with whole seconds.
 #pragma once
 
 #include <chrono>
@@ -8,8 +8,8 @@
 
 namespace shorthop {
 
-/// "2026-11-28T12:00:00Z", and nothing else; nullopt for another form, for days that do not exist, and
-/// for years before 1970 and after 2200.
+/// "2026-11-28T12:00:00Z", and nothing else; nullopt for another form, for days that do not exist, and for years before
+/// 1970 or after 2200.
 std::optional<std::chrono::sys_seconds> parse_utc_time(std::string_view text);
 
 /// The same form; the year has at least four digits.
