@@ -31,7 +31,7 @@ std::vector<std::string> partial_keys_of(const Address& recipient, const SearchR
 
 using Access = std::expected<std::optional<std::string>, LookupFailure>;
 
-/// An action that decides.
+/// The action for the key; nullopt if there is none, or if it lets the recipient pass.
 Access find_action(const Table& table, const LookupKey& key, Deadline deadline) {
   if (!is_asked(table, key)) return std::nullopt;
   Lookup found = table.find(key, deadline);

@@ -13,9 +13,10 @@
 
 namespace shorthop {
 
-/// The first action other than lets_pass() in any table for the recipient: for its address, its domain or a parent of
-/// that, or its user. This looks up at least the keys that smtpd(8) does, and does not stop at an entry that lets the
-/// recipient pass: if smtpd(8) might reject the recipient, shorthop keeps it.
+/// The first action in any table that does not let the recipient pass (lets_pass()). The search looks up the
+/// recipient's address, its domain, the parents of that domain, and its user: at least the keys that smtpd(8) looks up.
+/// An entry that lets the recipient pass does not end the search, because shorthop keeps each recipient that smtpd(8)
+/// might reject.
 std::expected<std::optional<std::string>, LookupFailure> find_access(const TableList& tables, const Address& recipient,
                                                                      const SearchRules& rules, Deadline deadline);
 
@@ -23,7 +24,7 @@ std::expected<std::optional<std::string>, LookupFailure> find_access(const Table
 /// HOLD, REDIRECT, and every action that is not known to concern the recipient alone.
 bool concerns_message(std::string_view action);
 
-/// Whether mail for the recipient is handled as without the entry: access(5) OK, a number, DUNNO.
+/// Whether mail for the recipient is handled as if there were no entry: access(5) OK, a number, DUNNO.
 bool lets_pass(std::string_view action);
 
 }  // namespace shorthop

@@ -10,7 +10,7 @@ namespace {
 
 using Kind = DomainPattern::Kind;
 
-// shorthop's own limit: list files may name list files, even themselves.
+// shorthop's own limits: list files may name list files, even themselves.
 constexpr int max_file_depth = 10;
 constexpr int max_files = 100;
 
@@ -23,7 +23,7 @@ class DomainListReader {
 
   void add_list(std::string_view text, bool is_excluded, const std::string& from, int depth) {
     for (const std::string& written : list_items(text)) {
-      if (written.starts_with('#')) return;  // the rest of the line, as Postfix has it
+      if (written.starts_with('#')) return;  // a comment: Postfix ignores the rest of the line too
       std::string_view item = written;
       bool is_item_excluded = is_excluded;
       for (; item.starts_with('!'); item.remove_prefix(1)) is_item_excluded = !is_item_excluded;

@@ -18,7 +18,7 @@ struct DomainPattern {
   bool is_excluded = false;  ///< "!pattern"
   std::string text;          ///< as written: a name, "type:name" or the path of a file
   std::string from;          ///< the parameter or the file that has it
-  std::string why;           ///< the file cannot be read
+  std::string why;           ///< why the file cannot be read
 };
 
 /// The patterns of a parameter's value. The patterns in a file replace the name of the file.

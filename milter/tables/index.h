@@ -1,5 +1,5 @@
-// Open-addressing index of line offsets into a text owned elsewhere; keys are not stored, 10 bytes per slot. The 2-byte
-// tags are a separate array, so most misses never touch the slots.
+// Open-addressing index of line offsets into a text owned elsewhere; keys are not stored. A slot takes 8 bytes and its
+// tag 2. The tags are a separate array, so most misses never touch the slots.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 
 namespace shorthop {
 
-/// One step of a hash over words of eight bytes, which is the same on each run. The upper half of the result depends on
-/// all bits of both.
+/// One step of a hash over words of eight bytes. The result is the same on each run; its upper half depends on all bits
+/// of both arguments.
 constexpr std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
   hash = (hash ^ word) * 0x9e3779b97f4a7c15;  // 2^64 divided by the golden ratio
   return hash ^ (hash >> 32);
@@ -64,7 +64,7 @@ class Index {
   }
 
   /// Lets the processor fetch the place of a hash in advance. In a large index every place is a cache miss, which takes
-  /// as long as reading the line. Inlined always: GCC removes a call that has no effect but this.
+  /// as long as reading the line. Always inlined, because GCC removes a call whose only effect is a prefetch.
   [[gnu::always_inline]] void prefetch(std::uint32_t hash) const {
     const std::size_t i = place_of(hash);
     __builtin_prefetch(&tags_[i]);

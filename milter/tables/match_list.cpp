@@ -15,15 +15,15 @@ void MatchList::add_table(std::shared_ptr<const Table> table, bool answer) {
 
 void MatchList::add_failure(LookupFailure failure) { add(true).what.emplace<LookupFailure>(std::move(failure)); }
 
-/// A new last pattern, as yet without names.
+/// Appends a pattern that has no names yet.
 MatchList::Pattern& MatchList::add(bool answer) {
   Pattern& pattern = patterns_.emplace_back();
   pattern.answer = answer;
   return pattern;
 }
 
-/// What the first pattern says for which `has_one` is true. A pattern is tried with all keys before the next:
-/// "!sub.example.org, example.org" excludes sub.example.org.
+/// The answer of the first pattern for which `has_one` is true; false if there is none. A pattern is tried with all
+/// keys before the next: "!sub.example.org, example.org" excludes sub.example.org.
 template <class HasOne>
 std::expected<bool, LookupFailure> MatchList::first_match(HasOne has_one) const {
   for (const Pattern& pattern : patterns_) {

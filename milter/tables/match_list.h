@@ -23,7 +23,7 @@ class MatchList {
     for (const std::string_view name : names) add_name(name);
   }
 
-  /// Appends a pattern. `answer`: the result of a match; false for "!pattern". Names are folded.
+  /// Appends a pattern. `answer`: the result of a match; false for "!pattern". `name` must be folded.
   void add_name(std::string_view name, bool answer = true);
   void add_table(std::shared_ptr<const Table> table, bool answer = true);
   /// A pattern that cannot be read: every look-up that reaches it fails.

@@ -10,8 +10,9 @@ namespace {
 
 // Keys are built on demand: most searches end with the first.
 
-/// `ask` gets a key, the extension that the key leaves over, whether the key has no domain, and whether it lacks quotes
-/// that it should have. It returns whether the search is finished; ask_whole() and ask_part() return that too.
+/// `ask` gets a key, the extension of the address that the key lacks, whether the key has no domain, and whether it
+/// lacks quotes that it should have. It returns whether the search is finished; ask_whole() and ask_part() return that
+/// too.
 
 /// Looks up the whole address, quoted and then unquoted, like Postfix (global/mail_addr_find.c).
 template <class Ask>

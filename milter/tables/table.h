@@ -46,7 +46,7 @@ class Table {
  public:
   virtual ~Table() = default;
   virtual Lookup find(const LookupKey& key, Deadline deadline) const = 0;
-  /// The same for callers that can wait; messages cannot.
+  /// The same without a deadline. Not for the decisions about a message, which cannot wait.
   Lookup find(const LookupKey& key) const { return find(key, no_deadline); }
 
   /// "type:name" as given, without proxy:.

@@ -18,7 +18,7 @@ namespace shorthop {
 
 class Backends;
 
-/// What opens a table.
+/// What an opener gets: the table to open, and the means to do so.
 struct OpenRequest {
   TableName table;
   std::string file;                        ///< the file with the data, with the type's suffix; empty: none
@@ -31,14 +31,14 @@ struct OpenRequest {
 
   std::string kept_as() const { return options.kept_as.empty() ? table.text() : options.kept_as; }
 
-  /// The parameters of a live table.
+  /// The text of the file with the parameters of a live table.
   std::expected<std::string, ReadFailure> table_file() const {
     if (options.instead_of_file) return *options.instead_of_file;
     return files.read(file);
   }
 };
 
-/// Gives the table, or null and the reason in the request's problems.
+/// Returns the table; or null, with the reason in the request's problems.
 using Opener = std::shared_ptr<const Table>(const OpenRequest& request);
 
 struct TableType {
@@ -70,7 +70,7 @@ struct TableType {
 Opener open_text, open_inline, open_static, open_unix, open_hash, open_btree, open_lmdb, open_cdb, open_regexp,
     open_pcre, open_cidr, open_sqlite, open_mysql, open_pgsql, open_ldap, open_postmap;
 
-/// Every type that has a meaning to this program, in the order of DATABASE_README; text is ours.
+/// Every type that this program knows. The type text is shorthop's own; the others are Postfix's.
 std::span<const TableType> table_types();
 
 /// Null: unknown.

@@ -12,7 +12,7 @@ constexpr std::string_view is_virtual5 =
     "is this a virtual(5) table? then it belongs in virtual-alias-maps, or in virtual_alias_maps of the mirrored "
     "primary";
 
-/// A character without special meaning in a name; a line with only these needs no tokens.
+/// A character without special meaning in a name. A name of only these needs no tokenizer.
 constexpr bool is_plain(char c) {
   return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') ||
          std::string_view("-._+=/#$&'*?^`{}~").contains(c);
@@ -27,7 +27,7 @@ std::unexpected<LineError> no_colon(std::string_view line) {
 
 std::unexpected<LineError> no_target(std::string_view name) {
   return std::unexpected(LineError{"the alias " + excerpt(name) + " has no target",
-                                   "give it one, or remove the line; a line that continues starts with white space",
+                                   "give it one, or remove the line; a continuation line starts with white space",
                                    std::string(name)});
 }
 

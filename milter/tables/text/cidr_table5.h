@@ -25,7 +25,7 @@ class Network {
  private:
   Network(const IpAddress& address, std::size_t bits) : address_(address), bits_(bits) {}
 
-  IpAddress address_;  ///< all further bits are 0
+  IpAddress address_;  ///< the bits after the first `bits_` are 0
   std::size_t bits_;
 };
 

@@ -7,7 +7,7 @@
 namespace shorthop {
 namespace {
 
-/// The end of the word; beyond the line if a quote is not closed. Copies the word without quotes if it has any.
+/// The end of the word; beyond the line if a quote is not closed. Copies the word to `unquoted`, without its quotes.
 std::size_t read_word(std::string_view line, std::string& unquoted) {
   std::size_t i = 0;
   bool in_quotes = false;

@@ -5,7 +5,7 @@
 namespace shorthop {
 namespace {
 
-/// Each special character as a backslash and two hexadecimal digits, which both RFCs know.
+/// Each special character as a backslash and two hexadecimal digits, which both RFCs allow.
 std::string escaped(std::string_view text, std::string_view special) {
   std::string result;
   for (const char c : text) {

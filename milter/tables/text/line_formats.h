@@ -17,7 +17,7 @@ struct ParsedLine {
 struct LineError {
   std::string what;
   std::string fix;
-  std::string key = {};  ///< the key, if it is readable: the line's value for it is unknown
+  std::string key = {};  ///< the key, if it can be read; its value is then unknown
 };
 
 using LineResult = std::expected<ParsedLine, LineError>;

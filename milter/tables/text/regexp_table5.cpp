@@ -9,7 +9,7 @@
 namespace shorthop {
 namespace {
 
-constexpr std::size_t max_group_number = 10'000;  // no pattern has as many groups
+constexpr std::size_t max_group_number = 10'000;  // no pattern has that many groups
 
 bool is_letter_or_digit(char c) { return (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || (c >= '0' && c <= '9'); }
 

@@ -14,7 +14,7 @@
 namespace shorthop {
 namespace {
 
-constexpr std::size_t max_list = 1 << 20;  // bytes; no manual list is longer
+constexpr std::size_t max_list = 1 << 20;  // bytes; no list that a person writes is longer
 constexpr std::size_t max_line = 2047;     // postconf(5) line_length_limit, less the newline: longer lines are split
 constexpr std::string_view include_prefix = ":include:";
 
@@ -163,7 +163,8 @@ std::optional<Target> special_target(const std::string& internal) {
 Target target_of(const Item& item, Dialect dialect) {
   const bool local8 = dialect == Dialect::local8;
   if (!item.closed) return unreadable(item.text, "a quote, comment or bracket is not closed");
-  // Postfix would split an unquoted command at its spaces; the postmaster meant one command. Both are reasons to keep.
+  // Postfix would split an unquoted command at its spaces; the postmaster meant one command. The recipient is kept in
+  // either case.
   if (local8 && item.tokens.front().is_op('|'))
     return CommandTarget{std::string(without_separators(item.text.substr(1)))};
   const auto words = without_name(item.tokens);

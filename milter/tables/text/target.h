@@ -52,7 +52,8 @@ struct FurtherTargets {
 using Target = std::variant<AddressTarget, CommandTarget, FileTarget, IncludeTarget, MailboxTarget, UnreadableTarget,
                             FurtherTargets>;
 
-/// In virtual(5) every target is an address; in aliases(5), .forward and include files local(8) has special targets.
+/// In virtual(5) every target is an address; in aliases(5), .forward and include files, local(8) also has special
+/// targets.
 enum class Dialect { virtual5, local8 };
 
 inline constexpr std::size_t all_targets = std::numeric_limits<std::size_t>::max();

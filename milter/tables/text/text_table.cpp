@@ -33,7 +33,7 @@ LineResult parse_line(TextFormat format, std::string_view line, std::string& buf
   return std::unexpected(LineError{"unknown text format", {}});
 }
 
-/// Whether the line has no entry, whatever its text.
+/// Whether the line is skipped before it is parsed.
 bool is_ignored(const LogicalLine& line, LineStyle style) {
   return line.continues_nothing() || line.text.contains('\0') ||
          (style == LineStyle::aliases && line.text.size() > max_sendmail_line);
@@ -93,7 +93,8 @@ class TextTable final : public Table {
 
   bool has(std::string_view key) const { return Table::find(folded_utf8(key)).value_or(std::nullopt).has_value(); }
 
-  /// The key's hash for add(), which is faster some time after this call.
+  /// The key's hash, for add(). Also begins to fetch the key's place in the index, so that an add() a little later is
+  /// faster.
   std::uint32_t prepare_add(std::string_view key) const {
     const std::uint32_t hash = is_ascii(key) ? Index::hash_of(key) : Index::hash_of(folded_utf8(key));
     index_.prefetch(hash);
@@ -155,8 +156,8 @@ class TextTable final : public Table {
   std::map<std::string, std::uint32_t, std::less<>> broken_;  ///< folded key -> line of an unreadable entry
 };
 
-/// Text after a '#' at the start of a target, outside of quotes and parentheses: intended as a comment, but virtual(5)
-/// and aliases(5) have comments only on separate lines.
+/// The rest of the value from a '#' that starts a target, outside of quotes and parentheses: intended as a comment, but
+/// virtual(5) and aliases(5) have comments only on separate lines.
 std::string_view comment_behind(std::string_view value) {
   bool in_quotes = false;
   int depth = 0;
@@ -235,7 +236,7 @@ class Loader {
     const auto parsed = parsed_line(line);
     if (!parsed) return;
     const Waiting entry{line, *parsed, table_.prepare_add(parsed->key)};
-    if (!is_in_text(parsed->key) || !is_in_text(parsed->value)) {  // a buffer, which the next line changes
+    if (!is_in_text(parsed->key) || !is_in_text(parsed->value)) {  // it is in a buffer, which the next line overwrites
       add_waiting();
       return add(entry);
     }
@@ -248,7 +249,7 @@ class Loader {
     return !std::less<>()(part.data(), text.data()) && !std::less<>()(text.data() + text.size(), part.data());
   }
 
-  /// Problems are noted in the order of the lines.
+  /// Adds the entries that wait. ignore() calls this first, so that problems are reported in the order of the lines.
   void add_waiting() {
     for (const Waiting& entry : waiting_) add(entry);
     waiting_.clear();
@@ -308,7 +309,8 @@ class Loader {
     remarks_.add(ignored_, line.number, std::move(what), std::move(fix));
   }
 
-  /// An ignored line has no entry. Its intended meaning is unknown, so look-ups of its key fail.
+  /// An ignored line has no entry. Its intended meaning is unknown, so look-ups of its key fail. In the formats of
+  /// Postfix, an earlier line with the key wins.
   void mark_broken(std::string_view key, std::uint32_t line) {
     if (!key.empty() && (table_.style() != LineStyle::postfix || !table_.has(key))) table_.mark_broken(key, line);
   }
@@ -321,7 +323,7 @@ class Loader {
                  "remove one of the two lines");
   }
 
-  /// Recipients with such targets are kept, so this is not an error.
+  /// Warns of targets that cannot be read. Recipients with such targets are kept, so this is not an error.
   void check_targets(const LogicalLine& line, std::string_view value) {
     const Dialect dialect = table_.format() == TextFormat::virtual5 ? Dialect::virtual5 : Dialect::local8;
     if (value.contains('#')) {

@@ -12,20 +12,20 @@
 
 namespace shorthop {
 
-/// The format of the logical lines; each has its own file, named after its manual page.
+/// The format of the logical lines (line_formats.h).
 enum class TextFormat {
   aliases5,          ///< aliases(5): "name: targets"
   virtual5,          ///< virtual(5), the format of postmap(1) for any table: "key white space value"
-  first_word,        ///< the first word of each logical line, a trailing colon dropped: a list of names
+  first_word,        ///< a list of names: the first word of each logical line, without a trailing colon
   sendmail_aliases,  ///< aliases(5) as Sendmail's newaliases reads it
-  texthash,          ///< as virtual5, of a table whose values may be anything
+  texthash,          ///< as virtual5, but values may be anything
   virtusertable,     ///< Sendmail's makemap(8): "key white space value", one per line
 };
 
 /// A table over `text`; `name` is "type:name", `file` the path for diagnostics. A line that postmap(1) would ignore is
-/// ignored, with a warning in `problems`; if its key is readable, look-ups of that key fail. Null, with an error, only
-/// for a text beyond 2 GiB. Of a duplicate key the first wins, as in Postfix. In Sendmail the first (makemap) or the
-/// last (newaliases) wins, so in these formats each look-up of it fails.
+/// ignored, with a warning in `problems`; if its key can be read and no earlier line has it, look-ups of that key fail.
+/// Null, with an error, only for a text of 2 GiB or more. Of two lines with one key, the first wins, as in Postfix. In
+/// the formats of Sendmail, where the first (makemap) or the last (newaliases) may win, look-ups of that key fail.
 std::shared_ptr<const Table> text_table(std::string name, std::string file, std::string text, TextFormat format,
                                         Diagnostics& problems, std::optional<FileStamp::Time> changed = std::nullopt);
 

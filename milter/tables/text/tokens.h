@@ -20,7 +20,7 @@ constexpr std::string_view without_separators(std::string_view text) {
 struct Token {
   enum class Kind : std::uint8_t { op, atom, quoted, domain_literal, comment };
   Kind kind = Kind::op;
-  bool closed = true;    ///< false: the quote, bracket or parenthesis is missing at the end
+  bool closed = true;    ///< false: the closing quote, bracket or parenthesis is missing
   std::string_view raw;  ///< as written, with its quotes, brackets or parentheses
 
   bool is_op(char c) const { return kind == Kind::op && raw.size() == 1 && raw[0] == c; }

@@ -13,7 +13,7 @@ struct KeyEnd {
   bool in_quotes = false;
 };
 
-/// For each byte, whether it is part of a key and nothing more.
+/// For each byte, whether it is part of a key and has no special meaning.
 constexpr auto is_plain = [] {
   std::array<bool, 256> plain{};
   for (std::size_t byte = 0; byte < plain.size(); ++byte) {
