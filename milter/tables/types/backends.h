@@ -45,9 +45,9 @@ class Backends {
  public:
   /// The look-ups of the table of this name, with their threads. `ask` is used if they do not exist yet.
   std::shared_ptr<const DeadlineLookups> lookups(const std::string& table, DeadlineLookups::Ask ask);
-  /// The answers of the table of this name; they are forgotten after a load. `parameters`: the text of its table file.
-  /// If it has changed, a pause ends and look-ups that still run by the old parameters are dropped; the counts are
-  /// kept.
+  /// The answers of the table of this name; what was cached before this call is dropped. `parameters`: the text of its
+  /// table file. If it has changed, a pause ends, and look-ups that still run with the old parameters no longer count;
+  /// the counts of earlier look-ups are kept.
   std::shared_ptr<LiveAnswers> answers(const std::string& table, std::string_view parameters);
 
   /// Counts of look-ups of each live table, by its name.
@@ -62,10 +62,10 @@ class Backends {
   /// To be called every few seconds.
   void close_idle_connections();
 
-  /// For the tables that are opened from now on.
+  /// Sets this for the tables that are opened from now on. Drops connections and answers that no table uses any more.
   void use(const LiveSettings& settings);
   LiveSettings live_settings() const;
-  /// Asked once after each use().
+  /// Runs postconf at the first call after each use(), and keeps its answer.
   PostfixTypes postfix_types();
 
  private:

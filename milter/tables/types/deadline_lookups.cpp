@@ -75,7 +75,7 @@ void DeadlineLookups::State::work(const std::shared_ptr<State>& state) {
     lock.lock();
     job->answer = std::move(answer);
     job->answered = Clock::now();
-    if (!job->is_late && !job->answer->has_value()) state->jobs.erase(key);  // a failure in time is not kept
+    if (!job->is_late && !job->answer->has_value()) state->jobs.erase(key);  // a failure that is not late is not kept
     state->has_answer.notify_all();
   }
 }
@@ -101,7 +101,7 @@ std::shared_ptr<Job> DeadlineLookups::State::job_for(const std::string& key, con
   return job;
 }
 
-/// Whether the system gave us a thread (pthread_create(3): it may have none left).
+/// Starts a thread; false if the system has none left (pthread_create(3)).
 bool DeadlineLookups::State::start_thread(const std::shared_ptr<State>& self) {
   try {
     std::thread([self] { work(self); }).detach();

@@ -9,7 +9,7 @@
 namespace shorthop {
 namespace {
 
-constexpr int max_depth = 5;  // ours: a table file may name itself
+constexpr int max_depth = 5;  // shorthop's own limit: a table file may name itself
 
 /// Null: it cannot be opened, which is reported.
 std::shared_ptr<const Table> open_named(const std::string& name, const OpenRequest& request) {

@@ -19,28 +19,28 @@
 namespace shorthop {
 
 struct LiveLimits {
-  std::chrono::milliseconds cache_ttl{60'000};  ///< how long an answer is used, also that a key is absent
+  std::chrono::milliseconds cache_ttl{60'000};  ///< how long an answer is used; that a key is absent is an answer too
   std::chrono::milliseconds max_wait{5000};     ///< for one answer
-  std::chrono::milliseconds pause{10'000};      ///< after a failure the table is not asked for this time
-  std::size_t failures_in_a_row = 3;            ///< that pause the table; one slow failure is enough
-  std::size_t at_once = 4;                      ///< look-ups that run; others wait
+  std::chrono::milliseconds pause{10'000};      ///< how long a table is not asked after it failed
+  std::size_t failures_in_a_row = 3;            ///< so many quick failures start a pause; a slow one starts it at once
+  std::size_t at_once = 4;                      ///< how many look-ups may run; others wait
   std::size_t max_entries = 20'000;
   std::size_t max_bytes = std::size_t{8} << 20;  ///< of all answers
 };
 
 /// The look-ups in a live table since the daemon started.
 struct LiveCounts {
-  /// Upper bounds in seconds; a look-up that took longer than the last is in none of them.
+  /// Upper bounds of the times in seconds. A look-up that took longer than the last bound is in no element of `within`.
   static constexpr std::array<double, 8> bounds = {0.001, 0.005, 0.02, 0.1, 0.5, 1, 2, 5};
 
   std::uint64_t found = 0;
   std::uint64_t absent = 0;
   std::uint64_t failed = 0;                           ///< also those that failed at once during a pause
   std::uint64_t cached = 0;                           ///< answered from the cache
-  std::array<std::uint64_t, bounds.size()> within{};  ///< look-ups that took at most the bound, and more than the last
-  std::uint64_t asked = 0;                            ///< look-ups that took any time
-  double seconds = 0;                                 ///< of all of them
-  bool is_paused = false;                             ///< it is not asked now, because it failed
+  std::array<std::uint64_t, bounds.size()> within{};  ///< look-ups within this bound, but not within the one before
+  std::uint64_t asked = 0;                            ///< look-ups that asked the table itself
+  double seconds = 0;                                 ///< the time that these took together
+  bool is_paused = false;                             ///< the table is not asked now, because it failed
 
   void add_time(std::chrono::duration<double> taken);
 };
@@ -60,8 +60,7 @@ class LiveAnswers {
   void renew(const LiveLimits& limits);
 
   LiveCounts counts() const;
-  /// Why the first look-up failed since the last call; empty: none failed. Failures of a single key do not
-  /// count.
+  /// The reason of the first failure since the last call; empty: there was none. Failures of a single key do not count.
   std::string take_failure();
   /// Whether the table answered the last look-up; false before the first one.
   bool is_answering() const;
@@ -90,7 +89,7 @@ class LiveAnswers {
   std::size_t running_ = 0;
   bool is_answering_ = false;
   std::size_t failures_ = 0;      ///< in a row
-  Clock::duration slow_time_{0};  ///< of all look-ups since the last quick answer
+  Clock::duration slow_time_{0};  ///< time of all look-ups since the last quick answer
   bool is_paused_ = false;
   bool is_retrying_ = false;  ///< one look-up tries the table after the pause
   Clock::time_point paused_until_{};

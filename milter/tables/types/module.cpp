@@ -28,7 +28,7 @@ std::expected<const void*, ModuleFailure> load_module(const std::string& path, s
   if (!std::filesystem::exists(path, error)) {
     return std::unexpected(ModuleFailure{fmt::format("there is no module {}", path), true});
   }
-  // The library counts how often it is loaded. It is never closed, because threads may be in it at any time.
+  // Further calls of dlopen() give the same library. It is never closed, because threads may run its code at any time.
   void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (library == nullptr) return not_loaded(path, linker_error());
   const auto* module = static_cast<const Module*>(::dlsym(library, "shorthop_module"));
@@ -44,7 +44,8 @@ std::expected<const void*, ModuleFailure> load_module(const std::string& path, s
 
 std::string path_of_module(std::string_view name) {
   std::error_code error;
-  // Behind the last '/', the link may have " (deleted)" after an upgrade of the running program.
+  // After an upgrade of the running program, the link may end in " (deleted)". That is behind the last '/', so the
+  // directory is right.
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
   const std::filesystem::path prefix = error ? SHORTHOP_PREFIX : program.parent_path().parent_path();
   return (prefix / SHORTHOP_LIBDIR / "shorthop" / fmt::format("{}.so", name)).string();

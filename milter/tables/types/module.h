@@ -30,7 +30,7 @@ struct ModuleFailure {
 std::expected<const void*, ModuleFailure> load_module(const std::string& path, std::string_view interface);
 
 /// The file of the module of this name, below the prefix of the running program: "../lib/.../shorthop/NAME.so" as seen
-/// from its directory. A build tree has the same places as an installed one.
+/// from its directory. The build tree has the same layout as an installation.
 std::string path_of_module(std::string_view name);
 
 /// The object of the module of this name, for as long as the program runs.

@@ -89,7 +89,8 @@ class PatternTable final : public Table {
   const std::vector<Rule> rules_;
 };
 
-/// Compiles line by line; an if that is skipped is not open, as in Postfix.
+/// Compiles line by line. An if that is skipped opens nothing, as in Postfix: its endif then belongs to the if around
+/// it.
 class RuleReader {
  public:
   RuleReader(const OpenRequest& request, PatternDialect dialect, CompilePattern compile)
@@ -123,8 +124,8 @@ class RuleReader {
     if (rule.refused.empty() && rule.first != nullptr && line.max_group > rule.first->groups()) {
       return skip(number, fmt::format("the pattern has no group {}", line.max_group));
     }
-    // local(8) skips such a rule (DICT_FLAG_NO_REGSUB in global/mail_params.h), and another list may have the same
-    // table.
+    // local(8) skips such a rule (DICT_FLAG_NO_REGSUB in global/mail_params.h), but other programs use it if the same
+    // table is in one of their lists. So look-ups that get to it fail.
     if (line.max_group > 0 && request_.text_format == TextFormat::aliases5) {
       rule.refused = "aliases(5) must not have $1 and the like in a result";
     }
@@ -137,7 +138,8 @@ class RuleReader {
     rules_.push_back(std::move(rule));
   }
 
-  /// If the line may be an if, it is not known which endif belongs to which if, so all look-ups fail.
+  /// The primary may accept the pattern or skip the line. If the line is an if, it is then not known which endif
+  /// belongs to which if, so all look-ups fail.
   void refuse(Rule&& rule) {
     const bool is_if = rule.kind == PatternLine::Kind::begin_if;
     warn(rule.line, rule.refused + (is_if ? ": look-ups fail" : ": look-ups that get to this line fail"));

@@ -36,11 +36,11 @@ std::expected<std::string, std::string> lines_of_table(const OpenRequest& reques
 /// The problem of a table whose text cannot be read.
 Diagnostic unreadable_lines(const OpenRequest& request, std::string_view why);
 
-/// A line that Postfix skips.
+/// The problem of a line that Postfix skips.
 Diagnostic skipped_line(const OpenRequest& request, std::uint32_t line, std::string_view why);
 
-/// The table of the request's file. A line that Postfix skips is skipped, with a warning. The primary's
-/// library may accept a pattern that this host's refuses: look-ups that reach such a line fail.
+/// The table of the request. A line that Postfix skips is skipped, with a warning. The primary's library may accept a
+/// pattern that this host's refuses: look-ups that reach such a line fail.
 std::shared_ptr<const Table> open_patterns(const OpenRequest& request, PatternDialect dialect, CompilePattern compile);
 
 }  // namespace shorthop

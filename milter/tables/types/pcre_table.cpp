@@ -17,7 +17,7 @@
 namespace shorthop {
 namespace {
 
-// A hundredth of PCRE2's own limit: a match of an address needs far less, and a message must not wait for seconds.
+// Far below PCRE2's own limits, with which a message could wait for seconds. A match of an address needs less.
 constexpr std::uint32_t max_matches = 100'000;
 constexpr std::uint32_t max_depth = 100'000;
 constexpr std::uint32_t max_heap = 20'000;  // KiB

@@ -16,7 +16,7 @@ namespace shorthop {
 namespace {
 
 /// Whether standard error shows that the look-up failed. postmap(1) has one exit status for "absent" and for errors,
-/// so its words must tell them apart: a line that is not a warning is an error. Some types only warn and then know no
+/// so its words must tell them apart: a line that is not a warning is an error. Some types only warn, and then find no
 /// key: "NIS lookups disabled" (util/dict_nis.c).
 bool tells_of_failure(std::string_view errors) {
   for (const std::string_view line : lines_of(trimmed(errors))) {
@@ -36,8 +36,8 @@ std::string reason_in(std::string_view errors) {
 
 class PostmapTable final : public Table {
  public:
-  /// `file`: what postmap is to read instead of the table's own; null: nothing.
-  /// `parameters`: the text of its table file, or of `file`; empty: it has none.
+  /// `file`: the file that postmap reads instead of the table's own; null: it reads the table's own. `parameters`: the
+  /// text of its table file, or of `file`; empty: it has none.
   PostmapTable(const OpenRequest& request, std::string_view parameters, std::string program,
                std::unique_ptr<const PrivateFile> file)
       : Table(request.table.text()),

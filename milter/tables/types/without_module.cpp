@@ -13,7 +13,7 @@ std::shared_ptr<const Table> open_without_module(const OpenRequest& request, std
         {{request.table.text(), 0}, std::move(what), std::move(fix), severity, ErrorClass::missing});
   };
   if (failure.is_missing) {
-    note("this table is asked by this host's postmap, one process for each look-up",
+    note("this host's postmap looks up keys in this table, with one process for each look-up",
          fmt::format("install the package shorthop-{} for faster look-ups", module), Severity::note);
   } else {
     note(failure.what, "this host's postmap is asked instead", Severity::warning);

@@ -9,7 +9,7 @@
 
 namespace shorthop {
 
-/// The table, asked by this host's postmap(1), with a note that names the package shorthop-NAME.
+/// A table that asks this host's postmap(1), with a note that names the package shorthop-NAME.
 std::shared_ptr<const Table> open_without_module(const OpenRequest& request, std::string_view module,
                                                  const ModuleFailure& failure);
 

@@ -67,7 +67,8 @@ class OverflowPages {
  public:
   explicit OverflowPages(const Layout& layout) : layout_(layout), steps_left_(layout.pages * max_depth) {}
 
-  /// Whether the chain from this page on holds that many bytes: the library compares and copies the length stated.
+  /// Whether the chain from this page on holds that many bytes: the library compares and copies as many as the
+  /// reference states.
   bool hold(std::uint32_t number, std::size_t size) {
     for (; number != 0; number = u32(number, 16)) {
       if (!layout_.has_page(number) || steps_left_ == 0) return false;
@@ -80,7 +81,8 @@ class OverflowPages {
   }
 
  private:
-  /// The maximum number of visits to a page: each level of a btree may refer to a long key once. More are a cycle.
+  /// The maximum number of visits to a page: each level of a btree may refer to a long key once. More visits mean a
+  /// cycle.
   static constexpr std::size_t max_depth = 32;
 
   std::size_t place(std::uint32_t number, std::size_t offset) const { return number * layout_.page_size + offset; }
@@ -100,7 +102,7 @@ class Page {
   std::uint32_t kind() const { return u8(25); }
   bool is_of_btree() const { return kind() == PageKind::internal || kind() == PageKind::leaf; }
 
-  /// Whether a sorted page has a key on overflow pages. The page is valid.
+  /// Whether a sorted page has a key on overflow pages. The page must be valid.
   bool has_long_hash_key() const {
     if (kind() != PageKind::hash) return false;
     for (std::size_t i = 0; i < items(); i += 2) {
@@ -134,7 +136,8 @@ class Page {
   std::size_t item(std::size_t i) const { return u16(header_size + 2 * i); }
   std::size_t items_begin() const { return header_size + 2 * items(); }
 
-  /// Whether the overflow pages hold the whole item. Its reference has a kind, at 4 the first page, at 8 the length.
+  /// Whether the overflow pages hold the whole item. The reference to them has the number of the first page at offset
+  /// 4, and the length at 8.
   bool is_held(std::size_t place, OverflowPages& elsewhere) const {
     return elsewhere.hold(u32(place + 4), u32(place + 8));
   }

@@ -28,15 +28,15 @@ using Cursor = std::unique_ptr<DBC, CursorDeleter>;
 Handle new_handle() {
   DB* handle = nullptr;
   if (db_create(&handle, nullptr, 0) != 0) return nullptr;
-  // By default it prints complaints on standard error, and damaged pages on standard output.
+  // By default the library prints errors on standard error, and damaged pages on standard output.
   handle->set_errfile(handle, nullptr);
   handle->set_errcall(handle, [](const DB_ENV*, const char*, const char*) {});
   handle->set_msgcall(handle, [](const DB_ENV*, const char*) {});
   return Handle(handle);
 }
 
-/// Verifies all pages first: the library's cursor trusts them, its verification does not. `has_order`: also whether
-/// each key is where a look-up would search for it.
+/// Verifies all pages before any is read: the library's cursor trusts them, its verification does not. `has_order`:
+/// also whether each key is where a look-up would search for it.
 int verify(const char* path, bool has_order) {
   Handle handle = new_handle();
   if (!handle) return ENOMEM;

@@ -1,6 +1,6 @@
-// A private copy of a database file in memory, for the libraries that read hash:, btree:, lmdb: and cdb: files. A copy,
-// because postmap(1) may rewrite such a file while a library has it mapped or cached, and a truncated or damaged file
-// must not crash the daemon. It is made under the shared lock that Postfix's readers take.
+// A private copy of a database file in memory, for the libraries that read hash:, btree:, lmdb: and cdb: files. A copy
+// is needed, because postmap(1) may rewrite such a file while a library has it mapped or cached, and a truncated or
+// damaged file must not crash the daemon. It is made under the shared lock that Postfix's readers take.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,7 @@ class DatabaseCopy {
     ErrorClass error_class;
   };
 
-  /// Copies the whole file, up to 2 GiB. Waits at most this long for its lock, and for nothing else.
+  /// Copies the whole file, up to 2 GiB. Waits at most `max_wait` for its lock, and for nothing else.
   static std::expected<DatabaseCopy, Failure> of(const std::filesystem::path& file,
                                                  std::chrono::milliseconds max_wait = std::chrono::seconds(5));
 

@@ -65,7 +65,7 @@ class PageChecker {
   bool page_is_sound(std::uint64_t page, int depth) {
     constexpr int max_depth = 32;  // CURSOR_STACK of mdb.c
     if (page >= seen_.size() || seen_[page] || depth == max_depth) return false;
-    seen_[page] = true;  // a page visited twice would form a cycle
+    seen_[page] = true;  // a second visit means a cycle
     const auto flags = at<std::uint16_t>(page, 10);
     const auto lower = at<std::uint16_t>(page, 12);
     const auto upper = at<std::uint16_t>(page, 14);

@@ -17,7 +17,7 @@ namespace shorthop {
 
 enum class LdapScope : std::uint8_t { base, one, sub };
 
-/// A question. Without attributes, all are wanted; without a filter, every entry matches.
+/// What a search asks for. Without attributes, all are wanted; without a filter, every entry matches.
 struct LdapSearch {
   std::string base;
   LdapScope scope = LdapScope::sub;
@@ -55,7 +55,7 @@ class LdapConnection {
   virtual LdapEntries search(const LdapSearch& search, Deadline deadline) = 0;
 };
 
-/// RFC 4516, as libldap reads it.
+/// An LDAP URL (RFC 4516), as libldap reads it.
 struct LdapUrl {
   std::string scheme;  ///< in lower case
   std::string host;    ///< for ldapi: the path of a socket
@@ -86,10 +86,10 @@ class LdapClient {
   static constexpr const char* interface_name = "ldap-client";
 
   virtual ~LdapClient() = default;
-  /// Absent: the text does not begin as an LDAP URL. The error is a sentence: it does, but is not valid.
+  /// nullopt: the text does not begin like an LDAP URL. The error is a sentence: it begins like one, but is not valid.
   virtual std::expected<std::optional<LdapUrl>, std::string> url_of(const std::string& text) const = 0;
-  /// Logs in on a connected socket; with TLS if the URL or the login says so. The URL names the host of the
-  /// certificate.
+  /// Logs in on a connected socket; with TLS if the URL or the login says so. The certificate is compared with the host
+  /// in the URL.
   virtual std::expected<std::unique_ptr<LdapConnection>, LdapFailure> log_in(Descriptor socket, const std::string& url,
                                                                              const LdapLogin& login,
                                                                              Deadline deadline) const = 0;

@@ -19,7 +19,7 @@ std::unexpected<LdapFailure> rejected(std::string what) {
   return std::unexpected(LdapFailure{LdapFailure::Kind::rejected, std::move(what)});
 }
 
-/// Finds an attribute as ldap_get_values_len() does: by its whole description.
+/// Whether the entry has values of this attribute. Like ldap_get_values_len(), it compares the whole description.
 bool has_values(const LdapEntry& entry, const std::string& name) {
   return std::ranges::any_of(entry, [&](const LdapAttribute& attribute) {
     return equal_folded(attribute.description, name) && !attribute.values.empty();
@@ -30,8 +30,8 @@ bool has_values(const LdapEntry& entry, const std::string& name) {
 
 /// Which attributes of an entry count.
 struct LdapValues::EntryKind {
-  bool is_terminal = false;  ///< only terminal ones
-  bool is_leaf = true;       ///< leaf attributes too
+  bool is_terminal = false;  ///< only terminal attributes count
+  bool is_leaf = true;       ///< leaf attributes count too
 };
 
 LdapValues::Result LdapValues::find(const LdapSearch& first) && {

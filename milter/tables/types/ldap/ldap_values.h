@@ -12,7 +12,7 @@
 
 namespace shorthop {
 
-/// The attributes that a table asks for, in Postfix's order: an attribute counts by its first place in it.
+/// The attributes that a table asks for, in Postfix's order. If a name is there twice, its first place counts.
 struct LdapAttributes {
   std::vector<std::string> names;  ///< terminal, then leaf, then ordinary, then special ones
   std::size_t terminal = 0;        ///< how many are terminal
@@ -21,7 +21,7 @@ struct LdapAttributes {
 };
 
 struct LdapLimits {
-  std::size_t recursion = 1000;  ///< levels of searches, with the first
+  std::size_t recursion = 1000;  ///< levels of searches, including the first
   std::size_t expansion = 0;     ///< values; 0: no limit
   std::size_t size = 0;          ///< entries of a search; 0: no limit
 };
@@ -32,8 +32,8 @@ struct LdapResultRules {
   QueryTemplate format;  ///< of the values
 };
 
-/// The entries of a search as the value of a key; empty if there is none. Uses the same connection to search for
-/// the entries that special attributes name.
+/// Makes the value of a key from the entries of a search; empty if there is none. Uses the same connection to search
+/// for the entries that special attributes name.
 class LdapValues {
  public:
   using Result = std::expected<std::string, LdapFailure>;

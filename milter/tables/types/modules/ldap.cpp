@@ -96,7 +96,7 @@ class SocketIo {
     layer->sbiod_pvt = io;
     return 0;
   }
-  static int leave(Sockbuf_IO_Desc* /*layer*/) { return 0; }  // the destructor closes
+  static int leave(Sockbuf_IO_Desc* /*layer*/) { return 0; }  // the destructor closes the socket
   static int control(Sockbuf_IO_Desc* /*layer*/, int /*option*/, void* /*argument*/) { return 0; }
   static ber_slen_t receive(Sockbuf_IO_Desc* layer, void* buffer, ber_len_t size) {
     const int socket = of(layer).socket();
@@ -261,7 +261,7 @@ Done bind(const Handle& handle, const LdapLogin& login, Deadline deadline) {
   return handle.wait_for_end("bind", id, deadline);
 }
 
-/// Collects the entries of a search, and how large they are.
+/// Collects the entries of a search, and counts their bytes.
 class Answer {
  public:
   explicit Answer(LDAP* ldap) : ldap_(ldap) {}
@@ -383,7 +383,7 @@ class Client final : public LdapClient {
   }
 
  private:
-  /// ldap.conf(5) is read once; the library does not lock this.
+  /// Makes the library read ldap.conf(5) once. The library itself does not lock this.
   static void read_global_options() {
     static std::once_flag once;
     std::call_once(once, [version = 0]() mutable { ldap_get_option(nullptr, LDAP_OPT_PROTOCOL_VERSION, &version); });

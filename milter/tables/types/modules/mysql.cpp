@@ -1,6 +1,6 @@
-// The module for mysql: tables: MariaDB's connector by its non-blocking calls, with a deadline for everything. The
-// caller resolves names of hosts, because the connector would wait for that. Source: MariaDB's documentation, "Using
-// the Non-blocking Library"; Postfix global/dict_mysql.c.
+// The module of mysql: tables. It uses the non-blocking calls of MariaDB's connector, and everything has a deadline.
+// The caller resolves names of hosts, because the connector would wait for that. Source: MariaDB's documentation,
+// "Using the Non-blocking Library"; Postfix global/dict_mysql.c.
 #include <errmsg.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -28,7 +28,8 @@ using Kind = SqlFailure::Kind;
 /// Larger than any answer that is used; a server could announce a gigabyte.
 constexpr std::size_t max_packet = std::size_t{4} << 20;
 
-/// The connector sends a last packet, which must not wait for a server that does not read.
+/// Shuts the socket down, so that no call waits for the server again: mysql_close() sends a last packet, and the server
+/// may not read it.
 void end_at_once(MYSQL* mysql) {
   const my_socket socket = mysql_get_socket(mysql);
   if (socket != MARIADB_INVALID_SOCKET) ::shutdown(socket, SHUT_RDWR);
@@ -57,7 +58,8 @@ std::unexpected<SqlFailure> late(const char* doing) {
   return std::unexpected(SqlFailure{fmt::format("{} took too long", doing), Kind::late});
 }
 
-/// Errors that concern one key: SQLSTATE class 22, and texts that do not fit the columns they are compared with.
+/// Errors that concern one key: SQLSTATE class 22, and texts that cannot be compared with a column because of its
+/// character set.
 bool is_of_data(MYSQL* mysql) {
   constexpr std::array errors = {ER_CANT_AGGREGATE_2COLLATIONS, ER_CANT_AGGREGATE_3COLLATIONS,
                                  ER_CANT_AGGREGATE_NCOLLATIONS, ER_INVALID_CHARACTER_STRING};
@@ -109,7 +111,7 @@ class MysqlConnection final : public SqlConnection {
 
   bool is_ready() override { return !is_busy_ && is_silent(mysql_get_socket(mysql_.get())); }
 
-  /// Quotes by the character set and the mode of this connection.
+  /// Quotes with the character set and the mode of this connection.
   std::expected<std::string, SqlFailure> escaped(std::string_view text) override {
     std::string result(2 * text.size() + 1, '\0');
     const unsigned long length = mysql_real_escape_string(mysql_.get(), result.data(), text.data(), text.size());
@@ -135,7 +137,7 @@ class MysqlConnection final : public SqlConnection {
     for (bool is_last = false; !is_last;) {
       const auto read = read_result_set(rows, has_result_set, deadline);
       if (!read) return std::unexpected(read.error());
-      if (!*read) return true;  // no more values are wanted: stays busy, and is not used again
+      if (!*read) return true;  // no more values are wanted; the connection stays busy and is not used again
       const auto next = has_next_result_set(deadline);
       if (!next) return std::unexpected(next.error());
       is_last = !*next;
@@ -244,7 +246,7 @@ class MysqlClient final : public SqlClient {
   }
 
  private:
-  /// Sets the options of plmysql_connect_single(). Returns whether the name of the host is checked.
+  /// Sets the options that Postfix's plmysql_connect_single() sets. Returns whether the name of the host is checked.
   template <class Given>
   static bool set_options(MYSQL* mysql, const TableParameters& login, Given given) {
     mysql_options(mysql, MYSQL_OPT_NONBLOCK, nullptr);
@@ -266,8 +268,8 @@ class MysqlClient final : public SqlClient {
     return is_verified != 0;
   }
 
-  /// A server could ask for any file of this host (LOAD DATA LOCAL). The option for that is not enough, because an
-  /// option file is read later and may set it again.
+  /// A server could ask for any file of this host (LOAD DATA LOCAL). The option that forbids it is not enough, because
+  /// an option file is read later and may allow it again.
   static void refuse_files_of_this_host(MYSQL* mysql) {
     const unsigned no = 0;
     mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &no);

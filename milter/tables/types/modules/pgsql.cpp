@@ -1,5 +1,5 @@
-// The module for pgsql: tables: libpq without blocking, with a deadline for everything. The caller resolves names of
-// hosts, because libpq would wait for that.
+// The module of pgsql: tables. It uses the non-blocking calls of libpq, and everything has a deadline. The caller
+// resolves names of hosts, because libpq would wait for that.
 // Source: PostgreSQL's documentation, "libpq - C Library", chapters "Database Connection Control Functions" and
 // "Asynchronous Command Processing"; Postfix global/dict_pgsql.c.
 #include <fmt/format.h>
@@ -68,7 +68,7 @@ class PgsqlConnection final : public SqlConnection {
     return result;
   }
 
-  /// As PQexec() does: of several statements the last result counts, and an error ends them.
+  /// As in PQexec(), the last result of several statements counts, and an error ends them.
   std::expected<bool, SqlFailure> query(const std::string& statement, SqlRows& rows, Deadline deadline) override {
     is_busy_ = true;
     if (PQsendQuery(connection_.get(), statement.c_str()) != 1 || PQsetSingleRowMode(connection_.get()) != 1) {
@@ -85,7 +85,7 @@ class PgsqlConnection final : public SqlConnection {
       if (auto failure = failure_of(result.get())) return std::unexpected(std::move(*failure));
       if (std::exchange(is_new, PQresultStatus(result.get()) != PGRES_SINGLE_TUPLE)) rows.begin();
       has_rows = PQresultStatus(result.get()) != PGRES_COMMAND_OK;
-      if (!add_values(result.get(), rows)) return has_rows;  // stays busy, and is not used again
+      if (!add_values(result.get(), rows)) return has_rows;  // the connection stays busy and is not used again
     }
     is_busy_ = false;
     return has_rows;
@@ -106,7 +106,7 @@ class PgsqlConnection final : public SqlConnection {
     }
   }
 
-  /// SQLSTATE, class 22: the data of the query is wrong, and not the query. Class 57: the server ends.
+  /// SQLSTATE class 22: the data in the query is wrong, and not the query itself. 57P: the server shuts down.
   std::optional<SqlFailure> failure_of(PGresult* result) const {
     const ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return std::nullopt;

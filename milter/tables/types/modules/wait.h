@@ -11,7 +11,7 @@
 
 namespace shorthop {
 
-/// How long poll(2) may wait: in milliseconds, rounded up, and never for ever.
+/// How long poll(2) may wait, in milliseconds: rounded up, at most a minute.
 inline int milliseconds_until(Deadline deadline) {
   const auto now = std::chrono::steady_clock::now();
   if (deadline <= now) return 0;
@@ -21,8 +21,8 @@ inline int milliseconds_until(Deadline deadline) {
 
 inline bool is_over(Deadline deadline) { return std::chrono::steady_clock::now() >= deadline; }
 
-/// What poll(2) sees of the socket before the deadline; 0: nothing. After the deadline always 0, because a server may
-/// send without end. A socket that cannot be polled is POLLERR.
+/// The events that poll(2) reports for the socket before the deadline; 0: none. After the deadline it is always 0, even
+/// if data has arrived, because a server may send without end. POLLERR: the socket cannot be polled.
 inline short wait_for(int socket, short events, Deadline deadline) {
   if (socket < 0) return POLLERR;
   while (!is_over(deadline)) {

@@ -20,7 +20,7 @@ std::expected<SqlServer, std::string> parse_mysql_server(const std::string& item
   }
   if (rest.starts_with("inet:")) rest.remove_prefix(5);
   auto split = HostAndPort::parse(rest);
-  if (!split) return std::unexpected("is not HOST or HOST:PORT");
+  if (!split) return std::unexpected("it is not HOST or HOST:PORT");
   // For "localhost", "inet:localhost" and "localhost:PORT", the client library uses the UNIX socket of its settings.
   if (folded(split->host) == "localhost") return server;
   server.host = std::move(split->host);

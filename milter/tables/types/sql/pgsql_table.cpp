@@ -32,7 +32,7 @@ std::expected<SqlServer, std::string> parse_pgsql_server(const std::string& item
     return server;
   }
   auto split = HostAndPort::parse(rest);
-  if (!split) return std::unexpected("is not HOST or HOST:PORT");
+  if (!split) return std::unexpected("it is not HOST or HOST:PORT");
   server.host = std::move(split->host);
   if (split->port != 0) server.port = std::to_string(split->port);
   return server;

@@ -67,8 +67,8 @@ class SqlClient {
   virtual ~SqlClient() = default;
   /// The hosts in a URI, in order: names, to be looked up before connect(); an empty string for a path or an address.
   virtual std::vector<std::string> names_in(const std::string& uri) const = 0;
-  /// `address`: of the server's host; for a URI with names a list of their addresses. `login`: the parameters of the
-  /// table file for the connection, with the names that they have in the file.
+  /// `address`: that of the server's host; for a URI with names, their addresses, separated by commas. `login`: the
+  /// parameters of the table file for the connection, with the names that they have in the file.
   virtual std::expected<std::unique_ptr<SqlConnection>, SqlFailure> connect(const SqlServer& server,
                                                                             const std::string& address,
                                                                             const TableParameters& login,

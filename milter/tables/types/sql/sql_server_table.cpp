@@ -18,10 +18,10 @@
 namespace shorthop {
 namespace {
 
-/// What a table file says about its servers, except the character set.
+/// What a table file says about its servers.
 struct ServerParameters {
   SqlSource source;
-  std::vector<std::string> charsets;  ///< that the primary's Postfix may use
+  std::vector<std::string> charsets;  ///< those that the primary's Postfix may use on a connection
   bool requires_result_set = true;
 };
 
@@ -49,8 +49,8 @@ class SqlServerTable final : public SqlTable {
         requires_result_set_(requires_result_set) {}
 
  private:
-  /// If no character set is given, the version of the primary's Postfix decides, which is not known here. Then an
-  /// answer counts only if it does not depend on the character set.
+  /// If the table file gives no character set, the one in use depends on the version of the primary's Postfix, which is
+  /// not known here. Then an answer counts only if it is the same with each character set.
   Lookup ask(const std::string& key, Deadline deadline) const override {
     Lookup answer = ask_in(*by_charset_.front(), key, deadline);
     if (!answer || by_charset_.size() == 1) return answer;

@@ -37,7 +37,7 @@ std::expected<std::vector<std::vector<std::string>>, SqlFailure> addresses_of(co
     if (names[i].empty()) continue;
     if (!*answer || (*answer)->empty()) {
       const std::string why = *answer ? std::string(no_addresses) : answer->error();
-      return std::unexpected(SqlFailure{fmt::format("the host name is not resolved: {}", why)});
+      return std::unexpected(SqlFailure{fmt::format("the host name cannot be resolved: {}", why)});
     }
     result[i] = **answer++;
   }

@@ -33,8 +33,7 @@ using Statement = std::unique_ptr<sqlite3_stmt, EndStatement>;
 /// Called by SQLite repeatedly during a query; a result other than 0 ends the query.
 int is_over(void* deadline) { return std::chrono::steady_clock::now() >= *static_cast<Deadline*>(deadline) ? 1 : 0; }
 
-/// Doubles the quotes in a text. It keeps the whole length of the text, because SQLite's own %q would stop at
-/// a NUL.
+/// Doubles the quotes in a text. SQLite's own %q is not used, because it stops at a NUL.
 std::string quoted_for_sql(std::string_view text) {
   std::string result;
   for (const char c : text) result.append(c == '\'' ? 2 : 1, c);
@@ -54,7 +53,7 @@ std::int64_t page_size_of(sqlite3* database) {
   return sqlite3_step(prepared) == SQLITE_ROW ? sqlite3_column_int64(prepared, 0) : 0;
 }
 
-/// Whether the file of a database that is read consists of whole pages.
+/// Whether the file of the database consists of whole pages. Called within a transaction.
 bool has_whole_pages(sqlite3* database) {
   sqlite3_file* file = nullptr;
   sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file));
@@ -64,8 +63,9 @@ bool has_whole_pages(sqlite3* database) {
   return page_size > 0 && file->pMethods->xFileSize(file, &size) == SQLITE_OK && size % page_size == 0;
 }
 
-/// Begins a transaction and compares the size of the file with the number of pages, which cannot change until its end.
-/// SQLite reads missing bytes as zeros: in a file that is only partly copied, existing entries would seem absent.
+/// Begins a transaction, during which the number of pages cannot change, and checks that the file consists of whole
+/// pages. SQLite reads the missing bytes of a page as zeros: in a file that is only partly copied, existing entries
+/// would seem absent.
 std::optional<LookupFailure> begin_reading(sqlite3* database) {
   if (sqlite3_exec(database, "BEGIN; PRAGMA schema_version", nullptr, nullptr, nullptr) != SQLITE_OK) {
     return failure_of(database, "the database");
