@@ -14,7 +14,7 @@ namespace {
 
 using Result = std::expected<PrimaryFound, std::string>;
 
-/// Mail for the domain does not leave this host by SMTP, so there is no primary.
+/// Whether mail with this transport does not leave this host by SMTP: then there is no primary.
 bool leads_nowhere(std::string_view transport) {
   constexpr std::string_view elsewhere[] = {"local", "virtual", "lmtp", "error", "retry", "discard", "pipe"};
   return std::ranges::find(elsewhere, transport) != std::end(elsewhere);
@@ -33,7 +33,7 @@ Result host_behind(const std::string& nexthop, const RouteFacts& facts, std::str
   if (!standing.better.empty()) {
     return PrimaryFound{standing.better.front(), {}, fmt::format("{} and the MX records of {}", from, host)};
   }
-  // trivial-rewrite(8) leaves it to smtp(8), which takes the name itself as a host if it has no MX record.
+  // If the name has no MX record, smtp(8) takes the name itself as the host.
   if (exchangers->empty() && host != facts.domain) return PrimaryFound{host, {}, std::move(from)};
   return std::unexpected(fmt::format("the MX records of {} name no host that is better than this one", host));
 }
@@ -59,7 +59,7 @@ Result from_dns(const RouteFacts& facts) {
   return PrimaryFound{standing.better.front(), {}, fmt::format("the MX records of {}", facts.domain)};
 }
 
-/// A relayhost is on the way to the primary, or is the primary itself: the DNS tells.
+/// The DNS tells whether relayhost is the primary itself or a host on the way to it.
 Result behind_relayhost(const RouteFacts& facts) {
   const std::string relayhost = folded(bare_host(facts.relayhost));
   Result found = from_dns(facts);

@@ -13,7 +13,7 @@
 
 namespace shorthop::tool {
 
-/// A result of transport(5): "transport:nexthop".
+/// A value of a transport(5) table: "transport:nexthop".
 struct Route {
   std::string transport;              ///< empty: the same as without the table
   std::vector<std::string> nexthops;  ///< as written: "[host]:port", "domain"; empty: the recipient's domain
@@ -29,7 +29,7 @@ struct RouteFacts {
   std::optional<std::string> transport;          ///< the result of transport_maps for the domain
   std::string transport_table;                   ///< the table with that entry
   std::optional<std::string> transport_failure;  ///< a failed look-up
-  std::string relay_transport;                   ///< the parameters, expanded
+  std::string relay_transport;                   ///< this parameter and the next: $names are expanded
   std::string relayhost;
   MxAnswer exchangers;  ///< of the domain
   OwnNames own;

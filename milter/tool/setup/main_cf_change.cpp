@@ -35,7 +35,7 @@ Done reload(const PostfixControl& control, Output& output) {
   return done;
 }
 
-/// Restores the old text and reports why.
+/// Restores the old text. Returns `why`, with what failed while restoring.
 std::unexpected<std::string> put_back(const TextEdit& edit, const PostfixControl& control, bool was_reloaded,
                                       std::string why) {
   const auto restored = replace_file(edit.path, edit.before);

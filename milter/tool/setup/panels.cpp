@@ -159,7 +159,7 @@ std::string login_lines(const Panel& panel, std::string_view domain) {
   if (panel.login == PanelLogin::none) return {};
   const bool is_sql = panel.login == PanelLogin::sql;
   return fmt::format(
-      "# This host's login at the database: lines {} = and {} =, mode 0640, group of shorthopd.\n"
+      "# A file with this host's login for the database (lines {} = and {} =), mode 0640, group of shorthopd:\n"
       "#table-parameters = /etc/shorthop/{}.login\n",
       is_sql ? "user" : "bind_dn", is_sql ? "password" : "bind_pw", domain);
 }

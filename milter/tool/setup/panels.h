@@ -23,10 +23,10 @@ struct Panel {
   std::string_view title;         ///< for texts
   std::string_view tables;        ///< where its tables or their files are on the primary
   std::string_view listing = {};  ///< options of shorthop-export that list them; empty: it needs none
-  std::string_view shell = {};    ///< the command that runs a shell in the container of its Postfix; empty: it has none
+  std::string_view shell = {};    ///< the command for a shell in the container of its Postfix; empty: no container
   PanelLogin login = PanelLogin::none;
   std::span<const std::string_view> servers = {};  ///< what the table files call the database server
-  std::string_view database_port = {};             ///< where its server listens for other hosts; empty: the usual port
+  std::string_view database_port = {};             ///< the port of its server for other hosts; empty: the usual one
   std::string_view database_path = {};             ///< the directory of its database files
   std::span<const PanelDifference> differences = {};
 };

@@ -33,7 +33,7 @@ std::string cron_name(std::string domain) {
   return domain;
 }
 
-/// shorthop-mirror copies files, shorthop-export lists databases too.
+/// Whether shorthop-export fills the mirror: it also lists databases, and shorthop-mirror only copies files.
 bool is_exported(const NewRelay& relay) { return relay.panel != nullptr && !relay.panel->listing.empty(); }
 
 std::string_view filling_commands(const NewRelay& relay) {
@@ -92,7 +92,7 @@ std::string relay_file_text(const NewRelay& relay) { return marked_relay_file(ma
 std::string mirror_command(const NewRelay& relay) {
   if (!is_exported(relay)) return pair_instructions(relay) + copy_command(relay);
   const std::string page = fmt::format("panels/{}.md says more about {}.\n", relay.panel->name, relay.panel->title);
-  // The timer of pair runs on the primary's host, where the container's Postfix is not.
+  // The timer that pair installs runs on the primary's host, outside the container of Postfix.
   return (relay.panel->shell.empty() ? pair_instructions(relay) : std::string()) + export_command(relay) + page;
 }
 

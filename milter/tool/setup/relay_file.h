@@ -1,5 +1,5 @@
-// Makes the text of a new relay.d/NAME.conf with commented settings, in observe mode; and tells whether such a file was
-// edited, so that it may be removed. No I/O.
+// Makes the text of a new relay.d/NAME.conf with commented settings, in observe mode. Tells whether such a file was
+// edited: if not, it may be removed. No I/O.
 #pragma once
 
 #include <string>
@@ -28,7 +28,7 @@ std::string mirror_command(const NewRelay& relay);
 /// Whether the file comes from relay_file_text and was not edited, see is_as_written.
 bool is_unchanged_relay_file(std::string_view text);
 
-/// `text` after a first line with the mark and a checksum of all lines but those that set mode or max-age.
+/// `text` with a new first line: the mark, and a checksum of all lines of `text` but those that set mode or max-age.
 std::string marked_relay_file(std::string_view mark, std::string_view text);
 
 /// Whether the file comes from marked_relay_file with this mark, and only mode and max-age were changed since.

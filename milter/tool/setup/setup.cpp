@@ -67,7 +67,7 @@ void print_plan(const SetupPlan& plan, const SetupFacts& facts, Output& output) 
                                : "nothing was changed: shorthop setup --apply makes these changes\n");
 }
 
-/// The same with and without --apply: depends on whether a part cannot be done.
+/// The exit status, with and without --apply: it says whether a part of the plan cannot be carried out.
 int status_of(const SetupPlan& plan) { return plan.obstacles.empty() ? EX_OK : EX_UNAVAILABLE; }
 
 class Setup {

@@ -28,12 +28,11 @@ std::vector<std::string> names_in(const fs::path& directory) {
   return names;
 }
 
-/// Names given directly in this list; they are local to this host.
 void add_names(std::vector<std::string>& names, std::string_view list) {
   for (const std::string& item : list_items(list)) names.push_back(folded(item));
 }
 
-/// Looks up one domain after another.
+/// Finds the primary of a domain. The time limit for the DNS is for all domains together.
 class Routes {
  public:
   Routes(const PostfixFacts& postfix, const PostfixTables& tables, bool use_dns)

@@ -1,4 +1,4 @@
-// Gathers the facts for shorthop setup: its settings, its Postfix, the DNS. Read-only.
+// Gathers the facts for shorthop setup, from the settings, this host's Postfix and the DNS. Changes nothing.
 #pragma once
 
 #include <expected>

@@ -69,7 +69,7 @@ class Planner {
     const auto primary = facts_.primaries.find(domain.name);
     if (primary == facts_.primaries.end() || !primary->second) {
       return obstacle(fmt::format("the primary of {} is not known: {}", domain.name,
-                                  primary == facts_.primaries.end() ? "it was not asked" : primary->second.error()),
+                                  primary == facts_.primaries.end() ? "it was not looked up" : primary->second.error()),
                       fmt::format("write {} with domains = {} and primary = its host", path, domain.name));
     }
     const NewRelay relay{domain.name,
@@ -84,7 +84,7 @@ class Planner {
          mirror_command(relay)});
   }
 
-  /// An existing file is never written, so the lines for a panel are shown.
+  /// setup never changes an existing file, so the lines for a panel are only shown.
   void remark_on_owner(const RelayDomain& domain, const RelaySettings& owner) {
     const std::string is_there = fmt::format("{} is in {} already", domain.name, owner.file);
     if (facts_.panel == nullptr) return remark(is_there);
@@ -121,7 +121,7 @@ class Planner {
     if (!can_be_added()) return;
     const std::string wanted = milter_entry(facts_.settings, queue_directory());
     for (const MilterFault& fault : milter_faults({std::string(list_name), wanted}, facts_.postfix, facts_.settings)) {
-      obstacle(fault.what, fault.fix);  // setup's own entry is right, yet Postfix would not use shorthop
+      obstacle(fault.what, fault.fix);  // a fault that remains with setup's own entry
     }
     const auto is_ours = leads_to_shorthop(facts_.settings, queue_directory());
     const auto entries = milter_entries(facts_.postfix.value(list_name));
@@ -138,7 +138,7 @@ class Planner {
     if (edit.before != edit.after) plan_.main_cf = std::move(edit);
   }
 
-  /// Faults of smtpd_milters in main.cf, as in `check`, for every smtpd(8) without its own list.
+  /// Faults of smtpd_milters in main.cf, as `check` reports them, for every smtpd(8) without its own list.
   std::vector<MilterFault> faults_of_main_list() const {
     const std::string list(facts_.postfix.value(list_name));
     std::vector<MilterFault> faults = milter_faults({std::string(list_name), list}, facts_.postfix, facts_.settings);
@@ -167,7 +167,7 @@ class Planner {
     }
   }
 
-  /// Based on smtpd_milters after the change.
+  /// Asks whether other milters edit recipients. Uses smtpd_milters as it is after the change.
   void ask_about_others() {
     if (facts_.settings.other_milters_edit) return;
     const std::string list =

@@ -27,7 +27,7 @@ struct SetupFacts {
   std::string main_cf;
   RelayDomains relay_domains;
   std::map<std::string, std::expected<PrimaryFound, std::string>, std::less<>> primaries;  ///< by relay domain
-  const Panel* panel = nullptr;  ///< by which the primaries are run; null: none is named
+  const Panel* panel = nullptr;  ///< the panel that runs the primaries; null: none was named
 };
 
 struct NewFile {
@@ -57,7 +57,7 @@ struct Question {
 
 struct SetupPlan {
   std::vector<NewFile> files;
-  std::optional<TextEdit> main_cf;  ///< absent: no change, or see the obstacles
+  std::optional<TextEdit> main_cf;  ///< absent: no change is needed, or an obstacle prevents it
   std::vector<std::string> remarks;
   std::vector<Obstacle> obstacles;
   std::vector<Question> questions;

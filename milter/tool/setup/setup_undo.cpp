@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 using Done = std::expected<void, std::string>;
 
-/// The shipped settings, for a host on which the file is gone.
+/// The default settings, used if the settings file is missing or wrong.
 Settings default_settings(const std::string& config) {
   Settings settings;
   settings.file = config;
@@ -42,7 +42,7 @@ std::optional<std::string> text_of(const std::string& path) {
   return text ? std::optional(std::move(*text)) : std::nullopt;
 }
 
-/// Files in relay.d written by setup, sorted by name.
+/// The files in relay.d, sorted by name: those that setup wrote and nobody edited, and all others.
 struct OwnFiles {
   std::vector<std::string> unchanged;
   std::vector<std::string> others;
@@ -121,7 +121,7 @@ class Undo {
     }
     for (const std::string& path : files.others) {
       streams_.output.write(
-          fmt::format("note: {} stays: setup has not written it, or it was edited; remove it by hand\n", path));
+          fmt::format("note: {} stays: setup did not write it, or it was edited; remove it by hand\n", path));
     }
     if (!files.unchanged.empty() && !dry_run_) {
       const auto reloaded = reload_daemon(settings_, streams_.output);
