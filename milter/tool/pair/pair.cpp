@@ -1,4 +1,4 @@
-// shorthop pair: the way from a primary to its mirror, set up on this host, and the one command for the primary.
+// shorthop pair: sets up this host to pull bundles from a primary, and prints the one command for the primary.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sysexits.h>
@@ -42,7 +42,7 @@ class PairingWithPrimary {
   int pair() {
     const auto planned = plan();
     if (!planned) return report({planned.error()}, streams_);
-    // Nothing is made for a host that does not answer, or that is another one.
+    // If the host does not answer, or shows another host key, nothing is changed.
     const auto shown = scan_host_key(place_);
     if (!shown) return report({shown.error()}, streams_);
     if (wish_.host_key && *wish_.host_key != shown->fingerprint) return report({other_host_key(*shown)}, streams_);
@@ -60,7 +60,7 @@ class PairingWithPrimary {
 
   // --- What is to be done ---
 
-  /// The relay as it is or will be, and the place from which it is pulled.
+  /// Finds the relay, or plans a new one, and the place from which its bundles are pulled.
   PairStep plan() {
     const auto relay = relay_of_primary(settings_, wish_.primary.name, wish_.domains);
     if (!relay) return std::unexpected(relay.error());
@@ -111,7 +111,8 @@ class PairingWithPrimary {
     return {};
   }
 
-  /// `pull` is set already: by an earlier run, or by the postmaster, whose line stays.
+  /// For a relay that already has `pull`. A line that an earlier run wrote may change; one that the postmaster wrote
+  /// stays.
   PairStep plan_pull(const SshPlace& place) {
     if (!wish_.primary.port || *wish_.primary.port == place.port) {
       place_ = place;
@@ -206,7 +207,7 @@ class PairingWithPrimary {
     }
     if (const auto repeated = repeat(); !repeated) return report({repeated.error()}, streams_);
     streams_.output.write("\nshorthop check:\n");
-    // What check finds is for the postmaster to do next; it is not a failure of pair.
+    // A finding of check is not a failure of pair: the postmaster acts on it next.
     check(Invocation{wish_.config, {}, {}}, streams_);
     return EX_OK;
   }

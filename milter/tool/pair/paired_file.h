@@ -17,7 +17,7 @@ inline constexpr std::string_view setup_on_primary = "/usr/local/sbin/shorthop-e
 /// "ssh://USER@HOST:PORT", as the setting pull takes it.
 std::string text_of(const SshPlace& place);
 
-/// The option of ssh(1) for another port than 22, with a blank after it.
+/// The option of ssh(1) for a port other than 22, with a blank after it; empty for port 22.
 std::string option_of_port(const SshPlace& place);
 
 /// A new file in mode observe, without pull.

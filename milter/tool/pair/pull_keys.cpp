@@ -33,7 +33,7 @@ std::string fingerprint_of(const std::string& known_hosts) {
   return begin == text.npos ? std::string() : text.substr(begin, text.find(' ', begin) - begin);
 }
 
-/// The first line of what ssh-keyscan says; it says nothing of a port that refuses connections.
+/// The first error line of ssh-keyscan; empty if there is none, for example if the port refuses connections.
 std::string message_of(std::string_view errors) {
   for (const std::string_view line : lines_of(errors)) {
     if (!line.starts_with('#') && !trimmed(line).empty()) return one_line(trimmed(line), 200);
@@ -48,7 +48,7 @@ Diagnostic no_host_key(const SshPlace& place, const std::string& why) {
                "is the name right, and does sshd run there? HOST:PORT names another port than 22");
 }
 
-/// Every user may pass through the new directory, whatever the umask is.
+/// Makes the directory if it is missing. Every user may pass through it, whatever the umask is.
 PairStep make_parent(const fs::path& parent) {
   std::error_code error;
   if (fs::exists(parent, error)) return {};
@@ -143,7 +143,7 @@ std::expected<bool, Diagnostic> PullKeys::remove() const {
       }
     }
   }
-  // A directory that has other files is not removed: the parent may have the keys of other relays.
+  // rmdir(2) fails if a directory has other files: the parent may have the keys of other relays.
   const fs::path parent = fs::path(directory_).parent_path();
   if (::rmdir(directory_.c_str()) == 0 && parent.filename() == "pull") ::rmdir(parent.c_str());
   return true;

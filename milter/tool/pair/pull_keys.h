@@ -1,5 +1,6 @@
 // The keys with which the bundles of a relay are pulled: this host's, and the primary's host key. They lie in the
-// directory of the setting pull-keys and belong to whoever pulls, so root touches them only with that user's rights.
+// directory of the setting pull-keys and belong to the user who pulls, so root touches them only with that user's
+// rights.
 #pragma once
 
 #include <optional>

@@ -8,20 +8,21 @@
 
 namespace shorthop::tool {
 
-/// Whether the units can pull this relay: systemd runs, and they read these settings.
+/// Whether the units can pull: systemd runs, and the units read this settings file.
 bool has_pull_timer(const Settings& settings);
 
-/// Lines for the service shorthop-pull@NAME, whose ProtectSystem= forbids to write a mirror outside of the data
+/// Lines for the service shorthop-pull@NAME, whose ProtectSystem= forbids writing a mirror outside of the data
 /// directory (systemd.exec(5), ReadWritePaths=). Empty: it needs none.
 std::string drop_in_for(const std::string& mirror);
 
-/// Pulls once as the unit does, which proves its rights, and enables the timer. Writes the lines above first.
+/// Writes the lines of drop_in_for(), starts the service once to prove its rights, and enables the timer.
 PairStep start_pull_timer(const RelaySettings& relay);
 
-/// Stops both units, removes the lines, and makes systemd forget the units. Returns whether the timer was enabled.
+/// Stops both units, clears their failed state, and removes the lines of drop_in_for(). Returns whether the timer was
+/// enabled.
 bool stop_pull_timer(const std::string& relay);
 
-/// The file of cron_line(), which the postmaster writes.
+/// The file for cron_line(). The postmaster writes it.
 std::string cron_file(const std::string& relay);
 std::string cron_line(const Settings& settings, const std::string& relay);
 

@@ -33,7 +33,7 @@ class Unpairing {
   PairStep run() {
     const PullKeys keys(relay_);
     const auto key = keys.public_key();
-    // The timer first, so that no pull begins in between.
+    // The timer is stopped first, so that no pull begins meanwhile.
     if (has_pull_timer(settings_) && stop_pull_timer(relay_.name)) {
       say("disabled", fmt::format("shorthop-pull@{}.timer", relay_.name));
     }
@@ -116,8 +116,9 @@ int undo_pairing(const Settings& settings, const std::string& primary, const std
     const std::string why = fmt::format("no relay has the primary {}", primary);
     const std::string near = near_primary(settings, primary);
     if (near.empty()) return say_nothing_to_undo(why, streams);
-    return report({fault(settings.file, why + near, "name the primary that is to be undone", ErrorClass::settings)},
-                  streams);
+    return report(
+        {fault(settings.file, why + near, "name the primary whose pairing is to be undone", ErrorClass::settings)},
+        streams);
   }
   const auto text = SystemFiles().read(relay->file);
   if (!text) return report({fault(relay->file, text.error().what, as_root)}, streams);
