@@ -46,7 +46,7 @@ std::optional<Account> account_with(std::uint32_t uid) {
 }
 
 /// The owner of the first part of the path that does not belong to root: this user may have chosen where the rest of
-/// the path leads. A symbolic link is checked itself, not its target.
+/// the path leads. For a symbolic link, its own owner counts, not that of its target.
 std::optional<Account> first_other_owner(const fs::path& path) {
   fs::path so_far;
   for (const fs::path& name : path) {
@@ -60,7 +60,7 @@ std::optional<Account> first_other_owner(const fs::path& path) {
   return std::nullopt;
 }
 
-/// The same for the contents of a directory, which may have been copied with their owners.
+/// The same for everything below a directory, because a copy may have kept the owners of the original files.
 std::optional<Account> other_owner_below(const fs::path& directory) {
   std::error_code error;
   for (fs::recursive_directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {

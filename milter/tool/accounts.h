@@ -1,5 +1,5 @@
-// Users of this host: the daemon's, and the one whose rights root uses to read copies from a primary. An unprivileged
-// user provides the copies, and could plant a link to a file that only root may read.
+// Users of this host: the daemon's, and the one whose rights root uses to read the copies of a primary's files. The
+// unprivileged user who writes the copies could otherwise make root read any file, through a link.
 #pragma once
 
 #include <sys/types.h>
@@ -15,8 +15,8 @@ namespace shorthop::tool {
 
 std::optional<Account> account_named(const std::string& name);
 
-/// The user that shorthopd runs as: the owner of its socket. If it is not running, the user that the packages create,
-/// if the settings file is theirs (`is_packaged`); nullopt if unknown.
+/// The user that shorthopd runs as: the owner of its socket. Without a Unix socket, the user that the packages create,
+/// if the settings file is that of the packages (`is_packaged`). nullopt if unknown.
 std::optional<Account> daemon_account(const Settings& settings, bool is_packaged);
 
 /// The user whose rights are used to read copies: the daemon's. If that is unknown or root, the first owner of a
@@ -27,8 +27,8 @@ std::optional<Account> reader_of_copies(const Settings& settings, bool is_packag
 /// root is the owner, or if the directory does not exist.
 std::optional<Account> writer_below(const std::string& directory);
 
-/// Opens every file and starts every program with the rights of that account until it is destroyed. Affects the whole
-/// process: nothing that needs root may run meanwhile.
+/// While an object of this class exists, the process opens files and starts programs with the rights of that account.
+/// This affects the whole process: nothing that needs root may run meanwhile.
 class ReadingAs {
  public:
   explicit ReadingAs(const std::optional<Account>& account);

@@ -9,7 +9,7 @@
 
 namespace shorthop::tool {
 
-/// What is wrong with the words: a sentence with the fix.
+/// What is wrong with the command line: a sentence with the fix.
 struct UsageError {
   std::string what;
   const Subcommand* subcommand = nullptr;  ///< whose help to suggest; null: the program's
@@ -18,7 +18,7 @@ struct UsageError {
 struct CommandLine {
   enum class Wanted : unsigned char { help, version, run };
   Wanted wanted = Wanted::run;
-  const Subcommand* subcommand = nullptr;  ///< null with `help` or `version` alone
+  const Subcommand* subcommand = nullptr;  ///< null if only `help` or `version` is given
   Invocation invocation;
 };
 

@@ -14,7 +14,7 @@
 namespace shorthop::tool {
 
 /// The value of `control` in the main settings file; an error with its place if there is none. Only this setting is
-/// read: errors in others are for the daemon to report, and must not prevent asking it for its status.
+/// read: the daemon reports errors in the others, and they must not keep the tool from asking it.
 std::expected<Endpoint, Diagnostic> control_socket(const std::string& config);
 
 /// The data of a relay that the daemon has in force.
@@ -41,7 +41,7 @@ struct CheckedPredictions {
 /// Empty if no daemon answers.
 std::vector<CheckedPredictions> predictions_of_daemon(const std::string& config);
 
-/// A sentence for each relay whose data in the daemon is not that of the snapshot, so that it may decide differently.
+/// A sentence for each relay for which the daemon uses other data than the snapshot, so its decisions may differ.
 std::vector<std::string> other_data(const Snapshot& snapshot, const std::vector<DataInForce>& of_daemon);
 
 }  // namespace shorthop::tool

@@ -10,7 +10,7 @@ std::string option_of(const OptionRow& row) {
   return row.is_required ? option : "[" + option + "]";
 }
 
-/// In as many lines as it takes; those after the first are indented.
+/// The usage, wrapped; the lines after the first are indented.
 std::string usage_of(const Subcommand& subcommand) {
   constexpr std::size_t width = 90;
   const std::string first = fmt::format("usage: shorthop {}", subcommand.name);

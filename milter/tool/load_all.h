@@ -20,7 +20,7 @@ struct LoadedAll {
 /// The result, or the exit status after all errors were printed. Warnings are left to `shorthop check`.
 std::expected<LoadedAll, int> load_all(const std::string& config, Streams& streams, bool use_dns = true);
 
-/// The tool's access to systems other than files: like the daemon's, but with shorter timeouts, and DNS only if wanted.
+/// What the loader asks besides files: Postfix and the DNS. Timeouts are shorter than the daemon's.
 const LoadSources& tool_sources(bool use_dns = true);
 
 /// Prints the problems on standard error and returns their exit status.

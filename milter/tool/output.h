@@ -15,7 +15,7 @@ class Output {
   ~Output() = default;
 
   /// Appends the text; writes when the buffer is full. After an error all text is dropped. Except for line ends and
-  /// tabs, bytes that are not printable ASCII are written as \xHH: a file name cannot send escape sequences to a
+  /// tabs, bytes that are not printable ASCII are written as \xHH, so a file name cannot send escape sequences to a
   /// terminal.
   void write(std::string_view text);
   /// Writes the buffer. False if this or any earlier write failed.

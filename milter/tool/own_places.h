@@ -1,4 +1,4 @@
-// Where this installation has its other files: beside the program that runs.
+// Finds the other files of this installation, by the path of the running program.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@ namespace shorthop::tool {
 /// The directory of the scripts for a primary.
 std::string scripts_directory();
 
-/// A command for a crontab: with its path if it is beside this program, because the PATH of cron(8) may lack that
-/// directory.
+/// The command `name` for a crontab: with its path if it is in the directory of this program, because the PATH of
+/// cron(8) may lack that directory.
 std::string command_with_path(std::string_view name);
 
 }  // namespace shorthop::tool

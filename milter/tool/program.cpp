@@ -19,7 +19,7 @@ int print(std::string_view text, Streams& streams) {
 
 int explain_usage(const UsageError& error, Streams& streams) {
   const std::string where = error.subcommand == nullptr ? "" : fmt::format(" {}", error.subcommand->name);
-  streams.errors.write(fmt::format("shorthop: {}; \"shorthop{} --help\" lists what there is\n", error.what, where));
+  streams.errors.write(fmt::format("shorthop: {}; \"shorthop{} --help\" explains the usage\n", error.what, where));
   return EX_USAGE;
 }
 

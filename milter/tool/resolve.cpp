@@ -48,14 +48,14 @@ class Resolver {
   Resolver(const Snapshot& snapshot, bool json, std::optional<std::string> sender)
       : snapshot_(snapshot), json_(json), sender_(std::move(sender)) {}
 
-  /// Answers for a recipient written as in RCPT TO, with or without angle brackets.
+  /// Adds the answer for a recipient written as in RCPT TO, with or without angle brackets.
   void answer(std::string_view recipient, Answers& answers) const {
     const auto address = parse_rcpt_path(recipient);
     if (!address) return keep_invalid(recipient, address.error().what, answers);
     add(address->external(), decision_about(*address, snapshot_, sender_), answers);
   }
 
-  /// Answers for a line of standard input; blank lines are skipped.
+  /// Adds the answer for a line of standard input; blank lines are skipped.
   void answer_line(const LineInput::Line& line, Answers& answers) const {
     const std::string_view recipient = trimmed(line.text);
     if (!line.is_whole) {
@@ -68,7 +68,7 @@ class Resolver {
     end_block(answers);
   }
 
-  /// The text form has several lines; if more answers may follow, an empty line ends it.
+  /// An answer in text form has several lines; if more answers may follow, an empty line ends it.
   void end_block(Answers& answers) const {
     if (!json_) answers.text += '\n';
   }

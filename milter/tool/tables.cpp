@@ -37,7 +37,7 @@ std::string utc_now() {
   return utc_time_text(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
 }
 
-/// Comments of one relay: what its data is, and what is not in the table.
+/// The comments about one relay: which data it has, and what is not in the table.
 std::string head_of(const Relay& relay, const StaticTable& table, std::chrono::system_clock::time_point now) {
   std::string text = fmt::format("#\n# {}: {}, from {}\n", printable(relay.name), counted_entries(table.entries.size()),
                                  relay.newest.file.empty() ? "its tables" : printable(relay.newest.file, 200));
@@ -63,7 +63,7 @@ std::string text_of(const Entries& entries) {
   return text;
 }
 
-/// Lines "- OLD" and "+ NEW"; the exit status of diff(1).
+/// Prints lines "- OLD" and "+ NEW"; returns the exit status of diff(1).
 int print_difference(const std::string& file, const Entries& entries, Streams& streams) {
   Diagnostics problems;
   Backends backends;

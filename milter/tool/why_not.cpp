@@ -59,7 +59,7 @@ bool hides_more(LeafKind kind) {
   return false;
 }
 
-/// The chain does end at the target. If the recipient is kept, it is because of another end.
+/// The text if the chain does end at the target. If the recipient is kept, another end is the reason.
 std::string reached(std::string_view target, const Decision& decision) {
   std::string text = fmt::format("  it does: {} is one of its ends\n", target);
   if (decision.verdict == Verdict::rewrite) return text;
@@ -70,7 +70,7 @@ std::string reached(std::string_view target, const Decision& decision) {
   return text;
 }
 
-/// An address of the chain that looks like a misspelling of the target.
+/// A line about an address of the chain that looks like a misspelling of the target; empty if there is none.
 std::string similar_in(std::string_view target, const Resolution& resolution) {
   std::vector<std::string_view> addresses;
   for (const Step& step : resolution.steps) addresses.insert(addresses.end(), step.to.begin(), step.to.end());
@@ -80,7 +80,7 @@ std::string similar_in(std::string_view target, const Resolution& resolution) {
   return fmt::format("  {} is similar: is there a typing mistake in {}?\n", one_line(near), step_place(*step));
 }
 
-/// Every end, and the entry that leads there.
+/// Lines with every end, and the entry that leads there.
 std::string ends_elsewhere(std::string_view target, const Resolution& resolution) {
   std::string text = fmt::format("  no entry leads to {}; the chain ends elsewhere:\n", target);
   for (const Leaf& leaf : resolution.leaves) {
