@@ -116,7 +116,7 @@ bool has_mirror(const Settings& settings, const std::string& relay) {
   return found != settings.relays.end() && !found->mirror.value.empty();
 }
 
-/// One finding for each thing that is missing here, with the number of aliases that it keeps.
+/// One finding for each part that is missing here, with the number of aliases that are kept because of it.
 void check_missing(const SurveyFacts& survey, Findings& findings) {
   struct Cost {
     std::string first;

@@ -127,7 +127,8 @@ class DnsChecks {
            (silence != dns_.unknown_hosts.end() && silence->second.is_certain);
   }
 
-  /// Compares names, addresses, and the route that Postfix uses.
+  /// Whether an MX host is the primary, by its name or addresses. Also true if Postfix's route for the domain leads to
+  /// the primary.
   bool is_primary(const std::string& host, const RelaySettings& relay, const std::string& domain) const {
     const std::string primary = folded(bare_host(relay.primary.value));
     if (host == primary) return true;

@@ -122,8 +122,9 @@ void check_domains(const HostFacts& facts, Findings& findings) {
 }
 
 /// postconf(5) relay_recipient_maps: "If this setting is empty, the Postfix SMTP server accepts mail for all
-/// recipients". ADDRESS_VERIFICATION_README: the probe asks the primary; without an answer, and without a result of an
-/// earlier probe in its cache, Postfix replies unverified_recipient_tempfail_action, a deferral by default.
+/// recipients". ADDRESS_VERIFICATION_README: the probe asks the primary. If it does not answer, and the cache has no
+/// result of an earlier probe, Postfix does what unverified_recipient_tempfail_action says: by default it defers the
+/// mail.
 void check_recipients(const HostFacts& facts, Findings& findings) {
   const PostfixFacts& postfix = facts.postfix->facts;
   if (facts.settings->relays.empty() || !postfix.value("relay_recipient_maps").empty()) return;

@@ -23,7 +23,7 @@ const Relay* loaded(const HostFacts& facts, const RelaySettings& settings) {
   return found == facts.snapshot->relay_by_domain.end() ? nullptr : found->second.get();
 }
 
-/// Truncated data is not acted on, here as in the daemon.
+/// Reports data that the daemon does not act on, for example because it is truncated.
 void check_held(const Relay& relay, const RelaySettings& settings, Findings& findings) {
   if (relay.held_back.empty()) return;
   findings.add("data-held-back", {settings.file, 0},
@@ -85,7 +85,7 @@ void check_postconf(const RelaySettings& settings, Findings& findings) {
                            pair_command(settings)));
 }
 
-/// mode = rewrite is recommended only where what came back proves it (DESIGN 2.11).
+/// mode = rewrite is recommended only if enough mail came back as predicted (DESIGN 2.11).
 void check_predictions(const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
   constexpr std::uint64_t enough = 100;
   const Origin place{settings.file, 0};
@@ -111,7 +111,7 @@ void check_predictions(const RelaySettings& settings, const HostFacts& facts, Fi
   }
 }
 
-/// Live tables, each asked for one key.
+/// Reports live tables that did not answer for one key, or answered slowly.
 void check_live_tables(const HostFacts& facts, Findings& findings) {
   constexpr int slow_part = 2;  // of lookup-timeout
   for (const LiveTableFacts& table : facts.live_tables) {
@@ -144,7 +144,8 @@ void check_relay(const RelaySettings& settings, const HostFacts& facts, Findings
   check_predictions(settings, facts, findings);
 }
 
-/// After a change of a file in a mirror, the mirror is not loaded until its stamp is touched.
+/// chmod(1) updates a file's change time. If it is later than the stamp's, the mirror is not loaded until the stamp is
+/// touched.
 std::string fix_of_mode(const HostFacts& facts, const PathPart& denies, bool is_file) {
   std::string change = fmt::format("chmod {} {}", is_file ? "o+r" : "o+x", denies.path);
   for (const RelaySettings& relay : facts.settings->relays) {

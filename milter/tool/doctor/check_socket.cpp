@@ -15,7 +15,7 @@ bool has_group(const Account& account, std::uint32_t gid) {
   return std::ranges::find(account.gids, gid) != account.gids.end();
 }
 
-/// Like the kernel: the first matching class decides (path_resolution(7)).
+/// As in the kernel, the first class that matches decides: owner, group or others (path_resolution(7)).
 bool allows(const PathPart& part, const Account& account, std::uint32_t bits) {
   if (account.uid == 0) return true;
   const unsigned shift = part.uid == account.uid ? 6 : has_group(account, part.gid) ? 3 : 0;

@@ -75,7 +75,7 @@ struct UnaskedEntry {
   std::string key;
   std::string table;
   std::uint32_t line = 0;  ///< 0: unknown
-  std::string_view what;   ///< "the key ..."
+  std::string_view what;   ///< follows the words "the key"
   std::string_view fix;
 };
 

@@ -85,7 +85,7 @@ void add_position(std::vector<MilterFault>& faults, const std::vector<MilterEntr
 
 /// Whether an entry uses the path that a UNIX socket has outside of a chroot.
 bool names_outer_path(const MilterEntry& entry, const Endpoint& socket) {
-  return leads_to(entry, socket, "/nonexistent");  // no queue directory: only the path itself is the same
+  return leads_to(entry, socket, "/nonexistent");  // no file is in this queue directory: only the full path matches
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ std::optional<int> old_milter_protocol(const NamedMilterList& list, const Postfi
 /// "{ unix:shorthop/milter.sock, default_action=accept }"
 std::string milter_entry(const Settings& settings, std::string_view queue_directory);
 
-/// Whether an entry of smtpd_milters is shorthop: it leads to its socket.
+/// The function that tells whether an entry of smtpd_milters leads to shorthop's socket.
 std::function<bool(const MilterEntry&)> leads_to_shorthop(const Settings& settings, std::string_view queue_directory);
 
 /// Other milters in any list of this Postfix that contains shorthop, without duplicates. `main_list`: its

@@ -32,7 +32,7 @@ MonitoringStatus status_of(const Findings& findings) {
   return status;
 }
 
-/// '|' begins the performance data.
+/// The text of a finding, without '|', which would begin the performance data.
 std::string shown(const Finding& finding) {
   std::string text = fmt::format("{} [{}]", one_line(finding.what, max_line), finding.code);
   std::ranges::replace(text, '|', '/');
@@ -57,7 +57,7 @@ void add_figure(std::string& out, const std::string& label, std::uint64_t value,
   out += fmt::format(" {}={}{};0", label, value, limits);
 }
 
-/// The age of each relay's data; beyond max-age it is not used, which is a warning, because no mail is lost.
+/// The age of each relay's data, with max-age as the limit for a warning: older data is not used, but no mail is lost.
 void add_ages(std::string& out, const HostFacts& facts) {
   std::set<const Relay*> seen;  // the map has a relay once for each of its domains
   for (const auto& [domain, relay] : facts.snapshot->relay_by_domain) {

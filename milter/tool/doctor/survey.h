@@ -31,14 +31,14 @@ class Survey {
  public:
   /// Whether the recipient was not added yet.
   bool is_new(const Address& recipient) const { return !seen_.contains(recipient.key()); }
-  /// Adds a recipient with its whole tree (its steps recorded). `kept_for` is the reason to keep it; empty if it is
-  /// replaced.
+  /// Adds a recipient with its whole tree, whose steps must be recorded. `kept_for` is the reason to keep it; empty if
+  /// it is replaced.
   void add(const Address& recipient, const Resolution& resolution, std::string_view kept_for);
 
   std::size_t recipients() const { return seen_.size(); }
   /// The number of recipients that are replaced.
   std::size_t rewritten() const { return rewritten_; }
-  /// The reasons for keeping the others.
+  /// The reasons for keeping the others, each with the number of recipients.
   const std::map<std::string, std::size_t>& kept() const { return kept_; }
   /// Ends that are not a mailbox on either host, once for each entry: unknown users, loops, foreign addresses.
   const std::vector<SurveyedEnd>& ends() const { return ends_; }

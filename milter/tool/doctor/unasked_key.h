@@ -21,18 +21,19 @@ struct KeyPlace {
 };
 
 struct UnaskedReason {
-  std::string_view what;  ///< "the key ..."
+  std::string_view what;  ///< follows the words "the key"
   std::string_view fix;
 };
 
 /// Why no look-up ever uses the key; nullopt if one may.
 std::optional<UnaskedReason> why_never_asked(std::string_view key, const KeyPlace& place);
 
-/// Whether postalias(1) adds the key to every database that it makes, for Sendmail and NIS: "@", "YP_MASTER_NAME".
+/// Whether postalias(1) adds the key to every database that it makes, for Sendmail and NIS: "@", "YP_LAST_MODIFIED",
+/// "YP_MASTER_NAME".
 bool is_added_by_postalias(std::string_view key);
 
-/// Whether an entry may be the header line of an export, "source destination". Most keys are not the name of a column,
-/// and then the value need not be looked up.
+/// Whether an entry may be the header line of an export, such as "source destination". is_column_name() comes first:
+/// for most keys it is false, and the value need not be looked up.
 bool is_column_name(std::string_view key);
 bool is_head_line(std::string_view key, std::string_view value);
 

@@ -42,7 +42,7 @@ void load(HostFacts& facts, const std::string& postfix_directory, bool use_dns) 
   facts.problems.insert(facts.problems.end(), warnings.begin(), warnings.end());
 }
 
-/// As the daemon does, by the same settings of both hosts.
+/// Compares the settings of both hosts, as the daemon does.
 void gather_differences(HostFacts& facts) {
   const SystemFiles files;
   const bool is_known = facts.postfix && !facts.postfix->facts.services_failure;

@@ -100,7 +100,7 @@ void add_copies(HostFacts& facts) {
   }
 }
 
-/// Everything in a mirror, up to a number that no usual mirror reaches.
+/// Adds the paths in a mirror, up to a number that no usual mirror reaches.
 void add_mirror(const std::string& directory, std::vector<std::string>& paths) {
   constexpr std::size_t max_files = 1000;
   std::error_code error;

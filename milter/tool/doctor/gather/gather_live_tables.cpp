@@ -23,7 +23,7 @@ void ask(const Table& table, const std::string& probe, std::chrono::milliseconds
   facts.taken = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
   if (answer) return;
   const std::string_view what = answer.error().what;
-  const std::string name = table.name() + ": ";  // which the finding names as its place
+  const std::string name = table.name() + ": ";  // the finding names the table as its place
   facts.failure = what.substr(what.starts_with(name) ? name.size() : 0);
 }
 

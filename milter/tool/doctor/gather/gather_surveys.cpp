@@ -73,7 +73,7 @@ class RelaySurvey {
     return type != nullptr && !type->suffix.empty();
   }
 
-  /// Whether a recipient can reach the entry. Other entries save nothing.
+  /// Whether the key can match a recipient. If not, adds the entry to `unasked`, unless postalias(1) made it.
   bool is_asked(std::string_view key, std::uint32_t line, const Table& table, const KeyPlace& place) {
     constexpr std::size_t enough = 1000;  // more than anybody reads
     if (place.is_database && is_added_by_postalias(key)) return false;
