@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t max_label = 200;  // characters of an address or a command that are shown
 
-/// For a string in double quotes. dot(1) reads HTML entities in it, and a backslash begins an escape sequence.
+/// Escapes text for a string in double quotes, where dot(1) reads HTML entities and a backslash begins an escape
+/// sequence.
 std::string dot_text(std::string_view text) {
   std::string escaped = html_escaped(text.substr(0, max_label));
   for (std::size_t at = 0; (at = escaped.find('\\', at)) != std::string::npos; at += 2) escaped.insert(at, 1, '\\');

@@ -19,8 +19,8 @@ class AliasGraph {
   /// A graph with more nodes cannot be read, nor laid out in reasonable time.
   explicit AliasGraph(std::size_t max_nodes = 1000) : max_nodes_(max_nodes) {}
 
-  /// Adds a recipient with its chain (recorded: Trace::on). A recipient that does not fit is left out as a whole, and
-  /// counted.
+  /// Adds a recipient with its chain, which must be recorded (Trace::on). A recipient that does not fit is left out as
+  /// a whole, and counted.
   void add(std::string_view recipient, const Decision& decision);
 
   /// The graph: nodes coloured by the outcome of the address, each edge with table and line.

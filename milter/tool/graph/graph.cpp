@@ -24,7 +24,7 @@ std::vector<std::string> all_aliases(const Invocation& invocation, std::shared_p
   HostFacts facts;
   Diagnostics warnings;
   auto settings = read_settings(invocation.config, SystemFiles(), warnings);
-  if (!settings) return {};  // load_all() has read the same a moment ago
+  if (!settings) return {};  // load_all() has just read the same file without an error
   facts.settings = std::move(*settings);
   facts.snapshot = std::move(snapshot);
   gather_surveys(facts, survey_limit);
