@@ -1,5 +1,4 @@
-// What shorthop, as configured on this host, would have done with a round trip, by the code of `shorthop resolve` and
-// the daemon.
+// What shorthop, as configured on this host, would have done with a round trip. The daemon's own code decides.
 #pragma once
 
 #include <map>
@@ -39,7 +38,7 @@ class AliasDecisions {
 
   bool has_data() const { return snapshot_ != nullptr; }
   TripDecision decide(const RoundTrip& trip) const;
-  /// Whether the alias data lets the original end in this address.
+  /// Whether the alias data leads from the original recipient to this address.
   bool leads_to(std::string_view original, std::string_view final);
 
  private:

@@ -66,7 +66,7 @@ class Discovery {
   MessageTracker tracker_;
 };
 
-/// More than one form is a mistake.
+/// Whether at most one form of output is chosen.
 bool has_one_form(const Invocation& invocation) {
   const auto forms = {"json", "html", "suggest", "messages"};
   return std::ranges::count_if(forms, [&](const char* form) { return invocation.has(form); }) <= 1;

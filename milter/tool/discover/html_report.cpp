@@ -54,7 +54,7 @@ table.top tr{border-bottom:1px solid var(--line);padding:.6rem 0}
 table.top [data-label]::before{content:attr(data-label)": ";color:var(--weak)}}
 )css";
 
-/// The start of the page. The policy forbids everything but inline styles, whatever the log contains.
+/// The start of the page. The policy forbids everything but inline styles and images, whatever the log contains.
 std::string head(const std::string& period) {
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -162,7 +162,7 @@ std::string top(const DiscoverResult& result) {
   return text + "</section>\n";
 }
 
-/// A table of names and numbers with bars; empty without any number.
+/// A table of names and numbers with bars; empty if all numbers are 0.
 std::string bar_table(std::string_view id, std::string_view title, std::string_view column,
                       const std::vector<std::pair<std::string, std::uint64_t>>& rows) {
   std::uint64_t most = 0;

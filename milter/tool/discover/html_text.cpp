@@ -54,7 +54,7 @@ std::string html_escaped(std::string_view text) {
 
 std::string html_address(std::string_view address) {
   const std::size_t at = address.rfind('@');
-  // The domain is last, whatever script the local part is in.
+  // Left to right, so that the domain is shown last, whatever script the local part is in.
   const std::string begin = "<bdi dir=\"ltr\">";
   if (at == std::string_view::npos) return begin + html_escaped(address) + "</bdi>";
   return begin + html_escaped(address.substr(0, at)) + "<wbr>" + html_escaped(address.substr(at)) + "</bdi>";

@@ -31,7 +31,7 @@ struct Delivery {
 
 struct QueueFile {
   std::string queue_id;
-  std::uint64_t sequence = 0;  ///< of its first line: stamps have whole seconds, and the order of lines is finer
+  std::uint64_t sequence = 0;  ///< its number, in the order of first lines: time stamps may have only whole seconds
   bool is_by_smtp = false;     ///< from an SMTP client; else submitted or forwarded on this host
   Peer client;
   LogTime arrived;

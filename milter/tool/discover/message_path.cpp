@@ -43,7 +43,7 @@ void MessagePath::link() {
   }
 }
 
-/// A filter passes the message on for the same recipient.
+/// Links a delivery to a filter with the deliveries of the mail that the filter returned for the same recipient.
 void MessagePath::link_one(DeliveryPlace from, const std::multimap<std::uint64_t, DeliveryPlace>& by_recipient) {
   const Delivery& delivery = this->delivery(from);
   if (delivery.status != Status::sent) return;
@@ -74,7 +74,7 @@ std::vector<DeliveryPlace> MessagePath::departures() const {
 }
 
 DeliveryPlace MessagePath::entry_of(DeliveryPlace at) const {
-  // Each step leads to an earlier file, so that this ends.
+  // Each step leads to an earlier file, so the loop ends.
   auto before = before_.find(at);
   while (before != before_.end()) {
     at = before->second;

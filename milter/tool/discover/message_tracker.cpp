@@ -30,7 +30,7 @@ std::size_t bytes_of(const Delivery& delivery) {
          bytes_of(delivery.relay.address) + bytes_of(delivery.response);
 }
 
-/// The memory of a queue file or a message without its parts, including the nodes of maps and lists.
+/// Bytes for the nodes of maps and lists that hold a queue file or a message.
 constexpr std::size_t nodes = 200;
 
 bool is_relayed(const Message& message) {
@@ -92,7 +92,7 @@ void MessageTracker::apply(const LogLine& line, const MailEvent& event, Key key,
   } else if (const auto* decided = std::get_if<Decided>(&event.what)) {
     decide(*decided, file, open.charged);
   } else if (const auto* queued = std::get_if<Queued>(&event.what); queued != nullptr && file.size == 0) {
-    file.size = queued->size;  // the same again each time that a deferred message becomes active
+    file.size = queued->size;  // logged again each time that a deferred message becomes active
     file.sender = cut(queued->sender, max_address);
     charge(open.charged, bytes_of(file.sender));
   }
@@ -152,7 +152,7 @@ void MessageTracker::decide(const Decided& event, QueueFile& file, std::size_t& 
   charge(charged, sizeof(std::string) + bytes_of(file.decisions.back()));
 }
 
-/// The result of a prediction is logged when the queue file is gone.
+/// Adds the result of a prediction, which is logged after the queue file is gone.
 void MessageTracker::decide_late(Key key, const Decided& event, std::string_view queue_id) {
   const auto closed = closed_.find(key);
   const auto held = closed == closed_.end() ? held_.end() : held_.find(closed->second);
@@ -187,7 +187,7 @@ void MessageTracker::close(OpenFiles::iterator at) {
     ++counts_.without_message_id;
     bytes_ -= open.charged;
     const Message alone{{}, {}, {std::move(open.file)}};
-    if (limits_.keep_all || is_relayed(alone)) complete_(alone);  // it counts as relayed, but is not found again
+    if (limits_.keep_all || is_relayed(alone)) complete_(alone);  // relayed, but its return cannot be recognised
   } else {
     Held& held = found->second;
     const LogTime last = open.file.last;

@@ -19,7 +19,7 @@ struct TrackerLimits {
   std::size_t messages = 250'000;          ///< held at a time; the oldest are completed early
   std::size_t bytes = 96UL * 1024 * 1024;  ///< the same, by the memory that they take
   std::chrono::seconds window{3600};       ///< from a delivery to another host until the message must be back
-  std::chrono::seconds late{60};           ///< how long other messages are held: for lines out of order
+  std::chrono::seconds late{60};           ///< how long other messages are held: lines may be out of order
   /// Keep deferred and bounced deliveries, every response, what shorthopd decided, and each message without a
   /// message-id.
   bool keep_all = false;
@@ -31,9 +31,10 @@ struct TrackerCounts {
   std::uint64_t cut_short = 0;  ///< completed early, or in part, for lack of memory
 };
 
-/// The queue files of one message-id: each message is examined as a whole, and a program may repeat its ID for ever.
+/// Maximum number of queue files of one message-id: a message is examined as a whole, and a program may repeat its ID
+/// for ever.
 inline constexpr std::size_t max_files = 256;
-/// The deliveries of one queue file.
+/// Maximum number of deliveries of one queue file.
 inline constexpr std::size_t max_deliveries = 1000;
 
 /// Verdicts about clients where the log names no message, by address.
@@ -63,9 +64,9 @@ class MessageTracker {
   };
   struct Held {
     Message message;
-    std::size_t open = 0;  ///< its queue files that are still there
+    std::size_t open = 0;  ///< number of its queue files that are still in the queue
     std::size_t charged = 0;
-    Key latest = 0;  ///< the one that was seen last
+    Key latest = 0;  ///< its queue file that was seen last
     LogTime complete_at;
     std::list<Key>* list = nullptr;  ///< where it waits; null: it has an open queue file
     std::list<Key>::iterator place;

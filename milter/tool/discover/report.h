@@ -1,4 +1,4 @@
-// The round trips of all messages, added up. Bounded, however long the log is. No I/O.
+// The round trips of all messages, added up. Its memory is bounded, however long the log is. No I/O.
 #pragma once
 
 #include <array>
@@ -49,7 +49,7 @@ struct Totals {
   std::map<std::string, std::uint64_t, std::less<>> missed;    ///< reason -> trips that shorthop would not have saved
   std::array<std::uint64_t, filter_verdict_count> verdicts{};  ///< about messages that came back
   std::uint64_t cut = 0;                                       ///< messages that were only looked at in part
-  std::uint64_t not_listed = 0;                                ///< trips beyond the largest number of rows
+  std::uint64_t not_listed = 0;                                ///< trips left out because of max_rows
 };
 
 class Report {

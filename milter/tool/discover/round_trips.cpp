@@ -56,7 +56,7 @@ class Finder {
   }
 
  private:
-  /// Whether the queue file may have mail of this departure: from that site, in time.
+  /// Whether the queue file may hold the mail of this departure that came back: it is from that site, and in time.
   bool fits_file(const Departure& departure, std::size_t back) const {
     const QueueFile& file = path_.file(back);
     const Delivery& left = path_.delivery(departure.left);
@@ -78,7 +78,8 @@ class Finder {
 
   void find_arrivals() {
     for (std::size_t file = 0; file < path_.files(); ++file) {
-      // Few files come back, and a newsletter has many departures: those that fit the file are looked for once.
+      // Few files come back, and a newsletter has many departures, so the departures that fit the file are collected
+      // once.
       std::vector<Departure> fitting;
       std::ranges::copy_if(departures_, std::back_inserter(fitting),
                            [&](const Departure& one) { return fits_file(one, file); });

@@ -33,7 +33,7 @@ struct RoundTrip {
 /// One SMTP transaction between the hosts, and the round trips that need it.
 struct Transaction {
   std::uint64_t size = 0;          ///< bytes; 0: the log does not say
-  std::vector<std::size_t> trips;  ///< indexes of MessageTrips::trips; may be empty on the way away
+  std::vector<std::size_t> trips;  ///< indexes of MessageTrips::trips; may be empty on the way to the other host
   bool has_others = false;         ///< it also carries recipients that make no round trip
   std::string host;                ///< the address of the next hop; on the way back: of the trips' next hop
   std::size_t entry = 0;  ///< queue file in which the mail entered this host (an index); a milter saw it as one message
@@ -51,7 +51,7 @@ struct MessageTrips {
 
 /// Facts about aliases that tell which recipients belong together when several leave and several come back.
 struct AliasHints {
-  /// Whether the alias data lets `original` end in `final`.
+  /// Whether the alias data leads from `original` to `final`.
   std::function<bool(std::string_view original, std::string_view final)> leads_to;
   /// Whether a message with only these two was seen.
   std::function<bool(std::string_view original, std::string_view final)> was_seen;
@@ -59,10 +59,10 @@ struct AliasHints {
 
 MessageTrips find_round_trips(const Message& message, std::chrono::seconds window, const AliasHints& hints);
 
-/// What a decision spares a recipient.
+/// The part of a round trip that a decision avoids.
 enum class Spared : std::uint8_t {
   nothing,
-  way_back,  ///< the mail goes to the primary anyway, because a part of it stays there
+  way_back,  ///< the mail goes to the primary anyway, for targets that stay there
   both,
 };
 

@@ -17,7 +17,7 @@ std::string peer_text(const Peer& peer) {
   return one_line(peer.address.empty() ? peer.name : fmt::format("{}[{}]", peer.name, peer.address));
 }
 
-/// Whether mail left for this client's site before.
+/// Whether the message had left for this client's site before this queue file began.
 bool is_return(const MessagePath& path, std::size_t file) {
   if (is_this_host(path.file(file).client)) return false;
   return std::ranges::any_of(path.departures(), [&](DeliveryPlace left) {
@@ -119,8 +119,8 @@ std::string trip_text(const RoundTrip& trip) {
                      trip.is_alone ? "" : " (perhaps)");
 }
 
-/// A message-id as cleanup(8) logs it, and as a postmaster gives it: with both brackets, with one, or without. The log
-/// has it up to the first space.
+/// Removes the brackets of a message-id, which may have both, one or none. Cuts it at the first space, as the log
+/// parser does.
 std::string_view without_brackets(std::string_view id) {
   id = id.substr(0, std::min(id.find_first_of(" \t"), max_message_id));
   if (id.starts_with('<')) id.remove_prefix(1);

@@ -8,7 +8,7 @@
 
 namespace shorthop::tool {
 
-/// Several lines. `message` was tracked with TrackerLimits::keep_all.
+/// Several lines. `message` must have been tracked with TrackerLimits::keep_all.
 std::string story_of(const Message& message, const MessageTrips& trips);
 
 /// The same as fields of an object: "message_id", "queue_files", "round_trips".

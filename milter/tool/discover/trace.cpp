@@ -40,7 +40,7 @@ LogChoice chosen_logs(const Invocation& invocation) {
   return choice;
 }
 
-/// By the code of `shorthop resolve`, with client and sender from the log.
+/// The present decision, by the code of `shorthop resolve`, with client and sender from the log.
 Decision replayed(const SeenRecipient& recipient, const Address& address, const Snapshot& snapshot) {
   Budget budget({.time = snapshot.lookup_timeout});
   budget.start_clock(std::chrono::steady_clock::now());
@@ -50,7 +50,7 @@ Decision replayed(const SeenRecipient& recipient, const Address& address, const 
   return decide(address, facts, snapshot, std::chrono::system_clock::now(), Trace::on, budget);
 }
 
-/// Calls `use` with the recipient and its decision for each that a milter saw and that is an address.
+/// Calls `use` with each recipient that a milter saw, and the decision about it.
 void replay(const Message& message, const Snapshot* snapshot, const auto& use) {
   if (snapshot == nullptr) return;  // shorthop is not configured
   for (const SeenRecipient& recipient : seen_recipients(message)) {

@@ -32,7 +32,7 @@ class LineSplitter {
     }
   }
 
-  /// The last line, if it has no end.
+  /// Calls `use` with the last line if it has no line end.
   template <class Use>
   void finish(Use use) {
     if (!is_empty_) flush(use);

@@ -16,7 +16,7 @@ bool take_bracketed(std::string_view& text, std::string_view begin, std::string_
 /// "mail.example.org[192.0.2.10]:25", "local", "host[private/dovecot-lmtp]".
 PeerText peer_in(std::string_view text);
 
-/// The number at the front; 0: none. A number that does not fit becomes the largest one.
+/// The number at the front; 0: none. A number that is too large is cut to a limit.
 std::uint64_t number_at(std::string_view text);
 
 /// Seconds with a fraction: "0.12". At most a year.

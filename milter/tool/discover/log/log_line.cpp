@@ -14,7 +14,7 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-/// Removes the mark of UTF-8, with which a file and the text of RFC 5424 (6.4) may begin.
+/// Removes the byte order mark of UTF-8; a file, or the text of RFC 5424 (6.4), may begin with it.
 void take_mark(std::string_view& text) {
   constexpr std::string_view mark = "\xef\xbb\xbf";
   if (text.starts_with(mark)) text.remove_prefix(mark.size());

@@ -173,8 +173,7 @@ LogTime LogClock::begin_of(const CivilTime& quarter) {
   return is_second_ ? second : first;
 }
 
-/// mktime(3) is slow; the offset of a zone changes at whole quarters of an hour at most, so one call serves the rest of
-/// a quarter.
+/// mktime(3) is slow. The offset of a zone changes only at whole quarters of an hour, so one call serves for a quarter.
 LogTime LogClock::in_local_zone(const CivilTime& time) {
   CivilTime quarter = time;
   quarter.minute = time.minute / 15 * 15;

@@ -25,12 +25,13 @@ struct CivilTime {
 
 class LogClock {
  public:
-  /// `written`: when the end of the log was written. A stamp without a year gets the latest year that is not after it.
+  /// `written`: when the end of the log was written. A stamp without a year gets the latest year with which it is not
+  /// after that, give or take a day.
   explicit LogClock(std::chrono::system_clock::time_point written);
 
   /// Removes a stamp and the spaces after it from the front of a line; nullopt: there is none, and the line is as it
-  /// was. A stamp without a time zone is in this host's (localtime(3)). If the end of summer time repeats an hour, the
-  /// stamp is in the second one if the log has passed the first.
+  /// was. A stamp without a time zone is in this host's (localtime(3)). The end of summer time repeats an hour: a stamp
+  /// in it is of the second one if earlier stamps show that the first has passed.
   std::optional<LogTime> take_stamp(std::string_view& line);
 
  private:

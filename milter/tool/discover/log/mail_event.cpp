@@ -106,7 +106,7 @@ std::optional<Queued> queued(std::string_view text) {
 std::string_view message_id_in(std::string_view text) {
   constexpr std::string_view field = "message-id=";
   text.remove_prefix(field.size());
-  // What header_checks(5) or a long header adds does not belong to it.
+  // Text that header_checks(5) or a long header adds after the message-id does not belong to it.
   text = text.substr(0, text.find_first_of(" \t"));
   return text == "<>" ? std::string_view() : text;
 }
@@ -120,7 +120,7 @@ std::optional<Judged> refused(std::string_view text) {
   return Judged{FilterVerdict::refused, {}, peer_in(client.substr(0, client.find_first_of(": ")))};
 }
 
-/// The event of a daemon about a message with a queue ID; `text` is behind "ID: ".
+/// The event of a daemon about a message with a queue ID; `text` is what follows "ID: ".
 std::optional<MailEvent> event_of(Daemon daemon, std::string_view queue_id, std::string_view text) {
   constexpr std::string_view client = "client=";
   if (daemon == Daemon::smtpd && text.starts_with(client)) {
