@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t max_manifest = std::size_t{256} << 20;  // bytes; a million files take half of it
 constexpr std::size_t max_directories = 100'000;
-constexpr std::string_view all_directories = "directories";  // instead of a folder, in a line count
+constexpr std::string_view all_directories = "directories";  // in a "count" line of the manifest, in place of a folder
 
 std::unexpected<std::string> because(std::string what) { return std::unexpected(std::move(what)); }
 
@@ -95,14 +95,15 @@ class BundleReading {
     last_path_ = path;
   }
 
-  /// The export makes all directories, and gives them one mode and time.
+  /// Whether a directory is like the first one: shorthop-export gives all of them the same mode, owner and time.
   bool is_like_first(const BundleMember& directory) const {
     const BundleMember& first = first_directory_;
     return directory.mode == first.mode && directory.owner == first.owner && directory.group == first.group &&
            directory.changed == first.changed;
   }
 
-  /// Unpacking makes a directory for each part of a path, so a few members may need very many. False: too many.
+  /// Counts the directories that unpacking would make: one for each part of a path, so a few members may need very
+  /// many. False: there are too many.
   bool count_directories(const BundleMember& member) {
     const std::string_view path = member.path;
     for (std::size_t at = member.is_directory ? path.size() : path.rfind('/'); at != path.npos && at > 0;
@@ -174,8 +175,8 @@ class BundleReading {
     return {};
   }
 
-  /// The manifest has no lines for directories. A damaged one shows in the files below it, in the number of directories
-  /// or in the order of all members. Only a folder of the mirror may be empty.
+  /// The manifest has no lines for directories. A damaged directory is noticed by the files below it, the number of
+  /// directories or the order of all members. Only a folder of the mirror may be empty.
   std::string fault_of_members(const Manifest& manifest) const {
     const auto count = manifest.counts.find(all_directories);
     if (count == manifest.counts.end()) return {};
@@ -193,7 +194,7 @@ class BundleReading {
 
   std::map<std::string, SeenFile> files_;
   std::set<std::string> directories_;
-  std::unordered_set<std::size_t> directory_hashes_;  ///< of the paths of all directories: paths take more memory
+  std::unordered_set<std::size_t> directory_hashes_;  ///< of the paths of all directories, to save memory
   std::string manifest_text_;
   std::uint64_t bytes_ = 0;
   bool is_stamp_empty_ = true;

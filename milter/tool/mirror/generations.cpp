@@ -26,7 +26,7 @@ using Time = std::chrono::sys_seconds;
 
 constexpr std::string_view unfinished = ".new-";  // the name of a generation that is being written
 
-/// "20261128T120000Z": names in the order of time.
+/// "20261128T120000Z", so that names sort by time.
 std::string name_for(Time time) {
   std::string name = utc_time_text(time);
   std::erase_if(name, [](char c) { return c == '-' || c == ':'; });
@@ -40,7 +40,7 @@ std::optional<Time> time_of_stamp(const fs::path& mirror) {
   return Time(std::chrono::seconds(status.st_mtim.tv_sec));
 }
 
-/// So that a new name survives a power failure.
+/// Writes a directory to the disk, so that a new name in it survives a power failure. Returns errno, or 0.
 int sync_directory(const fs::path& directory) {
   const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return opened.is_open() && ::fsync(opened.get()) == 0 ? 0 : errno;
@@ -51,7 +51,7 @@ bool is_directory_itself(const fs::path& path) {
   return fs::symlink_status(path, error).type() == fs::file_type::directory;
 }
 
-/// An import that was killed may have left one; no other import can be writing, because the directory is locked.
+/// Removes what an import that was killed has left. No other import can be writing, because the directory is locked.
 void remove_unfinished(const fs::path& directory) {
   std::error_code error;
   std::vector<fs::path> left;
@@ -159,7 +159,7 @@ std::expected<void, Diagnostic> Generations::put_in_force(const std::string& nam
   ::unlink(link.c_str());
   if (::symlink(target.c_str(), link.c_str()) != 0) return std::unexpected(failed_temporarily(link, errno));
   if (is_directory_itself(mirror_)) {
-    // A mirror that was filled in another way: it becomes a generation.
+    // A mirror that was filled in another way is a directory; it becomes a generation.
     const Time time = time_of_stamp(mirror_).value_or(Time());
     if (::renameat2(AT_FDCWD, link.c_str(), AT_FDCWD, mirror_.c_str(), RENAME_EXCHANGE) != 0 ||
         ::rename(link.c_str(), (directory_ / (name_for(time) + "-directory")).c_str()) != 0) {

@@ -20,7 +20,7 @@
 
 namespace shorthop::tool {
 
-/// A directory that is removed with the object, unless it was kept.
+/// A directory that is removed with the object, unless release() was called.
 class NewGeneration {
  public:
   explicit NewGeneration(std::filesystem::path directory) : directory_(std::move(directory)) {}

@@ -114,7 +114,7 @@ class Importing {
     return std::move(*loaded);
   }
 
-  /// A live table may have changed since the export, so another answer of it is not an error.
+  /// A live table may have changed since the export, so it is not an error if its answer differs.
   std::optional<Diagnostic> fault_of_answers() const {
     const ComparedAnswers& answers = report_.answers;
     const Origin origin{relay_.mirror.value, 0};
@@ -141,7 +141,8 @@ class Importing {
     return EX_OK;
   }
 
-  /// The daemon remembers by itself how many entries there were. If it does not run, the postmaster must tell it.
+  /// The daemon also compares the number of entries with the one that it remembers, so it must accept the shrink too.
+  /// If it does not answer, the postmaster must tell it.
   void tell_daemon() {
     constexpr std::chrono::seconds limit{120};
     const std::string request = std::string(control::accept_shrink).append(relay_.name);

@@ -19,12 +19,12 @@ struct OtherAnswer {
   std::string key;
   std::string at_primary;  ///< empty: absent
   std::string here;        ///< empty: absent
-  bool is_live = false;    ///< the table was asked now, so that it may have changed since
+  bool is_live = false;    ///< the table was asked now: it may have changed since the export
 };
 
 struct ComparedAnswers {
   std::size_t equal = 0;
-  std::size_t unknown_here = 0;           ///< the look-up failed here, so that its recipients are kept anyway
+  std::size_t unknown_here = 0;           ///< the look-up failed here, so its recipients are kept anyway
   std::size_t others = 0;                 ///< all that disagree
   std::vector<OtherAnswer> first_others;  ///< at most a thousand of them
   std::string fault;                      ///< why the answers cannot be read; empty: they can

@@ -27,7 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::hours time_for_ssh{1};
-/// What a plain account runs. One with a forced command ignores it.
+/// The command for a plain account. An account with a forced command ignores it.
 constexpr const char* command_on_primary = "cat /var/lib/shorthop-export/bundle.tar";
 
 /// ssh(1) with no settings but these: it asks nothing, trusts only the pinned host key, and gives up if the host does

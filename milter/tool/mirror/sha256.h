@@ -17,7 +17,7 @@ class Sha256 {
   Sha256& operator=(Sha256&&) = delete;
 
   void add(std::string_view bytes);
-  /// 64 hexadecimal digits, small letters. Nothing may be added any more.
+  /// 64 hexadecimal digits, small letters. Nothing may be added after that.
   std::string digits();
 
  private:

@@ -134,8 +134,9 @@ class Making {
     result_.entries[address.key()] = std::move(value);
   }
 
-  /// cleanup(8) asks canonical_maps before virtual_alias_maps, so it would not look up a target of this table in
-  /// canonical_maps. When the mail comes back from the primary, it does.
+  /// cleanup(8) asks canonical_maps before virtual_alias_maps, so with this table it would not look up a target in
+  /// canonical_maps. Without the table, the mail comes back from the primary for the target, and the target is looked
+  /// up in canonical_maps.
   std::string why_rewritten_here(const Address& target) const {
     const auto is_rewritten = this_host_->rewrites(target, no_deadline);
     if (!is_rewritten) return "whether this host rewrites a target is not known: " + is_rewritten.error().what;
@@ -166,7 +167,7 @@ class Making {
     return mailboxes;
   }
 
-  /// An entry of user@domain must not take user+ext@domain if the primary has that address and it is kept. So
+  /// An entry for user@domain must not match user+ext@domain if the primary has that address and it is kept. So
   /// user+ext@domain gets an entry that leads to itself (virtual(5): an address may expand into itself).
   void keep_extensions_that_are_kept(const ListedRecipients& listed) {
     for (const std::string& text : listed.addresses) {

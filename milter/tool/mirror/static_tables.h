@@ -21,8 +21,9 @@ struct StaticTable {
   std::vector<std::string> domains_not_listed;  ///< "DOMAIN: why", each with an entry @DOMAIN
 };
 
-/// The part of one relay. `delimiters`: this host's recipient_delimiter. Decisions are those of mode rewrite, and
-/// ignore tables of this host that rewrite the addresses, because this table, made earlier, may be one of them.
+/// The part of the table that is for one relay. `delimiters`: this host's recipient_delimiter. Decisions are those of
+/// mode rewrite, and ignore tables of this host that rewrite the addresses, because this table, made earlier, may be
+/// one of them.
 StaticTable static_table(StaticForm form, const Snapshot& snapshot, const Relay& relay, const RelaySettings& settings,
                          const std::string& delimiters);
 

@@ -42,8 +42,8 @@ std::optional<std::uint64_t> octal_in(std::string_view field) {
   return is_number ? std::optional(number) : std::nullopt;
 }
 
-/// The sum of all bytes, those of the checksum counted as blanks; written as six digits, NUL and a blank, so that a
-/// change of any bit shows.
+/// The sum of all bytes, with those of the checksum counted as blanks. It must be written as six digits, NUL and a
+/// blank, so that a change of any bit is noticed.
 bool has_right_checksum(std::string_view header) {
   const auto add = [](unsigned sum, char byte) { return sum + static_cast<unsigned char>(byte); };
   unsigned sum = std::accumulate(header.begin(), header.end(), 0U, add);
@@ -60,7 +60,7 @@ bool has_magic(std::string_view header) {
          (magic.in(header) == std::string_view("ustar  \0", 8) && is_zero(prefix.in(header)));
 }
 
-/// An octal number, nothing, or a number in base 256, which tar(5) has for large numbers and times before 1970.
+/// An octal number, nothing, or a number in base 256, which tar(5) uses for large numbers and times before 1970.
 bool is_number(std::string_view field) {
   const bool is_base_256 = (static_cast<unsigned char>(field.front()) & 0x80U) != 0;
   return is_zero(field) || is_base_256 || octal_in(field).has_value();
@@ -82,8 +82,8 @@ bool has_pax_records(std::string_view text) {
   return true;
 }
 
-/// The checksum does not change if two bytes are exchanged, so every field must have its form, and those that no member
-/// of a bundle uses must be empty.
+/// The checksum does not change if two bytes are exchanged, so each field is checked for its form, and fields that no
+/// member of a bundle uses must be empty.
 bool has_odd_field(std::string_view header) {
   const auto is_set = [&](const Field& field) {
     return !is_zero(field.in(header)) && octal_in(field.in(header)).value_or(1) != 0;
@@ -94,7 +94,7 @@ bool has_odd_field(std::string_view header) {
          !std::ranges::all_of(texts, [&](const Field& field) { return is_text(field.in(header)); });
 }
 
-/// Why a member of this type is not taken; empty: it is. 'L' and 'x' hold the name of the next member.
+/// Why a member of this type is refused; empty: it is accepted. 'L' and 'x' hold the name of the next member.
 std::string_view refusal_of_type(char type) {
   switch (type) {
     case no_byte:
@@ -127,7 +127,7 @@ bool TarLayout::add(std::string_view block) {
   if (end_blocks_ == 0 && data_left_ > 0) return read_data(block);
   if (is_zero(block)) {
     if (name_type_ != no_byte) return refuse("a name is not followed by its member");
-    return ++end_blocks_ <= limits_.end_blocks || refuse("only zeros follow its end");
+    return ++end_blocks_ <= limits_.end_blocks || refuse("too many zeros follow its end");
   }
   return end_blocks_ > 0 ? refuse("there is data after its end") : read_header(block);
 }

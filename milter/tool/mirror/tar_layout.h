@@ -41,7 +41,7 @@ class TarLayout {
   std::size_t members_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t data_left_ = 0;  ///< bytes of the current member that are still to come
-  char name_type_ = '\0';        ///< type of the members just read that hold the next one's name; NUL: there is none
+  char name_type_ = '\0';        ///< type of the last member if it holds the next one's name; else NUL
   std::string pax_;              ///< data of the current member of type 'x'
   std::size_t end_blocks_ = 0;   ///< blocks of the end mark
 };

@@ -38,7 +38,7 @@ class Unpacking {
   /// Why this host could not write a file; nullopt: it could.
   const std::optional<Diagnostic>& trouble() const { return trouble_; }
 
-  /// Everything is on the disk before the stamp is there.
+  /// Writes everything to the disk, and only then makes the stamp. Returns errno, or 0.
   int finish() {
     const Descriptor directory(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory.is_open() || share(directory.get(), mode_) != 0 || ::syncfs(directory.get()) != 0) return errno;
@@ -51,7 +51,7 @@ class Unpacking {
   }
 
  private:
-  /// The trouble is on this host, not in the bundle.
+  /// Records that the fault is on this host, not in the bundle.
   std::unexpected<std::string> failure(const fs::path& path) {
     trouble_ = failed_temporarily(path, errno);
     return std::unexpected(trouble_->what);

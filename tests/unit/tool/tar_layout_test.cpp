@@ -129,7 +129,7 @@ TEST_CASE("a header with a right checksum has nothing in the fields that a bundl
 
 TEST_CASE("zeros without end are refused before the limit of bytes", "[tool][tar]") {
   CHECK(fault_of(header('0', 0) + std::string(std::size_t{4096} * 512, '\0')) == "");
-  CHECK(fault_of(header('0', 0) + std::string(std::size_t{4097} * 512, '\0')) == "only zeros follow its end");
+  CHECK(fault_of(header('0', 0) + std::string(std::size_t{4097} * 512, '\0')) == "too many zeros follow its end");
 }
 
 TEST_CASE("a tar that ends early, or goes on after its end, is refused", "[tool][tar]") {
