@@ -93,7 +93,7 @@ constexpr std::array pair_options = {
     OptionRow{"undo", "", "undo what pair did here, and print the command for the primary"},
 };
 constexpr std::array pair_exits = {
-    ExitRow{EX_OK, "everything that can be done now was done; what shorthop check reports does not count"},
+    ExitRow{EX_OK, "everything that can be done now was done, even if shorthop check reports problems"},
     ExitRow{EX_DATAERR, "the primary has another host key, or its bundle was refused"}, no_file,
     ExitRow{EX_TEMPFAIL, "the primary does not answer, the timer's unit fails, or a file could not be written"},
     ExitRow{EX_CONFIG, "a setting is wrong, or no relay has this primary and no DOMAIN is given"}};
@@ -184,10 +184,10 @@ constexpr std::array subcommand_rows = {
         .name = "setup",
         .arguments = "",
         .meaning = "show what this host needs to use shorthop, and do it with --apply",
-        .details = "\nFor each domain in this host's relay_domains that no file names yet: a file\n"
-                   "relay.d/DOMAIN.conf in mode observe, its primary taken from transport_maps,\n"
-                   "relay_transport, relayhost or the better MX. Then main.cf: shorthop as the last\n"
-                   "of smtpd_milters, with default_action=accept, so that mail is relayed to the\n"
+        .details = "\nFor each domain in this host's relay_domains that no file names yet, setup plans a\n"
+                   "file relay.d/DOMAIN.conf in mode observe. It takes the primary from transport_maps,\n"
+                   "relay_transport, relayhost or the better MX. In main.cf, it plans shorthop as the\n"
+                   "last of smtpd_milters, with default_action=accept, so that mail is relayed to the\n"
                    "primary when shorthopd does not run. Without --apply, the changes are only shown.\n\n"
                    "main.cf is copied to main.cf.before-shorthop first, read back by postconf(1), and\n"
                    "restored if anything is wrong; Postfix is reloaded if it runs. An existing file in\n"

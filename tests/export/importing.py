@@ -153,7 +153,7 @@ def test_wrong_bundles(primary, program):
         newer = lambda: Edited(bundle).head("time", later(at))  # noqa: E731
         here.refuses(Edited(bundle).head("time", later(at, 3600)).seal_manifest().data(), "is in the future")
         here.refuses(Edited(bundle).head("time", later(at, -5)).seal_manifest().data(), "is not newer")
-        here.refuses(newer().head("host", "mail.example.net").seal_manifest().data(), "and the mirror in force of")
+        here.refuses(newer().head("host", "mail.example.net").seal_manifest().data(), "and the mirror in force is of")
         here.refuses(newer().head("format", "2").seal_manifest().data(), "the format of its manifest")
         postconf = newer().text("postconf").replace("localhost, example.org", "localhost")
         here.refuses(newer().put("postconf", postconf).seal().data(), "accepts no mail for \"example.org\"")

@@ -97,10 +97,11 @@ class DnsChecks {
     if (arrives_anyway(survey.relay, domain)) return;
     for (const std::string& host : best_hosts(domain)) {
       if (!is_elsewhere(host)) continue;
-      findings_.add("mx-elsewhere", {survey.file, 0},
-                    fmt::format("aliases of {} lead to {}, whose best MX is {}, not this host alone", survey.relay,
-                                domain, host.empty() ? "none" : host),
-                    fmt::format("if the primary sends its mail here anyway, write arrives-here = {}", domain));
+      findings_.add(
+          "mx-elsewhere", {survey.file, 0},
+          fmt::format("aliases of {} lead to {}, whose mail does not go to this host alone: its best MX is {}",
+                      survey.relay, domain, host.empty() ? "none" : host),
+          fmt::format("if the primary sends its mail here anyway, write arrives-here = {}", domain));
       return;
     }
   }

@@ -37,7 +37,7 @@ void check_smtpd(const PostfixHost& postfix, const MasterService& service, Findi
   const ServiceValue proxy = value_in(postfix, service, "smtpd_proxy_filter");
   if (!proxy.value.empty()) {
     findings.add("proxy-filter", proxy.place, fmt::format("{} is {}", proxy.where, printable(proxy.value)),
-                 "put shorthop before the smtpd behind that filter, or use content_filter instead");
+                 "add shorthop to the smtpd_milters of the smtpd behind that filter, or use content_filter instead");
   }
   const ServiceValue options = value_in(postfix, service, "receive_override_options");
   if (has_word(options.value, "no_milters")) {

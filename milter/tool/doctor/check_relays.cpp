@@ -152,7 +152,7 @@ std::string fix_of_mode(const HostFacts& facts, const PathPart& denies, bool is_
     const std::string& mirror = relay.mirror.value;
     if (mirror.empty() || !denies.path.starts_with(mirror + "/")) continue;
     return fmt::format(
-        "let the copy make it readable, as shorthop-mirror does if root runs it; or {} and touch {}/stamp", change,
+        "make it readable when it is copied, as shorthop-mirror does if root runs it; or {} and touch {}/stamp", change,
         mirror);
   }
   return change;

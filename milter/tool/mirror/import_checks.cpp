@@ -25,10 +25,10 @@ std::optional<Diagnostic> fault_of_host(const Manifest& manifest, const RelaySet
   const std::string host = folded(manifest.host);
   if (!before.host.empty()) {
     if (folded(before.host) == host) return std::nullopt;
-    return refusal(
-        relay.primary.origin,
-        fmt::format("the bundle is of {}, and the mirror in force of {}", excerpt(manifest.host), excerpt(before.host)),
-        "export the right host; if the primary has a new name: --accept-host");
+    return refusal(relay.primary.origin,
+                   fmt::format("the bundle is of {}, and the mirror in force is of {}", excerpt(manifest.host),
+                               excerpt(before.host)),
+                   "export the right host; if the primary has a new name: --accept-host");
   }
   const std::string primary = folded(bare_host(relay.primary.value));
   if (primary == host || is_ip_address(primary)) return std::nullopt;

@@ -60,7 +60,7 @@ std::string export_command(const NewRelay& relay) {
   std::string commands;
   const std::string text = panel_export_commands(*relay.panel, relay.primary, relay.domain);
   for (const std::string_view line : lines_of(text)) commands += fmt::format("    {}\n", line);
-  return fmt::format("fill the mirror of {} with what shorthop-export writes there, as importing.md says:\n\n{}\n",
+  return fmt::format("fill the mirror of {} with the output of shorthop-export, as importing.md says:\n\n{}\n",
                      relay.primary, commands);
 }
 
@@ -79,7 +79,7 @@ std::string copy_command(const NewRelay& relay) {
 
 std::string pair_instructions(const NewRelay& relay) {
   const std::string options =
-      is_exported(relay) ? fmt::format("; to the command for the primary, add --options '{}'", relay.panel->listing)
+      is_exported(relay) ? fmt::format(", and to the command for the primary, add --options '{}'", relay.panel->listing)
                          : std::string();
   return fmt::format("let shorthop pair set up the mirror of {}{}:\n\n    shorthop pair {} {}\n\nOr, without pair, ",
                      relay.primary, options, relay.primary, relay.domain);

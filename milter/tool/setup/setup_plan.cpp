@@ -162,7 +162,7 @@ class Planner {
                       printable(maps), milter_entry(facts_.settings, queue_directory())));
     }
     if (!facts_.settings.postfix_config.empty() && facts_.settings.postfix_config != facts_.postfix.directory) {
-      remark(fmt::format("shorthopd asks the Postfix of {}: for this one write postfix-config = {} in {}",
+      remark(fmt::format("shorthopd asks the Postfix of {}; to use this one, write postfix-config = {} in {}",
                          facts_.settings.postfix_config, facts_.postfix.directory, facts_.settings.file));
     }
   }
