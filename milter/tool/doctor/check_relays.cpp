@@ -144,8 +144,8 @@ void check_relay(const RelaySettings& settings, const HostFacts& facts, Findings
   check_predictions(settings, facts, findings);
 }
 
-/// chmod(1) updates a file's change time. If it is later than the stamp's, the mirror is not loaded until the stamp is
-/// touched.
+/// A change of mode updates a file's change time. If that is later than the stamp's, the mirror is not loaded until the
+/// stamp is touched.
 std::string fix_of_mode(const HostFacts& facts, const PathPart& denies, bool is_file) {
   std::string change = fmt::format("chmod {} {}", is_file ? "o+r" : "o+x", denies.path);
   for (const RelaySettings& relay : facts.settings->relays) {

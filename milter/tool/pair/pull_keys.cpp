@@ -143,7 +143,7 @@ std::expected<bool, Diagnostic> PullKeys::remove() const {
       }
     }
   }
-  // rmdir(2) fails if a directory has other files: the parent may have the keys of other relays.
+  // A directory with other files in it stays: the parent may have the keys of other relays.
   const fs::path parent = fs::path(directory_).parent_path();
   if (::rmdir(directory_.c_str()) == 0 && parent.filename() == "pull") ::rmdir(parent.c_str());
   return true;
