@@ -114,8 +114,7 @@ TEST_CASE_METHOD(Fixture, "a request without end is refused", "[control]") {
   ::close(one);
 }
 
-TEST_CASE_METHOD(Fixture, "a silent client is dropped after the time limit, others are served meanwhile",
-                 "[control]") {
+TEST_CASE_METHOD(Fixture, "a silent client is dropped after the time limit, others are served meanwhile", "[control]") {
   const int silent = client();
   const int other = client();
   turn();
@@ -160,8 +159,7 @@ TEST_CASE_METHOD(Fixture, "an answer larger than the socket's buffer arrives who
   ::close(one);
 }
 
-TEST_CASE_METHOD(Fixture, "at the limit of clients, the one that has been silent longest is dropped",
-                 "[control]") {
+TEST_CASE_METHOD(Fixture, "at the limit of clients, the one that has been silent longest is dropped", "[control]") {
   std::vector<int> silent;
   for (std::size_t i = 0; i < ControlServer::max_clients; ++i) {
     silent.push_back(client());
@@ -179,7 +177,7 @@ TEST_CASE_METHOD(Fixture, "at the limit of clients, the one that has been silent
 
 TEST_CASE_METHOD(Fixture, "hundreds of silent clients do not delay an answer", "[control]") {
   std::vector<int> silent;
-  for (int i = 0; i < 400; ++i) {  // with the server's ends, fewer descriptors than the usual limit of 1024
+  for (int i = 0; i < 400; ++i) {  // both ends together stay below the usual limit of 1024 descriptors
     silent.push_back(client());
     turn();
   }
@@ -193,7 +191,8 @@ TEST_CASE_METHOD(Fixture, "hundreds of silent clients do not delay an answer", "
   ::close(one);
 }
 
-TEST_CASE_METHOD(Fixture, "a client with half a request is dropped as soon as a silent one", "[control]") {
+TEST_CASE_METHOD(Fixture, "a client that sent half a request is dropped after the same time as a silent one",
+                 "[control]") {
   const int half = client();
   put(half, "sta");
   turn();
@@ -235,8 +234,7 @@ TEST_CASE_METHOD(Fixture, "a client that leaves before its answer comes is forgo
   CHECK(server.pollfds().size() == 1);  // the listener
 }
 
-TEST_CASE_METHOD(Fixture, "clients that wait for later answers never use up the limit of clients",
-                 "[control]") {
+TEST_CASE_METHOD(Fixture, "clients that wait for later answers never use up the limit of clients", "[control]") {
   std::vector<int> many;
   for (std::size_t i = 0; i < 2 * ControlServer::max_clients; ++i) {
     many.push_back(client());
@@ -251,8 +249,7 @@ TEST_CASE_METHOD(Fixture, "clients that wait for later answers never use up the 
   for (const int descriptor : many) ::close(descriptor);
 }
 
-TEST_CASE_METHOD(Fixture, "clients that do not read their answers never use up the limit of clients",
-                 "[control]") {
+TEST_CASE_METHOD(Fixture, "clients that do not read their answers never use up the limit of clients", "[control]") {
   answer.text = std::string(1'000'000, 'x') + "\n";
   std::vector<int> many;
   for (std::size_t i = 0; i < ControlServer::max_clients; ++i) {
@@ -267,7 +264,7 @@ TEST_CASE_METHOD(Fixture, "clients that do not read their answers never use up t
   for (const int descriptor : many) ::close(descriptor);
 }
 
-TEST_CASE_METHOD(Fixture, "without a descriptor for another client the server pauses, and goes on later",
+TEST_CASE_METHOD(Fixture, "if no descriptor is free for another client, the server accepts none for a moment",
                  "[control]") {
   const int one = client();
   rlimit before{};
@@ -287,6 +284,6 @@ TEST_CASE_METHOD(Fixture, "without a descriptor for another client the server pa
   ::close(one);
 }
 
-TEST_CASE_METHOD(Fixture, "only its owner and group may connect", "[control]") {
+TEST_CASE_METHOD(Fixture, "only the owner and the group of the socket may connect", "[control]") {
   CHECK(std::filesystem::status(path).permissions() == std::filesystem::perms{0660});
 }

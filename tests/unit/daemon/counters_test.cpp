@@ -60,7 +60,7 @@ TEST_CASE("the rows are in the order of their enumeration", "[daemon][counters]"
     CHECK(static_cast<std::size_t>(relay_count_rows[i].count) == i);
 }
 
-TEST_CASE_METHOD(CountedMessages, "a message whose recipients are replaced saves two hops, and its size twice",
+TEST_CASE_METHOD(CountedMessages, "a message whose recipients are replaced saves two hops and twice its size",
                  "[daemon][counters]") {
   count({replaced, replaced}, 1000);
   CHECK(counters.get(Count::messages) == 1);
@@ -71,7 +71,8 @@ TEST_CASE_METHOD(CountedMessages, "a message whose recipients are replaced saves
   CHECK(recipients(Disposition::replaced, Reason::all_local) == 2);
 }
 
-TEST_CASE_METHOD(CountedMessages, "if a recipient is kept, the message still goes to the primary, and no hop is saved",
+TEST_CASE_METHOD(CountedMessages,
+                 "if a recipient is kept, the message still goes to the primary, and only one hop is saved",
                  "[daemon][counters]") {
   count({replaced, foreign}, 1000);
   CHECK(get(RelayCount::hops_saved) == 1);
@@ -113,7 +114,7 @@ TEST_CASE("counts of several threads add up", "[daemon][counters]") {
   CHECK(counters.get(Count::messages) == 20);
 }
 
-TEST_CASE_METHOD(CountedMessages, "a message without a declared size saves hops whose bytes are unknown",
+TEST_CASE_METHOD(CountedMessages, "a message without a declared size saves hops, but an unknown number of bytes",
                  "[daemon][counters]") {
   count({replaced}, std::nullopt);
   count({observed}, std::nullopt);
@@ -124,8 +125,7 @@ TEST_CASE_METHOD(CountedMessages, "a message without a declared size saves hops 
   CHECK(get(RelayCount::bytes_saved) == 14);
 }
 
-TEST_CASE_METHOD(CountedMessages, "totals survive a restart; what counts since the start does not",
-                 "[daemon][counters]") {
+TEST_CASE_METHOD(CountedMessages, "totals survive a restart; counts since the start do not", "[daemon][counters]") {
   count({replaced, foreign}, 1000);
   count({observed}, std::nullopt);
   PredictionReport missed;

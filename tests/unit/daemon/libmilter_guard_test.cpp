@@ -76,7 +76,7 @@ TEST_CASE("macros are pairs of NUL-terminated strings", "[daemon][guard]") {
   }
 }
 
-TEST_CASE("libmilter gets macros that are pairs, and an error instead of others", "[daemon][guard]") {
+TEST_CASE("libmilter gets macros that are pairs; for other macros it gets an error", "[daemon][guard]") {
   const Connection connection;
   connection.send(framed("DRi\0x\0"s));
   CHECK(connection.read() == "DRi\0x\0"s);
@@ -88,7 +88,7 @@ TEST_CASE("libmilter gets macros that are pairs, and an error instead of others"
   CHECK(connection.read() == "R<a@example.org>\0"s);
 }
 
-TEST_CASE("the offer of a negotiation is what the MTA sent, including zeros", "[daemon][guard]") {
+TEST_CASE("last_offer() has the bits that the MTA sent, even if all are zero", "[daemon][guard]") {
   const Connection connection;
   connection.send(framed("O\0\0\0\6\0\0\1\xff\0\x1f\xff\xff"s));
   REQUIRE(connection.read());

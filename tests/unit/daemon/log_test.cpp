@@ -131,7 +131,7 @@ TEST_CASE("in JSON a recipient's fields are in one object with time and level", 
   CHECK(lines[0].ends_with("}"));
 }
 
-TEST_CASE("the JSON object of the longest list is complete", "[daemon][log]") {
+TEST_CASE("a JSON object of 1.5 MB is logged whole", "[daemon][log]") {
   const std::string object = "{\"to\":[\"" + std::string(std::size_t{1500} * 1000, 'x') + "\"]}";
   const auto lines =
       logged(LogFormat::json, LogLevel::info, [&](Log& log) { log.write_recipient(LogLevel::info, object); });
@@ -196,7 +196,7 @@ TEST_CASE("a refuted prediction is a warning, and its line begins with the queue
                "returned_as=4XyA seconds=3"));
 }
 
-TEST_CASE("a warning that every message causes is logged a few times a minute", "[daemon][log]") {
+TEST_CASE("a warning that every message causes is logged only a few times a minute", "[daemon][log]") {
   const auto lines = logged(LogFormat::text, LogLevel::info, [](Log& log) {
     for (int i = 0; i < 100; ++i) log.write_of_message(LogLevel::warning, "4XyZ" + std::to_string(i), "the same fault");
     for (int i = 0; i < 100; ++i) log.info("not a fault");

@@ -18,7 +18,7 @@ std::string text_of(system_clock::time_point time, minutes offset) {
 
 system_clock::time_point at(std::int64_t milli) { return system_clock::time_point(milliseconds(milli)); }
 
-/// The time as strftime(3) writes it, which has no milliseconds.
+/// The time as strftime(3) writes it, without milliseconds.
 std::string by_libc(std::int64_t milli, minutes offset) {
   const std::time_t shifted = milli / 1000 + 60 * offset.count();
   std::tm parts{};

@@ -1,5 +1,5 @@
-// The metrics against the rules of Prometheus for names, against what is counted, and against the files in
-// packaging/prometheus, which use them by name.
+// The metrics: their names follow the rules of Prometheus, their values are the counted ones, and the files in
+// packaging/prometheus use only names that exist.
 #include "daemon/metrics/metrics.h"
 
 #include <fstream>
@@ -15,7 +15,7 @@ using namespace shorthop;
 
 namespace {
 
-/// A daemon with one relay, a live table, and something of everything counted.
+/// A daemon with one relay, a live table, and counts of every kind.
 struct MeasuredDaemon {
   MeasuredDaemon() {
     RelaySettings relay_settings;
@@ -109,7 +109,7 @@ TEST_CASE_METHOD(MeasuredDaemon, "every metric has a value as soon as there is s
   }
 }
 
-TEST_CASE_METHOD(MeasuredDaemon, "the text has what was counted", "[daemon][metrics]") {
+TEST_CASE_METHOD(MeasuredDaemon, "the text has the counted values", "[daemon][metrics]") {
   if (!prometheus_text(status)) return;  // built without prometheus-cpp
   CHECK(has("shorthop_messages_total 9"));
   CHECK(has("shorthop_sessions 2"));
@@ -119,7 +119,8 @@ TEST_CASE_METHOD(MeasuredDaemon, "the text has what was counted", "[daemon][metr
   CHECK(has(R"(shorthop_saved_bytes_total{relay="example.org",mode="rewrite",size="declared"} 3000)"));
   CHECK(has(R"(shorthop_predictions_total{relay="example.org",result="confirmed"} 8)"));
   CHECK(has(R"(shorthop_round_trips_missed_total{relay="example.org",reason="loop"} 1)"));
-  // Prometheus sees no increase from absent to 1, and the alert rule would not notice the first one.
+  // A counter that is absent until its first event would appear as 1. Prometheus does not see this as an increase, and
+  // the alert rule would miss the event. So the counter is there from the start, as 0.
   CHECK(has(R"(shorthop_round_trips_missed_total{relay="example.org",reason="command-target"} 0)"));
   CHECK(has(R"(shorthop_refuted_recipients{relay="example.org"} 1)"));
   CHECK(
@@ -135,7 +136,7 @@ TEST_CASE_METHOD(MeasuredDaemon, "the text has what was counted", "[daemon][metr
   CHECK(has("# TYPE shorthop_messages_total counter"));
 }
 
-TEST_CASE_METHOD(MeasuredDaemon, "no address stands in the metrics", "[daemon][metrics]") {
+TEST_CASE_METHOD(MeasuredDaemon, "the metrics contain no address", "[daemon][metrics]") {
   CHECK(text().find('@') == std::string::npos);
 }
 

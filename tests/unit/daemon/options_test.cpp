@@ -17,7 +17,7 @@ std::expected<Options, std::string> parsed(std::initializer_list<const char*> wo
 
 }  // namespace
 
-TEST_CASE("without options the settings are those of the packages", "[daemon][options]") {
+TEST_CASE("without options the main file is the one that the packages install", "[daemon][options]") {
   CHECK(parsed({})->config == "/etc/shorthop/shorthop.conf");
 }
 

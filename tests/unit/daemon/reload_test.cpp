@@ -163,7 +163,7 @@ TEST_CASE_METHOD(ReloadFixture, "a message that holds a snapshot keeps it over a
   CHECK(decide(*Address::parse("user@example.org"), {}, *of_the_message, {}).to.at(0).internal() == "user@example.com");
 }
 
-TEST_CASE_METHOD(ReloadFixture, "the mode of the relays follows a reload", "[daemon][reload]") {
+TEST_CASE_METHOD(ReloadFixture, "a reload changes the mode of the relays", "[daemon][reload]") {
   write_main("observe");
   CHECK(reload->run().text.ends_with("mode observe\n"));
   CHECK(reload->settings()->relays.at(0).mode == Mode::observe);

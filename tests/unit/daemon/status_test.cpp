@@ -59,7 +59,7 @@ TEST_CASE_METHOD(StatusFixture, "the status has a line for each fact", "[daemon]
   CHECK_FALSE(contains(text, "loop"));  // reasons that never occurred are left out
 }
 
-TEST_CASE_METHOD(StatusFixture, "as JSON the status is one object in one line", "[daemon][status]") {
+TEST_CASE_METHOD(StatusFixture, "as JSON the status is one object on one line", "[daemon][status]") {
   const auto json = status_json(status);
   CHECK(json.starts_with("{\"version\":\""));
   CHECK(json.ends_with(R"("recipients":[{"disposition":"kept","reason":"foreign-target","number":1}]})"));
@@ -89,7 +89,8 @@ TEST_CASE_METHOD(StatusFixture, "the results of predictions are one line for eac
   CHECK(status_predictions(status) == "example.org\t2\t1\t0\t0\t1\t0\n");
 }
 
-TEST_CASE_METHOD(StatusFixture, "a file name cannot forge a line of the status or reach the terminal",
+TEST_CASE_METHOD(StatusFixture,
+                 "a file name can neither forge a line of the status nor send control characters to the terminal",
                  "[daemon][status]") {
   settings.relays[0].name = "a\nversion 0\x1b[2J\xc3\xbc";
   settings.file = "/etc/\x1b]0;title\x07";
@@ -98,7 +99,7 @@ TEST_CASE_METHOD(StatusFixture, "a file name cannot forge a line of the status o
   CHECK(contains(text, R"(settings                 /etc/\x1b]0;title\x07)"));
 }
 
-TEST_CASE_METHOD(StatusFixture, "the status says how old the data of a relay is, and why none newer is in force",
+TEST_CASE_METHOD(StatusFixture, "the status says how old the data of a relay is, and why newer data is not in force",
                  "[daemon][status]") {
   auto relay = std::make_shared<Relay>();
   relay->newest = {std::chrono::system_clock::time_point(std::chrono::seconds(3600)), "/copies/aliases"};
