@@ -11,7 +11,7 @@
 namespace shorthop::test {
 namespace {
 
-/// "local-part domain", internal; "error: ..." otherwise.
+/// "LOCAL-PART DOMAIN" in internal form, or "error: ...".
 std::string parsed(std::string_view external) {
   const auto address = Address::parse(external);
   if (!address) return "error: " + address.error().what;
@@ -189,7 +189,7 @@ TEST_CASE("RFC 6531, 3.3: non-ASCII local parts and domains", "[mail][address]")
   CHECK(Address::parse("ann@XN--Bcher-kva.example")->a_label_domain() == "xn--bcher-kva.example");
   CHECK(Address::parse("ann@Example.COM")->a_label_domain() == "example.com");
   CHECK(Address::parse("j\u00f6rg@Example.COM")->a_label_domain() == "example.com");
-  // Full folding changes the length: the key must not be split where the text is.
+  // Full folding changes the length, so the '@' of the key is not where the '@' of the text is.
   const auto sharp = Address::parse("Stra\u00dfe@example.com");
   CHECK(sharp->key() == "strasse@example.com");
   CHECK(sharp->key_domain() == "example.com");

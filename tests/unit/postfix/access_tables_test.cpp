@@ -27,7 +27,7 @@ TEST_CASE("master(5): a service has its own restriction classes", "[postfix][acc
         std::vector<std::string>{"hash:/b", "hash:/a"});
 }
 
-TEST_CASE("smtpd(8): a table without a word before it is asked for recipients in two of the lists",
+TEST_CASE("smtpd(8): in two of the lists, a table without a restriction before it is asked about recipients",
           "[postfix][access]") {
   CHECK(recipient_access_tables({{"smtpd_client_restrictions", "hash:/clients"},
                                  {"smtpd_sender_restrictions", "permit_mynetworks, hash:/senders"},

@@ -1,5 +1,5 @@
 // What the primary does to mail and this host does not: each row of the differences is found on the primary, and is
-// not reported if this host does the same. The settings of the SMTP port count.
+// not reported if this host does the same. Only settings that apply to mail from the SMTP port count.
 #include "postfix/differences.h"
 
 #include <filesystem>
@@ -36,8 +36,8 @@ std::string found(std::string_view primary, std::string_view here = {}) { return
 
 struct RowCase {
   std::string primary;   ///< its main.cf
-  std::string here;      ///< of a host that does the same
-  std::string expected;  ///< against a host that does nothing
+  std::string here;      ///< main.cf of a host that does the same
+  std::string expected;  ///< the difference from a host that does nothing
 };
 
 const std::vector<RowCase>& row_cases() {
@@ -111,7 +111,8 @@ TEST_CASE("a measure that this host takes too is not a difference", "[postfix][d
   }
 }
 
-TEST_CASE("every row of the differences but unknown-settings and those of other files has a case above", "[postfix]") {
+TEST_CASE("every row of the differences has a case above, except unknown-settings and rows that need other files",
+          "[postfix]") {
   std::set<std::string_view> shown{"unknown-settings", "access-actions", "header-checks", "postscreen"};
   for (const RowCase& one : row_cases()) shown.insert(std::string_view(one.expected).substr(0, one.expected.find(':')));
   for (const DifferenceRow& row : difference_rows()) {
@@ -122,7 +123,8 @@ TEST_CASE("every row of the differences but unknown-settings and those of other 
   }
 }
 
-TEST_CASE("primary-differences.md has every difference, in order, and whether it harms", "[postfix][differences]") {
+TEST_CASE("primary-differences.md lists every difference in order, and says whether it harms",
+          "[postfix][differences]") {
   const std::filesystem::path page =
       std::filesystem::path(SHORTHOP_SOURCE_DIR) / "packaging/doc/primary-differences.md";
   const auto text = SystemFiles().read(page);
@@ -171,7 +173,9 @@ TEST_CASE("a filter of this host is shown beside the one that it lacks", "[postf
         "content-filter: content_filter = scan:[127.0.0.1]:10026 | smtpd_milters = inet:localhost:11332\n");
 }
 
-TEST_CASE("services with sender rules differ even if each host has one; mailcow has them in its tables", "[postfix]") {
+TEST_CASE(
+    "a service with sender rules is a difference even if this host has one too; mailcow has such rules in its tables",
+    "[postfix]") {
   const std::string local = "smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:7777";
   CHECK(found(local, local) == "sender-rules: check_policy_service inet:127.0.0.1:7777 | none\n");
   const std::string mailcow = "virtual_alias_maps = proxy:mysql:/opt/postfix/conf/sql/mysql_virtual_alias_maps.cf";
@@ -229,8 +233,9 @@ TEST_CASE("master(5): -o of the public smtpd(8) wins, also behind postscreen(8);
         expected);
 }
 
-TEST_CASE("on the primary, what one of several smtpd(8) does is a difference, unless all smtpd(8) here do it too",
-          "[postfix][differences]") {
+TEST_CASE(
+    "a measure that one of several smtpd(8) on the primary takes is a difference, unless all smtpd(8) here take it",
+    "[postfix][differences]") {
   const std::string both =
       "192.0.2.1:25 inet n - y - - smtpd -o content_filter=amavis:[127.0.0.1]:10024\n"
       "192.0.2.2:25 inet n - y - - smtpd\n";
@@ -239,7 +244,7 @@ TEST_CASE("on the primary, what one of several smtpd(8) does is a difference, un
         "content-filter: content_filter = amavis:[127.0.0.1]:10024 | none\n");
 }
 
-TEST_CASE("a DNS list is the same one if only the customer's key in its name differs", "[postfix][differences]") {
+TEST_CASE("names that differ only in the customer's key mean the same DNS list", "[postfix][differences]") {
   const std::string asks = "smtpd_recipient_restrictions = reject_rbl_client ";
   CHECK(found(asks + "(removed-by-shorthop-export).zen.dq.spamhaus.net", asks + "k3y.zen.dq.spamhaus.net") == "");
   CHECK(found(asks + "ix.dnsbl.example.net", asks + "other.dnsbl.example.net") ==
@@ -259,8 +264,9 @@ TEST_CASE("values are expanded, in overrides too", "[postfix][differences]") {
         "milters: smtpd_milters = inet:localhost:11332 | none\n");
 }
 
-TEST_CASE("unknown settings of the primary harm; unknown settings of this host count as not done",
-          "[postfix][differences]") {
+TEST_CASE(
+    "unknown settings of the primary harm; if the settings of this host are unknown, no measure counts as taken here",
+    "[postfix][differences]") {
   const std::string filter = "content_filter = amavis:[127.0.0.1]:10024";
   CHECK(found(unknown_inbound_mail("master: no such file"), host("")) ==
         "unknown-settings: master: no such file | not compared\n");

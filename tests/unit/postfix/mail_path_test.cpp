@@ -1,4 +1,4 @@
-// The way of mail through the services of master.cf, and each reason why it is not followed.
+// The path of mail through the services of master.cf, and each reason why it is not followed.
 #include "postfix/mail_path.h"
 
 #include "support/catch.h"
@@ -15,7 +15,7 @@ constexpr const char* usual =
     "smtp    unix  - - y - - smtp\n";
 constexpr const char* back = "127.0.0.1:10025 inet n - n - - smtpd -o content_filter=\n";
 
-/// Parameters that refer to no other one, in place of defaults that do.
+/// The path of mail. Parameters whose defaults refer to other parameters are empty unless main.cf sets them.
 std::expected<MailPath, std::string> path_of(const std::string& master, Parameters main_cf) {
   for (const char* name : {"virtual_alias_domains", "virtual_mailbox_domains", "local_recipient_maps"}) {
     main_cf.try_emplace(name, "");
@@ -36,7 +36,8 @@ std::string path(const std::string& master, const Parameters& main_cf = {}) {
 
 }  // namespace
 
-TEST_CASE("master(5): the services on the way give their overrides, others do not", "[postfix][mail-path]") {
+TEST_CASE("master(5): overrides of the services on the path count, those of other services do not",
+          "[postfix][mail-path]") {
   CHECK(path(usual).empty());
   CHECK(path(usual + std::string("smtp/inet/smtpd_recipient_restrictions = reject\n"
                                  "cleanup/unix/recipient_bcc_maps = hash:/b\n"
@@ -49,7 +50,7 @@ TEST_CASE("master(5): the services on the way give their overrides, others do no
                                  "other unix n - y - 0 cleanup -o virtual_alias_maps=\n"
                                  "pre-cleanup unix n - y - 0 cleanup -o virtual_alias_maps=\n"))
             .empty());
-  // A program does not read what is for another one.
+  // An override has no effect if its program does not read the parameter.
   CHECK(path(usual + std::string("smtp/inet/alias_maps = hash:/x\ncleanup/unix/transport_maps = hash:/x\n")).empty());
 }
 
@@ -75,7 +76,7 @@ TEST_CASE("an override is an error if parameters of other programs refer to it",
   const std::string refers = "virtual_alias_maps is set for cleanup/unix alone, and other parameters refer to it";
   std::vector<MasterService> services = parse_master_services(of_cleanup);
   set_service_parameters(services, of_cleanup);
-  CHECK(mail_path({}, services).error() == refers);  // the default of virtual_alias_domains
+  CHECK(mail_path({}, services).error() == refers);  // virtual_alias_domains does, by default
   CHECK(path(of_cleanup, {{"virtual_alias_domains", "x.example ${virtual_alias_maps}"}}) == refers);
   CHECK(path(of_cleanup, {{"virtual_alias_domains", "$virtual_alias_maps_of_mine"}}) == "virtual_alias_maps=hash:/w");
   const std::string of_smtpd = usual + std::string("smtp/inet/virtual_alias_maps =\n");
@@ -96,7 +97,7 @@ TEST_CASE("an override may act through a default that main.cf does not show", "[
   };
   CHECK(error("") == "none");
   CHECK(error("smtp/inet/alias_maps = hash:/w\n") ==
-        "alias_maps is set for smtp/inet alone, and other parameters refer to it");  // by local_recipient_maps
+        "alias_maps is set for smtp/inet alone, and other parameters refer to it");  // local_recipient_maps does
   CHECK(error("rewrite/unix/virtual_alias_maps = hash:/w\n") ==
         "virtual_alias_maps is set for rewrite/unix alone, and other parameters refer to it");
 }
@@ -111,7 +112,8 @@ TEST_CASE("smtpd(8) accepts the addresses in its own canonical maps", "[postfix]
   CHECK(has_own("smtp/inet/canonical_maps =\n", {{"canonical_maps", "hash:/c"}}));
 }
 
-TEST_CASE("a transport is known by its program, a service by its directory", "[postfix][mail-path]") {
+TEST_CASE("a transport with another program, a missing service and another directory are errors",
+          "[postfix][mail-path]") {
   CHECK(path(usual + std::string("relay unix - - y - - pipe\n")) == "the transport relay runs pipe");
   CHECK(path(usual + std::string("cleanup-b unix n - y - 0 cleanup\n"), {{"cleanup_service_name", "cleanup-c"}}) ==
         "master.cf has no service cleanup-c");
@@ -145,14 +147,15 @@ TEST_CASE("FILTER_README: exactly one pass maps addresses, before the filter or 
   CHECK(path(usual + std::string(back), filter) == "addresses are mapped twice on the way through a content filter");
   CHECK(path(usual + (back + unmapped) + "smtp/inet/receive_override_options = no_address_mappings\n", filter) ==
         "addresses are mapped nowhere on the way through a content filter");
-  // sendmail(1) gives it back to pickup(8).
+  // The filter returns the mail with sendmail(1), through pickup(8).
   CHECK(path(usual + std::string("pickup/unix/content_filter =\n"
                                  "pickup/unix/receive_override_options = no_address_mappings\n"),
              filter)
             .empty());
 }
 
-TEST_CASE("SMTPD_PROXY_README: mail is mapped behind a filter before the queue", "[postfix][mail-path]") {
+TEST_CASE("SMTPD_PROXY_README: with a before-queue filter, addresses are mapped behind the filter",
+          "[postfix][mail-path]") {
   const Parameters proxy = {{"smtpd_proxy_filter", "127.0.0.1:10024"}};
   const std::string returns = "127.0.0.1:10025 inet n - n - - smtpd -o smtpd_proxy_filter=\n";
   CHECK(path(usual + returns, proxy).empty());
@@ -184,7 +187,7 @@ TEST_CASE("master.cf: an ambiguous path of mail is an error", "[postfix][mail-pa
         "myorigin is set for a\\xff/unix alone");
 }
 
-TEST_CASE("postconf(5): options of a service may be given as another parameter", "[postfix][mail-path]") {
+TEST_CASE("postconf(5): an option of a service may refer to another parameter", "[postfix][mail-path]") {
   const Parameters filter = {
       {"content_filter", "$scanner"}, {"scanner", "scan:[127.0.0.1]:10024"}, {"unmapped", "no_address_mappings"}};
   const std::string behind = usual + std::string(back) + "smtp/inet/receive_override_options = $unmapped\n";

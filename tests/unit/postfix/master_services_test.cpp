@@ -43,7 +43,7 @@ TEST_CASE("the smtpd(8) that other hosts reach: port 25 or behind postscreen(8),
   CHECK_FALSE(is_public("smtp inet n - y - 1 postscreen"));
 }
 
-TEST_CASE("postconf(1): what -P prints sets the parameters of the services that -M named", "[postfix][master]") {
+TEST_CASE("postconf(1): the output of -P sets parameters of the services in the output of -M", "[postfix][master]") {
   const std::string text =
       "smtp inet n - y - - smtpd -o content_filter=\n"
       "smtp/inet/content_filter = scan:[127.0.0.1]:10025\n"

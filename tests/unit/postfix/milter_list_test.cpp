@@ -53,7 +53,7 @@ TEST_CASE("smfi_setconn(3) inet:port@host is Postfix's inet:host:port", "[postfi
   CHECK_FALSE(leads_to("unix:10027", "inet:10027@127.0.0.1", "/q"));
 }
 
-TEST_CASE("the milters beside shorthop are those in the lists that have shorthop, each once",
+TEST_CASE("the milters beside shorthop are the other milters of the lists that contain shorthop, each once",
           "[postfix][milter-list]") {
   const Endpoint socket = Endpoint::unix_socket("/q/shorthop/s");
   CHECK(milters_beside(socket, {"unix:a inet:b:1 unix:shorthop/s", "unix:c", "{ unix:/shorthop/s, x=y } unix:a $d"},

@@ -110,7 +110,7 @@ TEST_CASE("postconf(5): a malformed comparison is not expanded", "[postfix][para
     CAPTURE(text);
     CHECK(expanded(text, {}).starts_with("cannot expand $"));
   }
-  // Postfix expands it to "true"; nothing that is read here is such a value.
+  // Postfix expands it to "true". No parameter that is read here has a use for this value.
   CHECK(expanded("${{a} == {a}}", {}).starts_with("cannot expand $"));
 }
 

@@ -7,7 +7,7 @@
 namespace shorthop::test {
 namespace {
 
-/// What find() makes of a key if postmap is this shell script.
+/// The result of find() if postmap is this shell script.
 std::string found(const std::string& script, const std::string& table = "hash:/etc/x") {
   const ScriptInPath postmap("postmap", script);
   const auto answer = SystemPostfixTables("/etc/postfix").find(table, "ann");
