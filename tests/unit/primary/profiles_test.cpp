@@ -1,4 +1,4 @@
-// The profiles sendmail and flat: what case files cannot express (limits, failures), with tables that are maps.
+// The profiles sendmail and flat: tests that case files cannot express (limits, failures). The tables are maps.
 #include <fmt/format.h>
 
 #include "primary/resolve.h"

@@ -1,4 +1,4 @@
-// The tree of a recipient: what case files cannot express (limits, failures, order), with tables that are maps.
+// The tree of a recipient: tests that case files cannot express (limits, failures, order). The tables are maps.
 #include "primary/resolve.h"
 
 #include <fmt/format.h>
@@ -101,7 +101,7 @@ TEST_CASE("DESIGN 2.9: lists that repeat one address end at the limit of targets
   CHECK(leaves_at(primary, "all@example.org") == "local-mailbox:user@example.com limit:two@example.org");
 }
 
-TEST_CASE("DESIGN 2.9: a line of 60,000 targets is not read to its end, wherever it is used", "[primary]") {
+TEST_CASE("DESIGN 2.9: a line of 60,000 targets is not read to its end, in any table or profile", "[primary]") {
   // One address repeated: only the number of targets is too large.
   std::string wide = "ann@example.com";
   for (int i = 1; i < 60'000; ++i) wide += ", ann@example.com";
@@ -225,7 +225,7 @@ TEST_CASE(".forward: an unreadable file is a failure", "[primary]") {
         "not-mirrored:ann@example.org");
 }
 
-TEST_CASE(".forward: a name that is not a file name has none", "[primary]") {
+TEST_CASE(".forward: a user whose name is not a safe file name has no .forward file", "[primary]") {
   const Primary primary = with_forwards({{"/f/../ann", "ann@example.com\n"}, {"/f/.x", "ann@example.com\n"}});
   CHECK(leaves_at(primary, "../ann@example.org") == "primary-mailbox:\"../ann\"@example.org");
   CHECK(leaves_at(primary, ".x@example.org").starts_with("primary-mailbox:"));

@@ -20,11 +20,11 @@ TEST_CASE("postconf(5) empty_address_relayhost_maps_lookup_key: the null sender 
           "[primary][sender]") {
   Primary primary;
   primary.senders.bcc = table_of({{"<>", "archive@example.org"}});
-  CHECK(obstacle(primary, "<>") == "none");  // there is no BCC for it
+  CHECK(obstacle(primary, "<>") == "none");  // sender_bcc_maps does not apply to it
   primary.senders.relayhosts = table_of({{"<>", "[gate.example.net]"}});
   CHECK(obstacle(primary, "<>") == "not-followed");
   CHECK(obstacle(primary, "<ann@example.net>") == "none");
-  CHECK(obstacle(primary, std::nullopt) == "not-followed");  // not known: it may be any
+  CHECK(obstacle(primary, std::nullopt) == "not-followed");  // the sender is not known, so it may be in the table
   primary.senders.null_relayhost_key = "null@example.org";
   CHECK(obstacle(primary, "<>") == "none");
   primary.senders.null_transport_key = "null@example.org";
@@ -43,7 +43,8 @@ TEST_CASE("cleanup(8) looks up sender_bcc_maps after masquerading and completion
   CHECK(obstacle(primary, "<ann@example.com>") == "none");
 }
 
-TEST_CASE("parent_domain_matches_subdomains: transport_maps has parents with a dot, or without", "[primary][routing]") {
+TEST_CASE("parent_domain_matches_subdomains: transport_maps is asked for parents with a dot, or without",
+          "[primary][routing]") {
   const auto end_with = [](bool has_bare_parents, std::map<std::string, std::string, std::less<>> transports) {
     Primary primary = primary_of({}, {{"user", "user@example.com"}});
     primary.rules.has_bare_transport_parents = has_bare_parents;
@@ -55,7 +56,7 @@ TEST_CASE("parent_domain_matches_subdomains: transport_maps has parents with a d
   CHECK(end_with(true, {{"com", "error:no"}}) == "not-followed");
   CHECK(end_with(true, {{".com", "error:no"}}) == "local-mailbox");
   CHECK(end_with(false, {{".com", "error:no"}}) == "not-followed");
-  // The entry that is not asked must not hide the one that is.
+  // An entry that is not looked up must not hide one that is.
   CHECK(end_with(false, {{"com", ":"}, {"*", "error:no"}}) == "not-followed");
 }
 

@@ -72,7 +72,7 @@ TEST_CASE("FACTS, macros: mail from sendmail(1) has no route macros, so this hos
   CHECK(reason_by({"discard", ""}, {.mailer = "smtp", .next_hop = "example.org"}) == Reason::all_local);
 }
 
-TEST_CASE("local(8) Delivered-To: a target that this host forwards keeps the recipient, as it could lead back",
+TEST_CASE("local(8) Delivered-To: a target that this host forwards keeps the recipient, because its mail could loop",
           "[session]") {
   auto snapshot =
       snapshot_of(primary_of({}, {{"user", "back@example.com"}, {"team", "user@example.com, back@example.com"}}));
@@ -240,7 +240,7 @@ TEST_CASE("an alias of this host keeps the recipient, with the reason given by L
   }
 }
 
-TEST_CASE("a request that additions would lose keeps the recipient", "[session]") {
+TEST_CASE("a recipient is kept if an addition would lose its DSN request", "[session]") {
   const auto snapshot = snapshot_of(simple());
   const auto decided = [&](const RecipientFacts& facts) {
     return decide(*Address::parse("user@example.org"), facts, *snapshot, now);
@@ -256,7 +256,7 @@ TEST_CASE("a request that additions would lose keeps the recipient", "[session]"
         reason_for("nobody@example.org", *snapshot));
 }
 
-TEST_CASE("an address without facts from an MTA is decided regardless of routes", "[session]") {
+TEST_CASE("an address can be decided without facts from an MTA", "[session]") {
   const auto snapshot = snapshot_of(simple());
   const auto user = *Address::parse("user@example.org");
   Budget budget;

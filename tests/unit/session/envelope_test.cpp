@@ -87,7 +87,7 @@ TEST_CASE("DESIGN 2.3: the addition comes first, the deletion names the client's
 }
 
 TEST_CASE("SMTPUTF8_README: to Postfix a U-label and its A-label are different domains", "[session]") {
-  // A recipient that stays may leave this host, so its copy does not replace the one for the alias.
+  // The recipient that stays is in another domain, whose mail may leave this host. So it does not replace the target.
   CHECK(edits_of_envelope({recipient_of("USER@b\u00fccher.example", {}),
                            recipient_of("a@example.org", {"user@xn--bcher-kva.example"})}) ==
         "ADD <user@xn--bcher-kva.example>\nDEL <a@example.org>\n");
@@ -162,7 +162,7 @@ TEST_CASE("FACTS, earlier milters: a target that is a recipient already is added
         "ADD <user@example.com> NOTIFY=FAILURE,DELAY ORCPT=rfc822;user@example.com");
   CHECK(edits_of({{"<user@example.org>"}, {"<user@example.com>", {}, "local"}}, "8.17.1") ==
         "ADD <user@example.com>\nDEL <user@example.org>\n");
-  // Two stay; one of them reports enough.
+  // Two recipients with this address stay, and only one of them reports enough.
   CHECK(edits_of({{"<user@example.com>", {"NOTIFY=NEVER"}, "local"},
                   {"<USER@example.com>", {}, "local"},
                   {"<user.lastname@example.org>"}}) ==
@@ -339,8 +339,9 @@ TEST_CASE("Sendmail, one copy: a recipient whose chain is not fully known may le
   CHECK(edits_by(Profile::sendmail, {{"<user@example.org>"}, {"<nobody@example.org>"}}, false) == "accepted at DATA\n");
 }
 
-TEST_CASE("access(5) DISCARD at the primary: the other recipients of its relay go there with the message",
-          "[session][envelope]") {
+TEST_CASE(
+    "access(5) DISCARD at the primary concerns the whole message, so the other recipients of this relay are kept too",
+    "[session][envelope]") {
   const auto edits_with = [](const char* action) {
     Primary primary = primary_of({}, {{"user", "user@example.com"}, {"ann", "ann@example.com"}});
     primary.asked.recipient_access = table_of({{"ann@example.org", action}});

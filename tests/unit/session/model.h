@@ -78,8 +78,8 @@ inline rc::Gen<World> any_world() {
                                    rc::gen::resize(7, graph(alias_keys(), true)));
 }
 
-/// A cycle, or an apparent one: virtual(5) ends some of them (an address expands into itself once, in the order of its
-/// list). The model gives up there, and the properties are not tested.
+/// The end of a chain that runs in a cycle. virtual(5) ends some cycles (an address expands into itself once, in the
+/// order of its list). The model does not: it gives up, and the tests skip this case.
 inline const std::string loop = "?loop";
 
 class Model {

@@ -148,7 +148,7 @@ Ends ends_here(const Names& recipients, const World& world) {
 
 }  // namespace
 
-TEST_CASE("DESIGN 2.2: a recipient is rewritten if and only if the model proves every end, to exactly those",
+TEST_CASE("DESIGN 2.2: a recipient is rewritten if and only if the model proves every end, and then to these ends",
           "[session][model]") {
   int seen = 0;  // runs that test the property: without any, the result would mean nothing
   CHECK(rc::check([&seen] {

@@ -40,7 +40,7 @@ struct PredictionScript {
     now += time;
     note(predictions.expire(now));
   }
-  /// "RESULT QUEUEID RECIPIENT [CAME_FOR]" each, since the last call.
+  /// "RESULT QUEUEID RECIPIENT [CAME_FOR]" of each report since the last call.
   std::vector<std::string> said() { return std::exchange(said_, {}); }
 
   void note(const Predictions::Reports& reports) {
@@ -60,7 +60,8 @@ using Said = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE_METHOD(PredictionScript, "mail that comes back as predicted confirms, at once", "[session][predictions]") {
+TEST_CASE_METHOD(PredictionScript, "mail that comes back as predicted confirms the prediction at once",
+                 "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})});
   CHECK(said().empty());
   receive(back({plain("Y@Example.com")}));
@@ -70,7 +71,8 @@ TEST_CASE_METHOD(PredictionScript, "mail that comes back as predicted confirms, 
   CHECK(predictions.size() == 0);
 }
 
-TEST_CASE_METHOD(PredictionScript, "mail that comes back for somebody else refutes", "[session][predictions]") {
+TEST_CASE_METHOD(PredictionScript, "mail that comes back for somebody else refutes the prediction",
+                 "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})});
   receive(back({plain("z@example.com")}));
   CHECK(said() == Said{"refuted Q1 x@example.org z@example.com"});
@@ -87,7 +89,7 @@ TEST_CASE_METHOD(PredictionScript, "a further copy for somebody else refutes wha
   CHECK(said() == Said{"confirmed Q1 x@example.org y@example.com", "refuted Q1 x@example.org z@example.com"});
 }
 
-TEST_CASE_METHOD(PredictionScript, "all of several targets must come, in any number of messages",
+TEST_CASE_METHOD(PredictionScript, "mail must come back for all of several targets, in any number of messages",
                  "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com", "z@example.com"})});
   receive(back({plain("z@example.com")}));
@@ -110,7 +112,7 @@ TEST_CASE_METHOD(PredictionScript, "mail that does not come back within the hour
 }
 
 TEST_CASE_METHOD(PredictionScript,
-                 "mail that comes back although nothing was predicted is missed, once for each target",
+                 "mail that comes back although nothing was predicted counts as missed, once for each target",
                  "[session][predictions]") {
   send({kept("list@example.org", Reason::command_target)});
   receive(back({plain("y@example.com"), plain("z@example.com"), plain("y@example.com")}));
@@ -130,7 +132,7 @@ TEST_CASE_METHOD(PredictionScript, "RFC 3461, 4.2: ORCPT says whose copy it is",
   CHECK(said() == Said{"missed Q1 c@example.org y@example.com"});
 }
 
-TEST_CASE_METHOD(PredictionScript, "without ORCPT a copy confirms everybody who expects its address",
+TEST_CASE_METHOD(PredictionScript, "without ORCPT a copy confirms all predictions that expect its address",
                  "[session][predictions]") {
   send({predicted("a@example.org", {"y@example.com"}), predicted("b@example.org", {"y@example.com"})});
   receive(back({plain("y@example.com")}));
@@ -170,7 +172,7 @@ TEST_CASE_METHOD(PredictionScript, "a Received field of another host with the sa
   CHECK(said() == Said{"refuted Q1 x@example.org z@example.com"});
 }
 
-TEST_CASE_METHOD(PredictionScript, "mail from a host that is not the relay's proves nothing",
+TEST_CASE_METHOD(PredictionScript, "mail from a host of another relay or of none proves nothing",
                  "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})});
   Returned stranger = back({plain("z@example.com")});
@@ -181,7 +183,7 @@ TEST_CASE_METHOD(PredictionScript, "mail from a host that is not the relay's pro
   CHECK(said().empty());
 }
 
-TEST_CASE_METHOD(PredictionScript, "without its Received fields the Message-ID finds the message",
+TEST_CASE_METHOD(PredictionScript, "mail without its Received fields is recognized by its Message-ID",
                  "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})}, "Q1");
   send({predicted("w@example.org", {"z@example.com"})}, "Q2");  // the same message, sent to each recipient alone
@@ -194,10 +196,11 @@ TEST_CASE_METHOD(PredictionScript, "without its Received fields the Message-ID f
   CHECK(said() == Said{"refuted Q2 w@example.org q@example.com"});
 }
 
-TEST_CASE_METHOD(PredictionScript, "another message with the same Message-ID may have gone to the primary without us",
+TEST_CASE_METHOD(PredictionScript,
+                 "another message with the same Message-ID may have gone to the primary without passing this host",
                  "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})});
-  Returned other = back({plain("z@example.com")});  // for an alias that the client sent to the primary
+  Returned other = back({plain("z@example.com")});  // the client sent mail for another alias to the primary itself
   other.trace = {{"mail.example.org", "P1"}};
   receive(other);
   other.arrivals = {for_original("z@example.com", "w@example.org")};
@@ -222,9 +225,10 @@ TEST_CASE_METHOD(PredictionScript, "a user who forwards mail to the primary agai
   CHECK(said() == Said{"refuted Q1 x@example.org z@example.com"});
 }
 
-TEST_CASE_METHOD(PredictionScript,
-                 "a message that passed a content filter here is found by any of its fields of that visit",
-                 "[session][predictions]") {
+TEST_CASE_METHOD(
+    PredictionScript,
+    "a message that passed a content filter here is found by any Received field that this host added meanwhile",
+    "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})});
   Returned filtered = back({plain("y@example.com")});
   filtered.host = host;
@@ -233,7 +237,7 @@ TEST_CASE_METHOD(PredictionScript,
   CHECK(said() == Said{"confirmed Q1 x@example.org y@example.com"});
 }
 
-TEST_CASE_METHOD(PredictionScript, "a filter on this host that writes a Received field of its own hides nothing",
+TEST_CASE_METHOD(PredictionScript, "the Received field of a filter on this host does not hide the fields before it",
                  "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})});
   Returned filtered = back({plain("z@example.com")});
@@ -278,7 +282,8 @@ TEST_CASE_METHOD(PredictionScript, "a filter that passes mail on by sendmail(1) 
   CHECK(said() == Said{"refuted Q1 x@example.org z@example.com"});
 }
 
-TEST_CASE_METHOD(PredictionScript, "what a user here forwards to the primary blames no other recipient of the message",
+TEST_CASE_METHOD(PredictionScript,
+                 "mail that a user here forwards to the primary refutes no other recipient of the message",
                  "[session][predictions]") {
   Outgoing message{"Q1", host, "<m1>", {predicted("x@example.org", {"y@example.com"})}, true};
   note(predictions.add(message, now));
@@ -298,7 +303,7 @@ TEST_CASE_METHOD(PredictionScript, "what a user here forwards to the primary bla
   CHECK(std::ranges::none_of(results, [](const std::string& line) { return line.starts_with("refuted"); }));
 }
 
-TEST_CASE_METHOD(PredictionScript, "a clock that was set back makes nobody wait for longer than the return time",
+TEST_CASE_METHOD(PredictionScript, "if the clock is set back, no prediction waits for longer than the return time",
                  "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})});
   wait(-48h);
@@ -329,7 +334,7 @@ TEST_CASE_METHOD(PredictionScript, "one message cannot fill the memory with copi
   CHECK(predictions.all().front()->unassigned.size() == 20);
 }
 
-TEST_CASE_METHOD(PredictionScript, "a queue ID that is used again ends the waiting for the old message",
+TEST_CASE_METHOD(PredictionScript, "if a queue ID is used again, the old message is given up as open",
                  "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})});
   send({predicted("w@example.org", {"z@example.com"})});
@@ -353,7 +358,7 @@ TEST_CASE("the control sample has about its share, and is the same each time", "
   CHECK(is_control_sample("4XyZ", 100));
 }
 
-TEST_CASE("a refuted recipient is kept until its data or its relay's changes", "[session][refutations]") {
+TEST_CASE("a refuted recipient is kept until its targets or the data of its relay change", "[session][refutations]") {
   Refutations refutations;
   const Address recipient = *Address::parse("X@example.org");
   const std::vector<Address> to = {*Address::parse("y@example.com"), *Address::parse("b@example.com")};

@@ -61,7 +61,7 @@ TEST_CASE_METHOD(SavedMessage, "the primary still gets the message if a recipien
   CHECK(credited() == "0+0 1+0 ");
 }
 
-TEST_CASE_METHOD(SavedMessage, "it still comes back if a kept recipient may lead here", "[session][savings]") {
+TEST_CASE_METHOD(SavedMessage, "the message still comes back if a kept recipient may lead here", "[session][savings]") {
   replaced();
   SECTION("because its chain was not followed") { kept(Reason::excluded); }
   SECTION("because it ends here in an unknown user") { kept(Reason::local_unknown); }
@@ -78,13 +78,13 @@ TEST_CASE_METHOD(SavedMessage, "a split recipient still goes to the primary", "[
   CHECK(credited() == "1+0 ");
 }
 
-TEST_CASE_METHOD(SavedMessage, "what observe mode would have saved", "[session][savings]") {
+TEST_CASE_METHOD(SavedMessage, "in observe mode the hops count as observed, not as saved", "[session][savings]") {
   observed();
   observed();
   CHECK(credited() == "0+2 0+0 ");
 }
 
-TEST_CASE_METHOD(SavedMessage, "rewrite-only: if a recipient stays in observe, the others save nothing",
+TEST_CASE_METHOD(SavedMessage, "rewrite-only: if a recipient stays in observe mode, the others save nothing",
                  "[session][savings]") {
   observed();
   replaced();
