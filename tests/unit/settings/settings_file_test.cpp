@@ -22,7 +22,7 @@ std::string read(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("settings file: key = value, blanks around both dropped", "[settings][file]") {
+TEST_CASE("settings file: key = value; white space around both is dropped", "[settings][file]") {
   CHECK(read("mode = observe\nsocket=inet:1@h\n\nmetrics   =\toff  \n") ==
         "1 mode=observe\n2 socket=inet:1@h\n4 metrics=off\n");
   CHECK(read("socket-group =\n") == "1 socket-group=\n");

@@ -42,7 +42,7 @@ TEST_CASE("exclude and split: the relay's own, else the main file's", "[settings
   CHECK(said_of_relay(std::string(good_relay) + "split = maybe\n").starts_with("DIR/relay.d/r.conf:3: error: split"));
 }
 
-TEST_CASE("accept-difference: names of differences, each once; an unknown one is an error with the nearest",
+TEST_CASE("accept-difference: names of differences, each once; the error for an unknown name suggests the nearest one",
           "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "");
@@ -187,7 +187,7 @@ TEST_CASE("DESIGN 5: every setting of the two examples is accepted", "[settings]
   CHECK(!settings.relays[2].max_age);
 }
 
-TEST_CASE("settings: how predictions are checked", "[settings]") {
+TEST_CASE("settings for the check of predictions", "[settings]") {
   SettingsDirectory directory;
   directory.put(
       "shorthop.conf",
@@ -213,7 +213,7 @@ TEST_CASE("settings: how predictions are checked", "[settings]") {
         "none)\n");
 }
 
-TEST_CASE("settings: where metrics may be read", "[settings]") {
+TEST_CASE("settings: metrics can be read only on this host", "[settings]") {
   for (const char* good : {"unix:m.sock", "unix:/run/m.sock", "inet:127.0.0.1:9643", "inet:9643@127.0.0.1",
                            "inet:localhost:9643", "inet:[::1]:9643", "off"}) {
     INFO(good);

@@ -1,4 +1,4 @@
-// Settings that a test writes, as they are read.
+// Reads settings that a test writes: the result, or the messages.
 #pragma once
 
 #include <optional>

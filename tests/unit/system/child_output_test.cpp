@@ -1,4 +1,4 @@
-// Programs that get input and whose exit status is an answer.
+// Child processes: their input, output, exit status and limits; and private files for them.
 #include "system/child_output.h"
 
 #include <sys/stat.h>
@@ -39,7 +39,7 @@ TEST_CASE("a child that does not read its input is not an error", "[system][chil
   CHECK(shell("exec <&-; sleep 0.05; echo done", large)->output == "done\n");
 }
 
-TEST_CASE("limits: time, size, and a signal", "[system][child]") {
+TEST_CASE("a program that exceeds a limit, ends by a signal or does not exist is a failure", "[system][child]") {
   const auto late = shell("sleep 60", "x", {.time = 100ms});
   CHECK(late.error().kind == ChildFailure::Kind::timed_out);
   const auto large = shell("cat", std::string(10'000, 'x'), {.bytes = 1000});
@@ -58,7 +58,7 @@ TEST_CASE("the message of a child is its first line that is neither a frame nor 
   CHECK(message("@@@@@\\n").ends_with("ended with status 1"));
 }
 
-TEST_CASE("only its owner can read a private file, and it is removed with its object", "[system][child]") {
+TEST_CASE("a private file can be read only by its owner, and is removed with its object", "[system][child]") {
   std::string path;
   {
     const auto file = PrivateFile::make("password = x\n");

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A listener on a loopback port, which never accepts.
+/// A listener on a loopback port. It never accepts.
 class LoopbackListener {
  public:
   LoopbackListener() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
@@ -80,7 +80,7 @@ TEST_CASE("an unreachable server and a slow server are two kinds of failure", "[
   CHECK(connect_to(loopback.at("db.example.org"), soon(), &silent).error().what == "the DNS does not answer");
 }
 
-TEST_CASE("a socket whose queue is full is waited for until the deadline", "[system][connection]") {
+TEST_CASE("if the queue of a socket is full, connect_to() waits until the deadline", "[system][connection]") {
   const TemporaryDirectory directory;
   const std::string path = directory.path() / "socket";
   const Listener listener(path, 0);

@@ -29,7 +29,7 @@ AddressAnswer addresses_of(const std::string& name, NameServer::Answerer answere
   return SystemHostAddresses({time, server.address()}).of({name}).at(0);
 }
 
-/// Always these records.
+/// Answers every question with these records.
 NameServer::Answerer always(int rcode, std::uint16_t count = 0, std::string records = {}) {
   return [=](const DnsQuestion& question) { return dns_reply(question, rcode, count, records); };
 }
@@ -69,7 +69,7 @@ TEST_CASE("no MX record and no such name are empty answers; a server that fails 
   }
 }
 
-TEST_CASE("a truncated answer is asked for again by TCP", "[system][dns]") {
+TEST_CASE("after a truncated answer the question is repeated over TCP", "[system][dns]") {
   const auto found = mx_of("example.org", [](const DnsQuestion& question) {
     if (question.is_tcp) return dns_reply(question, no_error, 1, dns_record(type_mx, mx_data(10, "mail.example.org")));
     std::string cut = dns_reply(question, no_error);

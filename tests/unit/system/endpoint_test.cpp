@@ -89,7 +89,7 @@ TEST_CASE("one endpoint in both spellings", "[system][endpoint]") {
   CHECK(endpoint("unix:/run/s").postfix_text() == "unix:/run/s");
 }
 
-TEST_CASE("a client reaches a socket on all addresses by loopback", "[system][endpoint]") {
+TEST_CASE("a client reaches a socket that listens on all addresses by the loopback address", "[system][endpoint]") {
   CHECK(endpoint("inet:10027@0.0.0.0").listens_everywhere());
   CHECK(endpoint("inet:10027@0.0.0.0").seen_by_clients().text() == "inet:10027@127.0.0.1");
   CHECK(endpoint("inet6:10027@::").listens_everywhere());

@@ -33,7 +33,7 @@ TEST_CASE("a text with a port, brackets, a tag or a scope is not an address", "[
   CHECK(written(std::string_view("192.0.2.1\0x", 11)) == "none");
 }
 
-TEST_CASE("addresses are equal if they have the same meaning", "[system][ip]") {
+TEST_CASE("two spellings of one address are equal", "[system][ip]") {
   CHECK(IpAddress::parse("2001:db8::1") == IpAddress::parse("2001:0db8:0::0:1"));
   CHECK(IpAddress::parse("192.0.2.1") != IpAddress::parse("192.0.2.2"));
   CHECK(IpAddress::parse("0.0.0.0") != IpAddress::parse("::"));
@@ -71,7 +71,8 @@ TEST_CASE("addresses from a sockaddr, for both families", "[system][ip]") {
   CHECK_FALSE(IpAddress::from(reinterpret_cast<const sockaddr&>(local)));
 }
 
-TEST_CASE("RFC 1918, RFC 6598, RFC 4193: an address that may be another host elsewhere is private", "[system][ip]") {
+TEST_CASE("RFC 1918, RFC 6598, RFC 4193: an address that may belong to another host elsewhere is private",
+          "[system][ip]") {
   const auto is_private = [](std::string_view text) { return IpAddress::parse(text).value().is_private(); };
   for (const std::string_view text :
        {"0.0.0.0", "10.0.0.9", "100.64.0.1", "100.127.255.255", "127.0.0.1", "169.254.1.1", "172.16.0.1",

@@ -1,4 +1,4 @@
-// Packed files: recognized by content, whatever their name is; damage is reported, and what precedes it is read.
+// Packed files: recognized by content, whatever their name is; data before damage is read, and the damage is reported.
 #include "system/packed_file.h"
 
 #include <fcntl.h>
@@ -71,7 +71,7 @@ TEST_CASE("packed files: several parts in one file are read one after the other"
   CHECK(unpacked(path) == "packed text\npacked text\n");
 }
 
-TEST_CASE("packed files: cut or damaged", "[system][packed]") {
+TEST_CASE("packed files: a file that was cut ends in an error", "[system][packed]") {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "log.gz";
   for (std::size_t length = 11; length + 8 < bytes_of(gzip).size(); ++length) {
