@@ -10,7 +10,7 @@ struct Networks : FileTable {
 
 }  // namespace
 
-TEST_CASE("cidr_table(5): the first network that has the address answers", "[tables][cidr]") {
+TEST_CASE("cidr_table(5): the first network that contains the address answers", "[tables][cidr]") {
   const Networks table("# comment\n192.0.2.1 one\n192.0.2.0/24\n  all of it\n2001:db8::/32 six\n[2001:db9::]/32 six\n");
   CHECK(table.find("192.0.2.1") == "one :2");
   CHECK(table.find("192.0.2.255") == "all of it :3");
@@ -23,7 +23,7 @@ TEST_CASE("cidr_table(5): the first network that has the address answers", "[tab
   CHECK(table.table().entries() == 4);
 }
 
-TEST_CASE("cidr_table(5): !network has every other address of its family", "[tables][cidr]") {
+TEST_CASE("cidr_table(5): !network matches every other address of its family", "[tables][cidr]") {
   const Networks table("!10.0.0.0/8 elsewhere\n!!::1 itself\n0.0.0.0/0 inside\n");
   CHECK(table.find("192.0.2.1") == "elsewhere :1");
   CHECK(table.find("10.255.0.1") == "inside :3");

@@ -186,7 +186,7 @@ TEST_CASE("myflock.c: a file that postmap(1) keeps locked is a temporary failure
   CHECK(copy->bytes() == "x");
 }
 
-/// Damages a copy of the file and opens it; the calls must return, and a table must answer.
+/// Opens a file with these damaged bytes: the calls must return, with a table or an error.
 void try_damaged(const Kind& kind, const std::string& path, const std::string& bytes) {
   write(path + kind.suffix, bytes);
   Diagnostics problems;
@@ -206,7 +206,7 @@ TEST_CASE("a database with any bytes changed gives a table or an error", "[table
     for (int i = 0; i < 400; ++i) {
       std::string bytes = whole;
       for (std::size_t k = 0; k <= random.below(8); ++k) {
-        // Most of the file is empty: damage where there is data more often.
+        // Most of the file is empty: prefer places with data.
         std::size_t place = random.below(bytes.size());
         for (int tries = 0; tries < 20 && bytes[place] == '\0'; ++tries) place = random.below(bytes.size());
         bytes[place] = static_cast<char>(random.below(256));

@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-/// The value is the key.
+/// A look-up that takes this time; its value is the key.
 DeadlineLookups::Ask after(std::chrono::milliseconds time, std::atomic<int>* asked = nullptr) {
   return [time, asked](const std::string& key) -> Lookup {
     if (asked != nullptr) ++*asked;

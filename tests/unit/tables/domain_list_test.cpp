@@ -19,7 +19,7 @@ class Files final : public FileReader {
   std::map<std::string, std::string> texts;
 };
 
-/// "name", "!name", "table:...", "?/file (why)", each with " < where it stands" if that is a file.
+/// "NAME", "!NAME", "table TYPE:NAME" or "unreadable FILE (WHY)", with " < FILE" if it is in a file.
 std::vector<std::string> shown(std::string_view value, const Files& files = {}) {
   std::vector<std::string> all;
   for (const DomainPattern& pattern : domain_patterns("relay_domains", value, files)) {
@@ -66,7 +66,7 @@ TEST_CASE("a file that cannot be read keeps its place in the list", "[tables][do
   CHECK(nested.back() == "unreadable /self (list files are nested too deep) < /self");
 }
 
-TEST_CASE("files that name each other many times end soon", "[tables][domain-list]") {
+TEST_CASE("files that name each other many times soon end in an error", "[tables][domain-list]") {
   Files files;
   for (int i = 0; i < 50; ++i) files.texts["/self"] += "/self\n";
   const Shown nested = shown("/self", files);

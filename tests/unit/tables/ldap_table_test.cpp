@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What a search finds, by "base scope filter".
+/// The result of each search; its key is "BASE SCOPE FILTER".
 using Tree = std::map<std::string, LdapEntries>;
 using Entries = std::vector<LdapEntry>;
 
@@ -25,7 +25,7 @@ std::string name_of(const LdapSearch& search) {
   return search.base + ' ' + scopes[static_cast<int>(search.scope)] + ' ' + search.filter.value_or("all");
 }
 
-/// What a client was asked, and how it fails.
+/// The requests that a client got, and the failures that it returns.
 struct Seen {
   std::vector<std::string> searches;
   int logins = 0;
@@ -276,14 +276,14 @@ TEST_CASE("ldap: a server that hangs does not take the time of the next one, als
   const auto begun = std::chrono::steady_clock::now();
   const auto answer = [&](LdapConnection&, Deadline last) -> LdapConnections::Answer {
     if (!std::exchange(is_first_hung, false)) return "x";
-    CHECK(last < begun + 6s);  // half of the time
+    CHECK(last < begun + 6s);  // the first server gets half of the time
     return std::unexpected(LdapFailure{LdapFailure::Kind::timed_out, "it hangs"});
   };
   CHECK(connections.ask(answer, begun + 10s) == "x");
   is_first_hung = true;
   CHECK(connections.ask(answer, begun + 10s) == "x");
   CHECK(seen.logins == 2);
-  CHECK(connections.ask(answer, begun + 10s) == "x");  // the second one from now on
+  CHECK(connections.ask(answer, begun + 10s) == "x");  // from now on the second server is asked first
   CHECK(seen.logins == 2);
 }
 
@@ -333,7 +333,7 @@ TEST_CASE("ldap_table(5): how a table logs in", "[tables][ldap]") {
   CHECK(table.seen.login.requires_certificate);
 }
 
-TEST_CASE("ldap: an empty result_format is as if it were not there", "[tables][ldap]") {
+TEST_CASE("ldap: an empty result_format counts as not set", "[tables][ldap]") {
   const Tree tree = {{"dc=x sub (mail=a@x)", Entries{mails({"b"})}}};
   CHECK(Ldap(std::string("result_format =\n") + by_mail, tree).find("a@x") == "b");
   CHECK(Ldap(std::string("result_format =\nresult_filter = OK\n") + by_mail, tree).find("a@x") == "OK");
@@ -341,7 +341,7 @@ TEST_CASE("ldap: an empty result_format is as if it were not there", "[tables][l
   CHECK(Ldap(std::string("result_filter =\n") + by_mail, tree).said().contains("result_filter is empty"));
 }
 
-TEST_CASE("ldap: a table file that is wrong, and parameters that are ignored", "[tables][ldap]") {
+TEST_CASE("ldap: errors in a table file, and notes about parameters that are ignored", "[tables][ldap]") {
   const auto said = [](const std::string& parameters) { return Ldap(parameters + by_mail).said(); };
   CHECK(said("bind = maybe\n") == "/t.cf: error: bind: \"maybe\" is not known");
   CHECK(said("start_tls = maybe\n").contains("start_tls: \"maybe\" is not yes or no"));
@@ -359,7 +359,7 @@ TEST_CASE("ldap: a table file that is wrong, and parameters that are ignored", "
 TEST_CASE("ldap: a table that only postmap can ask is left to postmap", "[tables][ldap]") {
   for (const char* parameter : {"bind = sasl\n", "chase_referrals = yes\n", "new_parameter = 1\n"}) {
     const Ldap table(std::string(parameter) + by_mail);
-    CHECK_FALSE(table.is_open());  // no Postfix is named
+    CHECK_FALSE(table.is_open());  // postmap cannot be run: the test names no Postfix
     CHECK(table.said().contains("looked up by this host's postmap"));
   }
 }

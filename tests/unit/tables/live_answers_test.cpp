@@ -55,7 +55,7 @@ TEST_CASE("cache-ttl: answers are cached, also the answer that a key is absent; 
   CHECK(server.asked == 4);
 }
 
-TEST_CASE("a changed table file: neither the pause nor the answers of the old one count", "[tables][live]") {
+TEST_CASE("a changed table file ends the pause of its table and drops the answers", "[tables][live]") {
   Server server;
   Backends backends;
   backends.use({{.max_wait = 50ms, .pause = 1h}, ""});
@@ -70,7 +70,7 @@ TEST_CASE("a changed table file: neither the pause nor the answers of the old on
   CHECK(shown(after->find("ann", no_deadline, server.ask())) == "x");
   CHECK(after->counts().failed == 1);  // counted since the start
   const auto third = backends.answers("mysql:/t.cf", "dbname = another");
-  CHECK(shown(after->find("bob", no_deadline, server.ask())) == "x");  // by a message that began before
+  CHECK(shown(after->find("bob", no_deadline, server.ask())) == "x");  // by a message that began before the change
   server.answer = std::nullopt;
   CHECK(shown(third->find("bob", no_deadline, server.ask())) == "absent");
 }
@@ -92,14 +92,14 @@ TEST_CASE("a table that fails is reported once with the reason, and once when it
   };
   CHECK(told().empty());
   ask(std::nullopt);
-  ask(std::unexpected(LookupFailure{"not UTF-8", FailureKind::bad_data}));  // of one key
+  ask(std::unexpected(LookupFailure{"not UTF-8", FailureKind::bad_data}));  // concerns one key only
   CHECK(told().empty());
   ask(refused);
   ask(std::unexpected(LookupFailure{"another", FailureKind::unavailable}));
   CHECK(told() == "mysql:/t.cf: refused\n");
   ask(refused);
   ask(std::nullopt);
-  CHECK(told().empty());  // it fails now and then
+  CHECK(told().empty());  // it failed since the last call
   CHECK(told() == "mysql:/t.cf: \n");
   CHECK(told().empty());
   ask(refused);
@@ -107,7 +107,7 @@ TEST_CASE("a table that fails is reported once with the reason, and once when it
   CHECK(told() == "mysql:/t.cf: refused\n");
 }
 
-TEST_CASE("a table that failed is reported as answering after an answer, not after a change of its file",
+TEST_CASE("a table that failed is reported as answering only after an answer, not after a change of its file",
           "[tables][live]") {
   Server server;
   server.answer = refused;
@@ -124,7 +124,7 @@ TEST_CASE("a table that failed is reported as answering after an answer, not aft
   CHECK(news.front().failure.empty());
 }
 
-TEST_CASE("what is kept for a table is dropped with the last load that used it", "[tables][live]") {
+TEST_CASE("the state of a table is dropped when no load uses it any longer", "[tables][live]") {
   Backends backends;
   auto table = backends.answers("mysql:/generation-1/t.cf", "");
   backends.use({});

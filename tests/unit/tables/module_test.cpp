@@ -26,7 +26,7 @@ std::string why_not(const std::string& name, std::string_view interface = "numbe
 
 }  // namespace
 
-TEST_CASE("module: its object is found, again and again", "[tables][module]") {
+TEST_CASE("module: its object is found, and the same one each time", "[tables][module]") {
   const auto object = load("right-module");
   REQUIRE(object);
   CHECK(static_cast<const Number*>(*object)->value == 7);

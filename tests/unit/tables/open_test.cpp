@@ -114,7 +114,7 @@ TEST_CASE("DATABASE_README: unix:passwd.byname and unix:group.byname", "[tables]
   CHECK(Opened("unix:shadow.byname").said().contains("unix:passwd.byname or unix:group.byname"));
 }
 
-TEST_CASE("a failing table fails each look-up with its sentence", "[tables][open]") {
+TEST_CASE("a failing table fails each look-up with its message", "[tables][open]") {
   const auto table = failing_table("ldap:/x", "unsupported table type", FailureKind::not_mirrored);
   CHECK(table->name() == "ldap:/x");
   const Lookup found = table->find("a");

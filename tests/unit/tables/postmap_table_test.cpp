@@ -1,4 +1,4 @@
-// Tables that this host's postmap(1) is asked for; the program is a script of the test.
+// Tables that are looked up with this host's postmap(1). In this test, postmap is a script.
 #include <chrono>
 
 #include "support/script_in_path.h"
@@ -75,7 +75,7 @@ TEST_CASE("a key with a line end or a NUL is not given to postmap", "[tables][po
   CHECK(postmap.find(std::string_view("ann\0", 4)).contains("cannot be looked up"));
 }
 
-TEST_CASE("DESIGN 3: pattern tables get the key as written; a composed table is what its first member is",
+TEST_CASE("DESIGN 3: pattern tables get the key as written; a composed table has the kind of its first member",
           "[tables][postmap]") {
   const std::string echo = "read -r key; printf '%s\\t%s\\n' \"$key\" \"$key\"\n";
   CHECK(Postmap(echo).find({"Ann", "ann"}) == "<Ann>");
@@ -84,7 +84,7 @@ TEST_CASE("DESIGN 3: pattern tables get the key as written; a composed table is 
   CHECK_FALSE(Postmap(echo, "pipemap:{nis:b, tcp:a:1}").table().is_pattern());
 }
 
-TEST_CASE("a type that this host's Postfix lacks names the package", "[tables][postmap]") {
+TEST_CASE("the error for a type that this host's Postfix lacks names the package to install", "[tables][postmap]") {
   CHECK(Postmap("", "mongodb:/etc/postfix/x.cf").said() ==
         "mongodb:/etc/postfix/x.cf: error: this host's Postfix has no tables of type mongodb (install the package "
         "postfix-mongodb; `postconf -m` prints the types)");

@@ -1,4 +1,4 @@
-// What mysql: and pgsql: table files say, without a server. tests/live asks real servers.
+// The table files of mysql: and pgsql:, without a server. tests/live asks real servers.
 #include "support/settings_directory.h"
 #include "support/table_texts.h"
 #include "tables/types/backends.h"
@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* by_address = "query = SELECT goto FROM alias WHERE address='%s'\n";
-/// Nobody listens there.
+/// No server listens there.
 constexpr const char* nobody = "hosts = 127.0.0.1:1\ndbname = mail\n";
 
 /// A table file on a host without Postfix.
@@ -39,7 +39,7 @@ class SqlTableFile {
 
 }  // namespace
 
-TEST_CASE("mysql_table(5), pgsql_table(5): what a table file must have", "[tables][sql]") {
+TEST_CASE("mysql_table(5), pgsql_table(5): the parameters of a table file", "[tables][sql]") {
   for (const char* type : {"mysql", "pgsql"}) {
     const auto said = [&](const std::string& text) { return SqlTableFile(type, text).said(); };
     CHECK(said(std::string(nobody) + by_address).empty());
@@ -86,7 +86,7 @@ TEST_CASE("mysql: an option file that would load code or further files is refuse
   CHECK(said("[client]\nuser=x\n# plugin-dir\n").empty());
 }
 
-TEST_CASE("sql: a parameter that is not known here gives the table to postmap(1)", "[tables][sql]") {
+TEST_CASE("sql: a table file with an unknown parameter is left to postmap(1)", "[tables][sql]") {
   for (const char* type : {"mysql", "pgsql"}) {
     for (const char* parameter : {"select_functions = f\n", "unknown = yes\n"}) {
       CHECK(SqlTableFile(type, std::string(nobody) + by_address + parameter).said().contains("postmap"));
@@ -97,7 +97,8 @@ TEST_CASE("sql: a parameter that is not known here gives the table to postmap(1)
   CHECK(SqlTableFile("mysql", std::string(nobody) + "select_function = f\n").said().contains("there is no query"));
 }
 
-TEST_CASE("sql: without a server a look-up fails with its name; some keys need no server", "[tables][sql]") {
+TEST_CASE("sql: without a server a look-up fails, and the error names the server; some keys need no server",
+          "[tables][sql]") {
   for (const char* type : {"mysql", "pgsql"}) {
     const std::string file = std::string(nobody) + "domain = example.org\nquery = SELECT a FROM b WHERE c='%u'\n";
     const SqlTableFile table(type, file);

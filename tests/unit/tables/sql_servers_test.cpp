@@ -1,4 +1,4 @@
-// Which server of an SQL table is asked, and which connections are kept; on servers of the test.
+// Which server of an SQL table is asked, and which connections are kept. The servers are fakes.
 #include "tables/types/sql/sql_servers.h"
 
 #include <thread>
@@ -11,11 +11,11 @@ namespace {
 using namespace std::chrono_literals;
 using Kind = SqlFailure::Kind;
 
-/// Servers by name: what connecting to them, and asking them, gives.
+/// Servers by name, and how connecting to each and asking it fails.
 struct FakeServers {
   struct State {
     std::optional<Kind> connecting{}, asking{};
-    bool takes_all_time = false;  ///< each time until the deadline
+    bool takes_all_time = false;  ///< each query takes all time until the deadline
     int connected = 0, open = 0, asked = 0;
     bool is_lost = false;  ///< kept connections are closed, and the socket shows this
   };
@@ -116,7 +116,7 @@ TEST_CASE("mysql_table(5) hosts: UNIX sockets are tried before addresses", "[tab
   }
 }
 
-TEST_CASE("mysql_table(5) hosts: equal servers are asked in random order, then the one that answered",
+TEST_CASE("mysql_table(5) hosts: servers of one kind are asked in random order; the one that answered is asked again",
           "[tables][sql]") {
   int first = 0;
   for (int i = 0; i < 64; ++i) {
@@ -199,10 +199,10 @@ TEST_CASE("sql: a connection is used again; a lost connection is replaced in the
   Asked asked({"/a"});
   for (int i = 0; i < 3; ++i) CHECK(asked.ask().empty());
   CHECK(asked["/a"].connected == 1);
-  asked["/a"].is_lost = true;  // as the socket says
+  asked["/a"].is_lost = true;  // and the socket shows this
   CHECK(asked.ask().empty());
   CHECK(asked["/a"].connected == 2);
-  CHECK(asked["/a"].open == 0);  // not ready for another query
+  CHECK(asked["/a"].open == 0);  // closed: it was not ready for another query
   asked["/a"].is_lost = false;
   CHECK(asked.ask().empty());
   asked["/a"].asking = Kind::broken;  // seen only when it is asked

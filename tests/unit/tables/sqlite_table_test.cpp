@@ -54,7 +54,7 @@ constexpr const char* select_by_address = "query = SELECT goto FROM alias WHERE 
 
 }  // namespace
 
-TEST_CASE("sqlite_table(5): rows are joined; NULL is no row; both forms of the query", "[tables][sqlite]") {
+TEST_CASE("sqlite_table(5): rows are joined; NULL counts as no row; both forms of the query", "[tables][sqlite]") {
   const Sqlite table(select_by_address);
   CHECK(table.find("ann@x") == "bob@y,c");
   CHECK(table.find("null@x") == "absent");
@@ -90,7 +90,7 @@ TEST_CASE("sqlite: a query that takes too long ends at the deadline", "[tables][
   CHECK(std::chrono::steady_clock::now() - begun < 1s);
 }
 
-TEST_CASE("sqlite: a file that is locked, damaged, missing or replaced", "[tables][sqlite]") {
+TEST_CASE("sqlite: a file that is missing, damaged or replaced", "[tables][sqlite]") {
   const Sqlite table(select_by_address);
   std::filesystem::remove(table.path());
   CHECK(table.find("ann@x").contains("cannot open DIR/db"));
@@ -116,7 +116,7 @@ TEST_CASE("sqlite: in a truncated file, a key that was there is never absent", "
   }
 }
 
-TEST_CASE("sqlite: a table file that is wrong", "[tables][sqlite]") {
+TEST_CASE("sqlite: errors in a table file", "[tables][sqlite]") {
   CHECK(Sqlite("").said() == "DIR/table.cf: error: there is no query");
   CHECK(Sqlite("query = %x\n").said().contains("query: unknown letter after '%'"));
   CHECK(Sqlite(std::string(select_by_address) + "nonsense\n").said() == "DIR/table.cf:3: error: expected name = value");

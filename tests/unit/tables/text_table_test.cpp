@@ -272,7 +272,8 @@ TEST_CASE("text table: any bytes give a table", "[tables][text_table]") {
   }
 }
 
-TEST_CASE("Sendmail's newaliases: which lines continue others, also comments", "[tables][text_table]") {
+TEST_CASE("Sendmail's newaliases: an indented line continues the one before it, also a comment",
+          "[tables][text_table]") {
   const Loaded table(
       "# a comment\n  bob: taken\nann: a@example.com,\n\tb@example.com, \\\nc@example.com\n"
       "# another\nbob: d@example.com\n",

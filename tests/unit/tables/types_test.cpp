@@ -1,4 +1,4 @@
-// The rows of the types: what other folders conclude from them.
+// The rows of the table types, and what other folders ask about them.
 #include "tables/types.h"
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 namespace shorthop::test {
 namespace {
 
-/// Files of one text, all of one time.
+/// All files have the same text and time. Records which files were asked for their time.
 class DatedFiles final : public FileReader {
  public:
   std::expected<std::string, ReadFailure> read(const std::filesystem::path&) const override { return "a@x b@x\n"; }

@@ -6,7 +6,7 @@
 
 using namespace shorthop;
 
-TEST_CASE("rows of help stand in two columns, as wide as the longest on the left", "[text][help]") {
+TEST_CASE("help has two columns; the left one is as wide as its longest entry", "[text][help]") {
   constexpr std::array options = {OptionRow{"config", "FILE", "the settings"}, OptionRow{"json", "", "print JSON"}};
   HelpRows rows;
   append_options(rows, options);
