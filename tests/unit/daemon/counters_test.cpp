@@ -80,7 +80,8 @@ TEST_CASE_METHOD(CountedMessages,
   CHECK(recipients(Disposition::kept, Reason::foreign_target) == 1);
 }
 
-TEST_CASE_METHOD(CountedMessages, "what observe mode would have saved is counted separately", "[daemon][counters]") {
+TEST_CASE_METHOD(CountedMessages, "the savings that observe mode would have made are counted separately",
+                 "[daemon][counters]") {
   count({observed}, 1000);
   CHECK(get(RelayCount::hops_saved) == 0);
   CHECK(get(RelayCount::bytes_saved) == 0);

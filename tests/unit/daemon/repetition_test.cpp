@@ -24,7 +24,7 @@ TEST_CASE("each text has a limit of its own in each period", "[daemon][repetitio
   CHECK(admitted(repetition, "a", 1, begin + Repetition::period / 2) == 0);
 }
 
-TEST_CASE("what was suppressed is reported once, when its period has ended", "[daemon][repetition]") {
+TEST_CASE("a suppressed text is reported once, when its period has ended", "[daemon][repetition]") {
   Repetition repetition;
   admitted(repetition, "a", 100, begin);
   admitted(repetition, "b", 2, begin);

@@ -4,7 +4,7 @@
 
 namespace shorthop::test {
 
-TEST_CASE("a host without brackets, port, final dot and tag", "[mail]") {
+TEST_CASE("bare_host() removes brackets, port, final dot and the tag of an IPv6 address", "[mail]") {
   CHECK(bare_host("mail.example.org") == "mail.example.org");
   CHECK(bare_host("[mail.example.org]") == "mail.example.org");
   CHECK(bare_host("[mail.example.org]:2525") == "mail.example.org");

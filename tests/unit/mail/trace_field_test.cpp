@@ -30,7 +30,7 @@ TEST_CASE("RFC 5321, 4.4: host and queue ID of a Received field of Sendmail", "[
         "mail.example.com 4ASE00Ab012345");
 }
 
-TEST_CASE("what a client writes into HELO, a comment or the date is not taken for a clause", "[mail][trace]") {
+TEST_CASE("text in HELO, in a comment or in the date is not taken for a clause", "[mail][trace]") {
   CHECK(read("from by (id FORGED by evil.example [192.0.2.99]) by mail.example.com (Postfix) id REAL; date") ==
         "mail.example.com REAL");
   CHECK(read("from id (a (nested \\) id FORGED) id FORGED) by mail.example.com id REAL") == "mail.example.com REAL");

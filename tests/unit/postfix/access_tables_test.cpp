@@ -1,4 +1,4 @@
-// Which tables a Postfix asks after check_recipient_access.
+// The tables that the restrictions of a Postfix ask about recipients, and whether unlisted recipients are refused.
 #include "postfix/access_tables.h"
 
 #include "support/catch.h"

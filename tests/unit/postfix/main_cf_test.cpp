@@ -56,7 +56,7 @@ TEST_CASE("a list that is not set becomes a new line at the end", "[postfix][mai
   CHECK(with("non_smtpd_milters = inet:a:1\n").starts_with("non_smtpd_milters = inet:a:1\nsmtpd_milters = "));
 }
 
-TEST_CASE("a list that ends in a comma ends in one comma after an entry was added", "[postfix][main-cf]") {
+TEST_CASE("a list that ends in a comma still ends in one comma after an addition", "[postfix][main-cf]") {
   const std::string text = "smtpd_milters = inet:a:1,\n";
   CHECK(value(with(text)) == "inet:a:1, { unix:shorthop/milter.sock, default_action=accept },");
   CHECK(without(with(text)) == text);

@@ -51,7 +51,7 @@ TEST_CASE("postconf(1): warnings on standard error do not hide the answer", "[po
         "mydestination=a.example\n");
 }
 
-TEST_CASE("postconf(1) that fails: its status and first complaint are reported", "[postfix][postconf]") {
+TEST_CASE("postconf(1) that fails: its status and first message are reported", "[postfix][postconf]") {
   CHECK(said_by("echo; echo 'postconf: fatal: open main.cf' >&2; echo more >&2; exit 1\n") ==
         "DIR/postconf ended with status 1: postconf: fatal: open main.cf");
   CHECK(said_by("exit 3\n") == "DIR/postconf ended with status 3");

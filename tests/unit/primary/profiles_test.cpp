@@ -64,7 +64,7 @@ TEST_CASE("profile flat: user+ext does not match the catch-all if user is a key"
   CHECK(leaves_of(primary, "ann+x@example.org") == "local-mailbox:user@example.com");
 }
 
-TEST_CASE("profile flat: long chains and wide tables end", "[primary][flat]") {
+TEST_CASE("profile flat: long chains and lists that double at each level come to an end", "[primary][flat]") {
   CHECK(leaves_of(primary_with(Profile::flat, chain(100, "@example.org", "user@example.com"), {}), "n0@example.org") ==
         "limit:user@example.com");
   CHECK(leaves_of(primary_with(Profile::flat, chain(99, "@example.org", "user@example.com"), {}), "n0@example.org") ==

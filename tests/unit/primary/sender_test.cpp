@@ -1,4 +1,4 @@
-// What the primary's sender-dependent tables mean for a message, and parents in its transport_maps.
+// The primary's tables that depend on the sender, and parent domains in its transport_maps.
 #include "primary/sender.h"
 
 #include "primary/resolve.h"

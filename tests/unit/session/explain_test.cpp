@@ -105,7 +105,7 @@ RecipientReport report_of(std::string recipient, Decision decision) {
 
 }  // namespace
 
-TEST_CASE("DESIGN 2.9: a recipient that contains fields of the log is a single field", "[session][log]") {
+TEST_CASE("DESIGN 2.9: a recipient that looks like several fields of the log stays one field", "[session][log]") {
   const auto forged = *Address::parse(R"("x> decision=rewrite reason=all-local to=<ceo> y"@example.org)");
   Decision decision;
   decision.reason = Reason::foreign_target;
@@ -121,7 +121,7 @@ TEST_CASE("DESIGN 2.9: a recipient that contains fields of the log is a single f
             .starts_with("4XyZ\\x20decision=rewrite: recipient=<user@example.org> "));
 }
 
-TEST_CASE("DESIGN 2.9: whatever a client sends, a log line has exactly the original fields", "[session][log]") {
+TEST_CASE("DESIGN 2.9: whatever a client sends, a log line has its own fields and no others", "[session][log]") {
   RandomTexts texts;
   int quoted = 0;  // addresses that need quotes: a run without them would test little
   for (int i = 0; i < 20'000; ++i) {

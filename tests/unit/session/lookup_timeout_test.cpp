@@ -1,4 +1,4 @@
-// lookup-timeout: the delay of a message by slow tables, for all its recipients together.
+// lookup-timeout: how long slow tables may delay a message, for all its recipients together.
 #include "session/session.h"
 #include "support/catch.h"
 #include "support/world.h"

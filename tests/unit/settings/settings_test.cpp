@@ -1,4 +1,4 @@
-// The settings of both kinds of files, with defaults and places.
+// The settings of both kinds of files, with their defaults and their places in the files.
 #include "unit/settings/written_settings.h"
 
 #include "settings/setting_rows.h"
@@ -225,7 +225,7 @@ TEST_CASE("settings: metrics can be read only on this host", "[settings]") {
   }
 }
 
-TEST_CASE("settings: default values of the rows are those of the parser", "[settings]") {
+TEST_CASE("settings: the parser accepts the default values of the rows", "[settings]") {
   std::string main_file;
   std::string relay_file = "domains = a.example\nprimary = h.example\n";
   for (const SettingRow& row : setting_rows()) {

@@ -71,7 +71,7 @@ TEST_CASE("the error for an invalid endpoint says what is missing", "[system][en
   }
 }
 
-TEST_CASE("postconf(5) smtpd_milters: inet:host:port, and unix:path relative or not", "[system][endpoint]") {
+TEST_CASE("postconf(5) smtpd_milters: inet:host:port, and unix:path, relative or absolute", "[system][endpoint]") {
   CHECK(postfix("unix:shorthop/milter.sock").path == "shorthop/milter.sock");
   CHECK(postfix("unix:shorthop/milter.sock").postfix_text() == "unix:shorthop/milter.sock");
   CHECK(postfix("inet:localhost:10027").host == "localhost");

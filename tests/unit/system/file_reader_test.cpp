@@ -1,4 +1,4 @@
-// Reading files: complete, or the reason; never blocking.
+// Reading files: the whole file, or the reason why not; never blocking.
 #include "system/file_reader.h"
 
 #include <sys/stat.h>
@@ -76,7 +76,7 @@ TEST_CASE("files: more than 2 GiB is an error", "[system][files]") {
   CHECK(outcome(path) == "unreadable: is larger than 2 GiB");
 }
 
-TEST_CASE("files: a file that grows and shrinks while it is read gives the bytes that were there", "[system][files]") {
+TEST_CASE("files: a file that grows and shrinks while it is read gives only bytes that were in it", "[system][files]") {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "file";
   write(path, std::string(1'000'000, 'a'));

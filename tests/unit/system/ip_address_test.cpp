@@ -18,7 +18,7 @@ std::string written(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("inet_pton(3): dotted quads and IPv6 addresses are addresses, with one text each", "[system][ip]") {
+TEST_CASE("inet_pton(3): dotted quads and IPv6 addresses are accepted, and written in one form", "[system][ip]") {
   CHECK(written("192.0.2.1") == "192.0.2.1");
   CHECK(written("2001:DB8:0:0:0:0:0:1") == "2001:db8::1");
   CHECK(written("::") == "::");

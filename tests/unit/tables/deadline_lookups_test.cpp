@@ -90,7 +90,8 @@ TEST_CASE("no more look-ups wait than the limit allows", "[tables][deadline]") {
   CHECK(asked <= 2);
 }
 
-TEST_CASE("many threads look up at once, and the table may be destroyed while one waits", "[tables][deadline]") {
+TEST_CASE("many threads look up at once, and the table may be destroyed while a look-up still runs",
+          "[tables][deadline]") {
   std::vector<std::thread> threads;
   {
     const DeadlineLookups lookups(after(1ms), {.max_wait = 10s});

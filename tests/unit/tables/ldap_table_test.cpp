@@ -165,7 +165,7 @@ TEST_CASE("ldap_table(5): search_base, scope, filter and result_format; a key wi
   CHECK(table.seen.searches.size() == 1);
 }
 
-TEST_CASE("ldap: a missing base is absent if it depends on the key, else a failure", "[tables][ldap]") {
+TEST_CASE("ldap: a missing base means absent if the base depends on the key, otherwise a failure", "[tables][ldap]") {
   const auto missing = failure(LdapFailure::Kind::no_such_object);
   CHECK(Ldap(by_mail, {{"dc=x sub (mail=a@x)", missing}}).find("a@x").contains("search_base dc=x: it failed"));
   const std::string dynamic = std::string("search_base = ou=%d\n") + by_mail;

@@ -56,7 +56,7 @@ TEST_CASE("readlline.c: the line number is that of the first physical line with 
   CHECK(lines_of("#\n#\na\n b\n#\nc\n") == "3@4:a b|6@11:c|");
 }
 
-TEST_CASE("readlline.c: a carriage return is left to the format", "[tables][logical_lines]") {
+TEST_CASE("readlline.c: a carriage return stays in the line, for the parser of the format", "[tables][logical_lines]") {
   CHECK(lines_of("a b\r\n c\r\nd e\r\n") == "1@0:a b\r c\r|3@9:d e\r|");
   CHECK(lines_of("a b\r\n\r\nc d\r\n") == "1@0:a b\r|3@7:c d\r|");
 }

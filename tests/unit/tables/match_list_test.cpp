@@ -49,7 +49,7 @@ TEST_CASE("match list: the first pattern that matches decides", "[tables][match-
   CHECK(names == std::vector<std::string>{"no.example", "yes.example"});
 }
 
-TEST_CASE("match list: tables are asked in their place", "[tables][match-list]") {
+TEST_CASE("match list: tables are asked in their order among the names", "[tables][match-list]") {
   MatchList list;
   list.add_name("first.example");
   list.add_table(table_with("not.example"), false);
@@ -96,7 +96,8 @@ TEST_CASE("util/match_ops.c, match_hostname(): parents match as \"parent\" or as
   CHECK(with_dot(names, "example.net") == "no");
 }
 
-TEST_CASE("util/match_list.c: an exception also covers subdomains of a domain after it", "[tables][match-list]") {
+TEST_CASE("util/match_list.c: an exception before its parent domain also covers its own subdomains",
+          "[tables][match-list]") {
   MatchList list;
   list.add_name("not.example.org", false);
   list.add_name("example.org");

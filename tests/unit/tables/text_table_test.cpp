@@ -35,8 +35,7 @@ TEST_CASE("text table: every entry is listed with its line, as in the file", "[t
   CHECK(keys == "Ann=a,  b:2 e f=g:5 ann=again:6 ");
 }
 
-TEST_CASE("newaliases(1): an indented comment does not continue an alias, and an indented line is not a comment",
-          "[tables][text_table]") {
+TEST_CASE("newaliases(1): an indented line after a comment is part of the comment", "[tables][text_table]") {
   const Loaded table("# old\n  gone: ann\nlist: bob\n", TextFormat::sendmail_aliases);
   std::string keys;
   CHECK(table.table->each_entry([&](std::string_view key, std::string_view, std::uint32_t line) {
