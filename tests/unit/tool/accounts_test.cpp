@@ -1,4 +1,4 @@
-// What root reads for check and resolve: no more than the user who provided the copies could read.
+// As root, check and resolve read only what the user who provided the copies could read.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,7 +26,7 @@ class SharedWorld {
     fs::permissions(world.file("secret"), fs::perms(0600));
   }
 
-  /// Replaces a copy by a link of the other user.
+  /// Replaces a copy by a symbolic link to the secret file; the link belongs to the other user.
   void link(const std::string& name) const {
     world.remove(name);
     fs::create_symlink(world.file("secret"), world.file(name));
@@ -44,7 +44,7 @@ bool is_root() {
 
 }  // namespace
 
-TEST_CASE("root's check prints nothing from a file that a link among the copies leads to", "[tool][check]") {
+TEST_CASE("check as root shows nothing of a file behind another user's symbolic link", "[tool][check]") {
   if (!is_root()) return;
   for (const std::string name : {"aliases", "virtual", "postconf-n"}) {
     CAPTURE(name);
@@ -58,8 +58,7 @@ TEST_CASE("root's check prints nothing from a file that a link among the copies 
   }
 }
 
-TEST_CASE("root's resolve prints nothing from a table, .forward copy or include file that is such a link",
-          "[tool][resolve]") {
+TEST_CASE("resolve as root shows nothing of a file behind another user's .forward or include link", "[tool][resolve]") {
   if (!is_root()) return;
   const SharedWorld shared;
   shared.world.write("relay.d/example.org.conf",

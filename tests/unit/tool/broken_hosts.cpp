@@ -16,7 +16,7 @@ const std::vector<Broken>& broken_hosts() {
       {"a missing table", "file", "/etc/x:7", diagnostic(Severity::error, ErrorClass::missing)},
       {"a table of this host that is not read", "host-table", "nis:mail.aliases",
        [](HostFacts& f) {
-         f.problems = {{{"nis:mail.aliases", 0}, "this host's local_recipient_maps: tables of this type are not read", "",
+         f.problems = {{{"nis:mail.aliases", 0}, "this host's local_recipient_maps: unsupported table type", "",
                         Severity::warning, ErrorClass::settings, Subject::tables_of_this_host}};
        }},
       {"a table that does not answer", "not-asked", "/etc/x:7", diagnostic(Severity::error, ErrorClass::temporary)},
@@ -35,7 +35,7 @@ const std::vector<Broken>& broken_hosts() {
       {"a pull that failed", "pull-failed", relay_file + ":9",
        [](HostFacts& f) { f.pulls = {{"example.org", {relay_file, 9}, PullRecord{f.now, "no route to host"}}}; }},
       {"tables older than max-age", "stale-data", relay_file, age(std::chrono::hours(49))},
-      {"data that was cut", "data-held-back", relay_file,
+      {"data that may be incomplete", "data-held-back", relay_file,
        [](HostFacts& f) {
          auto snapshot = std::make_shared<Snapshot>(*f.snapshot);
          auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
@@ -140,7 +140,7 @@ const std::vector<Broken>& broken_hosts() {
       {"shorthop before a content filter and behind it", "milter-twice", "/etc/postfix/master.cf:2",
        services("smtp inet n - y - - smtpd -o content_filter=smtp:[127.0.0.1]:10024\n"
                 "127.0.0.1:10025 inet n - y - - smtpd -o content_filter=\n")},
-      {"shorthop with the default action of all, tempfail", "milter-default-action", "",
+      {"shorthop without default_action of its own, so tempfail", "milter-default-action", "",
        milters("unix:shorthop/milter.sock")},
       {"shorthop with default_action=tempfail", "milter-default-action", "",
        milters("{ unix:shorthop/milter.sock, default_action=tempfail }")},
@@ -251,9 +251,9 @@ const std::vector<Broken>& broken_hosts() {
        [](HostFacts& f) { relay_settings(f).primary.value = "192.0.2.20"; }},
       {"a primary whose name is this host's", "primary-is-here", "",
        [](HostFacts& f) { f.dns->addresses["mail.example.org"] = {"192.0.2.20"}; }},
-      {"a domain of this host whose best MX is another", "mx-elsewhere", relay_file,
+      {"a domain of this host whose best MX is another host", "mx-elsewhere", relay_file,
        mx_of_own(std::vector<MxRecord>{{5, "mx.example.net"}, {10, "mail.example.com"}})},
-      {"a domain of this host with two best MX", "mx-elsewhere", "",
+      {"a domain of this host with two best MX hosts", "mx-elsewhere", "",
        mx_of_own(std::vector<MxRecord>{{10, "mail.example.com"}, {10, "mx.example.net"}})},
       {"a domain of this host that takes no mail", "mx-elsewhere", "", mx_of_own(std::vector<MxRecord>{{0, ""}})},
       {"a domain of this host without MX, at another address", "mx-elsewhere", "",
@@ -262,15 +262,15 @@ const std::vector<Broken>& broken_hosts() {
          f.dns->addresses["example.com"] = {"203.0.113.1"};
        }},
       // Aliases
-      {"an alias of an unknown user here", "alias-local-unknown", aliases,
+      {"an alias for an unknown user here", "alias-local-unknown", aliases,
        end_of(LeafKind::local_unknown, "nobody@example.com")},
-      {"an alias of a mistyped domain", "alias-typo", aliases,
+      {"an alias for an address in a mistyped domain", "alias-typo", aliases,
        [](HostFacts& f) {
          end_of(LeafKind::foreign_target, "user@exmaple.com")(f);
          f.dns->exists["exmaple.com"] = false;
        }},
       {"aliases in a circle", "alias-loop", aliases, end_of(LeafKind::loop, "info@example.org")},
-      {"an alias of nobody", "alias-dangling", aliases, end_of(LeafKind::unknown_recipient, "gone@example.org")},
+      {"an alias for a recipient unknown to the primary", "alias-dangling", aliases, end_of(LeafKind::unknown_recipient, "gone@example.org")},
   };
   return hosts;
 }

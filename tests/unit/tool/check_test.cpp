@@ -135,7 +135,7 @@ TEST_CASE("a difference that harms and is not accepted keeps recipients as polic
              StartsWith("user@example.org: keep policy (not in accept-difference: content-filter)\n"));
   world.write("relay.d/example.org.conf", settings + "accept-difference = content-filter\n");
   CHECK_THAT(world.tool({"resolve", "user@example.org"}).output, StartsWith("user@example.org: rewrite all-local"));
-  // Without its services, neither the way of mail nor what happens to it is known.
+  // Without the primary's master.cf, neither the path of its mail nor its filters are known.
   world.remove("mirror/master");
   CHECK_THAT(world.with_short_paths(world.tool({"resolve", "user@example.org"}).output),
              StartsWith("user@example.org: keep not-mirrored (/…/mirror/master: no such file or directory)\n"));
@@ -247,7 +247,8 @@ TEST_CASE("a comment after an entry is reported as such, in virtual(5) and in al
                              !ContainsSubstring("aliases:2: warning: a comment"));
 }
 
-TEST_CASE("a domain in none of the primary's lists: check reports what resolve does", "[tool][check]") {
+TEST_CASE("check reports a domain in none of the primary's domain lists; resolve keeps its recipients",
+          "[tool][check]") {
   const World world;
   world.write(
       "postconf-n",

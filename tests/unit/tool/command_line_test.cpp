@@ -96,7 +96,7 @@ TEST_CASE("usage errors: exit 64, a sentence on standard error, nothing on stand
   }
 }
 
-TEST_CASE("bytes of a wrong word are made harmless before they are printed", "[tool][command-line]") {
+TEST_CASE("unprintable bytes of an unknown subcommand are escaped before they are printed", "[tool][command-line]") {
   const Ran ran = run({"res\x1b[2Jolve\xff"});
   CHECK(ran.status == EX_USAGE);
   CHECK_THAT(ran.errors, ContainsSubstring("\\x1b[2J") && ContainsSubstring("\\xff") && !ContainsSubstring("\x1b"));

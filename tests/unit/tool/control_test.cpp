@@ -123,7 +123,7 @@ TEST_CASE("a stale socket means that there is no daemon", "[tool][control]") {
   CHECK_THAT(ran.errors, ContainsSubstring("connection refused"));
 }
 
-TEST_CASE("an answer without its last line is discarded", "[tool][control]") {
+TEST_CASE("an answer without a valid last line (exit N) is discarded", "[tool][control]") {
   for (const std::string cut : {"", "mode: rewrite\n", "mode: rewrite\nexit 0", "exit \n", "exit x\n", "exit 1000\n"}) {
     const World world;
     const OneAnswer daemon(world.file("control.sock"), cut);
@@ -147,7 +147,7 @@ TEST_CASE("the wait for a silent daemon ends at the limit", "[tool][control]") {
   CHECK(took < 390ms);
 }
 
-TEST_CASE("an endless answer is cut at the limit too", "[tool][control]") {
+TEST_CASE("the wait for the end of an endless answer ends at the limit too", "[tool][control]") {
   const World world;
   const OneAnswer daemon(world.file("control.sock"), [](int connection) {
     while (::send(connection, "more\n", 5, MSG_NOSIGNAL) == 5) std::this_thread::sleep_for(5ms);

@@ -11,7 +11,7 @@ using namespace shorthop;
 using namespace shorthop::tool;
 using namespace shorthop::test;
 
-TEST_CASE("a difference is reported at the line accept-difference, or for the whole relay file if it has none",
+TEST_CASE("a difference is reported at the accept-difference line, or for the relay file if it has no such line",
           "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();
   set_differences(facts, "smtpd_milters = inet:localhost:11332", "");
@@ -24,7 +24,7 @@ TEST_CASE("a difference is reported at the line accept-difference, or for the wh
   CHECK(place() == "/etc/shorthop/relay.d/example.org.conf:9");
 }
 
-TEST_CASE("the table of differences: a relay without one, and a text that is wider than the column", "[tool][doctor]") {
+TEST_CASE("the table of differences: a relay without differences, and a text wider than its column", "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();
   CHECK(difference_tables(facts).empty());
   set_differences(facts, "relayhost =", "");
@@ -58,7 +58,8 @@ TEST_CASE("a difference that harms is an error only if recipients would be repla
   CHECK(found().front().severity == Severity::warning);
 }
 
-TEST_CASE("reject_unverified_recipient has its price: without the primary it accepts nobody new", "[tool][doctor]") {
+TEST_CASE("reject_unverified_recipient needs the primary for a new recipient, so a table is recommended instead",
+          "[tool][doctor]") {
   const auto fix_of = [](const HostFacts& facts, std::string_view code) {
     const Findings findings = examine(facts);
     const auto found = std::ranges::find(findings.all(), code, &Finding::code);

@@ -1,4 +1,4 @@
-// shorthop discover as a command: its forms, alias data, hostile and damaged logs, exit statuses.
+// shorthop discover as a command: its output forms, alias data, hostile and damaged logs, exit statuses.
 #include <sysexits.h>
 
 #include "support/catch.h"
@@ -97,7 +97,7 @@ TEST_CASE("discover: mail without a message-id counts as relayed", "[tool][disco
   CHECK_THAT(run({"discover", "-"}, bare).output, StartsWith("0 of 1 recipient relayed"));
 }
 
-TEST_CASE("discover --json: the seconds of the rows and messages are those of the summary", "[tool][discover]") {
+TEST_CASE("discover --json: the seconds of rows and of messages add up to those of the summary", "[tool][discover]") {
   std::string log;
   for (int number = 0; number < 3; ++number) {
     const std::string id = fmt::format("AAA{}", number);
@@ -111,7 +111,7 @@ TEST_CASE("discover --json: the seconds of the rows and messages are those of th
   CHECK_THAT(run({"discover", "--messages", "-"}, log).output, ContainsSubstring(R"("seconds":0.2,)"));
 }
 
-TEST_CASE("discover: mail that no milter sees is named", "[tool][discover]") {
+TEST_CASE("discover: mail that no milter sees is counted as unseen", "[tool][discover]") {
   const World world;
   const std::string submitted =
       line(0, "postfix/pickup", "AAAA1: uid=0 from=<root>") +
@@ -120,7 +120,7 @@ TEST_CASE("discover: mail that no milter sees is named", "[tool][discover]") {
   CHECK_THAT(world.tool({"discover", "-"}, submitted).output, ContainsSubstring("not saved: 1 recipient, unseen"));
 }
 
-TEST_CASE("discover: alias data that leads elsewhere is named, and saves nothing", "[tool][discover]") {
+TEST_CASE("discover: alias data that leads to another mailbox is reported, and saves nothing", "[tool][discover]") {
   const World world;
   world.write("aliases", "user: other@example.com\n");
   world.write("local-recipients", "user\nother\n");
@@ -175,7 +175,7 @@ TEST_CASE("discover reads a log that is named twice once, and reports logs that 
   CHECK(run({"discover", world.file("same"), world.file("next")}).errors.empty());
 }
 
-TEST_CASE("discover: an archive of several files is named as one", "[tool][discover]") {
+TEST_CASE("discover: a tar archive is refused, and the message says to unpack it", "[tool][discover]") {
   const World world;
   std::string tar(512, '\0');
   tar.replace(257, 6, "ustar ");

@@ -20,10 +20,10 @@ TEST_CASE("mode = rewrite is recommended only with enough confirmed predictions 
   facts.predictions = {{"example.org", 99, 0, 0, 0, 0, 99}};
   CHECK_FALSE(has("ready-to-rewrite"));
   CHECK(has("mode-observe"));
-  facts.predictions = {{"example.org", 150, 3, 7, 9, 0, 100}};  // refuted of earlier data
+  facts.predictions = {{"example.org", 150, 3, 7, 9, 0, 100}};  // refuted, but with earlier data
   CHECK(has("ready-to-rewrite"));
   CHECK_FALSE(has("mode-observe"));
-  facts.predictions = {{"example.org", 5000, 1, 0, 0, 0, 99}};  // most were confirmed before it was refuted
+  facts.predictions = {{"example.org", 5000, 1, 0, 0, 0, 99}};  // only 99 were confirmed since one was refuted
   CHECK_FALSE(has("ready-to-rewrite"));
   facts.predictions = {{"example.org", 5000, 1, 0, 0, 1, 100}};
   CHECK_FALSE(has("ready-to-rewrite"));

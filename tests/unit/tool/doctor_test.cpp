@@ -91,7 +91,7 @@ TEST_CASE("every code of the doctor is shown by a broken or odd set-up", "[tool]
   }
 }
 
-TEST_CASE("max-age = none is a decision, a missing max-age is not", "[tool][doctor]") {
+TEST_CASE("a missing max-age gets a note, max-age = none does not", "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();
   without_age(facts);
   const auto has_note = [&] {

@@ -80,7 +80,7 @@ TEST_CASE("a transport that leads to no other host gives no primary", "[tool][se
   }
 }
 
-TEST_CASE("a failed look-up hides the route: no guess", "[tool][setup]") {
+TEST_CASE("after a failed look-up of transport_maps no primary is guessed", "[tool][setup]") {
   RouteFacts failed = facts();
   failed.transport_failure = "ldap: no server";
   CHECK(found(failed) == "? transport_maps: ldap: no server");

@@ -59,7 +59,7 @@ TEST_CASE("graph: quotes, backslashes, entities and other bytes are text", "[too
   CHECK_THAT(dot, ContainsSubstring(R"(tooltip="text:/e&quot;t\\c:7")"));
 }
 
-TEST_CASE("graph: what does not fit is left out as a whole, with a note", "[tool][graph]") {
+TEST_CASE("graph: a recipient whose chain does not fit is left out as a whole, with a note", "[tool][graph]") {
   AliasGraph graph(5);
   graph.add("a@x", decision_with({{"a@x", "virtual-alias-maps", "text:v", 1, {"b@x", "c@x"}}}, {}));
   graph.add("d@x", decision_with({{"d@x", "virtual-alias-maps", "text:v", 2, {"e@x", "f@x"}}}, {}));

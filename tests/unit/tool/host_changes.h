@@ -1,4 +1,4 @@
-// Changes of a healthy host, by which each test of the doctor breaks one thing or makes it odd.
+// Changes to a healthy host for the tests of the doctor: each breaks one thing, or makes it unusual.
 #pragma once
 
 #include <functional>
@@ -21,7 +21,7 @@ struct Broken {
 };
 
 const std::vector<Broken>& broken_hosts();
-/// Odd but correct: nothing but notes.
+/// Unusual but correct hosts: the doctor reports notes only.
 const std::vector<std::pair<std::string, Change>>& odd_hosts();
 
 Change parameter(const std::string& name, const std::string& value);
@@ -35,11 +35,11 @@ Change end_of(LeafKind kind, const std::string& address);
 Change age(std::chrono::hours hours);
 /// A relay without a limit for the age.
 void without_age(tool::HostFacts& facts);
-/// Two hosts with these lines in main.cf.
+/// Gives the primary and this host these lines in main.cf.
 Change differing(const std::string& primary, const std::string& here);
 Change diagnostic(Severity severity, ErrorClass error_class);
 Change of_postconf(Severity severity);
-/// A domain that is relayed because of its MX records.
+/// Makes example.org a domain that is relayed because of its MX records (permit_mx_backup).
 void as_backup(tool::HostFacts& facts);
 Change route(const std::string& transport, const std::string& hop);
 

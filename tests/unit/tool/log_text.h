@@ -1,4 +1,4 @@
-// Logs of Postfix for the tests of discover and trace: short to write, and what is found in them as text.
+// Builds logs of Postfix for the tests of discover and trace, and shows as text what is found in them.
 #pragma once
 
 #include <fmt/format.h>
@@ -17,7 +17,7 @@ namespace shorthop::test {
 inline constexpr std::string_view primary = "mail.example.org[192.0.2.10]";
 inline constexpr std::string_view client = "client.example.net[192.0.2.100]";
 
-/// A line of this host at 10:00 and that many seconds.
+/// A log line of this host, that many seconds after 10:00.
 inline std::string line(int second, std::string_view program, std::string_view text) {
   return fmt::format("2026-11-28T10:{:02}:{:02}+00:00 mx {}[7]: {}\n", second / 60 % 60, second % 60, program, text);
 }

@@ -18,7 +18,8 @@ using shorthop::test::World;
 
 namespace {
 
-/// What the guidelines allow behind '|': 'label'=value[unit];warning;critical;least, separated by spaces.
+/// The form that the Monitoring Plugins guidelines give for the part after '|':
+/// 'label'=value[unit];warning;critical;least, separated by spaces.
 bool is_performance_data(const std::string& text) {
   static const std::regex form(R"(( ('[^'=]+'|[^'= ]+)=[0-9]+s?;[0-9]*;[0-9]*;0)+)");
   return std::regex_match(text, form);

@@ -26,13 +26,13 @@ const std::vector<std::pair<std::string, Change>>& odd_hosts() {
       {"milter_protocol 2", parameter("milter_protocol", "2")},
       {"milter_protocol 3", parameter("milter_protocol", "3, no_header_reply")},
       {"protocol=4 of the milter", milters("{ unix:shorthop/milter.sock, default_action=accept, protocol=4 }")},
-      {"a domain by permit_mx_backup", as_backup},
-      {"a domain by permit_mx_backup and the network of its primary",
+      {"a domain relayed by permit_mx_backup", as_backup},
+      {"a domain relayed by permit_mx_backup and the network of its primary",
        [](HostFacts& f) {
          as_backup(f);
          set_parameter(f, "permit_mx_backup_networks", "!192.0.2.99, 192.0.2.0/28");
        }},
-      {"a domain by permit_mx_backup and networks in a table",
+      {"a domain relayed by permit_mx_backup and networks in a table",
        [](HostFacts& f) {
          as_backup(f);
          set_parameter(f, "permit_mx_backup_networks", "cidr:/etc/postfix/networks");
@@ -43,7 +43,7 @@ const std::vector<std::pair<std::string, Change>>& odd_hosts() {
          set_parameter(f, "smtpd_milters", entry);
        }},
       {"another milter that edits recipients", [](HostFacts& f) { f.settings->other_milters_edit = true; }},
-      {"a domain of this host elsewhere, that arrives here",
+      {"a domain of this host with another best MX, but in arrives-here",
        [](HostFacts& f) {
          mx_of_own(std::vector<MxRecord>{{5, "mx.example.net"}})(f);
          relay_settings(f).arrives_here = {"example.com"};
@@ -53,8 +53,9 @@ const std::vector<std::pair<std::string, Change>>& odd_hosts() {
          mx_of_own(std::vector<MxRecord>())(f);
          f.dns->addresses["example.com"] = {"192.0.2.20"};
        }},
-      {"a domain of this host about which the DNS says nothing", mx_of_own(std::unexpected("the DNS does not answer"))},
-      {"an MX host about which the DNS says nothing",
+      {"a domain of this host for which the DNS does not answer",
+       mx_of_own(std::unexpected("the DNS does not answer"))},
+      {"an MX host whose addresses are unknown",
        mx_of_own(std::vector<MxRecord>{{5, "silent.example.net"}, {10, "mail.example.com"}})},
       {"max-age = none", [](HostFacts& f) { without_age(f); }},
       {"a primary that is an export of another system",
@@ -72,18 +73,18 @@ const std::vector<std::pair<std::string, Change>>& odd_hosts() {
       {"no_milters behind a content filter only",
        services("smtp inet n - y - - smtpd\n127.0.0.1:10025 inet n - y - - smtpd -o smtpd_milters= -o "
                 "receive_override_options=no_milters,no_address_mappings\n")},
-      {"the primary by a smarthost that next-hops names",
+      {"the primary reached through a smarthost that next-hops names",
        [](HostFacts& f) {
          relay_settings(f).next_hops.value = {"smarthost.example.net"};
          route("smtp", "smarthost.example.net")(f);
        }},
-      {"the primary by transport_maps", route("relay", "mail.example.org")},
-      {"the primary by its address, the route by its name",
+      {"the primary reached by transport_maps", route("relay", "mail.example.org")},
+      {"the primary given by its address, the route by its name",
        [](HostFacts& f) {
          relay_settings(f).primary.value = "192.0.2.10";
          route("relay", "mail.example.org")(f);
        }},
-      {"an inner primary that no MX names, by transport_maps",
+      {"an inner primary that no MX names, reached by transport_maps",
        [](HostFacts& f) {
          relay_settings(f).primary.value = "inner.example.org";
          f.dns->addresses["inner.example.org"] = {"10.0.0.1"};
@@ -117,15 +118,15 @@ const std::vector<std::pair<std::string, Change>>& odd_hosts() {
          f.socket.back().kind = Kind::hidden;
          f.connection = Connection::not_tried;
        }},
-      {"an alias abroad that looks like a local domain, and exists",
+      {"an alias for a foreign domain that looks like a local one, and exists",
        [](HostFacts& f) {
          end_of(LeafKind::foreign_target, "user@exmaple.com")(f);
          f.dns->exists["exmaple.com"] = true;
        }},
-      {"an alias abroad that looks like a local domain, and the DNS is silent",
+      {"an alias for a foreign domain that looks like a local one, and the DNS is silent",
        end_of(LeafKind::foreign_target, "user@exmaple.com")},
-      {"an alias abroad", end_of(LeafKind::foreign_target, "user@example.net")},
-      {"an alias of a command", end_of(LeafKind::command_target, "|/usr/bin/list")},
+      {"an alias for a foreign address", end_of(LeafKind::foreign_target, "user@example.net")},
+      {"an alias for a command", end_of(LeafKind::command_target, "|/usr/bin/list")},
       {"a client without milters",
        [](HostFacts& f) { f.postfix->mapped_milters = {{"cidr:/m", "192.0.2.9", "DISABLE"}}; }},
       {"a client's milters with shorthop as the last",

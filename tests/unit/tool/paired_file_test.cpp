@@ -1,4 +1,4 @@
-// What shorthop pair writes into relay files, and that it finds exactly this text later.
+// The text that shorthop pair writes into relay files, and how it finds exactly this text again.
 #include "tool/pair/paired_file.h"
 
 #include <string>

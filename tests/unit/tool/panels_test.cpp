@@ -33,7 +33,7 @@ SetupFacts secondary_of(std::string_view panel) {
 
 NewFile file_for(std::string_view panel) { return plan_setup(secondary_of(panel)).files.at(0); }
 
-/// The text with every setting that is commented out.
+/// The text with its commented-out settings in force.
 std::string with_all_settings(std::string text) {
   for (const std::string_view name : {"table-parameters", "host-override", "path-override", "accept-difference"}) {
     const std::size_t at = text.find(fmt::format("\n#{} =", name));
@@ -85,7 +85,7 @@ TEST_CASE("what a panel does to mail is never accepted automatically", "[tool][s
   for (const Panel& panel : panels()) CHECK(file_for(panel.name).text.find("\naccept-difference") == std::string::npos);
 }
 
-TEST_CASE("the differences of the panels are known, and can harm", "[tool][setup][panels]") {
+TEST_CASE("every difference that a panel names has a row, and the row harms", "[tool][setup][panels]") {
   for (const Panel& panel : panels()) {
     for (const PanelDifference& one : panel.differences) {
       INFO(panel.name << ": " << one.name);

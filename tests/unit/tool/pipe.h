@@ -1,4 +1,4 @@
-// A pipe whose ends close with it.
+// A pipe that closes its ends when it is destroyed.
 #pragma once
 
 #include <fcntl.h>

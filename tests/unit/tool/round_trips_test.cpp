@@ -23,7 +23,7 @@ TEST_CASE("no round trip: the sender delivers another copy here", "[tool][discov
                  enters(2, "AAAA2", client, "<1@x>") + stored(3, "AAAA2", "<user@example.com>")) == "");
 }
 
-TEST_CASE("no round trip: it came from there before it was sent there", "[tool][discover]") {
+TEST_CASE("no round trip: the mail came from the primary before it was sent there", "[tool][discover]") {
   CHECK(trips_in(enters(0, "AAAA1", primary, "<1@x>") + stored(0, "AAAA1", "<user@example.com>") +
                  enters(0, "AAAA2", client, "<1@x>") + relayed(0, "AAAA2", "<user@example.org>")) == "");
 }
@@ -37,7 +37,7 @@ TEST_CASE("no round trip: back after more than an hour, or with another message-
                  "postfix/local[7]: AAAA2: to=<user@example.com>, relay=local, delay=1, status=sent (ok)\n") == "");
 }
 
-TEST_CASE("FILTER_README: a filter on a loopback address sends back for the same recipient", "[tool][discover]") {
+TEST_CASE("FILTER_README: a filter on a loopback address sends mail back for the same recipient", "[tool][discover]") {
   const std::string filtered =
       enters(0, "AAAA1", client, "<1@x>") + enters(1, "AAAA2", "localhost[127.0.0.1]", "<1@x>") +
       delivered(1, "AAAA1", "postfix/amavis/smtp", "<user@example.org>", "127.0.0.1[127.0.0.1]:10024") +
@@ -60,7 +60,7 @@ TEST_CASE("FILTER_README: a filter on a loopback address sends back for the same
   }
 }
 
-TEST_CASE("a filter on another host sends back for the same recipient", "[tool][discover]") {
+TEST_CASE("a filter on another host sends mail back for the same recipient", "[tool][discover]") {
   constexpr std::string_view filter = "filter.example.com[192.0.2.25]";
   const std::string there =
       enters(0, "AAAA1", client, "<1@x>") +
@@ -146,7 +146,8 @@ TEST_CASE("mailboxes by LMTP on a host of the primary's site are not a filter", 
   CHECK(with_store("filter.example.com[192.0.2.20]:24") == "info@example.org -> user@example.com 2000 bytes 3 s");
 }
 
-TEST_CASE("an answer without a queue ID that is repeated after a while is another transaction", "[tool][discover]") {
+TEST_CASE("the same SMTP reply without a queue ID, seen again after a while, is another transaction",
+          "[tool][discover]") {
   const auto sent = [](int second, std::string_view to) {
     return delivered(second, "AAAA1", "postfix/smtp", to, "mail.example.org[192.0.2.10]:25", "sent (250 OK)");
   };
@@ -162,7 +163,7 @@ TEST_CASE("an answer without a queue ID that is repeated after a while is anothe
   CHECK(transactions(400) == 3);
 }
 
-TEST_CASE("several recipients are paired by local part, by order, by what was seen, by alias data",
+TEST_CASE("several recipients are paired by local part, by order, by pairs seen before, by alias data",
           "[tool][discover]") {
   const std::string away =
       enters(0, "AAAA1", client, "<1@x>") +
@@ -246,7 +247,7 @@ TEST_CASE("a transaction is saved if none of its recipients needs it", "[tool][d
   CHECK(shorthop::tool::saved_without(found, [](std::size_t) { return Spared::nothing; }).transactions == 0);
 }
 
-TEST_CASE("session/savings.h: hops are counted once for a message and next hop, transactions as they took place",
+TEST_CASE("session/savings.h: hops are counted once for each message and next hop, transactions one by one",
           "[tool][discover]") {
   const std::string twice =
       enters(0, "AAAA1", client, "<1@x>", 500) +
@@ -262,7 +263,7 @@ TEST_CASE("session/savings.h: hops are counted once for a message and next hop, 
     return fmt::format("{} {} {}", saved.transactions, saved.hops, saved.bytes);
   };
   CHECK(text(shorthop::tool::cost_of(found)) == "3 2 1900");
-  // One recipient stays: the message still goes and comes back, though once less.
+  // One recipient is kept: the message still goes to the primary, but comes back only once.
   CHECK(text(shorthop::tool::saved_without(
             found, [](std::size_t trip) { return trip == 0 ? Spared::both : Spared::nothing; })) == "1 0 700");
   // Split recipients still go to the primary with a part of their expansion.

@@ -82,7 +82,7 @@ TEST_CASE("a relay file is recognised while only mode and max-age are changed", 
   CHECK_FALSE(is_unchanged_relay_file("domains = example.org\n"));
 }
 
-TEST_CASE("a domain in an existing file gets no second one, and an existing file is never written", "[tool][setup]") {
+TEST_CASE("a domain in a relay file gets no second file, and an existing file is never overwritten", "[tool][setup]") {
   const SetupPlan named = plan_setup(with_relay_file(host(), {"example.net", "example.org"}));
   CHECK(named.files.empty());
   CHECK_THAT(all(named), ContainsSubstring("note: example.org is in /etc/shorthop/relay.d/mine.conf already"));
@@ -204,7 +204,7 @@ TEST_CASE("a shorthop entry from another parameter is left to the postmaster if 
   CHECK_THAT(all(plan_setup(host("smtpd_milters = $all\n", std::string(entry)))), ContainsSubstring("already"));
 }
 
-TEST_CASE("a Postfix before 3.0 has no settings of a single milter: the manual steps are shown", "[tool][setup]") {
+TEST_CASE("a Postfix before 3.0 has no settings for a single milter: the manual steps are shown", "[tool][setup]") {
   SetupFacts old = host();
   old.postfix.version = "2.11.3";
   const SetupPlan plan = plan_setup(old);

@@ -34,7 +34,7 @@ std::string header(char type, std::size_t size) {
   return with_checksum(std::move(block));
 }
 
-/// A header with other bytes in one place, and the checksum of all.
+/// A header with these bytes at this place, and a correct checksum.
 std::string header_with(std::size_t at, std::string_view bytes) {
   return with_checksum(header('0', 0).replace(at, bytes.size(), bytes));
 }
@@ -102,7 +102,7 @@ TEST_CASE("a change of any single bit of a header or of padding is found", "[too
   }
 }
 
-TEST_CASE("a header with a right checksum has nothing in the fields that a bundle does not use", "[tool][tar]") {
+TEST_CASE("a header with unexpected bytes in a field is damaged, even if its checksum is right", "[tool][tar]") {
   constexpr std::string_view damaged = "the header of a member is damaged";
   for (const auto& [at, bytes] : {std::pair<std::size_t, std::string_view>{157, "/etc/passwd"},
                                   {257, "ustar 00"},
