@@ -29,8 +29,7 @@ const TableOverrides to_db{.hosts = {{"localhost", "db.example.org"}, {"unix:/ru
 
 }  // namespace
 
-TEST_CASE("a host that is the primary itself is not asked: this host has a database of its own there",
-          "[load][asked]") {
+TEST_CASE("a host name that means the primary itself is not asked: here it would mean this host", "[load][asked]") {
   for (const char* host : {"localhost",
                            "localhost:3306",
                            "127.0.0.1",
@@ -81,7 +80,7 @@ TEST_CASE("host-override: the host or the whole item is replaced, the port stays
         "hosts = postgresql:///db?host=db.example.org&user=u\n");
 }
 
-TEST_CASE("host-override: a port of the replacement counts, and an IPv6 address gets brackets", "[load][asked]") {
+TEST_CASE("host-override: the port of the replacement wins, and an IPv6 address gets brackets", "[load][asked]") {
   const auto with = [](const std::string& to, const std::string& item) {
     return made("ldap", "server_host = " + item + "\n", {.hosts = {{"localhost", to}, {"::1", to}}, .paths = {}});
   };
@@ -202,11 +201,11 @@ TEST_CASE("a table of a mirror is the same in each of its generations", "[load][
 }
 #endif
 
-TEST_CASE("services by name are not asked from a mirror", "[load][asked]") {
+TEST_CASE("memcache and mongodb tables are not asked from a mirror", "[load][asked]") {
   for (const char* type : {"memcache", "mongodb"}) CHECK(made(type, "").contains("is not asked from a mirror"));
 }
 
-TEST_CASE("patterns in a mirror are read, and a socketmap counts as not mirrored", "[load][asked]") {
+TEST_CASE("pattern tables in a mirror are read, and a tcp table counts as not mirrored", "[load][asked]") {
   const SettingsDirectory directory;
   directory.put("mirror/postconf",
                 "virtual_alias_maps = regexp:/etc/re, mysql:/etc/v.cf\nalias_maps = tcp:localhost:1\n");

@@ -23,7 +23,7 @@ constexpr const char* usual =
     "myhostname = mail.example.org\n"
     "myorigin = example.org\n";
 
-/// A primary with the usual parameters, these, and these tables beside the usual ones.
+/// A primary with the usual parameters and tables, and these in addition.
 Primary primary_with(const std::string& lines, Tables tables, bool is_mirror = false) {
   tables.insert(
       {{"hash:/etc/aliases", {{"info", "user@example.com"}, {"bare", "ann"}, {"ann", "user@example.com"}}},

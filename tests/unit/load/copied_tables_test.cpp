@@ -49,7 +49,7 @@ TEST_CASE("tables that contain their data need no copy", "[load][copied-tables]"
   CHECK(matched({"inline:{ a=b }", "static:x"}, {}) == "inline:{ a=b }=inline:{ a=b } static:x=static:x");
 }
 
-TEST_CASE("tables with one file name need as many copies, in order", "[load][copied-tables]") {
+TEST_CASE("tables with the same file name need one copy each, in the same order", "[load][copied-tables]") {
   CHECK(matched({"hash:/a/virtual", "hash:/b/virtual"}, {"text:/x/virtual"}) == "hash:/a/virtual=- hash:/b/virtual=-");
   CHECK(matched({"hash:/a/virtual", "hash:/b/virtual"}, {"text:/x/virtual", "text:/y/virtual"}) ==
         "hash:/a/virtual=text:/x/virtual hash:/b/virtual=text:/y/virtual");

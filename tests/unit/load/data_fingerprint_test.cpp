@@ -1,3 +1,4 @@
+// The fingerprint of a relay's data: which differences between files change it.
 #include "load/data_fingerprint.h"
 
 #include <set>
@@ -9,7 +10,7 @@
 namespace shorthop::test {
 namespace {
 
-/// Files with stamps.
+/// Files whose modification time the test sets.
 class StampedFiles final : public FileReader {
  public:
   std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
@@ -52,7 +53,7 @@ TEST_CASE("another file, another content and a missing file are other data", "[l
   CHECK(fingerprint_of({}) != one);
 }
 
-TEST_CASE("a change of any one byte is another content", "[load][fingerprint]") {
+TEST_CASE("a change of any one byte gives another fingerprint", "[load][fingerprint]") {
   const std::string text = "ann@example.org bob\n";
   std::set<std::string> seen;
   const auto add = [&seen](std::string content) {

@@ -32,7 +32,7 @@ class Disk {
 
   void put(const std::string& name, const std::string& text) const {
     directory_.put(name, text);
-    // As if written a while ago: two writes within one tick of the clock must differ.
+    // Each write gets a later time, in the past: two writes within one tick of the clock must differ.
     const utimbuf times{next_time_, next_time_};
     REQUIRE(utime((directory_ / name).c_str(), &times) == 0);
     ++next_time_;
@@ -142,7 +142,7 @@ TEST_CASE("with a truncated file at the first load nothing is rewritten for the 
 TEST_CASE("files that have just changed are loaded when they are stable", "[load][data-loader]") {
   Disk disk("settle-time = 1s\n");
   const auto begun = std::chrono::steady_clock::now();
-  disk.load();  // the files were written before: the load waits until they are stable
+  disk.load();  // the files were just written, so the load waits until they are stable
   CHECK(std::chrono::steady_clock::now() - begun >= std::chrono::milliseconds(500));
   CHECK(disk.decided("user@one.example") == "all-local user@example.com");
   disk.put("one", "user: someone@example.net\n");
@@ -189,7 +189,7 @@ TEST_CASE("max-shrink: after its entries are back, a table need not be accepted"
   CHECK(disk.decided("user1@one.example") == "all-local user@example.com");
 }
 
-TEST_CASE("max-shrink: tables with few entries, or with their own limit", "[load][data-loader]") {
+TEST_CASE("max-shrink: tables with few entries, and a higher limit", "[load][data-loader]") {
   CHECK(shrunk_tables({{"t", 12}}, {{"t", 2}}, 20).empty());
   CHECK_FALSE(shrunk_tables({{"t", 13}}, {{"t", 2}}, 20).empty());
   CHECK_FALSE(shrunk_tables({{"t", 1}}, {{"t", 0}}, 20).empty());
@@ -203,7 +203,7 @@ TEST_CASE("max-shrink: a table that the primary of a mirror no longer names has 
   CHECK(dropped_tables({{"t", 100}, {"u", 100}}, {{"u", 100}}, 20) == "t is not named any more, and had 100 entries");
   CHECK(dropped_tables({{"t", 1}}, {}, 20) == "t is not named any more, and had 1 entry");
   CHECK(dropped_tables({{"t", 0}}, {}, 20).empty());
-  // Another type or place.
+  // The table has another type now.
   CHECK(dropped_tables({{"hash:t", 100}}, {{"lmdb:t", 90}}, 20).empty());
   CHECK_FALSE(dropped_tables({{"hash:t", 100}}, {{"lmdb:t", 70}}, 20).empty());
   // A table that is named and cannot be counted: it is not mirrored, or is a live database.
@@ -211,7 +211,8 @@ TEST_CASE("max-shrink: a table that the primary of a mirror no longer names has 
   CHECK(dropped_tables({{"t", 100}}, {{"new", std::nullopt}}, 20).empty());
 }
 
-TEST_CASE("the DNS is asked again after a failure, and the last definite answer is kept", "[load][data-loader]") {
+TEST_CASE("while a primary's addresses are unknown, recipients are kept: any client may be the primary",
+          "[load][data-loader]") {
   Disk disk;
   disk.put("relay.d/one.conf",
            "domains = one.example\nprimary-domains = one.example\nprimary = mail.invalid\nalias-maps = text:../one\n");
@@ -247,7 +248,8 @@ TEST_CASE("a relay whose file was removed is removed", "[load][data-loader]") {
   CHECK(disk.decided("user@two.example") == "all-local user@example.com");
 }
 
-TEST_CASE("other milters in the list stop rewriting until the setting says whether they edit", "[load][data-loader]") {
+TEST_CASE("other milters in the list stop rewriting until the setting says that they edit no recipients",
+          "[load][data-loader]") {
   const auto mode_with = [](const std::string& milters, const std::string& setting) {
     Disk disk("settle-time = 0s\nmode = rewrite\n" + setting);
     SettingsDirectory directory;

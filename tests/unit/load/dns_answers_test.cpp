@@ -8,7 +8,7 @@
 using namespace shorthop;
 using namespace shorthop::test;
 
-TEST_CASE("transport(5): a next hop leads here by a name of this host or a public address of it", "[load][dns]") {
+TEST_CASE("transport(5): a next hop leads here if it is a full name or a public address of this host", "[load][dns]") {
   const FixedSources sources;
   const DnsAnswers answers(sources.sources.addresses, sources.sources.exchangers);
   const OwnNames own{{"mail.example.com", "mail"}, {"192.0.2.1", "10.0.0.9", "127.0.0.1", "::1", "2001:db8::1"}};

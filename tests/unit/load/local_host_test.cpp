@@ -1,4 +1,4 @@
-// This host, described by output of postconf, answers questions.
+// What this host, described by output of postconf, answers about domains, mailboxes and aliases.
 #include "unit/load/described_host.h"
 
 namespace shorthop::test {
@@ -199,7 +199,7 @@ TEST_CASE("canonical_maps: one of several targets may become another one of them
   CHECK(host.alias_obstacle("user@example.com", false) == "no");
 }
 
-TEST_CASE("tables of a single service of this host are not followed, so that every recipient is kept", "[load][host]") {
+TEST_CASE("tables of a single service of this host are not followed, so every recipient is kept", "[load][host]") {
   const auto rewrites_with = [](const std::string& override) {
     const Host host(std::string(plain_postfix) + "virtual_alias_maps = inline:{ vip@example.com=user }\n" + override);
     return host.rewrites("info@example.org");

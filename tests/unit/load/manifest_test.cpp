@@ -56,7 +56,7 @@ TEST_CASE("the first line of a manifest that is wrong is named", "[load][manifes
   CHECK(fault_of("host = a") == "1: the last line has no newline");
 }
 
-TEST_CASE("DESIGN 5: the owner and mode of a file in a mirror are those that the manifest has", "[load][manifest]") {
+TEST_CASE("DESIGN 5: the manifest gives the owner and mode of a file in a mirror", "[load][manifest]") {
   const SettingsDirectory directory;
   directory.put("forward/ann", "x\n");
   directory.put("forward/bob", "x\n");

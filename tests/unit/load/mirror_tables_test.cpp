@@ -13,7 +13,7 @@ namespace {
 
 using Entries = std::map<std::string, std::string, std::less<>>;
 
-/// "VALUE", "VALUE (line N)", "absent" or "failed: KIND".
+/// "VALUE", "VALUE (line N)", "absent", "not mirrored" or "failed".
 std::string asked(const Table& table, std::string_view key) {
   const Lookup found = table.find(LookupKey(key));
   if (!found) return found.error().kind == FailureKind::not_mirrored ? "not mirrored" : "failed";
@@ -80,7 +80,7 @@ TEST_CASE("a listing: the values of a key in several lines are joined, as Postfi
   CHECK(entries == std::map<std::string, std::string>{{"team@example.org", "ann, bob"}, {"other@example.org", "x"}});
 }
 
-TEST_CASE("DESIGN 3, enumerable: only in a complete listing a key that is not listed is absent",
+TEST_CASE("DESIGN 3, enumerable: a key that is not listed is absent only if the listing is complete",
           "[load][mirror-tables]") {
   CHECK(asked(*listed("a\tb\n"), "c") == "absent");
   CHECK(asked(*listed("a\tb\n", false), "c") == "not mirrored");

@@ -23,7 +23,7 @@ class Mirror : public SettingsDirectory {
     wait_a_tick();
     put("mirror/stamp", "");
   }
-  /// Why it must not be taken, with DIR for its directory.
+  /// Why the mirror must not be loaded, or "" if it is whole.
   std::string torn() const { return shown(torn_mirror(*find_mirror((*this / "mirror").string(), SystemFiles()))); }
 
   /// The answer for the key from the table that has this name on the primary.
@@ -146,7 +146,7 @@ TEST_CASE("files of the primary are read under their own paths", "[load][mirror]
   CHECK_FALSE(files.stamp("/etc/missing").exists);
 }
 
-TEST_CASE("tables of a mirror: text, listing, this table's own data, proxy:", "[load][mirror]") {
+TEST_CASE("tables of a mirror: text, listing, data in the table's name, proxy:", "[load][mirror]") {
   Mirror mirror;
   mirror.put("mirror/files/etc/virtual", "ann@example.org  ann@example.com\n");
   mirror.put("mirror/files/etc/names", "ann: ann@example.com\n");
@@ -204,7 +204,7 @@ TEST_CASE("a table of alias_maps whose text is that of virtual(5) is not taken f
   CHECK(mirror.asked(table, "sales", table) == "absent");
 }
 
-TEST_CASE("postmap(1) writes in place: a database with only few entries of the text beside it is not used",
+TEST_CASE("postmap(1) writes in place: a database with less than half of the entries of its text is not used",
           "[load][mirror]") {
   Mirror mirror;
   const std::string golden = SHORTHOP_SOURCE_DIR "/tests/unit/tables/golden/virtual";
@@ -221,7 +221,7 @@ TEST_CASE("postmap(1) writes in place: a database with only few entries of the t
   fs::last_write_time(mirror / "mirror/files/etc/virtual", now - std::chrono::hours(1));
   CHECK(mirror.asked("hash:/etc/virtual", "ann@example.org") == "not mirrored");
   CHECK(mirror.said.contains("it may have been copied while it was written"));
-  // A text that is newer was edited, and postmap(1) is still to come.
+  // A newer text was edited after the last run of postmap(1), so it may have more entries.
   fs::last_write_time(mirror / "mirror/files/etc/virtual", now + std::chrono::hours(1));
   CHECK(mirror.asked("hash:/etc/virtual", "ann@example.org") == "ann@example.com");
 }
@@ -263,7 +263,8 @@ TEST_CASE("a table of the mirror that cannot be read fails every look-up", "[loa
 }
 
 #ifdef SHORTHOP_WITH_SQLITE
-TEST_CASE("a table that domain of a mirror's table file names is the primary's", "[load][mirror]") {
+TEST_CASE("the domain parameter of a mirrored table file names the primary's tables, so they are read from the mirror",
+          "[load][mirror]") {
   Mirror mirror;
   mirror.put("mirror/files/db", "");  // an empty file is an empty database
   mirror.put("mirror/files/etc/postfix/domains.cf", "dbpath = /db\nquery = SELECT 'x' WHERE '%s'='a.example'\n");
@@ -300,7 +301,7 @@ TEST_CASE("deeply nested unions are refused", "[load][mirror]") {
   CHECK(mirror.asked(table, "x") == "not mirrored");
 }
 
-TEST_CASE("the users of a primary are listed, or in its passwd(5)", "[load][mirror]") {
+TEST_CASE("the users of a primary come from its listing, its passwd(5) or its .forward files", "[load][mirror]") {
   Mirror mirror;
   CHECK(mirror.asked("proxy:unix:passwd.byname", "ann") == "not mirrored");
   mirror.put("mirror/forward/carl", "x@example.net\n");

@@ -1,4 +1,4 @@
-// What facts_from_postconf() makes of a text, for the tests of it.
+// Runs facts_from_postconf() on a text, for its tests.
 #pragma once
 
 #include <algorithm>
@@ -35,7 +35,7 @@ struct Answer {
   std::string said;
 };
 
-/// Without a mirror: of the primary's files, `files` has those that were copied.
+/// Reads a text without a mirror; `files` has those of the primary's files that were copied.
 inline Answer read(std::string_view text, const RelaySettings& relay = relay_settings(),
                    MapPrimaryFiles files = no_files()) {
   Diagnostics warnings;

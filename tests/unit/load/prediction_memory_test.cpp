@@ -1,3 +1,4 @@
+// The file that keeps open predictions and refuted recipients over a restart.
 #include "load/prediction_memory.h"
 
 #include "support/catch.h"

@@ -14,7 +14,7 @@
 namespace shorthop::test {
 
 TEST_CASE("master(5): a service may have its own value of each parameter that is read", "[load][postconf]") {
-  // PathFinder and check_overrides() read the others themselves, or they only serve to expand names.
+  // The others are read by PathFinder or check_overrides(), or are used only to expand other parameters.
   const std::set<std::string_view> others = {"alias_database",  "data_directory",         "default_database_type",
                                              "inet_interfaces", "master_service_disable", "receive_override_options",
                                              "virtual_maps"};
@@ -293,7 +293,7 @@ TEST_CASE("primary-domains is ignored with primary-postconf, and this is reporte
       "example.org.conf:4: warning: primary-domains is ignored, because the primary's postconf has mydestination"));
 }
 
-TEST_CASE("primary-postconf: random bytes are facts or a warning, printable", "[load][primary-postconf]") {
+TEST_CASE("primary-postconf: random bytes give facts or a printable warning", "[load][primary-postconf]") {
   std::mt19937 random(3);
   constexpr std::string_view alphabet = "mydestination=$m{}()/:!,# \n\t\xff\x01myorigin";
   for (int round = 0; round < 2000; ++round) {

@@ -1,4 +1,4 @@
-// What the features of cf/README leave in a sendmail.cf, and which recipients they concern.
+// How the features of cf/README show in a sendmail.cf, and which recipients they concern.
 #include "load/mirror/primary_sendmail.h"
 
 #include <fmt/format.h>
@@ -252,7 +252,7 @@ TEST_CASE("the facts of a sendmail.cf open the copies of its tables", "[load][se
   CHECK(by_nis.error().what.contains("maps of the type nis cannot be copied"));
 }
 
-TEST_CASE("op.me, ForwardPath: copies are of ~/.forward and ~/.forward+detail", "[load][sendmail]") {
+TEST_CASE("op.me, ForwardPath: only ~/.forward and ~/.forward+detail are copied", "[load][sendmail]") {
   const auto searched = [](std::string_view value) {
     const ForwardPath path = Read(cf_with(fmt::format("O ForwardPath={}\n", value))).facts.rules.forward_path;
     return fmt::format("{}{}", path.with_extension ? "detail " : "", path.plain ? "plain" : "");
