@@ -270,7 +270,8 @@ const std::vector<Broken>& broken_hosts() {
          f.dns->exists["exmaple.com"] = false;
        }},
       {"aliases in a circle", "alias-loop", aliases, end_of(LeafKind::loop, "info@example.org")},
-      {"an alias for a recipient unknown to the primary", "alias-dangling", aliases, end_of(LeafKind::unknown_recipient, "gone@example.org")},
+      {"an alias for a recipient unknown to the primary", "alias-dangling", aliases,
+       end_of(LeafKind::unknown_recipient, "gone@example.org")},
   };
   return hosts;
 }
