@@ -38,7 +38,7 @@ struct Load {
   std::size_t recipients;  ///< the number of recipients that get mail in turn
 };
 
-constexpr std::size_t everybody = people;  // more than messages in a run: nobody gets mail twice
+constexpr std::size_t everybody = people;  // more than the messages of a run, so nobody gets mail twice
 constexpr std::size_t few = 100;           // each of them has had mail a moment ago
 
 constexpr std::array<Load, 6> loads = {{
@@ -124,7 +124,8 @@ class Walk {
   std::atomic<std::size_t> next_ = 0;
 };
 
-/// One client: sessions of so many messages, until the walk is over. Counts the messages; checks their treatment.
+/// One client: opens one session after another, each with `messages_a_connection` messages, until the walk is over.
+/// Counts the messages, and checks how each is treated.
 std::size_t run_client(const std::string& socket, const Load& load, Walk& walk) {
   std::size_t messages = 0;
   while (!walk.is_over()) {
@@ -187,7 +188,7 @@ double median_of(const std::vector<Rate>& rates, double Rate::* member) {
 }
 
 /// Measures two filters in turns and prints a row without its end. Returns the median ratio of first to second. Each
-/// pair has processes of its own: two processes of one program differ by up to 15 %, for as long as they run.
+/// pair has processes of its own: two processes of one program differ in speed by up to 15 %, for as long as they run.
 template <class StartFirst, class StartSecond>
 double compare(const char* title, StartFirst start_first, StartSecond start_second, const Load& load, unsigned pairs,
                Seconds duration) {

@@ -80,7 +80,7 @@ def measured(command):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bin", type=pathlib.Path, required=True, help="where the programs are, of a release build")
+    parser.add_argument("--bin", type=pathlib.Path, required=True, help="the folder with the programs of a release build")
     parser.add_argument("--lines", type=int, default=LINES)
     parser.add_argument("--generate", type=pathlib.Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()

@@ -118,7 +118,8 @@ def text_p99(pairs):
 
 
 def judge_others(name, working, hung):
-    """Whether mail that does not need the table is as quick as where the table works: pairs of 99th percentiles."""
+    """Whether mail that does not need the table is as quick where the table hangs as where it works. The arguments are
+    pairs of 99th percentiles."""
     of_hung, of_other = zip(*hung, strict=True)
     verdict, met = figures.judged(figures.ratios(of_hung, of_other), GOAL, at_least=False)
     own_before = [time for pair in working for time in pair]  # each side hangs once in each round
@@ -132,7 +133,7 @@ def judge_others(name, working, hung):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bin", type=pathlib.Path, required=True, help="where bench-faults is, of a release build")
+    parser.add_argument("--bin", type=pathlib.Path, required=True, help="the folder with bench-faults of a release build")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("type", nargs="*", choices=[[], *TYPES], help="only these types")
     chosen = parser.parse_args()

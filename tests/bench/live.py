@@ -15,7 +15,7 @@ from live_tables import ENTRIES, TYPES
 from postfix_maps import PostfixMaps, fetch
 
 GOAL = 5.0  # look-ups per second, as a multiple of those with a child process for each
-THROUGH_POSTMAP = "unknown_here = yes\n"  # a parameter that only Postfix ignores: the table is given to postmap
+THROUGH_POSTMAP = "unknown_here = yes\n"  # unknown: Postfix ignores it, shorthop gives the table to postmap
 
 
 def keys(number):
@@ -61,7 +61,7 @@ def measure(name, chosen, folder, postfix):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bin", type=pathlib.Path, required=True, help="where table-query is, of a release build")
+    parser.add_argument("--bin", type=pathlib.Path, required=True, help="the folder with table-query of a release build")
     parser.add_argument("--keys", type=int, default=5000, help="in a run")
     parser.add_argument("--children", type=int, default=50, help="keys in a run with a child for each")
     parser.add_argument("--rounds", type=int, default=5)

@@ -1,9 +1,9 @@
 """Large virtual(5) tables: look-ups of every key, `shorthop resolve -` against `postmap -q - texthash:`, and how load
-and memory grow with the number of entries.
+time and memory grow with the number of entries.
 
 Both programs read the same file and the same shuffled keys, in turns, load included. Time is that of the whole process,
-memory its peak. This process stays small: Linux counts what a child was before it became another program (getrusage(2),
-ru_maxrss), so tables are generated in a process of their own.
+memory its peak. This process stays small, because Linux also counts the memory that a child had before it became another
+program (getrusage(2), ru_maxrss). So tables are generated in a process of their own.
 """
 import argparse
 import os
@@ -116,7 +116,7 @@ def compare(folder, bin_folder, entries, pairs):
 
 
 def load_both(folder, bin_folder, entries, pairs):
-    """How load grows: two tables, one of them MANY times as long, loaded in turns for a look-up of one key."""
+    """How load time and memory grow: two tables, one MANY times as long as the other, loaded in turns to find one key."""
     folders = {entries: folder, entries * MANY: folder / "many"}
     folders[entries * MANY].mkdir()
     settings(folders[entries * MANY])
@@ -145,7 +145,7 @@ def generate_elsewhere(folder, entries, *more):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bin", type=pathlib.Path, help="where the programs are, of a release build")
+    parser.add_argument("--bin", type=pathlib.Path, help="the folder with the programs of a release build")
     parser.add_argument("--entries", type=int, default=ENTRIES)
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--generate", type=pathlib.Path, help=argparse.SUPPRESS)

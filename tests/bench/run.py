@@ -1,6 +1,6 @@
 """All benchmarks, or one: python3 tests/bench/run.py --bin BUILD/bin [resolve|milter|live|faults|discover]. `./dev bench` calls it.
 
-Exit status: 0 if every goal was met, 1 if one was missed, else as the benchmark that could not be run.
+Exit status: 0 if every goal was met, 1 if one was missed, else that of the benchmark that could not be run.
 """
 import argparse
 import pathlib
@@ -24,7 +24,7 @@ def benchmarks(bin_folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bin", type=pathlib.Path, required=True, help="where the programs are, of a release build")
+    parser.add_argument("--bin", type=pathlib.Path, required=True, help="the folder with the programs of a release build")
     parser.add_argument("name", nargs="?", choices=["resolve", "milter", "live", "faults", "discover"], help="only this one")
     chosen = parser.parse_args()
     worst = 0

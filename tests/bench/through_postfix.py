@@ -32,7 +32,7 @@ GOAL = 0.97  # of the bare filter's messages a second
 PROCESSOR_GOAL = 1.1  # of the host's processor time for a message with the bare filter, for mail that is left alone
 TRIP_GOAL = 0.8  # of its processor time without a milter, for mail that need not go to the primary and back
 BARE = {"keep": "shorthop/bare-keep.sock", "rewrite": "shorthop/bare-rewrite.sock"}
-TO_PRIMARY = "relay-to-primary"  # a transport under which shorthop takes mail for relayed, as it begins with "relay"
+TO_PRIMARY = "relay-to-primary"  # shorthop takes its mail as relayed, because the name begins with "relay"
 PORTS = {"none": 10025, "bare keep": 10026, "bare rewrite": 10027, "shorthop": 10028}
 
 Run = collections.namedtuple("Run", "rate milliseconds")  # messages a second; processor time of the host for each
@@ -76,7 +76,7 @@ def start_bare_filters(server):
                                        "ORCPT=rfc822;first.last1@example.org"]}
     started = []
     for pattern, words in replies.items():
-        # A UNIX socket needs the write permission of whoever connects: Postfix, by its group.
+        # Whoever connects to a UNIX socket needs write permission; Postfix has it by its group.
         started.append(server.place.start(
             "sh", "-c", 'umask 007; exec "$@"', "sh", f"{daemon.PROGRAMS}/bare-filter", f"unix:{queue / BARE[pattern]}",
             pattern, *words, user=rootfs.SYSTEM_USERS["shorthop"], group=rootfs.SYSTEM_GROUPS["postfix"],
@@ -119,12 +119,12 @@ class Bench:
         self.time = ProcessorTime(self.server, filters)
 
     def deliver(self, relay_transport):
-        # No process ends during a run, because the processor time that it used would be rounded once more.
+        # max_use: no process ends during a run, because its processor time would be rounded once more.
         self.server.configure({"local_recipient_maps": "", "relay_recipient_maps": "", "max_use": "100000",
                                "relay_transport": relay_transport})
 
     def run(self, milter, recipient):
-        """The server takes so many messages, and is done with them."""
+        """Sends the messages to the server, and waits until it is done with them."""
         address = f"{hosts.ADDRESSES[self.server.name]}:{PORTS[milter]}"
         used = self.time.seconds()
         start = time.monotonic()
@@ -148,20 +148,20 @@ class Bench:
         return run
 
     def runs(self, load, rounds):
-        """The runs of each: without a milter, with the bare filter, with shorthopd."""
+        """Three lists of runs: without a milter, with the bare filter, with shorthopd."""
         turns = [lambda: self.run("none", load.recipient), lambda: self.run(load.bare, load.recipient),
                  lambda: self.run_shorthop(load)]
         runs = [[], [], []]
         for at in range(rounds + 1):
             for turn in range(len(turns)):
-                which = (at + turn) % len(turns)  # who comes first changes, so that no one always follows another
+                which = (at + turn) % len(turns)  # the order changes, so that no kind always follows the same one
                 run = turns[which]()
                 if at:  # the first round warms every process
                     runs[which].append(run)
         return runs
 
     def compare(self, load, rounds):
-        """Whether the goals for mail that goes no further are met."""
+        """Whether the goals are met for mail whose deliveries go to discard(8)."""
         runs = self.runs(load, rounds)
         none, bare, ours = ([run.rate for run in of_one] for of_one in runs)
         verdict, met = figures.judged(figures.ratios(ours, bare), GOAL, at_least=True)
@@ -191,7 +191,7 @@ class Bench:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bin", type=pathlib.Path, required=True, help="where the programs are, of a release build")
+    parser.add_argument("--bin", type=pathlib.Path, required=True, help="the folder with the programs of a release build")
     parser.add_argument("--messages", type=int, default=400, help="in a run")
     parser.add_argument("--rounds", type=int, default=11)
     chosen = parser.parse_args()

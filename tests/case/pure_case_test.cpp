@@ -1,4 +1,4 @@
-// Runs every case file without daemon and wire: its settings and tables are loaded as by the daemon, then decided.
+// Runs every case file without daemon and wire: loads its settings and tables as the daemon does, and decides.
 #include <chrono>
 #include <map>
 
@@ -66,7 +66,7 @@ TEST_CASE("every case file, decided by the pure code", "[case]") {
         const Decision decision = decide(*recipient, facts_of(a_case), *snapshot, std::chrono::system_clock::now());
         INFO(explained(expectation.rcpt, decision));
         CHECK(decided_line(decision) == expected_line(expectation));
-        // As the daemon asks: the first time the chain is followed, the second time it may be remembered.
+        // Without a trace, as the daemon asks: the second time the answer may come from the cache.
         for (int time = 0; time < 2; ++time) {
           const Decision again =
               decide(*recipient, facts_of(a_case), *snapshot, std::chrono::system_clock::now(), Trace::off);
