@@ -85,7 +85,7 @@ def test_text_missing(primary, program):
 
 
 def test_faults_are_named(primary, _program):
-    """what postconf says of missing settings is shown, and a database that postmap cannot list has one line"""
+    """postconf's message about missing settings is shown, and a database that postmap cannot list gets one message"""
     primary.write("/etc/postfix/broken.db", "no database\n")
     primary.settings("virtual_alias_maps = hash:/etc/postfix/broken\n")
     for status, words in ((66, ["--check"]), (0, [])):

@@ -1,4 +1,4 @@
-"""Answers of the primary's own postmap that differ from what shorthop reads: each is found, and none where they agree."""
+"""A bundle has answers of the primary's own postmap: each that differs from what shorthop reads is found."""
 
 import os
 import random
@@ -37,7 +37,7 @@ def found_in(said):
 
 
 def finds_each(program, bundle, relay=None):
-    """A faithful bundle has no difference, and each planted one is named."""
+    """Checks that a faithful bundle has no difference, and that each planted one is named."""
     dice = random.Random(int(os.environ.get("SHORTHOP_SEED", "1")))
     with Secondary(program, *([relay] if relay else [])) as here:
         report = here.take(bundle.data(), "--dry-run")
@@ -66,7 +66,7 @@ def test_sql(primary, program):
 
 
 def test_ldap(primary, program):
-    """planted differences of listed LDAP tables are each found: the bundle of the SQL primary, its tables renamed"""
+    """planted differences of listed LDAP tables are each found (the SQL primary's bundle with its tables renamed)"""
     postfixadmin(primary)
     bundle = Edited(primary.export("--panel", "postfixadmin"))
     for at, (one, data) in enumerate(bundle.members):
@@ -78,7 +78,7 @@ def test_ldap(primary, program):
 
 
 def test_database_older(primary, program):
-    """a text that was edited without postmap is not in force at the primary, nor here; a database that lags is found"""
+    """a text edited without postmap is not in force on the primary, nor here; a bundle without the database is refused"""
     usual(primary)
     primary.write("/etc/postfix/virtual", "sales@example.org bob\n")
     with Secondary(program) as here:

@@ -1,4 +1,4 @@
-"""Files that users of the primary made on purpose: nothing leaks to a reader who may not read it, and nothing is lost."""
+"""Hostile files of users on the primary: a bundle has no text that such a user may not read, and misses nothing else."""
 
 from primary import SHELLS
 from resolved import decided

@@ -87,7 +87,7 @@ def test_changes(primary, program):
 
 
 def test_generations(primary, program):
-    """keep-generations of them are kept, --rollback goes back, and a bundle that was rolled back is refused"""
+    """keep-generations limits the generations, --rollback goes back, and a bundle that was rolled back is refused"""
     usual(primary)
     start = time_of(primary)
     with Secondary(program, RELAY + "keep-generations = 2\n") as here:

@@ -1,4 +1,4 @@
-"""Live tables: listed by a command or a panel's query, then asked through the primary's postmap; made-up keys too."""
+"""Live tables: listed by a command or a panel's query, then asked through the primary's postmap, also for made-up keys."""
 
 from primary import SHELLS, Bundle
 from resolved import decided
@@ -218,7 +218,7 @@ SERVERS = {
 
 
 def test_clients(primary, _program):
-    """mysql and psql get the table's own server and user, and the password not on the command line"""
+    """mysql and psql get the table's own server and user, and never the password on the command line"""
     for name in ("mysql", "psql"):
         primary.write(f"/opt/test/tools/{name}", CLIENT, mode=0o755)
     for server, expected in SERVERS.items():
@@ -251,7 +251,7 @@ debuglevel = 0
 
 
 def test_table_files(primary, program):
-    """--table-files copies what an SQL table asks and where, and what its domain names, but no login"""
+    """--table-files copies an SQL table's servers, query and the files in its domain parameter, but no login"""
     primary.settings("mydestination = localhost\nvirtual_alias_domains = example.org\n"
                      "virtual_alias_maps = proxy:pgsql:/etc/postfix/alias.cf, sqlite:/etc/postfix/sqlite.cf\n"
                      "recipient_canonical_maps = ldap:other\n")

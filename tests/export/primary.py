@@ -42,7 +42,7 @@ rewrite    unix  -  -  y  -     -  trivial-rewrite
 local      unix  -  n  n  -     -  local
 smtp       unix  -  -  y  -     -  smtp
 """
-# Each of the shells, with the tools that come with it. An empty PATH: the usual one.
+# Each shell, with the folder of the tools that come with it; empty: the usual PATH.
 SHELLS = {"dash": ("dash", ""), "bash": ("bash --posix", ""), "busybox": ("busybox sh", "/opt/test/busybox")}
 USERS = ["ann", "bob", "carol", "mallory"]
 
@@ -59,7 +59,7 @@ class Primary:
         rootfs.write(self.place, name, text, owner, mode)
 
     def write_home(self, user, name, text, mode=0o644):
-        """A file in the user's home, and of that user."""
+        """Writes a file in the user's home, owned by the user."""
         self.write(f"/home/{user}/{name}", text, self.numbers[user], mode)
 
     def begin(self):
@@ -74,7 +74,7 @@ class Primary:
         self.table("hash:/etc/aliases", "ann: ann@example.com\n", "postalias")
 
     def settings(self, text):
-        """Further lines of main.cf; the last one of a name counts."""
+        """Adds lines to main.cf; if a parameter has several, the last one counts."""
         self.write("/etc/postfix/main.cf", MAIN + text)
 
     def table(self, name, text, program="postmap"):
@@ -86,7 +86,7 @@ class Primary:
         self.place.run("sh", "-c", f"mkdir -p /srv && rm -f {name} && sqlite3 {name} </opt/test/statements")
 
     def run(self, *words, shell="dash", script=""):
-        """Runs shorthop-export, or a script in which "$@" is it. Output as bytes."""
+        """Runs shorthop-export, or a script that gets its command line as "$@". The output is bytes."""
         command, path = SHELLS[shell]
         given = ["env", *([f"PATH={path}:{self.place.environment()['PATH']}"] if path else [])]
         export = [*command.split(), "/opt/test/shorthop-export", *words]
@@ -115,7 +115,7 @@ class Bundle:
         return self.tar.extractfile(self.files[name]).read().decode()
 
     def manifest(self, key):
-        """The values of its lines "key = value"."""
+        """The values of the manifest's lines "KEY = VALUE" with this key."""
         return [line.partition(" = ")[2] for line in self.text("manifest").splitlines() if line.split(" = ")[0] == key]
 
     def unpack(self, directory):

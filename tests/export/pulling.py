@@ -101,7 +101,7 @@ def pulling(program):
 
 
 def failed(here, why):
-    """A pull that must fail: its message, and what check says of it."""
+    """Runs a pull that must fail; checks its message, the mirror, and what `shorthop check` reports."""
     before = os.readlink(here.mirror) if here.mirror.is_symlink() else None
     done = here.run("pull", "example.org", "--no-dns")
     said = done.stderr.decode()

@@ -53,7 +53,7 @@ def headers_of(data):
 
 
 def with_order_changed(data):
-    """Every bundle in which two headers without contents are exchanged, or one of a directory is missing."""
+    """Bundles in which two headers without contents are exchanged, or the header of a directory is missing or changed."""
     empty = [at for at, _ in headers_of(data) if int(data[at + 124:at + 135], 8) == 0]
     for one, two in itertools.combinations(empty, 2):
         yield (f"headers at {one} and {two} swapped",

@@ -24,7 +24,7 @@ max-age = none
 
 
 def resolve(program: Path, bundle, addresses) -> tuple[dict[str, str], set[str]]:
-    """address -> "rewrite all-local TARGET..." or "keep REASON"; and what the leaves say."""
+    """address -> "rewrite all-local TARGET..." or "keep REASON"; and the details of the leaves."""
     with tempfile.TemporaryDirectory(prefix="shorthop-export-") as scratch:
         root = Path(scratch)
         root.chmod(0o755)  # run by root, shorthop reads copies that belong to others with their rights
@@ -43,6 +43,6 @@ def resolve(program: Path, bundle, addresses) -> tuple[dict[str, str], set[str]]
 
 
 def decided(program: Path, bundle, expected: dict[str, str]):
-    """Asserts that shorthop decides so."""
+    """Asserts that shorthop decides as expected."""
     found, details = resolve(program, bundle, list(expected))
     assert found == expected, f"found {found}, expected {expected}: {sorted(details)}"

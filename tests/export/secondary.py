@@ -76,7 +76,7 @@ class Secondary:
         return found
 
     def refuses(self, data, why, *options):
-        """Whether an import fails with a message that has `why`, and leaves everything as it was."""
+        """Asserts that an import fails with a message that matches `why`, and leaves everything as it was."""
         before = self.state()
         done = self.imports(data, *options)
         said = done.stderr.decode()
@@ -91,7 +91,7 @@ class Secondary:
 
 
 def later(time, seconds=1):
-    """The time of the manifest that is some seconds later."""
+    """A time of a manifest, moved some seconds later."""
     form = "%Y-%m-%dT%H:%M:%SZ"
     return (datetime.strptime(time, form) + timedelta(seconds=seconds)).strftime(form)
 
@@ -129,7 +129,7 @@ class Edited:
         return self.put("manifest", re.sub(rf"(?m)^{key} = .*$", f"{key} = {value}", self.text("manifest")))
 
     def seal(self):
-        """A manifest with the hashes, counts and numbers of lines of the files as they are now."""
+        """Writes a manifest with the hashes, counts and numbers of lines that the files have now."""
         head = [line for line in self.text("manifest").splitlines()
                 if line.split(" = ")[0] not in ("file", "count", "entries", "manifest")]
         files = [(one, data) for one, data in self.members if one.isfile() and one.name not in ("manifest", "stamp")]

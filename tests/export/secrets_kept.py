@@ -63,7 +63,7 @@ def test_planted(primary, _program):
         bundle = primary.export(shell=shell)
         data = bundle.data
         found = [data[max(0, at - 60):at + 30] for at in range(len(data)) if data.startswith(b"s3cret", at)]
-        # What follows braces is not written in the service's line; `postconf -P` has it, and it is not secret.
+        # An option after braces is left out of the service's line, but `postconf -P` prints it. It is not secret.
         found = [text for text in found if b"syslog_name = postfix/s3cret-after" not in text]
         assert not found, f"{shell}: {found}"
         lines = bundle.text("postconf").splitlines()
@@ -77,7 +77,7 @@ def test_planted(primary, _program):
 
 
 def test_only_named(primary, _program):
-    """files that no parameter of the list names are not read"""
+    """a file is not read if it is named only by parameters that are not on the script's list"""
     primary.settings("mailbox_command_maps = hash:/etc/postfix/other\nsmtp_header_checks = regexp:/etc/postfix/out\n")
     for name in ("other", "out"):
         primary.write(f"/etc/postfix/{name}", "s3cret\n")
@@ -85,7 +85,7 @@ def test_only_named(primary, _program):
 
 
 def test_table_files(primary, _program):
-    """--table-files writes where and what a table asks, and no login, whatever form it has"""
+    """--table-files writes a table's servers and query, and no login, whatever form the login has"""
     primary.settings("virtual_alias_maps = ldap:/etc/postfix/l.cf, pgsql:/etc/postfix/p.cf, mysql:/etc/postfix/m.cf\n")
     primary.write("/etc/postfix/l.cf", "# s3cret\nserver_host = ldap://reader:s3cret@ldap.example.org\n"
                   "bind_pw = s3cret\n  s3cret\nquery_filter = (mail=%s)\n")

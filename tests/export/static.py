@@ -1,4 +1,4 @@
-"""Static tables from a mirror: what postmap answers is what shorthop would do, and nothing that is kept."""
+"""Static tables made from a mirror: postmap answers what shorthop would do, and a kept recipient has no entry."""
 
 import re
 
@@ -54,7 +54,7 @@ def test_virtual(primary, program):
 
 
 def test_extensions(primary, program):
-    """an extension that the primary sends elsewhere is not taken by the entry without it"""
+    """if the primary sends an extension elsewhere, the entry without the extension does not apply to it"""
     usual(primary)
     primary.table("hash:/etc/postfix/virtual", "sales@example.org ann\nsales+far@example.org x@example.net\n"
                   "exact@example.org bob@example.com\n")
