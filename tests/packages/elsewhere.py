@@ -83,11 +83,11 @@ class Modules:
         yield "removed again, the tables are asked through postmap as before", self.remove
 
     def expect_asked_by(self, module):
-        """Whether the daemon asks through its modules (True) or through postmap."""
+        """Checks that the daemon asks its modules (True), or postmap (False)."""
         said = self.system.shell("shorthop reload; shorthop check", status=None)
         for name in self.TABLES:
             expect((f"install the package shorthop-{name} for faster look-ups" in said) != module, said)
-        expect("asked instead" not in said, said)  # a module of another version
+        expect("asked instead" not in said, said)  # check says so of a module of another version
         expect(said.count("127.0.0.1: ") >= (len(self.TABLES) if module else 0), said)
 
     def base_alone(self):
@@ -125,7 +125,7 @@ def without_systemd(suite, root, package, scratch):
         script = f"""set -ex
 export DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin
 apt-get -q -y install /srv/packages/{package.name}
-# Without any init there is no runlevel, in which invoke-rc.d would have started it.
+# Without an init there is no runlevel, so invoke-rc.d has not started it.
 /etc/init.d/shorthop start
 /etc/init.d/shorthop status
 test "$(stat -c '%a %U %G' {SOCKET_DIRECTORY}/milter.sock)" = '660 shorthop shorthop'

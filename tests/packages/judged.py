@@ -18,7 +18,7 @@ class Judged:
 
     def tests(self):
         """(title, function)"""
-        yield "lintian --pedantic has nothing to say of source and binaries", self.lintian
+        yield "lintian --pedantic reports nothing about source and binaries", self.lintian
         yield "hardening-check sees every flag in both programs", self.hardening
         yield "built again, elsewhere and without a cache: the same bytes", self.reproducible
 
@@ -47,7 +47,7 @@ class Judged:
 
     def reproducible(self):
         again = self.scratch / f"again-{self.suite}"
-        # The directory has the name of the source package's; only its location may differ.
+        # The directory keeps the name that it had in the first build; only its location differs.
         made = debs.build(self.project, self.suite, again, checked=False, place="/another/place/shorthop", fresh=True)
         problems = [f"{deb.name} differs" for deb in made
                     if not filecmp.cmp(deb, self.folder / deb.name, shallow=False)]

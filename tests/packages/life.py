@@ -46,7 +46,7 @@ class Life:
         yield "restarts under load: no message lost, refused, doubled or delayed", self.restart_under_load
         yield "the upgrade under load: the same, and changed settings stay", self.upgrade_under_load
         yield "setup --undo gives main.cf back, and --apply does it again", self.undo_and_again
-        yield "removed: main.cf's line is named, Postfix delivers, settings stay; installed again they hold", self.remove
+        yield "removed: main.cf's line is named, Postfix delivers, settings stay and apply after reinstallation", self.remove
         yield "purged: nothing is left but the line of main.cf that the purge names, and Postfix delivers", self.purge
 
     def install_postfix(self):
@@ -136,7 +136,7 @@ class Life:
                      "TimeoutAbortSec=1\\n' >/run/systemd/system/shorthop.service.d/test.conf && "
                      "systemctl daemon-reload && systemctl restart shorthop.service")
         pid = system.unit("MainPID")
-        time.sleep(7)  # more than two watchdog periods: it beats
+        time.sleep(7)  # more than two watchdog periods, so it has reported that it is alive
         expect(system.unit("MainPID") == pid, "it was restarted although it was alive")
         system.run("kill", "-STOP", pid)
         system.wait_until("new daemon", lambda: system.unit("MainPID") not in (pid, "0")
@@ -146,7 +146,7 @@ class Life:
         expect(system.unit("WatchdogUSec") == "1min", system.unit("WatchdogUSec"))
 
     def under_load(self, action):
-        """Does something during a continuous stream of mail, and checks every message."""
+        """Runs the action during a continuous stream of mail, and checks every message."""
         system = self.system
         for name in ("stop", "load.json"):
             (system.path / "srv" / name).unlink(missing_ok=True)
@@ -165,7 +165,7 @@ class Life:
         for kind in ("refused", "lost", "twice"):
             expect(not result[kind], f"{kind}: {result[kind][:5]}")
         expect(result["slowest"] < SLOWEST, f"the slowest took {result['slowest']:.0f} s")
-        expect(result["short"] > 0, "the milter was never there")
+        expect(result["short"] > 0, "no message was rewritten")
 
     def restart_under_load(self):
         def restart_often():

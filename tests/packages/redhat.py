@@ -22,7 +22,7 @@ def compare(project, folder, deb):
     made = rpms.build(project, folder, checked=False)
     binary = next((path for path in made if not path.name.endswith(".src.rpm") and "debug" not in path.name), None)
     if binary is None or not any(path.name.endswith(".src.rpm") for path in made):
-        return [f"made are only {[path.name for path in made]}"]
+        return [f"only these were built: {[path.name for path in made]}"]
 
     def ask(*words):
         return roots.inside(rpms.build_root(project), ["rpm", "-qp", *words, f"/srv/{binary.name}"],

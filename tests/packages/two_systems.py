@@ -66,7 +66,7 @@ class TwoSystems:
         yield "sshd on another port: HOST:PORT", self.other_port
         yield "no room for a generation: the pull fails, and the old one stays in force", self.disk_full
         yield "sshd is stopped: unit, status and check say so; the data is used until max-age, then stale", self.broken
-        yield "undone on both ends: no file, user or unit is left, and mail passes the primary", self.undone
+        yield "undone on both ends: no file, user or unit is left, and mail goes through the primary", self.undone
 
     # --- The world ---
 
@@ -287,7 +287,7 @@ class TwoSystems:
         """Starts the unit, which pair may have started a moment ago. The tests do so more often than systemd's start
         limit permits (5 times in 10 s)."""
         unit = f"{PULL}.service"
-        self.secondary.wait_until("the end of a pull", lambda: self.secondary.run(
+        self.secondary.wait_until("end of a pull", lambda: self.secondary.run(
             "systemctl", "is-active", unit, status=None).strip() != "activating")
         self.secondary.run("systemctl", "reset-failed", unit)
         self.secondary.run("systemctl", "start", unit, status=status)
@@ -319,7 +319,7 @@ class TwoSystems:
         self.confirm = commands_in(said)[1]
         secondary.shell(self.confirm)
         expect(self.status()["pull-failed"] == "", self.status())
-        secondary.shell("ssh-keygen -R mail.example.org")  # the postmaster's own
+        secondary.shell("ssh-keygen -R mail.example.org")  # from the postmaster's own known_hosts
 
     def other_port(self):
         primary, secondary = self.primary, self.secondary
@@ -366,7 +366,7 @@ class TwoSystems:
 
     def undone(self):
         self.undo("mail.example.org", ["shorthop", "setup", "--undo"])
-        expect(self.hops_to("user.lastname", "other") > 2, "it does not pass the primary")
+        expect(self.hops_to("user.lastname", "other") > 2, "it does not go through the primary")
 
 
 def commands_in(said):

@@ -17,7 +17,7 @@ class Page:
 
     @staticmethod
     def of(name):
-        """The page for a folder of tests: that with the longest name with which the folder's name begins."""
+        """The page for a folder of tests: the one with the longest name with which the name of the folder begins."""
         known = sorted((path.stem for path in PAGES.glob("*.md")), key=len)
         panel = next((one for one in reversed(known) if name.startswith(one)), None)
         if panel is None:
@@ -33,7 +33,7 @@ class Page:
         return re.sub(r"(?m)^    ", "", found[1]) if found else ""
 
     def access_rules(self):
-        """slapd.access(5): for the login, and no other account."""
+        """The page's rules of slapd.access(5), which are for the login and no other account."""
         found = re.findall(r"(?m)^    access to .*\n(?:      .*\n)*", self.text())
         return "".join(re.sub(r"(?m)^    ", "", rule) for rule in found)
 

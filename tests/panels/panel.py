@@ -5,7 +5,7 @@
     files           "==> PATH <==" and the text of that file; "login" is not a file: its lines replace "@login" in others
     data.sql        the database; directory.ldif: the directory below dc=example,dc=org
     users           optional: names of system users
-    before-listing  optional: SQL or LDIF that removes the data with which a list of its tables cannot be complete
+    before-listing  optional: SQL or LDIF that removes data that would make a listing of the tables incomplete
     expect          first what is special, then "ADDRESS rewrite all-local TARGET..." or "ADDRESS keep REASON" a line, as in
                     tests/mirrors; "LISTED ADDRESS ..." if tables are listed; "LIKE NAME": the lines of another panel
 """

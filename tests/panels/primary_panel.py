@@ -56,7 +56,7 @@ class PrimaryPanel:
 
     def export(self, *words):
         """The bundle that shorthop-export writes on the primary."""
-        # By standard input, as into a container.
+        # The script comes by standard input, as it does for a container.
         with SCRIPT.open("rb") as script:
             done = subprocess.run(self.primary.place.command("sh", "-s", "--", *words), stdin=script, capture_output=True,
                                   check=False, timeout=LIMIT, env=self.primary.place.environment())
@@ -94,7 +94,7 @@ class PrimaryPanel:
         return re.sub(r"(?m)^    ", "", text[1])
 
     def write_relay_file(self, is_asked=True, accepts=True):
-        """The preset in mode rewrite, with all that the postmaster may add to it, and a login by the page's own words."""
+        """The preset in mode rewrite, with all that the postmaster may add to it, and the page's login."""
         text = self.preset()
         if not accepts:
             text = text.replace("#accept-difference", "# accept-difference")
@@ -113,7 +113,8 @@ class PrimaryPanel:
         if not self.server or not statements:
             return
         self.server.make_login(statements, self.panel.login().get("dbname"), self.page.access_rules())
-        # Here shorthopd has the group postfix, and the tool that of the user: both can read a file of the user.
+        # Here shorthopd runs as the user shorthop with the group postfix, and the tool, as root, reads with the rights of
+        # the owner. Both can read a file of that user.
         rootfs.write(self.secondary.place, LOGIN_FILE, self.page.login_file(kind), mode=0o640,
                      owner=rootfs.SYSTEM_USERS["shorthop"])
 
@@ -140,7 +141,7 @@ def differences(one, answer):
 
 
 def stand_ins(place):
-    """What panels have on loopback ports: amavis, which passes on what it gets, and iRedAPD, which permits all."""
+    """Replaces two services that panels have on loopback ports: amavis passes on what it gets, iRedAPD permits all."""
     servers.forward(place, servers.port_at(place, "127.0.0.1", 10024), 10025)
     servers.serve(servers.port_at(place, "127.0.0.1", 7777), servers.permit_all)
 

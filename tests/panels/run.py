@@ -1,10 +1,10 @@
-"""Panels, whole: the tables, settings and data of each on a real primary with a real database server, a mirror made by
+"""Whole panels: the tables, settings and data of each on a real primary with a real database server, a mirror made by
 shorthop-export and the relay file of `shorthop setup --primary-is` on the secondary.
 
 Usage: python3 tests/panels/run.py --bin DIR [--accept] [NAME...]     NAME: part of a panel's name
 Of each panel: every table answers shorthop as it answers postmap(1); `shorthop resolve` decides as expected, with the
 database asked from the secondary and with its tables listed; and the page in packaging/doc/panels/ shows what is printed
-(--accept writes it there). With those of WHOLE, mail to each address ends as without shorthop.
+(--accept writes it there). For the panels in WHOLE, mail to each address also ends as without shorthop.
 The last line says how many passed, failed and were skipped; exit status 77: this machine cannot have private hosts.
 """
 import argparse

@@ -15,9 +15,9 @@ from mariadb import MariaDb  # noqa: E402
 from postgresql import PostgreSql  # noqa: E402
 from slapd import Slapd  # noqa: E402
 
-MYSQL_SOCKET = "/run/mysqld/mysqld.sock"  # of Debian's packages; "localhost" means it to MySQL's client
+MYSQL_SOCKET = "/run/mysqld/mysqld.sock"  # of Debian's packages; MySQL's client uses it for "localhost"
 MYSQL_PUBLISHED = 13306  # the port by which mailcow's container is reached on its host
-OTHER_RULES = "access to * by * read\n"  # of slapd, behind those of a page
+OTHER_RULES = "access to * by * read\n"  # of slapd, after the page's rules
 OTHER_HOSTS = "host all all 192.0.2.0/24 scram-sha-256\n"
 
 
@@ -117,7 +117,7 @@ class HostSlapd(OnHost, Slapd):
                           + "\n" + OTHER_RULES)
 
     def make_database(self, _login, text):
-        """The panel's directory in place of that of another one."""
+        """Replaces the directory of the previous panel by that of this one."""
         self.clear()
         self.add(text)
 
