@@ -105,7 +105,7 @@ BAD = [
     (rules.one_file_includes_each_foreign_library, {"milter/daemon/two.h": "// x\n#include <spdlog/sinks/sink.h>\n"},
      "only one file may include spdlog"),
     (rules.one_file_includes_each_foreign_library, {"milter/load/two.cpp": "// x\n#include <lmdb.h>\n"},
-     "LMDB belongs into one file of milter/tables/"),
+     "LMDB belongs in one file of milter/tables/"),
     (rules.one_file_includes_each_foreign_library, {"milter/tables/two.cpp": "// x\n#include <db.h>\n"},
      "only one file may include Berkeley DB"),
     (rules.one_file_includes_each_foreign_library, {"milter/daemon/bridge.cpp": None}, "no file includes libmilter"),

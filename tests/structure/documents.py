@@ -123,7 +123,7 @@ def the_mirror_command_is_one(tree: Tree) -> list[Problem]:
 
 
 def the_mirror_has_every_table(tree: Tree) -> list[Problem]:
-    """What the loader opens, the script must copy."""
+    """Each script must copy every table that the loader opens."""
     asked = {name for path in ASKED_IN for name in ASKED.findall(tree.read(path))}
     problems = []
     for script, lists in MIRROR_SCRIPTS.items():
@@ -133,7 +133,7 @@ def the_mirror_has_every_table(tree: Tree) -> list[Problem]:
 
 
 def every_panel_is_whole(tree: Tree) -> list[Problem]:
-    """A row of setup, a page, a folder of tests/panels; and each panel of the export has a row."""
+    """Each panel of setup has a page and a folder in tests/panels; each panel of the export has a row in setup."""
     script = "packaging/export/shorthop-export"
     rows = re.findall(r'\.name = "([^"]+)"', tree.read(PANELS))
     files = tree.files()

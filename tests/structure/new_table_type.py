@@ -1,4 +1,4 @@
-"""A table type is one file and one row: a throw-away type is added to a copy, and works wherever types have names.
+"""A table type is one file and one row: a throw-away type, added to a copy, works wherever a type can be named.
 
 Only what is new is compiled, with the build's own commands; the rest is linked as the build made it.
 """

@@ -120,7 +120,7 @@ def one_file_includes_each_foreign_library(tree: Tree) -> list[Problem]:
             problems.append(Problem(", ".join(users), f"only one file may include {what}"))
         if needed and not users:
             problems.append(Problem(f"milter/{folder}/", f"no file includes {what}: is the rule still true?"))
-        problems += [Problem(name, f"{what} belongs into one file of milter/{folder}/")
+        problems += [Problem(name, f"{what} belongs in one file of milter/{folder}/")
                      for name in users if folder_of(name) != folder]
     return problems
 
@@ -341,17 +341,17 @@ def fuzz_targets_have_seeds(tree: Tree) -> list[Problem]:
 
 
 ALL = [
-    ("an include goes to the left in the DAG of the libraries", includes_follow_the_dag),
+    ("a library includes only libraries to its left in the DAG", includes_follow_the_dag),
     ("the link lines of milter/CMakeLists.txt are the DAG", link_lines_are_the_dag),
     ("each foreign library is included by one file", one_file_includes_each_foreign_library),
     ("only system, control, settings, load, daemon, tool and the table types do I/O", io_in_the_right_places),
     (f"no file has more than {TOO_LONG} lines", files_are_short),
-    ("the top level holds what is meant for it", top_level_is_as_designed),
+    ("the top level has only the files and folders of the design", top_level_is_as_designed),
     ("each RFC and manual page that a comment cites is in the source list", sources_are_listed),
-    ("a file of C++ (or its header) begins with what it is", files_begin_with_a_comment),
+    ("each C++ file, or its header, begins with a comment that says what it is", files_begin_with_a_comment),
     ("a header is guarded", headers_are_guarded),
     ("no white space at the end of a line, and the last line ends", text_is_clean),
-    ("no path of one machine", no_machine_paths),
+    ("no file has a path of one machine", no_machine_paths),
     ("the licence is BSD-2-Clause", licence_is_there),
     ("the scripts can be run", scripts_can_run),
     ("the Build-Depends of the package have what ./dev installs to build", build_depends_are_whole),

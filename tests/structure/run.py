@@ -24,7 +24,7 @@ def rules_on(tree: Tree):
 
 
 def tests(tree: Tree, bin_folder: Path | None):
-    """All of them: (title, function that gives what is wrong)"""
+    """All tests: (title, function that returns the problems)"""
     yield from rules_on(tree)
     if bin_folder:
         yield "the release programs are hardened", lambda: hardening.release_is_hardened(bin_folder)

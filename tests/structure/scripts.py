@@ -37,7 +37,7 @@ COMMANDS = [
     (["hok"], 64, 'did you mean "hook"?'),
 ]
 
-# Ends of a program, and how each is counted, "PASSED FAILED SKIPPED".
+# Programs that end in different ways, and how each is counted, "PASSED FAILED SKIPPED".
 ENDINGS = [
     ("echo 3 passed, 0 failed", "3 0 0"),
     ("echo 3 passed, 0 failed; exit 1", "3 1 0"),
@@ -112,7 +112,7 @@ FUZZ_ENDINGS = [
 
 
 def judges(root: Path, status: int | str, said: str, good: bool, words: str) -> list[str]:
-    """The runner of the fuzz targets."""
+    """The problems if the runner of the fuzz targets judges this end in another way."""
     runner = runpy.run_path(str(root / "tests/fuzz/run.py"))
     judged, text = runner["judged"]("x", status, said)
     return [] if judged == good and words in text else [f"judged {judged}: {text}"]
@@ -131,7 +131,7 @@ def finds_missing(root: Path) -> list[str]:
 HOOK = ".git/hooks/pre-commit"
 MARK = "# Made by ./dev hook of shorthop."
 FORMATTED, NOT_FORMATTED = "int f() { return 1; }\n", "int   f( ){return 1;}\n"
-# The rules of a repository whose commits are tried: one that can be broken.
+# The rules of a repository in which commits are tried: one rule, which a file named "bad" breaks.
 RULES = """import pathlib, sys
 bad = pathlib.Path("bad").exists()
 print("FAILED the rule\\n0 passed, 1 failed" if bad else "1 passed, 0 failed")
