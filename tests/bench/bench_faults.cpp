@@ -124,7 +124,7 @@ void measure(const std::string& socket, double seconds, double late) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc != 3) throw std::invalid_argument("wants TYPE:NAME and the whole seconds of lookup-timeout");
+  if (argc != 3) throw std::invalid_argument("the arguments must be TYPE:NAME and lookup-timeout in whole seconds");
   const double timeout = std::strtod(argv[2], nullptr);
   const DaemonProcess daemon([&](const std::filesystem::path& directory, const std::string& main_settings) {
     lay_out(directory, main_settings, argv[1], std::to_string(static_cast<int>(timeout)) + "s");

@@ -13,7 +13,7 @@ def equal(found, expected):
 
 
 def answers(primary, text, keys):
-    """What postmap -q says of a table with this text."""
+    """The answers of `postmap -q` from a table with this text."""
     primary.write("/etc/postfix/made", text)
     primary.place.run("postmap", "hash:/etc/postfix/made")
     primary.write("/etc/postfix/keys", "".join(key + "\n" for key in keys))

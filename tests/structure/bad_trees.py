@@ -125,7 +125,7 @@ BAD = [
     (rules.headers_are_guarded, {"milter/mail/a.h": "// x\n"}, "no #pragma once"),
     (rules.text_is_clean, {"CMakeLists.txt": "project(x) \n"}, "CMakeLists.txt:1: white space"),
     (rules.text_is_clean, {"CMakeLists.txt": "project(x)\r\n"}, "CMakeLists.txt:1: white space"),
-    (rules.text_is_clean, {"CMakeLists.txt": "project(x)"}, "the last line has no end"),
+    (rules.text_is_clean, {"CMakeLists.txt": "project(x)"}, "the last line has no newline"),
     (rules.no_machine_paths, {"dev": "cd {root}/build\n"}, "dev:1"),
     (rules.licence_is_there, {"LICENSE": None}, "LICENSE: does not say"),
     (rules.licence_is_there, {"LICENSE": "MIT\n"}, "LICENSE: does not say"),

@@ -205,7 +205,7 @@ def text_is_clean(tree: Tree) -> list[Problem]:
         if NOT_TEXT.search(name) or "\0" in text:
             continue
         if text and not text.endswith("\n"):
-            problems.append(Problem(name, "the last line has no end"))
+            problems.append(Problem(name, "the last line has no newline"))
         for number, line in enumerate(text.split("\n"), 1):
             if line != line.rstrip():
                 problems.append(Problem(f"{name}:{number}", "white space at the end of the line"))

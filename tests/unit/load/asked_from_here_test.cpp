@@ -174,14 +174,14 @@ TEST_CASE("table-parameters: a login that everybody may read, and unknown parame
 }
 
 #ifdef SHORTHOP_WITH_SQLITE
-TEST_CASE("a table of a mirror is the same in each of its generations", "[load][asked]") {
+TEST_CASE("a live table of a mirror is the same table in each generation of the mirror", "[load][asked]") {
   const SettingsDirectory directory;
   const auto link = std::filesystem::path(directory / "mirror");
   RelaySettings settings;
   settings.domains.value = {"example.org"};
   settings.mirror.value = link.string();
   Backends backends;
-  std::vector<LoadedRelay> loaded;  // the data in force still has its tables
+  std::vector<LoadedRelay> loaded;  // the first data stays in force, so its tables stay open
   for (const std::string generation : {"1", "2"}) {
     directory.put(generation + "/postconf", "virtual_alias_maps = sqlite:/etc/v.cf\nalias_maps =\n");
     directory.put(generation + "/master", "smtp inet n - y - - smtpd\n");

@@ -1,4 +1,4 @@
-// The set-ups that the doctor must name, one row for each.
+// Broken set-ups that the doctor must find, one row for each.
 #include "unit/tool/host_changes.h"
 
 namespace shorthop::test {
@@ -109,7 +109,7 @@ const std::vector<Broken>& broken_hosts() {
          f.socket.clear();
          set_parameter(f, "smtpd_milters", "{ inet:127.0.0.1:10027, default_action=accept }");
        }},
-      {"nobody at the inet socket", "socket-dead", "",
+      {"an inet socket that no process listens at", "socket-dead", "",
        [](HostFacts& f) {
          f.settings->socket = Endpoint::parse("inet:10027@127.0.0.1").value();
          f.socket.clear();
@@ -135,9 +135,9 @@ const std::vector<Broken>& broken_hosts() {
       {"another milter only", "milter-missing", "", milters("inet:localhost:8891")},
       {"the milter of another socket", "milter-missing", "",
        milters("{ unix:shorthop/old.sock, default_action=accept }")},
-      {"a milter behind shorthop", "milter-not-last", "", milters(entry + ", inet:localhost:8891")},
+      {"a milter after shorthop", "milter-not-last", "", milters(entry + ", inet:localhost:8891")},
       {"shorthop twice", "milter-twice", "", milters(entry + " " + entry)},
-      {"shorthop before a content filter and behind it", "milter-twice", "/etc/postfix/master.cf:2",
+      {"shorthop before a content filter and after it", "milter-twice", "/etc/postfix/master.cf:2",
        services("smtp inet n - y - - smtpd -o content_filter=smtp:[127.0.0.1]:10024\n"
                 "127.0.0.1:10025 inet n - y - - smtpd -o content_filter=\n")},
       {"shorthop without default_action of its own, so tempfail", "milter-default-action", "",
@@ -167,7 +167,8 @@ const std::vector<Broken>& broken_hosts() {
                       "smtp inet n - y - - smtpd\nsubmission inet n - y - - smtpd\n  -o { smtpd_milters = inet:a:1, " +
                           entry + " }\n");
        }},
-      {"no {rcpt_mailer}", "milter-macros", "/etc/postfix/main.cf:4", parameter("milter_rcpt_macros", "i")},
+      {"milter_rcpt_macros without {rcpt_mailer}", "milter-macros", "/etc/postfix/main.cf:4",
+       parameter("milter_rcpt_macros", "i")},
       {"smtp/inet with milters of its own", "milter-missing", "/etc/postfix/master.cf:1",
        services("smtp inet n - y - - smtpd\n  -o smtpd_milters=inet:a:1\n")},
       {"smtp/inet without milters", "milter-missing", "/etc/postfix/master.cf:2",
@@ -227,7 +228,7 @@ const std::vector<Broken>& broken_hosts() {
        sendmail("Xopendkim, S=inet:8891@localhost\n"), healthy_sendmail_host},
       {"Sendmail with the filter defined, and not used", "sendmail-milter-missing", "/etc/mail/sendmail.cf:1",
        sendmail("O InputMailFilters=opendkim\nXshorthop, S=local:/run/shorthop/milter.sock\n"), healthy_sendmail_host},
-      {"Sendmail with a filter behind", "sendmail-milter-not-last", "/etc/mail/sendmail.cf:1",
+      {"Sendmail with a filter after shorthop", "sendmail-milter-not-last", "/etc/mail/sendmail.cf:1",
        sendmail("O InputMailFilters=shorthop, opendkim\nXshorthop, S=unix:/run/shorthop/milter.sock\n"),
        healthy_sendmail_host},
       {"Sendmail with F=T", "sendmail-milter-flags", "/etc/mail/sendmail.cf:2",

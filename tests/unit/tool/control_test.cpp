@@ -50,7 +50,7 @@ class OneAnswer {
   OneAnswer(const OneAnswer&) = delete;
   OneAnswer& operator=(const OneAnswer&) = delete;
 
-  /// The request; the answer was sent when this returns.
+  /// Waits until the answer is sent, and returns the request.
   std::string asked() {
     if (thread_.joinable()) thread_.join();
     thread_ = std::thread([] {});

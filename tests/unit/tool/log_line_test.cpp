@@ -29,7 +29,7 @@ std::string parsed(std::string_view line) {
 
 }  // namespace
 
-TEST_CASE("RFC 3164: a BSD stamp, the day of one digit padded by a space", "[tool][discover]") {
+TEST_CASE("RFC 3164: a BSD stamp, where a day of one digit is padded with a space", "[tool][discover]") {
   CHECK(parsed("Nov 28 10:00:01 mx postfix/smtpd[1]: a b") == "2026-11-28T10:00:01Z|mx|postfix/smtpd|a b|1");
   CHECK(parsed("Nov  3 10:00:01 mx postfix/smtpd[1]: a") == "2026-11-03T10:00:01Z|mx|postfix/smtpd|a|1");
   CHECK(parsed("Nov 3 10:00:01 mx postfix/smtpd[1]: a") == "2026-11-03T10:00:01Z|mx|postfix/smtpd|a|1");

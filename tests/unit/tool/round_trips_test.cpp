@@ -241,7 +241,7 @@ TEST_CASE("a transaction is saved if none of its recipients needs it", "[tool][d
   const auto found = shorthop::tool::find_round_trips(messages[0], TrackerLimits{}.window, {});
   REQUIRE(found.trips.size() == 1);
   const auto all = shorthop::tool::cost_of(found);
-  CHECK(all.transactions == 1);  // the way there carries another recipient
+  CHECK(all.transactions == 1);  // the transaction to the primary carries another recipient too
   CHECK(all.hops == 1);
   CHECK(all.bytes == 700);
   CHECK(shorthop::tool::saved_without(found, [](std::size_t) { return Spared::nothing; }).transactions == 0);

@@ -151,7 +151,7 @@ TEST_CASE("setup fixes what check calls an error: a path that the chroot hides, 
   CHECK_THAT(all(plan_setup(open)), ContainsSubstring("already"));
 }
 
-TEST_CASE("what setup cannot change is reported, and the plan is not a success", "[tool][setup]") {
+TEST_CASE("what setup cannot change is reported as an obstacle", "[tool][setup]") {
   SetupFacts unknown = host("smtpd_milters = " + std::string(entry) + "\n", std::string(entry));
   unknown.postfix.values["milter_protocol"] = "5";
   const SetupPlan plan = plan_setup(unknown);

@@ -15,7 +15,7 @@ namespace {
 using tool::TarLayout;
 using tool::TarLimits;
 
-/// The block with the checksum of a header.
+/// The block with its header checksum filled in.
 std::string with_checksum(std::string block) {
   block.replace(148, 8, "        ");
   const auto sum = std::accumulate(block.begin(), block.end(), 0U,

@@ -90,7 +90,8 @@ TEST_CASE("trace: a message-id with odd brackets, with a space, too long, or emp
   CHECK_FALSE(found("<1@x>", "AAA"));
 }
 
-TEST_CASE("trace: the results of predictions, which follow when the queue file is gone", "[tool][discover][trace]") {
+TEST_CASE("trace: the results of predictions, which are logged after the queue file is gone",
+          "[tool][discover][trace]") {
   const std::string result = "prediction=confirmed reason=all-local to=<user@example.com> came_for=<user@example.com>";
   const std::string log =
       usual_trip() +

@@ -40,7 +40,7 @@ class Scratch {
   std::unique_ptr<FILE, int (*)(FILE*)> file_;
 };
 
-/// A daemon that listens and never answers.
+/// Listens at this path, as a daemon that never answers.
 int listener_at(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
