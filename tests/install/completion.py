@@ -1,4 +1,4 @@
-"""Completion in a real bash and a real zsh on a terminal: keys are typed, and the resulting arguments are read."""
+"""Tests completion in a real bash and a real zsh on a terminal: types keys and reads the resulting arguments."""
 import os
 import pty
 import re
@@ -27,7 +27,7 @@ class Shell:
         os.write(self.master, keys.encode())
 
     def wait_for(self, pattern):
-        """The match in the shell's output since the last one; None if there is none in time."""
+        """Waits for the pattern in the output after the previous match; returns the match, or None if time runs out."""
         end = time.monotonic() + TIME_LIMIT
         while time.monotonic() < end:
             if match := re.search(pattern, self.output):
@@ -41,7 +41,7 @@ class Shell:
         return None
 
     def given(self, keys):
-        """The arguments of the command after these keys; each TAB waits until the line is stable."""
+        """Types these keys and returns the arguments of the command. After each TAB it waits until the output stops."""
         for part in re.split(r"(\t)", keys):
             self.type(part)
             if part == "\t":

@@ -12,7 +12,7 @@ def run(*words, **more):
 
 
 class Installed:
-    """`stage` is a system's tree with the prefix /usr, `tried` a tree with its own prefix."""
+    """`stage` is installed with DESTDIR and the prefix /usr; `tried` has its own directory as the prefix."""
 
     def __init__(self, build, scratch):
         self.build = build

@@ -37,13 +37,13 @@ def settings_of(installed, section):
     for head, body in items_of(text):
         default = re.search(r'^The default is\n\.Ql "(.*)" \.$', body, re.MULTILINE)
         if not default and "It is not set by default." not in body:
-            continue  # in neither section, so it is reported as missing
+            continue  # the page gives no default, so the setting is reported as missing
         found[re.match(r'Ic "([^"]*)"', head)[1]] = default[1] if default else ""
     return found
 
 
 def words(text):
-    """Normalizes prose for comparison: lower case, no macros, no marks."""
+    """The words of a text for comparison, in lower case, without macros and punctuation."""
     text = re.sub(r"^\.(Xr|Ql|Pp) ?", "", text, flags=re.MULTILINE)
     return re.findall(r"[a-z0-9]+", text.lower())
 
@@ -65,7 +65,7 @@ def lint_sees(installed):
     page = installed.scratch / "bad.8"
     page.write_text(text_of(installed, "shorthopd.8") + ".Sh DESCRIPTION\n.Xx what\n")
     said = run("mandoc", "-T", "lint", page)
-    return [] if "unknown macro" in said.stdout + said.stderr else ["mandoc says nothing of an unknown macro"]
+    return [] if "unknown macro" in said.stdout + said.stderr else ["mandoc does not report an unknown macro"]
 
 
 def meanings_agree(installed):
@@ -130,7 +130,7 @@ def page_of_program_agrees(installed, page, *program):
 
 
 def tool_agrees(installed):
-    """shorthop(1): the subcommands, their options, and every exit status of a subcommand that is from sysexits.h."""
+    """shorthop(1) has the subcommands, their options, and those of their exit statuses that sysexits.h defines."""
     page = text_of(installed, "shorthop.1")
     heads = [head for head, _ in items_of(section_of(page, "Subcommands"))]
     named = [re.match(r'Cm "([^"]+)"', head)[1] for head in heads]
@@ -151,7 +151,7 @@ def tool_agrees(installed):
 
 
 def tables_agree(installed):
-    """The types as listed by the program when it is asked for an unknown one."""
+    """Compares the types in the page with those that the program lists in its message about an unknown type."""
     settings = installed.scratch / "tables/shorthop.conf"
     settings.parent.mkdir(exist_ok=True)
     settings.write_text("postfix-config = none\nlocal-domains = example.com\nlocal-recipients = nosuch:table\n")
@@ -165,7 +165,7 @@ def tables_agree(installed):
 
 
 def what_is_mentioned_exists(installed):
-    """Checks in the prose of every page: `shorthop NAME`, `setting = value`, --option, and our own pages."""
+    """Checks in the prose of every page: `shorthop NAME`, `setting = value`, and our own pages."""
     known = installed.subcommands()
     settings = {row["name"] for row in installed.settings()}
     pages = {page.name for page in all_pages(installed)}
@@ -190,9 +190,9 @@ def what_is_mentioned_exists(installed):
 def tests(installed):
     """(title, function that returns the problems)"""
     source = pathlib.Path(__file__).resolve().parents[2] / "milter/session/reason.h"
-    yield "mandoc -T lint and man --warnings have nothing to say", lambda: lint(installed)
-    yield "test of the test: mandoc says what is wrong", lambda: lint_sees(installed)
-    yield "shorthop.conf(5) says of each setting what shorthop config says", lambda: meanings_agree(installed)
+    yield "mandoc -T lint and man --warnings report nothing", lambda: lint(installed)
+    yield "test of the test: mandoc reports an error", lambda: lint_sees(installed)
+    yield "shorthop.conf(5) explains each setting in the words of shorthop config", lambda: meanings_agree(installed)
     yield "shorthopd(8) has the reasons of session/reason.h", lambda: reasons_agree(installed, source)
     yield "shorthopd(8) and shorthopd --help agree", (
         lambda: page_of_program_agrees(installed, "shorthopd.8", "shorthopd"))
@@ -200,5 +200,5 @@ def tests(installed):
         yield f"shorthop-{name}(1) and shorthop {name} --help agree", (
             lambda name=name: page_of_program_agrees(installed, f"shorthop-{name}.1", name))
     yield "shorthop(1) has all subcommands, options and exit statuses, and no other", lambda: tool_agrees(installed)
-    yield "shorthop-tables(5) has the types that the program reads", lambda: tables_agree(installed)
-    yield "what the pages mention exists", lambda: what_is_mentioned_exists(installed)
+    yield "shorthop-tables(5) has the types that the program supports", lambda: tables_agree(installed)
+    yield "the subcommands, settings and pages that a page mentions exist", lambda: what_is_mentioned_exists(installed)

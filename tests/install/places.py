@@ -1,11 +1,12 @@
-"""The FHS: the complete list of installed files, and that an installation keeps the postmaster's changes."""
+"""Checks the installed files: the complete list of their places (FHS), modes, paths in texts, links, and that another
+installation keeps the postmaster's changes."""
 import os
 import pathlib
 import re
 
 PAGES = pathlib.Path(__file__).resolve().parents[2] / "packaging/doc"
 SHARE = "usr/share"
-# The client libraries of databases, as many as this build has; the name of the directory depends on the system.
+# The modules for database servers. The build decides which of them exist, the system decides their directory.
 MODULE = re.compile(r"usr/lib(64)?/([a-z0-9_-]+/)?shorthop/(ldap|mysql|pgsql)\.so")
 FILES = [
     "etc/shorthop/shorthop.conf", "usr/bin/shorthop", "usr/bin/shorthop-mirror", "usr/sbin/shorthopd",
@@ -40,7 +41,7 @@ def everything_has_its_place(installed):
     found = names_below(installed.stage)
     wanted |= {name for name in found if MODULE.fullmatch(name)}
     problems = [f"{name} is missing" for name in sorted(wanted - found)]
-    problems += [f"{name} is not expected: add it to the list, or to no installation" for name in sorted(found - wanted)]
+    problems += [f"{name} is not expected: add it to the list, or do not install it" for name in sorted(found - wanted)]
     if not (installed.stage / "etc/shorthop/relay.d").is_dir():
         problems.append("etc/shorthop/relay.d is not a directory")
     return problems
@@ -83,7 +84,7 @@ def another_prefix_is_whole(installed):
 
 
 def texts_name_their_places(installed):
-    """No text of an installation with another prefix names a file of ours below /usr."""
+    """If the prefix is not /usr, no installed text names a file of shorthop below /usr."""
     problems = []
     for name in names_below(installed.tried):
         path = installed.tried / name
@@ -99,7 +100,7 @@ def texts_name_their_places(installed):
 
 
 def links_lead_somewhere(installed):
-    """The links of the installed documents, but for those to the Web."""
+    """Checks the links in the installed documents, except those to the Web."""
     problems = []
     documents = installed.stage / SHARE / "doc/shorthop"
     followed = 0
@@ -115,10 +116,10 @@ def links_lead_somewhere(installed):
 
 def tests(installed):
     """(title, function that returns the problems)"""
-    yield "everything that is installed has its place, and nothing else is installed", (
+    yield "every expected file is installed, and no other", (
         lambda: everything_has_its_place(installed))
-    yield "programs are executable, nothing else is, and all can read all", lambda: modes_are_right(installed)
-    yield "the texts name the places of their installation", lambda: texts_name_their_places(installed)
+    yield "only programs are executable, and every user can read every file", lambda: modes_are_right(installed)
+    yield "the installed texts name the paths of their own installation", lambda: texts_name_their_places(installed)
     yield "the links of the documents lead to installed files", lambda: links_lead_somewhere(installed)
     yield "installing again keeps changed settings", lambda: settings_survive(installed)
     yield "another prefix has all files, and its unit starts its program", lambda: another_prefix_is_whole(installed)

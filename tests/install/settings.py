@@ -5,7 +5,8 @@ import pages
 
 
 def shipped(installed, name):
-    """{setting: value, None if only named} from the lines "name = value" and "#name = value" of a shipped file."""
+    """{setting: default} from the lines "#name = default" of a shipped file; None for a line "name = value", which sets
+    something else than the default."""
     found = {}
     for line in (installed.stage / "usr/share/doc/shorthop/examples" / name).read_text().splitlines():
         match = re.fullmatch(r"(#?)([a-z][a-z-]*)\s*=\s*(.*)", line)

@@ -33,7 +33,7 @@ def exposure(path):
 
 def is_hardly_exposed(installed):
     found = exposure(unit_file(installed))
-    return [] if found is not None and found <= MOST_EXPOSED else [f"the exposure is {found}: at most {MOST_EXPOSED}"]
+    return [] if found is not None and found <= MOST_EXPOSED else [f"the exposure is {found}, above {MOST_EXPOSED}"]
 
 
 def a_weaker_unit_is_seen(installed):
@@ -58,19 +58,19 @@ def says_what_it_must(installed):
         problems += [f"[{section}] has {key}" for key in FORBIDDEN if parser.has_option(section, key)]
     reloads = parser.get("Service", "ExecReload", fallback=None)
     if (parser.get("Service", "Type") == "notify") != (reloads == "/usr/bin/shorthop reload"):
-        problems.append(f"Type=notify needs ExecReload, notify-reload has a signal for it: ExecReload is {reloads}")
+        problems.append(f"ExecReload is {reloads}: Type=notify needs it, Type=notify-reload uses a signal")
     return problems
 
 
 def systemd_reads_it(installed):
-    """The unit of the other prefix: the program that it starts exists."""
+    """Verifies the unit with the other prefix, because the program that it starts exists there."""
     done = run("systemd-analyze", "--man=no", "verify", installed.tried / "lib/systemd/system/shorthop.service")
     said = done.stdout + done.stderr
     return [] if done.returncode == 0 and "shorthop" not in said else [f"status {done.returncode}: {said}"]
 
 
 def user_is_made(installed):
-    """systemd-sysusers on an empty system."""
+    """Runs systemd-sysusers on a system without users."""
     tree = installed.install("users", "/usr", staged=True)
     done = run("systemd-sysusers", f"--root={tree}")
     users = tree / "etc/passwd"
@@ -90,7 +90,7 @@ def directories_are_listed(installed):
 
 
 def scripts_parse(installed):
-    """The scripts for other systems, checked by the shell that runs them."""
+    """The init scripts for systems without systemd; sh only parses them."""
     problems = []
     for name in ("sysvinit/shorthop", "openrc/shorthop"):
         done = run("sh", "-n", installed.stage / "usr/share/doc/shorthop" / name)
@@ -103,7 +103,7 @@ def tests(installed):
     yield f"systemd-analyze security: an exposure of at most {MOST_EXPOSED}", lambda: is_hardly_exposed(installed)
     yield "test of the test: a unit without a sandbox is refused", lambda: a_weaker_unit_is_seen(installed)
     yield "the unit has the required settings, and no obsolete ones", lambda: says_what_it_must(installed)
-    yield "systemd-analyze verify has nothing to say", lambda: systemd_reads_it(installed)
+    yield "systemd-analyze verify reports nothing", lambda: systemd_reads_it(installed)
     yield "sysusers.d(5) makes the user, who cannot log in", lambda: user_is_made(installed)
     yield "tmpfiles.d(5) makes the directories, with their groups", lambda: directories_are_listed(installed)
-    yield "the init scripts are scripts", lambda: scripts_parse(installed)
+    yield "sh can parse the init scripts", lambda: scripts_parse(installed)

@@ -1,13 +1,13 @@
-"""postmap and postalias of an extracted Postfix with its own settings; nothing is installed or started."""
+"""Runs postmap and postalias of an extracted Postfix, with settings written here; nothing is installed or started."""
 import os
 import pathlib
 import subprocess
 import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "mta"))
-import fetch  # noqa: E402  (Postfix, extracted and not installed)
+import fetch  # noqa: E402  (extracts Postfix without installing it)
 
-# postmap requires user and group names known to the system; those of Postfix may be missing.
+# postmap requires that mail_owner and setgid_group exist on this system; the user and group of Postfix may not.
 MAIN_CF = """\
 compatibility_level = 3.6
 mail_owner = daemon
@@ -33,7 +33,7 @@ class PostfixMaps:
         self.has_libraries = types is not None
 
     def run(self, program, *words, text=b""):
-        """(output, complaints) of a run; the status is 1 if nothing was found, so it tells little."""
+        """Returns (output, complaints). The exit status is ignored: it is 1 for an error and if nothing was found."""
         command = [self.tree / "usr/sbin" / program, "-c", self.folder, *words]
         done = subprocess.run(list(map(str, command)), input=text, capture_output=True, env=self.environment,
                               cwd=self.folder, timeout=120, check=False)
@@ -43,7 +43,7 @@ class PostfixMaps:
         return done.stdout, complaints
 
     def types(self):
-        """The types that both we and this Postfix support, each tried out."""
+        """The types for which this Postfix can build a table; each is tried."""
         usable = []
         probe = self.folder / "probe"
         probe.write_text("key value\n")

@@ -1,9 +1,9 @@
-"""Random tables for cidr_table(5), and addresses for them: every form of a line, and lines that Postfix skips."""
+"""Random tables for cidr_table(5), with every form of a line and lines that Postfix skips; and addresses to look up."""
 import ipaddress
 
 
 class Networks:
-    """One random generator, so that the seed is enough to repeat a run. `kind` is the table type."""
+    """Everything comes from one random generator, so the seed is enough to repeat a run. `kind` is the table type."""
 
     kind = "cidr"
 
@@ -17,7 +17,7 @@ class Networks:
         return self.random.choice(choices)
 
     def address(self):
-        """One of few addresses, so that many are in many networks."""
+        """An address from a small range, so that it often lies in several networks."""
         if self.chance(50):
             return ipaddress.IPv4Address(bytes([10, self.random.randrange(4), self.any_of(0, 128, 255),
                                                 self.random.randrange(256)]))
@@ -28,7 +28,7 @@ class Networks:
         bits = self.random.randrange(address.max_prefixlen + 1)
         text = str(ipaddress.ip_network((address, bits), strict=False))
         if self.chance(8):
-            text = f"{address}/{bits}"  # often with bits of a host
+            text = f"{address}/{bits}"  # often with host bits set
         if self.chance(20):
             text = str(address)
         if self.chance(3):
@@ -47,7 +47,7 @@ class Networks:
         return self.network() + self.any_of(" ", "  ", "\t", "\n  ", "\n# comment\n ") + result
 
     def table(self, lines):
-        text = " " if self.chance(10) else ""  # the first line continues nothing
+        text = " " if self.chance(10) else ""  # white space before the first line, which has no line to continue
         text += "".join(self.line() + self.any_of("\n", "\n", "\n", "\n\n", " \n", "\n# comment\n", "\r\n")
                         for _ in range(lines))
         return text.encode()

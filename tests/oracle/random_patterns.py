@@ -1,5 +1,5 @@
-"""Random tables for regexp_table(5) and pcre_table(5), and keys for them: patterns that match often, every form of a
-line, and lines that Postfix skips."""
+"""Random tables for regexp_table(5) and pcre_table(5) with patterns that match often, every form of a line, and lines
+that Postfix skips; and keys to look up."""
 
 ATOMS = ["a", "ann", "bob", ".", "[a-c]", "[^@]", "x", "@", "example", "\\.", "org", "net", "+", "[0-9]", "é", "\\+", "\\/"]
 PCRE_ATOMS = ["\\d", "\\w", "\\b", "(?:ab)", "(?i)n", "(?=e)", "\\S"]
@@ -7,7 +7,7 @@ QUANTIFIERS = ["", "", "", "", "*", "+", "?", "{1,2}"]
 
 
 class Patterns:
-    """One random generator, so that the seed is enough to repeat a run."""
+    """Everything comes from one random generator, so the seed is enough to repeat a run."""
 
     def __init__(self, random, kind):
         self.random = random
@@ -69,7 +69,8 @@ class Patterns:
 
     def table(self, lines):
         text = "# patterns\n" if self.chance(50) else ""
-        text += self.any_of(" ", "\t") if self.chance(10) else ""  # the first line continues nothing
+        # White space before the first line, which has no line to continue.
+        text += self.any_of(" ", "\t") if self.chance(10) else ""
         for _ in range(lines):
             text += self.line() + self.any_of("\n", "\n", "\n", "\n\n", " \n", "\n# comment\n", "\r\n")
         return text.encode()

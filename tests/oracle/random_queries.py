@@ -1,4 +1,4 @@
-"""Random sqlite: tables: a small database, every form of a table file, and keys, some of which try to end the quotes."""
+"""Random sqlite: tables: a small database, table files of every form, and keys, some of which attempt SQL injection."""
 import sqlite3
 
 USERS = ["ann", "bob", "o'neil", "a.b", "a+x", "%", "\\", '"q"', "é", "x" * 300, "a''b", "50%", "_", "ann;--", "' or '1'='1"]
@@ -19,7 +19,7 @@ FORMATS = [None, None, None, "%s", "%u@mail.%d", "[%s]", "%s %S", "%U/%d", "100%
 
 
 class Queries:
-    """One random generator, so that the seed is enough to repeat a run."""
+    """Everything comes from one random generator, so the seed is enough to repeat a run."""
 
     def __init__(self, random):
         self.random = random

@@ -1,7 +1,7 @@
 """Random tables and keys for the comparison with Postfix: mostly sane, with every oddity that the formats permit.
 
-A table is a list of chunks, each a logical line with the comments and empty lines between its parts, so that a line
-that is an error here can be left out on both sides.
+A table is a list of chunks. A chunk is one logical line with its comments and empty lines, so that a line which
+shorthop reports as an error can be left out on both sides.
 """
 LINE_ENDS = [b"\n"] * 8 + [b"\r\n"]
 DOMAINS = ["example.org", "Example.ORG", "sub.example.net", "x.example"]
@@ -50,7 +50,7 @@ class Tables:
         return self.any_of(",", ", ", " , ", ",  ").join(self.target(special) for _ in range(count))
 
     def broken(self, text):
-        """Spreads the line over several physical ones, with comments and empty lines in between."""
+        """Spreads the line over several physical lines, with comments and empty lines in between."""
         parts = text.split(" ")
         out = parts[0]
         for part in parts[1:]:
@@ -103,7 +103,7 @@ class Tables:
         return "".join(self.random.choice(characters) for _ in range(self.random.randrange(longest + 1)))
 
     def hostile_lines(self, lines):
-        """Lines of characters with special meanings, a few of them without an end."""
+        """Random lines of characters that have special meanings."""
         made = [self.characters('aB1:  "\\\t,()<>@#.%;[]|/', 14).encode() + self.random.choice(LINE_ENDS)
                 for _ in range(lines)]
         return [b"a: 1\n" if self.chance(50) else b"a 1\n"] + made
@@ -121,7 +121,7 @@ class Tables:
         return key + self.any_of("=", " = ", "= ", " ") + self.characters("ab ,={}", 5)
 
     def keys(self, chunks, count, aliases):
-        """Keys of the table, the same in another case or form, and others; only ASCII."""
+        """Keys of the table, some of them in another case or form, and other keys; only ASCII."""
         known = []
         for chunk in chunks:
             for line in chunk.decode("ascii", "ignore").splitlines():

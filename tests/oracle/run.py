@@ -1,8 +1,8 @@
 """The oracle: compares our look-ups with those of a real Postfix, line by line, on random tables and keys.
 
-Each test makes a table from a seed, has postmap(1) or postalias(1) build and query it, and table-query read and query
-the same file. A line that we cannot read is removed from the table of both, and counted. A table with a difference is
-kept, with its seed, in the folder that is printed.
+Each test makes a table from a seed. postmap(1) or postalias(1) builds and queries it; table-query reads and queries the
+same file. A line that shorthop cannot read is removed from the table on both sides, and counted. If the results differ,
+the table is kept; its folder and the seed are printed.
 
 Usage: python3 tests/oracle/run.py --bin build/release/bin [--lookups N] [--seed S] [NAME]
 """
@@ -27,10 +27,10 @@ from random_tables import Tables
 
 LINES = 600
 KEYS_A_TABLE = 2500
-PATTERN_TABLES = 10  # small ones, in a round: what matters is the variety of patterns
+PATTERN_TABLES = 10  # in each round; many small tables give more variety than a large one
 UNREADABLE = b"unreadable: "
 LEFT_ALONE = (UNREADABLE, b"4 ")  # 4: the index of MailboxTarget
-# Lines that we do not read; for all others the results must agree.
+# Messages about lines that shorthop does not read; for all other lines the results must agree.
 LEFT_OUT = re.compile(
     r":(\d+): warning: (?:the line (?:is not UTF-8|has a NUL|starts with white)|expected |several alias names|"
     r"there is no (?:alias )?name|a '\"' is not closed|the alias .* has no target|the alias name .* must be local|"
@@ -38,7 +38,7 @@ LEFT_OUT = re.compile(
 
 
 class Disagreement(Exception):
-    """A difference, in words."""
+    """The results differ; the text says where."""
 
 
 class Oracle:
@@ -65,12 +65,12 @@ class Oracle:
     def write(self, chunks):
         path = self.folder / "table"
         path.write_bytes(b"".join(chunks))
-        # Postfix keeps reading a texthash file that changed just now, until it is older.
+        # Postfix reads a texthash file again and again until its last change is some time ago.
         os.utime(path, (time.time() - 100,) * 2)
         return path
 
     def without_errors(self, chunks, kind):
-        """Removes the chunks that we cannot read; two in a row may form one logical line, so it repeats."""
+        """Removes the chunks that shorthop cannot read. This may join two other chunks into one line, so it repeats."""
         while True:
             path = self.write(chunks)
             _, _, complaints = self.ours(kind, f"text:{path}")
@@ -109,7 +109,7 @@ def must_be_equal(what, ours, theirs):
 
 
 def asked(oracle, kind, name, keys):
-    """Our results for the keys; counts both."""
+    """Our results for the keys; adds to the numbers of keys and of results."""
     status, output, complaints = oracle.ours(kind, name, keys)
     if status != 0:
         raise Disagreement(f"table-query {kind} {name}: {complaints}")
@@ -170,15 +170,15 @@ def compare_aliases(oracle, tables, chunks, count, types):
 def must_mean_the_same(oracle, ours, theirs):
     """Each of our targets equals Postfix's, or is one that we leave alone.
 
-    postalias(1) rewrites a value: it closes open quotes and drops the backslash of \\user, which we treat as
-    unreadable, or as the mailbox on the primary.
+    postalias(1) rewrites a value: it closes open quotes and drops the backslash of \\user. To shorthop a value with an
+    open quote is unreadable, and \\user is the mailbox on the primary.
     """
     meanings = zip(oracle.targets("local8", ours), oracle.targets("local8", theirs))
     for value, (mine, other) in zip(ours, meanings):
         mine, other = mine.split(b" | ")[:-1], other.split(b" | ")[:-1]
         oracle.targets_read += len(mine)
         if len(mine) != len(other) and any(target.startswith(UNREADABLE) for target in mine):
-            # An unclosed part may end elsewhere after the rewrite. With one such target, all are left alone.
+            # After the rewrite an unclosed part may end in another place, so all targets of this value are left alone.
             oracle.targets_left_alone += len(mine)
             continue
         for target, postfix_target in itertools.zip_longest(mine, other, fillvalue=b"nothing"):
@@ -222,7 +222,7 @@ def system_users(oracle, tables, count, _types):
 
 
 def asked_live(oracle, name, keys):
-    """Our answers as {number of the key: (key, value)}, and the numbers of the keys whose look-up fails."""
+    """Our answers as (key, value); the value of a look-up that fails is "failed: REASON"."""
     status, output, complaints = oracle.ours("live", name, keys, oracle.folder)
     if status != 0:
         raise Disagreement(f"table-query live {name}: {complaints}")
@@ -231,7 +231,7 @@ def asked_live(oracle, name, keys):
 
 
 def compare_live(oracle, name, keys):
-    """Each answer, but for keys whose look-up fails here, as it may where Postfix only warns."""
+    """Compares each answer, except for keys whose look-up fails here: shorthop may fail where Postfix only warns."""
     ours = asked_live(oracle, name, keys)
     failed = {key for key, value in ours if value.startswith(b"failed: ")}
     oracle.failed += sum(1 for key, value in ours if key in failed)
@@ -270,7 +270,7 @@ def composed_tables(oracle, tables, count, _types):
 
 
 def composed_of_live(oracle, path):
-    """Tables with a member that is asked."""
+    """Composed tables with a live member."""
     if not oracle.postfix.has_libraries:
         return []
     with sqlite3.connect(oracle.folder / "members") as database:
@@ -311,7 +311,7 @@ ROUNDS = [virtual_table, alias_table, hostile_virtual_table, hostile_alias_table
 
 
 def tests(lookups, name):
-    """(title, function) of each test: the single ones, then rounds up to the number of look-ups."""
+    """(title, function) of each test: first those that run once, then rounds up to the number of look-ups."""
     chosen = [function for function in ONCE + ROUNDS if not name or name in function.__name__]
     yield from ((function.__name__, function) for function in chosen if function in ONCE)
     rounds = [function for function in chosen if function in ROUNDS]
@@ -321,7 +321,7 @@ def tests(lookups, name):
 
 
 def keep(folder, title):
-    """Stores the difference for later analysis."""
+    """Copies the working folder, with the table, for later analysis."""
     kept = tempfile.mkdtemp(prefix="shorthop-oracle-")
     shutil.copytree(folder, kept, dirs_exist_ok=True)
     print(f"   the table of {title} is {kept}/table", flush=True)
@@ -334,7 +334,7 @@ def run(chosen, folder):
           flush=True)
     passed = failed = 0
     for title, function in tests(chosen.lookups, chosen.name):
-        # postmap takes time for each type: rounds alternate between the kinds of files.
+        # postmap takes time for each type, so each round tests one type, in turn.
         number = int(title.split()[-1]) if title[-1].isdigit() else 0
         some_types = [types[number // len(ROUNDS) % len(types)]] if types else []
         seed = f"{chosen.seed}/{title}"
@@ -348,9 +348,9 @@ def run(chosen, folder):
             keep(folder, title)
             for made in folder.glob("table.*"):
                 made.unlink()
-    print(f"{oracle.asked} look-ups, {oracle.found} of them found, {oracle.failed} failed on purpose")
-    print(f"{oracle.left_out} lines were left out, as we call them errors; of {oracle.targets_read} targets "
-          f"{oracle.targets_left_alone} mean something to Postfix and are left alone by us")
+    print(f"{oracle.asked} look-ups, {oracle.found} of them found, {oracle.failed} failed by design")
+    print(f"{oracle.left_out} lines were left out because shorthop reports them as errors; of {oracle.targets_read} "
+          f"targets {oracle.targets_left_alone} mean something to Postfix, but shorthop does not follow them")
     print(f"{passed} passed, {failed} failed")
     return 0 if failed == 0 and passed > 0 else 1
 

@@ -5,8 +5,8 @@
 //   table-query live TYPE:NAME [DIRECTORY]         the same for live and pattern tables, with main.cf in DIRECTORY;
 //                                                   a look-up that fails is "key TAB failed: reason"
 //   table-query watch TYPE:NAME DIRECTORY WAIT REST
-//                                                   for tests of faults: no answer is used twice, a look-up may take
-//                                                   WAIT milliseconds, and a table that failed is not asked for REST
+//                                                   for tests of faults: no answer is cached, a look-up may take WAIT
+//                                                   milliseconds, and a table that failed is not asked again for REST
 //                                                   milliseconds. Each key is answered at once, by
 //                                                   "MILLISECONDS TAB found: VALUE", "absent" or "failed: REASON"
 //   table-query targets (local8|virtual5)           the targets of each right-hand side on standard input, in one line
@@ -94,7 +94,7 @@ int query(std::string_view format, std::string_view name, const char* postfix_co
 /// The meaning of a target, for comparison: its kind and its text without spaces; for an unreadable target, the reason.
 std::string meaning(const Target& target) {
   if (const auto* unreadable = std::get_if<UnreadableTarget>(&target)) return "unreadable: " + unreadable->what;
-  // postalias(1) rewrites the words of an unquoted command, with other spacing and quotes.
+  // postalias(1) writes an unquoted command with other spacing and quotes, so only its letters are compared.
   const bool is_command = std::holds_alternative<CommandTarget>(target);
   std::string text = std::to_string(target.index()) + ' ';
   for (const char c : text_of(target)) {
@@ -121,7 +121,7 @@ int main(int argc, char** argv) {
   const std::string_view what = argc > 1 ? argv[1] : "";
   if (what == "watch" && argc == 6) return watch(argv[2], argv[3], argv[4], argv[5]);
   if (argc != 3 && argc != 4) {
-    std::cerr << "table-query: wants (aliases|virtual|names|live) TYPE:NAME, targets (local8|virtual5), or watch\n";
+    std::cerr << "table-query: expected (aliases|virtual|names|live) TYPE:NAME, targets (local8|virtual5), or watch\n";
     return usage;
   }
   if (what == "targets")

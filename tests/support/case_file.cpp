@@ -70,7 +70,7 @@ std::string lay_out_tables(const Case& a_case, const std::filesystem::path& dire
   return relay;
 }
 
-/// The files that each mirror has (tests/cases/README.md): those of the primary of all cases.
+/// The files that every mirror has unless a case changes them (tests/cases/README.md).
 std::map<std::string, std::string> usual_mirror(const Case& a_case) {
   return {
       {"postconf",
@@ -96,8 +96,8 @@ std::map<std::string, std::string> usual_mirror(const Case& a_case) {
       {"manifest", "enumerable = unix:passwd.byname\n"}};
 }
 
-/// Writes the mirror of a case; returns the line of the relay file that names it. The stamp is written last, and with
-/// AGED says that the data is an hour old.
+/// Writes the mirror of a case; returns the line of the relay file that names it. The stamp is written last; AGED sets
+/// its time to an hour ago.
 std::string lay_out_mirror(const Case& a_case, const std::filesystem::path& directory) {
   const auto mirror = directory / "mirror";
   auto files = usual_mirror(a_case);

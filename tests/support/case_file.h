@@ -34,9 +34,9 @@ struct Case {
   std::string users = "user\nann\nbob\ncarl\n";
   std::string postconf;
   bool has_mirror = false;        ///< the relay has a mirror in place of single tables
-  std::vector<NamedText> mirror;  ///< files of the mirror, or further lines of those that each mirror has
+  std::vector<NamedText> mirror;  ///< further files of the mirror, or lines to append to the files of every mirror
   std::vector<std::string> settings;
-  std::set<std::string> unset;  ///< settings of every case that this case lacks
+  std::set<std::string> unset;  ///< usual settings, and usual files of the mirror, that this case lacks
   bool aged = false;            ///< the tables were last changed an hour ago
   bool from_primary = false;    ///< the client is the primary
   std::string mailer;           ///< {rcpt_mailer}; empty: that of a relayed recipient

@@ -8,7 +8,7 @@
 #include <string>
 
 namespace Catch::Matchers {
-/// v3's name; its Contains is for containers only.
+/// The name in v3, where Contains() is for containers only.
 inline StdString::ContainsMatcher ContainsSubstring(const std::string& text) { return Contains(text); }
 }  // namespace Catch::Matchers
 #endif

@@ -25,7 +25,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto max_start_time = 20s;  // a sanitizer's build on a busy machine
+constexpr auto max_start_time = 20s;  // enough for a sanitizer build on a busy machine
 constexpr auto max_stop_time = 20s;   // libmilter takes up to 5 s to stop
 constexpr auto poll_interval = 2ms;
 
@@ -124,7 +124,7 @@ std::chrono::duration<double> ChildProcess::processor_time() const {
   clockid_t clock = 0;
   timespec used{};
   if (pid_ <= 0 || ::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &used) != 0)
-    throw std::runtime_error("no processor time of a process that is gone");
+    throw std::runtime_error("cannot read the processor time of the process; it is gone");
   return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
 }
 

@@ -39,7 +39,7 @@ class DaemonProcess {
 
   /// Writes shorthop.conf with these lines, and all other files that a daemon needs, below the directory.
   using LayOut = std::function<void(const std::filesystem::path& directory, const std::string& main_settings)>;
-  /// The same with settings and tables from elsewhere.
+  /// The same, with the settings and tables that `lay_out` writes.
   explicit DaemonProcess(const LayOut& lay_out);
 
   /// Sends SIGKILL. Reports of a sanitizer are printed, since the log is deleted with the directory.

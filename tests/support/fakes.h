@@ -11,7 +11,7 @@
 
 namespace shorthop::test {
 
-/// A Postfix that gives this output, or fails this way.
+/// A postconf that prints this text, or fails with this failure.
 class TextPostconf final : public Postconf {
  public:
   explicit TextPostconf(std::string text) : text_(std::move(text)) {}

@@ -13,7 +13,7 @@
 
 namespace {
 
-/// The bytes still allowed; a huge number if the variable is unset.
+/// The number of bytes that may still be sent; negative, which means no limit, if the variable is unset.
 std::atomic<long>& bytes_left() {
   static std::atomic<long> left = [] {
     const char* text = std::getenv("SHORTHOP_TEST_KILL_AFTER_BYTES");  // NOLINT(concurrency-mt-unsafe): read once

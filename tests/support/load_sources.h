@@ -30,8 +30,8 @@ class FixedAddresses final : public HostAddresses {
   }
 };
 
-/// This host is the best MX of every domain, except for those that begin with "elsewhere." or "null." (RFC 7505). For
-/// those that begin with "silent." there is no answer.
+/// This host is the best MX of every domain, except for those that begin with "elsewhere." or "null." (RFC 7505). While
+/// `is_silent` is set, those that begin with "silent." get no answer.
 class FixedExchangers final : public MxLookup {
  public:
   std::vector<MxAnswer> of(const std::vector<std::string>& domains) const override {

@@ -40,7 +40,7 @@ Mailboxes mailboxes_of(const std::vector<std::string>& recipients, const FinalDe
   return all;
 }
 
-/// Why an addition causes a second copy: the client gave the recipient, but with other parameters.
+/// An addition causes a second copy if the client gave the same recipient with other parameters.
 bool is_second_copy(const Entries& envelope, const Packet& addition) {
   const auto is_same = [&](const EnvelopeEntry& entry) { return entry.text == address_of(addition); };
   const auto is_one_copy = [&](const EnvelopeEntry& entry) {
@@ -63,7 +63,7 @@ std::optional<std::string> loss(const Entries& envelope, const std::vector<Packe
     if (is_addition(edit)) {
       if (deleting) return "added after a deletion: " + address;
       if (std::ranges::find(added, address) != added.end()) return "added twice: " + address;
-      if (is_second_copy(envelope, edit)) return "added beside the client's, and not in its words: " + address;
+      if (is_second_copy(envelope, edit)) return "added with other parameters than the client gave: " + address;
       added.push_back(address);
       now.push_back(address);
     } else if (is_deletion(edit)) {
@@ -75,10 +75,11 @@ std::optional<std::string> loss(const Entries& envelope, const std::vector<Packe
     }
     if (mailboxes_of(now, deliveries) != wanted)
       return "the mailboxes differ after " + std::string(1, edit.command) + address;
-    // Another milter may have deleted all other recipients of the client.
+    // Another milter may have deleted all other recipients of the client, so the additions alone must reach the
+    // mailboxes of the deleted recipient.
     if (is_deletion(edit) &&
         !std::ranges::includes(mailboxes_of(added, deliveries), mailboxes_of({address}, deliveries)))
-      return "the copy of what is deleted rests on what the client gave: " + address;
+      return "deleted, but the additions alone do not replace it: " + address;
   }
   return std::nullopt;
 }

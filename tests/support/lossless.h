@@ -1,6 +1,6 @@
-// Applies edits like an MTA, up to any of them, and tells whether mail is lost. No I/O. Facts: Postfix applies each
-// edit when it reads it; a deletion matches exactly and removes every recipient with that text, including earlier
-// additions.
+// Applies edits one by one like an MTA, and tells whether mail would be lost after any of them. No I/O. Facts: Postfix
+// applies each edit when it reads it; a deletion matches exactly and removes every recipient with that text, including
+// earlier additions.
 #pragma once
 
 #include "support/milter_wire.h"
@@ -30,11 +30,11 @@ using Entries = std::vector<EnvelopeEntry>;
 /// Where mail to an address is finally delivered, without a milter: "<a@b>" → mailboxes.
 using FinalDeliveries = std::map<std::string, Mailboxes>;
 
-/// Why applying these edits up to any of them would lose mail or deliver it elsewhere, or why all of them together
-/// would cause an extra copy; nullopt if neither. Rules: additions come before the first deletion; only recipients of
-/// the client are deleted; an addition is never deleted; after every edit the mailboxes are the same as before, even if
-/// another milter has deleted any of the recipients. An addition of a recipient that the client gave is a duplicate,
-/// and so one copy, only with the client's ORCPT and NOTIFY.
+/// Says why mail would be lost or delivered elsewhere after one of these edits, or why they would cause an extra copy;
+/// nullopt if neither happens. Rules: additions come before the first deletion; only recipients of the client are
+/// deleted; an addition is never deleted; after every edit the mailboxes are the same as before, even if another milter
+/// has deleted any of the recipients. If a recipient of the client is added again, it must have the client's ORCPT and
+/// NOTIFY: otherwise Postfix does not drop it as a duplicate, and delivers a second copy.
 std::optional<std::string> loss(const Entries& envelope, const std::vector<Packet>& edits,
                                 const FinalDeliveries& deliveries);
 

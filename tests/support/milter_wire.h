@@ -48,7 +48,7 @@ class Wire {
 
   /// Sends the buffered data and returns the next packet.
   Packet get();
-  /// Sends the buffered data, shuts down the sending side, and returns all data until the other side closes.
+  /// Sends the buffered data, reads until the other side closes, closes too, and returns what get() did not return.
   std::string drain();
   /// True if no data arrives within this time except what get() has returned.
   bool quiet_for(std::chrono::milliseconds wait);

@@ -60,7 +60,7 @@ std::string dns_reply(const DnsQuestion& question, int rcode, std::uint16_t coun
   const std::string section = dns_name(question.name) + two_bytes(question.type) + two_bytes(1);
   std::string reply = question.bytes.substr(0, 2) + two_bytes(0x8180U | static_cast<unsigned>(rcode));
   reply += two_bytes(1) + two_bytes(count) + two_bytes(0) + two_bytes(0);
-  // The question as it was asked, letter by letter.
+  // Copies the question of the client, which may have upper-case letters.
   return reply.append(question.bytes, header_size, section.size()).append(records);
 }
 

@@ -1,4 +1,5 @@
-// A name server of a test on the loopback address, by UDP and TCP on one port: what it answers is a function.
+// A name server for tests on the loopback address, with UDP and TCP on one port. A function of the test makes the
+// answers.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,7 @@
 
 namespace shorthop::test {
 
-/// A question as it came (RFC 1035, 4.1).
+/// A question as received (RFC 1035, 4.1).
 struct DnsQuestion {
   std::string bytes;
   std::string name;  ///< "mail.example.org"
@@ -21,9 +22,9 @@ struct DnsQuestion {
 
 inline constexpr std::uint16_t type_a = 1, type_cname = 5, type_mx = 15, type_aaaa = 28;
 
-/// The answer to a question: its header with this rcode, the question, and so many records.
+/// A reply: the header with this rcode, the question, and `count` records, which `records` has as bytes.
 std::string dns_reply(const DnsQuestion& question, int rcode, std::uint16_t count = 0, std::string_view records = {});
-/// A record of the name that was asked for.
+/// A record, as bytes, for the name that was asked for.
 std::string dns_record(std::uint16_t type, std::string_view data);
 /// A name without compression (RFC 1035, 3.1).
 std::string dns_name(std::string_view name);
@@ -31,7 +32,7 @@ std::string mx_data(std::uint16_t preference, std::string_view host);
 
 class NameServer {
  public:
-  /// Gives the bytes of the answer; empty: none.
+  /// Returns the bytes of the reply; empty: no reply.
   using Answerer = std::function<std::string(const DnsQuestion& question)>;
 
   explicit NameServer(Answerer answerer);

@@ -1,5 +1,5 @@
-// Modules for the tests of the loader (tables/types/module.h): a right one, one of another version, and one that
-// exports nothing, as ODD_MODULE says.
+// Modules for the tests of the loader (tables/types/module.h). ODD_MODULE is the version that the module states; a
+// module built without it exports nothing.
 #include "tables/types/module.h"
 
 namespace shorthop::test {

@@ -38,7 +38,7 @@ class MapPrimaryFiles final : public PrimaryFiles {
 
   bool holds_all = true;             ///< false: only single tables were copied
   std::vector<std::string> missing;  ///< "PARAMETER TABLE" of each that is not in the map
-  std::vector<std::string> aliases;  ///< tables whose text is that of aliases(5)
+  std::vector<std::string> aliases;  ///< tables whose text has the format of aliases(5)
 
  private:
   Tables tables_;

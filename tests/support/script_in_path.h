@@ -1,4 +1,4 @@
-// A program of a mail system as a shell script, first in PATH.
+// A shell script that stands for a program of a mail system, first in PATH.
 #pragma once
 
 #include <cstdlib>
@@ -9,7 +9,7 @@
 
 namespace shorthop::test {
 
-/// The script is found under this name during its lifetime. Its directory is "DIR" in shown().
+/// During the lifetime of the object, PATH finds the script under this name. shown() replaces its directory by "DIR".
 class ScriptInPath {
  public:
   ScriptInPath(const std::string& name, const std::string& script) : before_(std::getenv("PATH")) {

@@ -22,7 +22,7 @@ inline bool is_printable(const std::string& text) {
   return std::ranges::all_of(text, [](char c) { return c == '\n' || (c >= ' ' && c < 0x7f); });
 }
 
-/// A directory with files. Its path is replaced by "DIR" in texts to compare.
+/// A directory with files. shown() replaces its path by "DIR" in a text.
 class SettingsDirectory {
  public:
   void put(const std::string& name, const std::string& text) const {

@@ -1,5 +1,5 @@
-// Loaded into daemons by LD_PRELOAD: lengthens the time between "the socket has no listener" and its removal, so that
-// two daemons that start at once overlap there. The delay differs between processes.
+// Loaded into daemons by LD_PRELOAD: delays the removal of a socket after the check that nothing listens there, so that
+// two daemons that start at the same time overlap between check and removal. The delay differs between processes.
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-// UNIX sockets for tests: with a listener, stale, and a client.
+// UNIX sockets for tests: a listener, the stale file that it leaves, and a client.
 #pragma once
 
 #include <sys/socket.h>
@@ -17,7 +17,7 @@ inline sockaddr_un unix_address(const std::string& path) {
   return address;
 }
 
-/// Listens during its lifetime, and lets so many connections wait; the file stays, as after kill -9.
+/// Listens during its lifetime, with a backlog of `waiting` connections. The file stays, as after kill -9.
 class Listener {
  public:
   explicit Listener(const std::string& path, int waiting = 1) : descriptor_(::socket(AF_UNIX, SOCK_STREAM, 0)) {

@@ -69,12 +69,12 @@ class FixedHost final : public LocalHost {
   void add_user(std::string user) { users_.insert(std::move(user)); }
   std::set<std::string, std::less<>> rewritten;
   std::set<std::string, std::less<>> copied;
-  std::map<std::string, LeafKind, std::less<>> alias_obstacles;  ///< key of a mailbox -> the result of an alias
+  std::map<std::string, LeafKind, std::less<>> alias_obstacles;  ///< key of a mailbox -> what its alias here leads to
   std::map<std::string, MailRoute, std::less<>> routes;          ///< key of an address -> its entry in transport_maps
   bool aliases_are_unreadable = false;
   bool broken = false;
   bool best_mx = true;
-  std::string mx_failure;  ///< why the MX records are not known; empty: they are
+  std::string mx_failure;  ///< why the look-up of MX records fails; empty: it succeeds
 
  private:
   std::set<std::string, std::less<>> users_;
