@@ -38,7 +38,7 @@ class Case:
                                                                       secondary_users=SECONDARY_USERS))
     questions: list = dataclasses.field(default_factory=list)
     client: str = "client.example.net"
-    not_real: str = ""  # which part of it a real primary cannot have here; empty: none
+    not_real: str = ""  # the part of the case that the primary of the tests cannot have; empty: none
 
 
 def read(path):
@@ -89,7 +89,7 @@ def read(path):
 
 
 def begin(case, word, name):
-    """Returns a function that takes the lines of the block."""
+    """Returns a function that takes one line of the block."""
     tables = case.tables
     if word == "TABLE":
         return lambda line: setattr(tables, name, getattr(tables, name) + line + "\n")

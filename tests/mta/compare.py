@@ -21,9 +21,9 @@ Ended = collections.namedtuple("Ended", "message host kind name note")
 
 @dataclasses.dataclass
 class Mirror:
-    """What a primary has beside its alias tables, all of which is in its mirror."""
+    """What a primary has in addition to its alias tables. Its mirror has all of it, too."""
     files: dict = dataclasses.field(default_factory=dict)     # path -> text
-    hashed: set = dataclasses.field(default_factory=set)      # those with a database, of the type hash
+    hashed: set = dataclasses.field(default_factory=set)      # paths of the files that postmap makes into hash: tables
     services: dict = dataclasses.field(default_factory=dict)  # "smtp inet" -> {parameter: value} in master.cf
     more_services: list = dataclasses.field(default_factory=list)  # further lines of master.cf
     left_out: set = dataclasses.field(default_factory=set)    # files of the mirror that are not copied
@@ -109,7 +109,8 @@ def apply(hosts, tables, daemon=None):
         if tables.mirror:
             daemon.write_mirror(tables, primary)
         if daemon.running():
-            daemon.reload(check=not (tables.mirror and tables.mirror.left_out))  # it says what is missing
+            # If parts of the mirror are left out, the reload may fail: the daemon reports what is missing.
+            daemon.reload(check=not (tables.mirror and tables.mirror.left_out))
 
 
 def apply_mirror(primary, mirror):
@@ -177,7 +178,7 @@ def compare(hosts, daemon, tables, envelopes, sender=send, milter_settings=None,
             with_deferred=False):
     """Sends the envelopes without and with the milter.
 
-    await_decisions: recipients whose log lines to wait for; await_any: a number of lines, for any recipients.
+    await_decisions: recipients whose log lines to wait for; await_any: a number of log lines to wait for.
     """
     if with_deferred:
         tables = dataclasses.replace(tables, primary={**tables.primary, **hosts.primary.NO_RETRY},

@@ -71,8 +71,8 @@ class Daemon:
         self.write()
 
     def write(self, tables=None):
-        """Writes settings and the copies of the primary's tables, used after start() or reload(). Tables may become
-        empty from one test to the next."""
+        """Writes settings and the copies of the primary's tables, used after start() or reload(). max-shrink is off,
+        because tables may become empty from one test to the next."""
         def lines(base, more):
             return "".join(f"{name} = {value}\n" for name, value in {**base, **more}.items() if value is not None)
 
@@ -99,7 +99,7 @@ class Daemon:
                 rootfs.write(self.place, name, text)
 
     def write_mirror(self, tables, primary):
-        """The mirror of that primary: what its own postconf(1) prints, its tables and users. The stamp is written last."""
+        """Writes the mirror of that primary: what its postconf(1) prints, its tables and users; last, the stamp."""
         mirror = tables.mirror
         users = "".join(f"{user}\t{user}:x:1000:1000::/home/{user}:\n" for user in tables.primary_users)
         parts = {
@@ -142,7 +142,7 @@ class Daemon:
                 return False
 
     def signal(self, number):
-        pid = child_of(self.process.pid)  # in between is nsenter(1), waiting for it
+        pid = child_of(self.process.pid)  # self.process is nsenter(1), which waits for shorthopd
         if pid:
             os.kill(pid, number)
 
@@ -154,10 +154,10 @@ class Daemon:
                              for thread in threads.iterdir()), "standstill of shorthopd", self.host.name)
 
     def kill(self):
-        """kill -9, at once."""
+        """Sends SIGKILL, also to a frozen daemon, and waits until it is gone."""
         if self.process and self.process.poll() is None:
             self.signal(signal.SIGKILL)
-            self.process.send_signal(signal.SIGCONT)  # nsenter(1) stops when its child does
+            self.process.send_signal(signal.SIGCONT)  # nsenter(1) stops itself when its child is stopped
             self.process.wait(timeout=10)
         self.process = None
 
@@ -201,7 +201,8 @@ class Daemon:
         return [Decision(**found.groupdict()) for found in DECISION.finditer(self.log())]
 
     def decisions_for(self, recipients, at_least=0, seconds=3):
-        """recipient -> Decision, once all these (and this number) have one; log lines may be a moment late."""
+        """recipient -> Decision. Log lines may be a moment late, so it waits until all these recipients have one, and
+        `at_least` recipients in all; after `seconds` it returns those that it found."""
         def found():
             return {decision.recipient: decision for decision in self.decisions()}
 

@@ -16,11 +16,11 @@ def one(**more):
 @dataclasses.dataclass
 class Faults:
     scenario: compare.Tables  # user@example.org is an alias of user@example.com
-    impatient: dict           # the secondary's settings, so that a hung daemon is noticed soon
-    note: str                 # on each finished message
+    impatient: dict           # settings of the secondary with which it soon notices a hung daemon
+    note: str                 # the note of each delivery (compare.Ended)
 
     def arrives_once(self, mta, envelopes, sender=compare.send, passes=None, settings=None):
-        """With the milter set up, each message arrives once in the mailbox of user, with so many SMTP passes."""
+        """With the milter set up, each message arrives once in the mailbox of user, after `passes` SMTP passes."""
         compare.set_milter(mta.hosts, self.scenario, True, settings)
         run = compare.run(mta.hosts, envelopes, sender)
         wanted = {compare.Ended(envelope.label, "mail.example.com", "mailbox", "user", self.note)

@@ -112,7 +112,7 @@ def problems(rows):
 
 
 def report(rows, daemon):
-    print("On the primary (mail.example.org), and as copies before shorthop on the secondary (mail.example.com):")
+    print("On the primary (mail.example.org), and as copies for shorthop on the secondary (mail.example.com):")
     print(f"  virtual   {TABLES.virtual.strip()}\n  aliases   {TABLES.aliases.strip()}\n")
     print(table(rows))
     print("\nBytes are those of all TCP frames between primary and secondary, as their interfaces count them.")

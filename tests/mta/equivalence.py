@@ -1,9 +1,9 @@
 """Equivalence for random worlds with real Postfix hosts (`./dev equivalence`).
 
-Each world has its own tables and settings on two primaries and on the secondary with shorthop. Every address and
-random sets of recipients are sent without and with shorthop, and the final deliveries are compared. Exit status: 0
-if nothing was lost, duplicated, misdelivered or extra and enough of the provably local recipients were replaced, 1
-if not, 77 if this machine cannot have private hosts.
+Each world has its own tables and settings on two primaries and on the secondary with shorthop. Messages to every
+address and to random sets of recipients are sent without and with shorthop, and the final deliveries are compared.
+Exit status: 0 if nothing was lost, duplicated, misdelivered or extra and enough of the provably local recipients were
+replaced, 1 if not, 77 if this machine cannot have private hosts.
 """
 import argparse
 import collections
@@ -28,7 +28,7 @@ from worlds import World
 
 LEAST_SHARE = 0.99
 ENOUGH = 300  # number of worlds in which each feature must occur
-SHRUNK_AT_MOST = 3  # differences: one bug appears in many worlds
+SHRUNK_AT_MOST = 3  # differences in a run; one bug shows in many worlds
 
 
 class Total:
@@ -128,15 +128,15 @@ class Bench:
         self.hosts, self.daemon, self.is_static = hosts, daemon, is_static
 
     def try_world(self, world):
-        """The Verdict; None for a world whose mail never comes to rest, even without shorthop. LoadRefused if
-        shorthop does not start with its copies."""
+        """Returns the Verdict; None for a world whose mail never comes to rest, even without shorthop. Raises
+        LoadRefused if shorthop does not start with the copies of the world."""
         try:
             return self._try(world)
         except TimeoutError as stuck:
             # Mail that is still being processed, or is stuck, has no end to compare.
             trouble = [line for server in self.hosts.servers for line in server.log().splitlines()
                        if "fatal:" in line or "warning:" in line]
-            print(f"world {world.name}: {str(stuck)[:300]}; once more", *trouble[-10:], sep="\n  ", flush=True)
+            print(f"world {world.name}: {str(stuck)[:300]}; trying once more", *trouble[-10:], sep="\n  ", flush=True)
         self.hosts.end_all_mail()
         if not self._rests_without(world):
             self.hosts.end_all_mail()
@@ -197,23 +197,23 @@ def parse_options():
     options = argparse.ArgumentParser(prog="./dev equivalence", description=__doc__,
                                       formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--bin", required=True, type=pathlib.Path, help=argparse.SUPPRESS)
-    options.add_argument("--worlds", type=int, default=30, metavar="N", help="how many (default: 30)")
+    options.add_argument("--worlds", type=int, default=30, metavar="N", help="number of worlds (default: 30)")
     options.add_argument("--seed", help="seed of all worlds (default: a random one, which is printed)")
     options.add_argument("--from", dest="first", type=int, default=1, metavar="N",
-                         help="number of the first world (default: 1); the same seed and number is the same world")
+                         help="number of the first world (default: 1); the same seed and number give the same world")
     options.add_argument("--sends", type=int, default=worlds_random.SINGLES + worlds_random.SETS, metavar="N",
                          help="messages for each world (default: %(default)s)")
     options.add_argument("--replay", action="append", type=pathlib.Path, metavar="FILE",
-                         help="a world that was kept as a file, instead of random ones; may be given again")
+                         help="a world that was kept as a file, instead of random ones; may be repeated")
     options.add_argument("--with", dest="features", action="append", choices=list(worlds_features.SHARES),
                          help="worlds with this optional feature and no other; may be repeated")
     options.add_argument("--static-tables", action="store_true",
                          help="with static tables (shorthop tables --form virtual) in place of the milter; mailboxes are "
                               "compared without extensions, and no share of replaced recipients is required")
     options.add_argument("--keep-in", type=pathlib.Path, default=pathlib.Path("build/equivalence"), metavar="DIR",
-                         help="where a world with a difference is written, shrunk (default: %(default)s)")
+                         help="where to write worlds with a difference, after shrinking them (default: %(default)s)")
     options.add_argument("--shrink-seconds", type=float, default=60, metavar="S",
-                         help="how long to shrink one (default: 60; 0: not at all)")
+                         help="how long to shrink one world (default: 60; 0: not at all)")
     return options.parse_args()
 
 

@@ -12,15 +12,15 @@ import sys
 import tempfile
 
 PACKAGES = {"postfix": ["postfix"], "sendmail": ["sendmail-bin", "sendmail-base", "sendmail-cf"],
-            # What tests/export lays over Postfix: more table types, and another shell with its own tools.
+            # What tests/export adds to Postfix: more table types, and another shell with its own tools.
             "tables": ["postfix-cdb", "postfix-lmdb", "postfix-sqlite", "sqlite3", "busybox-static"],
             "sshd": ["openssh-server"],  # for tests/export
             "slapd": ["slapd", "ldap-utils"]}  # for tests/live; installed, it would be a server of this machine
-MADE_TYPES = ("cdb", "lmdb")  # table types of Postfix that are packages of their own, and that postmap makes of a text
-LIBRARY_TYPES = (*MADE_TYPES, "pcre", "sqlite", "mysql", "pgsql", "ldap")  # also those that postmap cannot make
+MADE_TYPES = ("cdb", "lmdb")  # table types in separate packages of Postfix for which postmap can build a database
+LIBRARY_TYPES = (*MADE_TYPES, "pcre", "sqlite", "mysql", "pgsql", "ldap")  # all table types in separate packages
 PROGRAM = {"postfix": "usr/sbin/postfix", "sendmail": "usr/libexec/sendmail/sendmail", "tables": "usr/bin/busybox",
            "sshd": "usr/sbin/sshd", "slapd": "usr/sbin/slapd"}
-RELEASE_PACKAGES = ["postfix", "iproute2", "util-linux", "mount", "rsyslog"]  # of a host with another release
+RELEASE_PACKAGES = ["postfix", "iproute2", "util-linux", "mount", "rsyslog"]  # for hosts with another release
 UNSPLIT = ("bin", "sbin", "lib")  # top-level folders that are links into /usr on a merged system
 
 
@@ -55,7 +55,7 @@ def run(*words, cwd=None):
 
 
 def missing_libraries(packages):
-    """Names of the library packages that these need and that are not installed on this machine, and m4."""
+    """Names of the packages that these need and this machine lacks: libraries, and m4."""
     plan = run("apt-get", "install", "--simulate", "--no-install-recommends", *packages)
     added = [line.split()[1] for line in plan.splitlines() if line.startswith("Inst ")]
     return [name for name in added if name.startswith("lib") or name == "m4"]
@@ -63,7 +63,7 @@ def missing_libraries(packages):
 
 def extract(package, tree):
     run("dpkg-deb", "--extract", str(package), str(tree))
-    # A package from before the /usr merge has /lib; this tree becomes a layer of the hosts' /usr.
+    # A package from before the /usr merge has files in /lib. They move to usr/, which becomes part of the hosts' /usr.
     for name in UNSPLIT:
         split = tree / name
         if split.is_dir() and not split.is_symlink():
@@ -97,7 +97,7 @@ def fetch(system="postfix"):
 def fetch_release(suite):
     """A whole system of another Debian release with its own Postfix, made by debootstrap and kept. Raises FetchFailed."""
     sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "packaging/make"))
-    import roots  # made for the packages
+    import roots  # packaging/make/roots.py
     if missing := roots.programs_missing():
         raise FetchFailed(f"hosts with Debian {suite} need the programs {', '.join(missing)}")
     try:
@@ -129,7 +129,7 @@ def fetch_types():
 
 
 def dynamic_maps(folder, seen_as=pathlib.Path):
-    """dynamicmaps.cf for the LIBRARY_TYPES whose libraries are in the folder; seen_as: its path from here."""
+    """dynamicmaps.cf for the LIBRARY_TYPES whose libraries are in the folder; seen_as(path): that path from here."""
     libraries = {name: f"{folder}/postfix-{name}.so" for name in LIBRARY_TYPES}
     make = {name: f"\tmkmap_{name}_open" for name in MADE_TYPES}
     return "".join(f"{name}\t{library}\tdict_{name}_open{make.get(name, '')}\n"

@@ -140,10 +140,10 @@ class Hosts:
     # Mail on its way
 
     def wait_until_quiet(self, seconds=30, with_deferred=False):
-        """Waits until all hosts have finished their mail, or have only mail that they deferred.
+        """Waits until all hosts have finished their mail; with_deferred: mail that they deferred counts as finished.
 
-        A message is on two hosts for a moment when it is passed on, but the hosts are not examined at the same
-        moment: therefore they are examined in both orders, and more than once.
+        The hosts are examined one after another, so a message that moves from one host to another meanwhile could be
+        missed: therefore they are examined in both orders, and more than once.
         """
         deadline = time.monotonic() + seconds
         looks = 0

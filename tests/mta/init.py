@@ -19,7 +19,7 @@ def reap(*_):
 
 
 def end(*_):
-    # The folder is removed now, because no process is left later. It is empty once the file system on it is unmounted.
+    # Later no process is left to remove the folder. It is empty once the file system on it is unmounted.
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     subprocess.run(["umount", "--lazy", sys.argv[1]], check=False)
     os.rmdir(sys.argv[1])

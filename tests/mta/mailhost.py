@@ -16,8 +16,8 @@ Delivery = collections.namedtuple("Delivery", "host kind name note", defaults=("
 
 
 class MailHost:
-    """A host without a particular mail system. A subclass has LOG, MILTER, NO_RETRY, start, stop, configure,
-    set_tables, queue, queued_text and drop_queue."""
+    """A mail host. A subclass adds the mail system: LOG, MILTER, NO_RETRY, start, stop, configure, set_tables, queue,
+    queued_text and drop_queue."""
 
     def __init__(self, place, name):
         self.place = place
@@ -51,7 +51,7 @@ class MailHost:
         report = delivery_report(raw)
         if report:
             return Delivery(self.name, "report", user, report)
-        # With the extension, by which a mailbox may be sorted: local(8) writes the delivery address.
+        # The address with its extension, by which a user may sort mail: local(8) writes it to Delivered-To.
         address = DELIVERED_TO.search(raw)
         return Delivery(self.name, "mailbox", user, address[1].decode(errors="replace").lower() if address else "")
 

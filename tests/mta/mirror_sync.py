@@ -1,7 +1,7 @@
 """Syncs of a mirror, one after another: quick, slow, into a new directory, failing half way, or without any change.
 
 Two generations of the tables lead to the same mailboxes by different tables. A mixture of both leads to another
-mailbox, or to none: this is how a decision from a torn mirror shows.
+mailbox, or to none, which reveals a decision from a torn mirror.
 """
 import os
 import random
@@ -13,7 +13,7 @@ from worlds_copies import COPIES
 
 MIRROR = f"{COPIES}/mail.example.org"
 FILLING = 2000  # lines: enough that a file can be seen half written
-# Of the generation with even and with odd numbers: files of the mirror and their text.
+# The tables of even and of odd generations.
 GENERATIONS = (
     {"virtual": "team@example.org crew@example.org\nmoved@example.org erin@example.com\n",
      "aliases": "crew: user@example.com\nsquad: frank@example.com\n"},
@@ -24,7 +24,7 @@ PATHS = {"virtual": "files/etc/postfix/virtual", "aliases": "files/etc/aliases"}
 TARGETS = {"team@example.org": "<user@example.com>", "moved@example.org": "<erin@example.com>"}
 WHOLE = ("renamed", "in place", "linked")
 MANNERS = (*WHOLE, "fails", "unchanged")
-OLD_DIRECTORIES = 3  # that stay after another one has been linked
+OLD_DIRECTORIES = 3  # number of directories that stay after a newer one is linked
 
 
 class Mirror:
@@ -50,7 +50,7 @@ class Mirror:
         return filling + GENERATIONS[self.generation % 2][name]
 
     def stamp(self, ago=0):
-        """Written as the last file of a sync; `ago`: seconds."""
+        """Writes the stamp, the last file of a sync; `ago`: its age in seconds."""
         self.path("stamp").touch()
         if ago:
             os.utime(self.path("stamp"), (time.time() - ago,) * 2)
@@ -71,7 +71,7 @@ class Mirror:
         new.rename(self.path(name))
 
     def link_new(self):
-        """A whole directory with its stamp, which then takes the place of the one before."""
+        """Writes a new directory with its stamp, then makes the link lead to it."""
         root = self.place.path(MIRROR)
         new = root.with_name(f"{root.name}.{self.generation}")
         shutil.copytree(self.directories[-1], new)
@@ -86,7 +86,7 @@ class Mirror:
             shutil.rmtree(old, ignore_errors=True)
 
     def sync(self, manner):
-        """One sync of the next generation, unless it is to change nothing."""
+        """Syncs the next generation; with "unchanged", only the stamp."""
         if manner == "unchanged":
             return self.stamp()
         self.generation += 1

@@ -1,6 +1,6 @@
 """Private hosts as Linux namespaces, each with its own processes, mounts, host name and network.
 
-A World is one pid namespace that contains all hosts, and a bridge that connects them and nothing else.
+A World is one pid namespace that contains all hosts, and a network without a connection to the outside.
 Not here: the programs on the hosts (postfix.py, daemon.py) and their file systems (rootfs.py).
 Source: namespaces(7), unshare(1), nsenter(1), pivot_root(8).
 """
@@ -91,7 +91,7 @@ class Place:
         self.pid = pid
 
     def path(self, name):
-        """The path of a file of that place, as seen from here. Absolute symbolic links in it would resolve here."""
+        """The path of a file of that place, as seen from here. Absolute symbolic links lead to files of this machine."""
         return pathlib.Path(f"/proc/{self.pid}/root") / str(name).lstrip("/")
 
     def command(self, *words, user=None, group=None):
@@ -121,7 +121,7 @@ class Place:
         return {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 
     def in_network(self, action):
-        """Runs action() with this thread in the network of that place, and returns its result; a socket stays there."""
+        """Runs action() with this thread in the network of that place; returns its result. Its sockets stay in there."""
         with open("/proc/thread-self/ns/net", "rb") as here, open(f"/proc/{self.pid}/ns/net", "rb") as there:
             _enter_network(there.fileno())
             try:

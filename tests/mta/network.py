@@ -27,13 +27,13 @@ def join(world, place, port, address):
     world.run("ip", "link", "set", port, "up")
     place.run("ip", "address", "add", f"{address}/24", "dev", "eth0")
     place.run("ip", "link", "set", "eth0", "up")
-    # A port that joins with both ends up forwards at once; otherwise it waits about a second.
+    # If both ends are up when a port joins the bridge, it forwards at once; otherwise after about a second.
     world.run("ip", "link", "set", port, "master", "bridge")
     ask(place, NAME_SERVER)
 
 
 def ask(place, server):
-    """Makes its programs use this name server."""
+    """Makes the programs of the place use this name server."""
     place.path("/etc/resolv.conf").write_text(f"nameserver {server}\n")
 
 

@@ -1,6 +1,6 @@
-"""Mail in observe mode, for tests: begin, send, await what becomes of the predictions, and compare all that is counted.
+"""Mail in observe mode, for tests: begin, send, wait for the results of predictions, and compare all counts.
 
-The primary's tables are those of the copies, except where a test re-points an alias behind shorthop's back.
+The primary has the same tables as the copies, unless a test changes an alias on the primary only.
 """
 import collections
 import concurrent.futures
@@ -35,7 +35,7 @@ def await_result(mta, recipient, result, seconds=20):
 
 
 def begin(mta, tables, on_the_primary=None):
-    """shorthop gets copies of `tables`; the primary uses other ones. The daemon is restarted without its state."""
+    """shorthop gets copies of `tables`; the primary uses `on_the_primary`, if given. The daemon is restarted."""
     compare.apply(mta.hosts, tables)
     if on_the_primary:
         mta.hosts.set_tables(on_the_primary.virtual, on_the_primary.aliases)
@@ -52,7 +52,7 @@ def send(mta, *recipients, **more):
 
 
 def end(mta):
-    """The next test starts with its own settings."""
+    """Restores the usual settings for the next test."""
     compare.set_milter(mta.hosts, Tables(), False)
     mta.daemon.stop()
     mta.daemon.write(Tables())
@@ -60,7 +60,7 @@ def end(mta):
 
 
 def kinds(number):
-    """(virtual, aliases, recipients) of that many recipients; recipient -> whether a prediction is made for it."""
+    """Lines of virtual and of aliases for that number of recipients, and {recipient: whether it gets a prediction}."""
     virtual, aliases, predicted = [], [], {}
     for i in range(number):
         name = f"r{i}"
@@ -93,7 +93,7 @@ def send_all(mta, envelopes):
 
 
 def metrics(text):
-    """(name, labels) -> value of the samples of a scrape."""
+    """{(name, labels): value} from the text that Prometheus reads."""
     samples = {}
     for line in text.splitlines():
         if found := re.match(r"(\w+)(?:\{(.*)\})? (\S+)$", line):
@@ -121,7 +121,7 @@ def numbers_in_log(log):
 
 
 def agree(mta):
-    """The log since mark(), the status and the metrics of a daemon that began at mark() say the same."""
+    """The log since mark(), the status and the metrics have the same numbers, for a daemon that began at mark()."""
     logged = numbers_in_log(mta.daemon.log())
     status = json.loads(mta.daemon.tool("status", "--json").stdout)
     samples = metrics(mta.daemon.tool("status", "--prometheus").stdout)

@@ -23,10 +23,10 @@ ADD, DELETE, CONTINUE = b"+", b"-", b"c"
 
 @dataclasses.dataclass
 class Policy:
-    delete: list = ()         # addresses to delete if the client gives them, in any case
+    delete: list = ()         # addresses to delete if the client gives them, in upper or lower case
     delete_all: bool = False  # delete every recipient that the client gives
-    add: str = None           # an address to add: to each message; with delete or delete_all, only if it deletes one
-    client: str = None        # an IP address: only its mail is edited, and not the mail that returns from the primary
+    add: str = None           # an address to add; with delete or delete_all, only where a recipient is deleted
+    client: str = None        # an IP address: only mail from it is edited, not the mail that returns from the primary
 
     def deletes(self, recipient):
         address = recipient.strip(b"<>").decode(errors="replace").lower()

@@ -142,7 +142,7 @@ class Postfix(MailHost):
         rootfs.write(self.place, "/etc/postfix/main.cf", text)
 
     def reload(self):
-        """Returns when every process with the old settings has exited: idle ones do when their master lets go."""
+        """Returns when every process with the old settings has exited; idle processes exit after a reload."""
         master = self.place.path(f"{QUEUE}/pid/master.pid").read_text().strip()
         children = self.place.path(f"/proc/{master}/task/{master}/children")
         old = set(children.read_text().split())
@@ -156,7 +156,7 @@ class Postfix(MailHost):
         self.place.run("postmap", "hash:/etc/postfix/virtual")
         self.place.run("postalias", "hash:/etc/aliases")
 
-    # What happens
+    # The queue
 
     def queue(self, without_deferred=False):
         """Queue IDs of unfinished messages."""

@@ -20,7 +20,7 @@ SYSTEM_USERS = {"root": 0, "daemon": 1, "mail": 8, "postfix": 101, "shorthop": 1
 SYSTEM_GROUPS = {"root": 0, "daemon": 1, "mail": 8, "postfix": 101, "shorthop": 102, "postdrop": 103,
                  "nogroup": 65534}
 FIRST_USER = 1000
-SETTLED = 10  # seconds
+SETTLED = 10  # seconds: the age of a file that write() writes
 
 # A pipe target: stores each message in a separate file below /var/test/pipe, named after its argument.
 CATCH = """#!/bin/sh
@@ -77,7 +77,7 @@ def lay_usr(world, trees, root=pathlib.Path("/")):
 
 
 def add_links(tree, machine, seen_as):
-    """Adds a link to the tree for each file of the machine that it lacks, by the machine's path on the hosts."""
+    """Adds a link for each file of the machine that the tree lacks; `seen_as`: the machine's folder on the hosts."""
     for entry in os.scandir(machine):
         own = tree / entry.name
         if not os.path.lexists(own):
@@ -87,8 +87,8 @@ def add_links(tree, machine, seen_as):
 
 
 def make_root(world, name, trees, binaries=None, system=pathlib.Path("/")):
-    """A new place named `name` with its own file system; binaries are visible as /opt/shorthop/bin, and the modules beside
-    them where these look for them. system: where lay_usr() took /usr from."""
+    """A new place named `name` with its own file system. binaries are visible as /opt/shorthop/bin, and their modules
+    where the binaries look for them. system: where lay_usr() took /usr from."""
     root = world.directory / "roots" / name
     world.path(root).mkdir(parents=True)
     lines = [
@@ -116,7 +116,8 @@ def make_root(world, name, trees, binaries=None, system=pathlib.Path("/")):
         "cd /",
         "umount -l old",
         "rmdir old",
-        # postlogd(8) has few places in its queue by default; master(8), which must start it, waits for one to log.
+        # By default the socket of postlogd(8) holds few messages. If it is full, master(8) waits until it can log, and
+        # so does not start postlogd(8).
         "echo 4096 >/proc/sys/net/unix/max_dgram_qlen || :",
         "ip link set lo up",
     ]

@@ -108,9 +108,9 @@ class Worlds:
 
 
 def tests(names):
-    """(name, function, mail systems) of the chosen tests, in file order; the name of a file chooses all its tests. A
-    file with SYSTEMS = {"primary": "sendmail"} gets hosts with that, otherwise all run Postfix; {"release": "trixie"}:
-    that of another Debian release."""
+    """(name, function, mail systems) of the chosen tests, in file order; the name of a file chooses all its tests. With
+    SYSTEMS = {"primary": "sendmail"} in a file, its primary runs Sendmail; without SYSTEMS all hosts run Postfix. With
+    {"release": "trixie"} they run the Postfix of that Debian release."""
     names = [name.removeprefix("test_").removesuffix(".py").removesuffix(".case") for name in names]
     for path in sorted(HERE.glob("test_*.py")):
         module = importlib.import_module(path.stem)
@@ -123,7 +123,7 @@ def tests(names):
 
 
 def run_one(mta, title, function):
-    """"ok", "FAIL" or "skipped", with a line about it."""
+    """Runs the test and prints a line about it; returns "ok", "FAIL" or "skipped"."""
     begun = time.monotonic()
     result, detail = "ok", ""
     try:

@@ -18,8 +18,8 @@ QUEUE = "/var/spool/mqueue"
 LOG = "/var/log/mail.log"
 PID_FILE = "/run/sendmail.pid"
 
-# Debian's OSTYPE, and features of most hosts. The local mailer is a script of the tests: as root, one recipient at a
-# time. ForwardPath is the one in cf/README for hosts with plussed users.
+# Debian's OSTYPE, and features of most hosts. The local mailer is a script of the tests, which runs as root for one
+# recipient at a time. ForwardPath is the one in cf/README for hosts with plussed users.
 MC = """\
 divert(0)dnl
 define(`_USE_ETC_MAIL_')dnl
@@ -140,11 +140,11 @@ class Sendmail(MailHost):
         self.place.run(f"{PROGRAMS}/sendmail", "-bi", check=False)
 
     def make_map(self, kind, name, text):
-        """A further map, /etc/mail/NAME.db, which no setting here names."""
+        """Makes a further map, /etc/mail/NAME.db, which a setting of the test names."""
         self.write(f"/etc/mail/{name}", text)
         self.place.run("sh", "-c", f"{PROGRAMS}/makemap {kind} /etc/mail/{name} </etc/mail/{name}")
 
-    # What happens
+    # The queue
 
     def queue(self, without_deferred=False):
         """Queue IDs of unfinished messages."""

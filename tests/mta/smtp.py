@@ -15,7 +15,7 @@ class Envelope:
     sender: str = "<sender@example.net>"  # followed by MAIL parameters, if any
     size: int = 0                         # bytes of the body
     client: str = "client.example.net"    # the host that connects to the secondary
-    # The same message is sent once without and once with the milter, so it has a label.
+    # The label identifies the message, which is sent once without and once with the milter.
     label: str = dataclasses.field(default_factory=lambda: f"message{next(_labels)}")
 
     def text(self):

@@ -1,4 +1,4 @@
-"""Circumstances beside shorthop: another milter, a DNS that does not answer, MX records that lead to another host."""
+"""Circumstances outside shorthop: another milter, a DNS that does not answer, MX records that lead to another host."""
 from one_world import MYDESTINATION, entries, site, try_world, virtual
 from worlds import A_LABEL, BRANCH, SPLIT, U_LABEL, OtherMilter
 
@@ -12,14 +12,14 @@ def office(main=None, **more):
 
 
 def test_target_that_an_earlier_milter_deletes(mta):
-    """The client gives alias and target: one copy reaches the target, whatever happens to the other."""
+    """The client gives an alias and its target: one copy reaches the target, although the milter deletes the latter."""
     other = OtherMilter("before", {"delete": ["user@example.com"]}, "no")
     try_world(mta, office(), OFFICE, others=[other], envelopes=[["<office@example.org>", "<user@example.com>"],
                                                                ["<user@example.com>", "<office@example.org>"]])
 
 
 def test_milter_that_redirects(mta):
-    """Before and after shorthop: all mail reaches the bucket, and none the mailbox."""
+    """Whether that milter is called before or after shorthop, all mail reaches gus, and none the mailbox of user."""
     policy = {"delete_all": True, "add": "gus@example.com"}
     for place in ("before", "behind"):
         for said in ("", "yes"):
@@ -40,7 +40,7 @@ def test_another_route_while_the_address_of_the_primary_is_not_known(mta):
 
 
 def test_dns_that_failed_at_the_first_load_and_answers_at_the_next(mta):
-    """It is unknown whether mail for example.com would arrive here; later it is known."""
+    """At the first load it is unknown whether mail for example.com would arrive here; at the second it is known."""
     try_world(mta, office(), {"office@example.org": "keep lookup-failed"}, then=OFFICE, dns_fails=True)
 
 

@@ -1,5 +1,5 @@
 """Predictions and discover where the secondary has a content filter (FILTER_README), which gives a message a second queue
-ID: what comes back is still recognized, or at least no recipient is refuted.
+ID: mail that comes back is still recognized, or at least it refutes no recipient.
 """
 import dataclasses
 import json
@@ -54,7 +54,7 @@ class Filter:
 
 
 def set_filter(mta, content_filter, *services):
-    """All mail of port 25 goes to that filter; the milter sees it there, and not when it comes from the filter."""
+    """All mail of port 25 goes to that filter. The milter sees it at port 25, and not when it comes from the filter."""
     mta.hosts.secondary.set_services({"smtp inet": {"content_filter": content_filter}}, services)
     mta.hosts.secondary.reload()
 
@@ -94,7 +94,7 @@ def discover_sees_one_trip(mta, log_before, final):
     said = mta.daemon.tool("discover", "--messages", "/var/test/mail.log").stdout.splitlines()
     trips = [trip for line in said for trip in json.loads(line)["round_trips"]]
     found = [(trip["original"], trip["final"], trip["decision"]) for trip in trips]
-    decisions = {"rewrite"} if final == "user@example.com" else {"differs", "keep"}  # kept: refuted, if that is remembered
+    decisions = {"rewrite"} if final == "user@example.com" else {"differs", "keep"}  # keep: if the refutation is known
     mta.that([one[:2] for one in found] == [("x@example.org", [final])] and found[0][2] in decisions,
              f"discover says {found}")
 
@@ -106,9 +106,9 @@ def test_content_filter_on_this_host_hides_no_return(mta):
 
 def test_content_filter_with_another_address_never_refutes(mta):
     found = through_filter(mta, ADDRESSES["mail.example.com"], re_pointed=False)
-    mta.that(found == {"confirmed"}, f"what comes back as expected: {found}")
+    mta.that(found == {"confirmed"}, f"the results for mail that came back as expected: {found}")
     found = through_filter(mta, ADDRESSES["mail.example.com"], re_pointed=True)
-    mta.that(found == {"open"}, f"what comes back for another: {found}")
+    mta.that(found == {"open"}, f"the results for mail that came back for another user: {found}")
 
 
 def test_simple_content_filter_hides_no_return(mta):

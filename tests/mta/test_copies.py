@@ -1,6 +1,6 @@
 """Copies that differ from the primary: missing, superfluous, truncated, or of files that the primary rejects.
 
-What is unknown because of them keeps the recipients that it may affect, and no others.
+Recipients that a difference may affect are kept, and no others.
 """
 from one_world import entries, site, try_world, virtual
 from worlds import Entry, Fault, MoreTable
@@ -11,7 +11,7 @@ SALES = MoreTable("virtual", "regexp", virtual("/^sales-/ frank@example.com"), n
 
 
 def test_second_virtual_table_that_was_not_copied(mta):
-    """After the copied table: it is searched for the targets of that table too."""
+    """It comes after the copied table, but it is also searched for the targets that the copied table gives."""
     try_world(mta, site(virtual=CATCH_ALL, more=[SALES]),
               {"sales-x@example.org": "keep not-mirrored", "team@example.org": "keep not-mirrored"})
 

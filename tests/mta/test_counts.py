@@ -1,4 +1,4 @@
-"""Log, journal, status, metrics and discover say the same of the same mail, whatever it contains."""
+"""Log, journal, status, metrics and discover have the same numbers for the same mail, whatever it contains."""
 import collections
 import dataclasses
 import json
@@ -40,7 +40,7 @@ def test_log_status_and_metrics_agree_when_mail_is_rewritten(mta):
 
 
 def give_up(mta, text, *recipients):
-    """A client that sends this instead of a message, and goes."""
+    """A client that sends this command instead of a message, and leaves."""
     with smtp.Session(mta.hosts.client, ADDRESSES["mail.example.com"]) as session:
         session.mail(Envelope(list(recipients)))
         return session.command(text)
@@ -61,7 +61,7 @@ def test_what_was_not_accepted_is_not_counted(mta):
         code, _ = session.finish("Subject: large\r\n\r\n" + "x" * 70 + "\r\n" + ("y" * 70 + "\r\n") * 500)
         mta.that(code == 552, f"the message should be too large, but the answer is {code}")
         session.mail(Envelope(["<x@example.org>"]))
-        session.expect(354, session.command("DATA"))  # and the connection is cut
+        session.expect(354, session.command("DATA"))  # then the connection is closed
     send(mta, "<x@example.org>")
     await_result(mta, "x@example.org", "confirmed")
     agree(mta)
@@ -72,7 +72,7 @@ def test_what_was_not_accepted_is_not_counted(mta):
 
 
 def observed_by_message(mta):
-    """queue ID -> hops-observed and hops-saved in the daemon's log since mark()."""
+    """queue ID -> sum of the observed and the saved hops in the daemon's log since mark()."""
     hops = collections.Counter()
     for line in re.finditer(r"(\S+): recipient=\S* decision=.*? hops_saved=(\d+).*?(?: hops_observed=(\d+))?(?: mode=\w+)?$",
                             mta.daemon.log(), re.MULTILINE):
@@ -81,7 +81,7 @@ def observed_by_message(mta):
 
 
 def discover_agrees(mta, log_before, settings):
-    """`discover` counts in the mail log what the daemon counted of the same messages, one by one."""
+    """For each message, `discover` counts the same hops in the mail log as the daemon."""
     mta.hosts.secondary.write("/var/test/mail.log", mta.hosts.secondary.log()[log_before:])
     log = mta.hosts.secondary.log()[log_before:]
     message_of = dict(re.findall(r"(\w+): message-id=(<\S+>)", log))
@@ -101,7 +101,7 @@ STATE = "/run/shorthop/state"
 
 
 def make_state(mta):
-    """An empty directory for what the daemon remembers."""
+    """Makes an empty directory for the daemon's state."""
     path = mta.daemon.place.path(STATE)
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir()
@@ -121,7 +121,7 @@ def test_discover_agrees_with_the_daemon_message_by_message(mta):
         envelopes = [Envelope([f"<{name}>" for name in choose.sample(names, choose.randint(1, 5))]) for _ in range(60)]
         send_all(mta, envelopes[:30])
         mta.daemon.stop()
-        mta.daemon.start()  # the counts go on where they were
+        mta.daemon.start()  # the counts continue
         send_all(mta, envelopes[30:])
         expected = sum(len(envelope.recipients) for envelope in envelopes)
         wait_for(lambda: mta.daemon.log().count(" decision=") == expected, "log lines", mta.hosts.secondary.name)
@@ -187,7 +187,8 @@ def test_discover_finds_in_the_mail_log_what_was_observed(mta):
 
 
 def mail_passes_while_clients_are_slow(mta, path):
-    """Clients that say nothing, send half a request, or do not read the answer: more than the daemon serves at a time."""
+    """Whether mail passes soon while more clients than the daemon serves at a time are connected: clients that send
+    nothing, send half a request, or do not read the answer."""
     clients = []
     try:
         for number in range(40):
@@ -224,7 +225,7 @@ def test_metrics_over_http(mta):
     head, _, text = ask(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").partition("\r\n\r\n")
     mta.that(head.startswith("HTTP/1.1 200") and "version=0.0.4" in head, f"the answer is {head}")
     mta.that(sum_of(metrics(text), "shorthop_predictions_total", result="confirmed") == 1, f"the metrics are {text}")
-    mta.that("@" not in text, "an address stands in the metrics")
+    mta.that("@" not in text, "an address is in the metrics")
     by_tool = metrics(mta.daemon.tool("status", "--prometheus").stdout)
     differing = {key for key in by_tool.keys() | metrics(text).keys() if by_tool.get(key) != metrics(text).get(key)}
     mta.that(not differing, f"the endpoint and `status --prometheus` differ in {differing}")
@@ -234,7 +235,7 @@ def test_metrics_over_http(mta):
     end(mta)
 
 
-# What comes from the wire stays what it is: one field of one line
+# Bytes from the wire stay inside one field of one line
 
 WIRE = ['<"a b"@example.org>', '<"a> decision=rewrite to=<x@example.com"@example.org>', '<"q\\"uote"@example.org>',
         '<a=b,c@example.org>', '<"\u202egnp.exe"@example.org>', "<\u00fc\u200b@example.org>", '<"tab\there"@example.org>',

@@ -1,4 +1,4 @@
-"""Faults of the daemon: gone, killed, hung, observing, reloading. Mail must not be affected."""
+"""The daemon is gone, killed, hung, stopped, observing or reloading: no mail is lost, refused or duplicated."""
 import signal
 import time
 
@@ -145,7 +145,7 @@ def test_missing_table_keeps_recipients(mta):
 
 
 def test_reload_while_a_message_is_open(mta):
-    # A message sees one version. Postfix sends the recipients to the milter with DATA at the latest.
+    # A message sees one version of the tables. Postfix sends the recipients to the milter at DATA at the latest.
     compare.apply(mta.hosts, SCENARIO, mta.daemon)
 
     def sender(hosts, envelope):

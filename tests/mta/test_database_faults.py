@@ -1,6 +1,6 @@
-"""Mail while the database that the secondary asks fails in every way: it passes the primary and arrives once, the reason is
-logged once and counted, and rewriting resumes by itself. That database is a replica of the primary's, asked with a login
-of the secondary's own; the primary keeps running."""
+"""The database that the secondary asks fails in every way: mail goes through the primary and arrives once, the reason
+is logged once, failed look-ups are counted, and rewriting resumes by itself. The database is a replica of the
+primary's, for which the secondary has its own login. The primary keeps running."""
 import collections
 import contextlib
 import pathlib
@@ -26,7 +26,7 @@ from server import ServerFailed  # noqa: E402
 LOGIN_FILE = "/etc/shorthop/example.org.login"
 PASSWORD = "of the secondary"
 MESSAGES = 3  # while it fails
-REST = 10  # seconds for which a table rests after a failure
+REST = 10  # seconds for which a table is not asked after a failure
 KEPT = re.compile(r"pgsql:\S+: (.*); recipients that may be in it are kept")
 AGAIN = "it answers again"
 
@@ -51,7 +51,7 @@ class Replicated:
                      owner=rootfs.SYSTEM_USERS["shorthop"])
 
     def send(self):
-        """The decision about one message, which arrives once."""
+        """Sends one message, which must arrive once; returns the decision about it."""
         self.mta.daemon.mark()
         self.mta.hosts.forget_messages()
         envelope = Envelope([f"<{live_tables.LATER}>"])
@@ -108,7 +108,7 @@ def without_the_table(pair):
 
 @contextlib.contextmanager
 def garbage(pair):
-    """A program in place of the server that sends garbage."""
+    """In place of the server, a program that sends garbage."""
     pair.replica.stop()
     listening = pair.mta.hosts.primary.place.in_network(
         lambda: socket.create_server(("0.0.0.0", pair.replica.port), reuse_port=False))
@@ -129,7 +129,7 @@ def garbage(pair):
 
 @contextlib.contextmanager
 def wrong_login(pair):
-    """Corrected by a reload, which need not wait until the table has rested."""
+    """After a correction and a reload, the table is asked at once, without waiting for REST."""
     pair.write_login("wrong")
     pair.mta.daemon.reload()
     yield "password authentication failed"

@@ -1,6 +1,7 @@
-"""shorthop discover on the logs of real hosts: every round trip and no other, and savings that then come true.
+"""shorthop discover on the logs of real hosts: it finds every round trip and no other, and the savings that it predicts
+come true.
 
-What is true is taken from the primary's own log and from this host's, by simple patterns of this file.
+The expected round trips are taken from the logs of the primary and of this host, by simple patterns of this file.
 """
 import collections
 import dataclasses
@@ -32,7 +33,7 @@ LOG = re.compile(r"^(?P<stamp>.{15}|\d{4}-\S+) \S+ \S+?/(?P<daemon>\w+)\[\d+\]: 
 
 
 def traffic(seed):
-    """Messages to one and to several recipients, some of which also have a mailbox of this host among them."""
+    """Messages to one or several aliases; some of the messages also go to a mailbox of this host."""
     choose = random.Random(seed)
     envelopes = [Envelope([f"<{name}@example.org>"], size=choose.randrange(5_000)) for name in RECIPIENTS]
     for _ in range(28):
@@ -65,7 +66,7 @@ class Log:
                 for _, asked, relay, _ in self.sent[queue_id] if relay == "local"}
 
     def transactions(self, message, other):
-        """The sizes of what was sent to another host, and came from there."""
+        """The sizes of the messages that were sent to another host, or came from there."""
         there = {(queue_id, reply) for queue_id, deliveries in self.sent.items() if self.message_of.get(queue_id) == message
                  for _, _, relay, reply in deliveries if relay == other}
         back = [queue_id for queue_id, client in self.client_of.items()
@@ -79,7 +80,7 @@ def on_both(**settings):
 
 
 def run(mta, envelopes):
-    """Sends all and returns the parts of the logs of the secondary and the primary that tell of them."""
+    """Sends all; returns what the secondary and the primary have logged since then."""
     servers = mta.hosts.secondary, mta.hosts.primary
     begun = [len(server.log()) for server in servers]
     compare.run(mta.hosts, envelopes)
@@ -87,14 +88,14 @@ def run(mta, envelopes):
 
 
 def discovered(mta, log, *words, check=True):
-    """The objects that `discover` prints of that log."""
+    """The objects that `discover` prints for that log."""
     mta.hosts.secondary.write("/var/test/mail.log", log)
     done = mta.daemon.tool("discover", *words, "/var/test/mail.log", check=check)
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def true_pairs(here, there, message):
-    """(original, final) of all that came back, by the primary's log: it knows for whom it sent what."""
+    """(original, final) of all mail that came back, from the primary's log, which has both addresses."""
     came = here.came_for(message, "mail.example.org")
     return {(asked.lower(), to.lower()) for queue_id, deliveries in there.sent.items()
             if there.message_of.get(queue_id) == message
@@ -115,7 +116,7 @@ def every_round_trip_and_no_other(mta, tables):
         mta.that(said == wanted, f"{envelope.recipients}: discover found {sorted(said)}, the hosts did {sorted(wanted)}")
         pairs += len(wanted)
     mta.that(pairs > 40, f"only {pairs} round trips were made: too few to compare")
-    # Without settings too, each message is found; which of several recipients came back may be a guess that says so.
+    # Without settings, discover also finds each message, but which of several recipients came back may be uncertain.
     for one in discovered(mta, logs[0], "--messages", "--config", "/var/test/none", check=False):
         label = one["message_id"].strip("<>").partition("@")[0]
         certain = {(trip["original"].lower(), final.lower()) for trip in one["round_trips"] if trip["certain"]

@@ -1,4 +1,5 @@
-"""The tests of test_discover.py on hosts with Debian 13: Postfix 3.10, its own log file or rsyslog's with RFC 3339 stamps.
+"""The tests of test_discover.py on hosts with Debian 13 and Postfix 3.10. The log is Postfix's own file, or rsyslog's
+with RFC 3339 timestamps.
 
 Source: rsyslog.conf(5), postconf(5) maillog_file.
 """
@@ -18,7 +19,7 @@ mail.* {LOG}
 
 
 def begin_rsyslog(server):
-    """The log of that host is rsyslog's from here on."""
+    """From here on, rsyslog writes the log of that host."""
     server.write("/etc/rsyslog.conf", RSYSLOG)
     server.place.start("rsyslogd", "-n", "-i", "NONE", "-f", "/etc/rsyslog.conf", stdin=subprocess.DEVNULL)
     wait_for(lambda: server.place.path("/dev/log").exists(), "socket of rsyslog", server.name)

@@ -1,4 +1,4 @@
-"""`shorthop check` on a real Postfix: broken set-ups are found and named, healthy ones are not blamed. A row each."""
+"""`shorthop check` on a real Postfix: a broken set-up gets its finding, a healthy one no error or warning."""
 import collections
 import json
 import os
@@ -136,7 +136,7 @@ def serious(mta, *words):
 
 def expect(mta, title, code, *words):
     found, said = serious(mta, *words)
-    found.discard("other-generation")  # these tests change files behind the daemon's back; it may not have loaded yet
+    found.discard("other-generation")  # these tests change files, which the daemon may not have loaded yet
     mta.that(found == set(code.split()), f"{title}: found {found or 'nothing'}, expected {code}\n{said}")
 
 
@@ -144,7 +144,7 @@ DECIDED = {"other-milters-edit-recipients": "no"}
 
 
 def prepare(mta, tables):
-    """Writes tables and a healthy main.cf, without a reload: postconf reads the file. Returns main.cf."""
+    """Writes the tables. Returns a healthy main.cf for the caller to write: postconf reads it without a reload."""
     tables.virtual = tables.virtual or "info@example.org user@example.org\n"
     tables.copies.setdefault(POSTCONF, PRIMARY)
     tables.settings = {**DECIDED, **tables.settings}

@@ -7,7 +7,7 @@ from compare import Tables
 from smtp import Envelope
 
 ALIASES = "user: user@example.com\nteam: user@example.com\nsick: frank@example.com\n"
-# A mailbox that exists, but to which delivery fails: EX_NOUSER of sysexits.h.
+# A user of this host whose .forward makes delivery fail: EX_NOUSER of sysexits.h.
 FAILS = {"frank": '"|exit 67"\n'}
 
 
@@ -50,15 +50,15 @@ def test_null_sender_is_not_answered(mta):
 
 
 def with_success(mta, recipients):
-    """The comparison if success is reported: not fully equal, because another host reports it."""
+    """A Comparison of which not all ends are equal: with the milter, another host reports the success."""
     aliases = [name.split(">")[0].strip("<") for name in recipients if "example.org" in name]
     return compare.compare(mta.hosts, mta.daemon, Tables(aliases=ALIASES), [Envelope(recipients)],
                            await_decisions=aliases)
 
 
 def test_notify_success_names_the_original_recipient(mta):
-    # Without the milter the primary reports success (it "expanded" the alias, or relayed the message), with it this
-    # host does: how often, and about whom, must be the same.
+    # Without the milter the primary reports success (it "expanded" the alias, or relayed the message). With the milter
+    # this host does. Each report must name the same recipient.
     seen = with_success(mta, ["<user@example.org> NOTIFY=SUCCESS"])
     for run in (seen.without, seen.with_milter):
         told = [note for note in reports(run) if note.endswith("user@example.org")]

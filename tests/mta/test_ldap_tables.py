@@ -1,5 +1,5 @@
 """The main scenario with the primary's aliases in a directory: slapd on the primary, asked by the primary's Postfix and
-by shorthop on the secondary, both by the primary's own table file."""
+by shorthop on the secondary, both with the primary's own table file."""
 import contextlib
 import pathlib
 import sys
@@ -38,7 +38,7 @@ PARAMETERS = {"query_filter": "(mailAlias=%s)", "version": "3", "special_result_
 
 
 def entries(suffix):
-    """Persons, and a group of two of them by their names."""
+    """Persons, and a group that lists two of them by name."""
     people = "".join(entry(f"cn=person {number},{suffix}", objectClass=["inetOrgPerson", "extensibleObject"],
                            cn=f"person {number}", sn="x", mailAlias=alias, maildrop=target)
                      for number, (alias, target) in enumerate(ALIASES.items()))
@@ -55,7 +55,7 @@ def directory_on(host):
 
 
 def tables_of(primary, files):
-    """The primary says "127.0.0.1" of its own server; the secondary is told where that is."""
+    """The primary's table file has 127.0.0.1; host-override tells the secondary the real address."""
     return Tables(
         primary=primary, mirror=Mirror(files=files), settings={"lookup-timeout": "2s", "cache-ttl": "0s"},
         relay_settings={"mirror": cases.MIRROR_FOLDER, **dict.fromkeys(cases.NOT_BESIDE_MIRROR),

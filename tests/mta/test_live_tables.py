@@ -1,5 +1,5 @@
-"""The main scenario with the primary's aliases in a database: a real server on the primary, asked by the primary's Postfix
-and by shorthop on the secondary, both by the primary's own table file."""
+"""The main scenario with the primary's aliases in a database: a real server on the primary, asked by the primary's
+Postfix and by shorthop on the secondary, both with the primary's own table file."""
 import contextlib
 import pathlib
 import sys
@@ -56,7 +56,7 @@ def asked_tables(server_type, parameters, relay_settings):
 
 
 def tables_of(server_type, server):
-    """The primary says "localhost" of its own server; the secondary is told where that is."""
+    """The primary's table file has 127.0.0.1; host-override tells the secondary the real address."""
     parameters = server.parameters(hosts=f"127.0.0.1:{server.port}", idle_interval="5")
     return asked_tables(server_type, parameters,
                         {"host-override": f"127.0.0.1 -> {ADDRESSES['mail.example.org']}"})

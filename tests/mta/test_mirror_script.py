@@ -46,7 +46,7 @@ def begin(mta):
     link.symlink_to("/etc/secret")
     primary.place.path("/home/ann/.forward").chmod(0o600)
     primary.place.path("/home/bob/.forward+x").chmod(0o200)
-    # The name of its copy would be that of the .forward of a user bob-old.
+    # Its copy would be forward/bob-old, like that of the .forward of a user bob-old.
     primary.write("/home/bob/.forward-old", "user@example.com\n", user="bob")
     home = primary.place.path("/home/carol")
     (home / ".forward").symlink_to("/etc/secret")

@@ -1,6 +1,6 @@
 """A mirror that is synced while mail flows: no decision comes from a torn mirror, and nothing is lost.
 
-The sync runs each second for 20 s, or for SHORTHOP_SYNC_SECONDS; `./dev soak` takes 300. Times are those of the stamp.
+The sync runs each second for 20 s, or for SHORTHOP_SYNC_SECONDS; `./dev soak` takes 300.
 """
 import contextlib
 import os
@@ -66,7 +66,7 @@ def send(mta, envelopes):
 
 
 def decision_now(mta):
-    """The decision on a new message to team, as it is logged."""
+    """The logged decision on a new message to team."""
     mta.daemon.mark()
     send(mta, [Envelope(["<team@example.org>"])])
     decision = mta.daemon.decisions_for(["team@example.org"])["team@example.org"]
@@ -105,7 +105,7 @@ def test_syncs_while_mail_flows(mta):
 
 
 def test_sync_that_fails_half_way(mta):
-    """The old generation stays in force; a load that is asked for says why it is refused."""
+    """The old generation stays in force; `shorthop reload` says why it does not load the new one."""
     with mirrored(mta) as mirror:
         mirror.sync("fails")
         mta.that(decision_now(mta) == "rewrite all-local <user@example.com>", "without a new stamp nothing is read")
@@ -113,7 +113,7 @@ def test_sync_that_fails_half_way(mta):
         mta.that("was changed after the stamp" in refused.stdout, f"reload says: {refused.stdout}")
         mta.that(decision_now(mta) == "rewrite all-local <user@example.com>", "a torn mirror was taken")
         pending = re.search(r'pending="(.*?)"', status(mta))
-        mta.that(pending, f"status does not say what waits: {status(mta)}")
+        mta.that(pending, f"status does not say why the mirror is not loaded: {status(mta)}")
         mta.that(pending[1] in resolved(mta), f"status: {pending[1]}; resolve: {resolved(mta)}")
         mta.that(pending[1] in found_by_check(mta), f"status: {pending[1]}; check: {found_by_check(mta)}")
         mirror.sync("renamed")
@@ -123,7 +123,7 @@ def test_sync_that_fails_half_way(mta):
 
 
 def test_stamp_that_is_too_old(mta):
-    """max-age counts from the stamp; a new one that changes nothing makes the data fresh again."""
+    """max-age counts from the stamp; a new stamp makes the data fresh again, even if nothing else changes."""
     with mirrored(mta) as mirror:
         mta.that("stale=" not in status(mta), status(mta))
         mirror.stamp(ago=THREE_DAYS)

@@ -10,7 +10,7 @@ from smtp import Envelope
 SCENARIO = {"virtual": "user.lastname@example.org  user@example.org\n",
             "aliases": "user: user@example.com\nteam: user@example.com, dave@example.com\n"}
 CLIENT = ADDRESSES["client.example.net"]
-# The client's own recipient and an alias that leads to it. If its NOTIFY reports less, both are delivered.
+# The client's own recipient and an alias that leads to it. If NOTIFY of the former reports less, both are delivered.
 GIVEN_TOO = (
     ["<user@example.com>", "<user@example.org>"],
     ["<user@example.org>", "<USER@Example.com>"],
@@ -32,7 +32,7 @@ WRITTEN_ODDLY = (
 def beside(mta, place, envelope, **policy):
     """Sends the envelope without and with shorthop, each time with the other milter before or after it."""
     with OtherMilter(mta.hosts.secondary, client=CLIENT, **policy) as other:
-        # If it were unset, shorthop would only observe as soon as it sees the other milter in main.cf.
+        # Without this setting shorthop would only observe, because it sees the other milter in main.cf.
         tables = Tables(**SCENARIO, secondary=other.alone, settings={"other-milters-edit-recipients": "no"})
         seen = mta.equivalent(tables, [envelope], await_any=1, milter_settings=getattr(other, place))
         return seen, other.edits

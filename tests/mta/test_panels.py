@@ -145,7 +145,7 @@ def relay(mta, expected):
 
 
 def send(mta, expected):
-    """{"without": Counter of ends, "with": ...}: (address sent to, host, kind, name)."""
+    """{"without": Counter of ends, "with": ...}; an end is (address sent to, host, kind, name, note)."""
     mta.hosts.forget_messages()
     mta.daemon.mark()
     for way, port in (("without", PORT_WITHOUT_MILTER), ("with", 25)):

@@ -136,6 +136,6 @@ def test_user_who_forwards_to_the_primary_blames_nobody(mta):
     send(mta, "<x@example.org>", "<frank@example.com>", "<info@example.com>")
     await_result(mta, "x@example.org", "confirmed")
     mta.hosts.wait_until_quiet()
-    time.sleep(6)  # until what belongs to nobody is judged
+    time.sleep(6)  # until mail that belongs to no prediction is judged
     mta.that("prediction=refuted" not in mta.daemon.log(), f"the results are {results(mta)}")
     end(mta)

@@ -1,4 +1,4 @@
-"""Which mailboxes this host takes for its own: from its Postfix, for every class of domain, or from settings."""
+"""Which mailboxes shorthop regards as this host's: from its Postfix, for every class of domain, or from settings."""
 from compare import Tables
 from smtp import Envelope
 
@@ -44,7 +44,8 @@ def test_alias_of_this_host_that_bounces(mta):
 
 
 def test_virtual_alias_of_this_host_that_leads_back_to_the_primary(mta):
-    # If it were replaced, it would go back in one message with the client's other recipients, and wait when they wait.
+    # Once replaced, it would go back to the primary in one message with the client's other recipients, and be deferred
+    # if they are.
     tables = Tables(virtual="user@example.org return@example.com\n", secondary={
         "virtual_alias_maps": "inline:{ { return@example.com = ann@example.org } }"})
     mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep foreign-target"})

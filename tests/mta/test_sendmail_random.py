@@ -88,7 +88,7 @@ def recipients(world):
 
 
 HUB = "esmtp:[mail.example.net]"
-# Settings of sendmail.mc that take recipients, each with texts of /etc/mail.
+# Settings of sendmail.mc that treat some recipients differently, each with the files in /etc/mail that it needs.
 SETTINGS = (
     ({"LUSER_RELAY": "local:dora"}, {}), ({"LUSER_RELAY": HUB}, {}),
     ({"MAIL_HUB": HUB}, {}), ({"LOCAL_RELAY": HUB}, {}),

@@ -1,6 +1,7 @@
-"""Settings of a Sendmail primary that take recipients: a mirror with its sendmail.cf keeps those concerned, no others.
+"""Settings of a Sendmail primary that treat some recipients differently: with its sendmail.cf in the mirror, shorthop
+keeps these recipients and no others.
 
-The mirror has what the primary's m4 made, so each test also shows that the features are found in a real sendmail.cf.
+The primary's m4 makes the sendmail.cf, so each test also shows that shorthop finds the features in a real one.
 """
 from compare import Tables
 from daemon import TABLES as MIRROR
@@ -8,7 +9,7 @@ from smtp import Envelope
 
 SYSTEMS = {"primary": "sendmail"}
 
-# The mirror replaces the settings of single copies. Its copies of .forward files belong to root.
+# The mirror replaces the settings of single copies. Its copies of .forward files belong to root, not to their users.
 SINGLE_COPIES = ("virtual-alias-maps", "alias-maps", "forward-files", "include-root", "recipient-delimiter",
                  "primary-domains")
 RELAY_SETTINGS = {"mirror": MIRROR, "trust-forward-files": "yes", **dict.fromkeys(SINGLE_COPIES)}
@@ -16,7 +17,7 @@ ALIASES = "user: user@example.com\nteam: user@example.com, dave@example.com\nroo
 
 
 def mirror_of(primary, settings, files):
-    """path -> text: a mirror of the primary with these settings; `files`: by their paths there."""
+    """path -> text: a mirror of the primary with these settings and `files` (path on the primary -> text)."""
     primary.configure(settings)
     mirror = {name: primary.place.path(f"/etc/mail/{name}").read_text() for name in ("sendmail.cf", "local-host-names")}
     mirror |= {f"files{path}": text for path, text in files.items()}
@@ -24,8 +25,8 @@ def mirror_of(primary, settings, files):
 
 
 def mirrored(mta, settings, aliases=ALIASES, virtual="", maps=None, files=None, **more):
-    """Tables whose relay has a mirror of the primary with these settings; `maps`: those that sendmail.py makes;
-    `files`: further ones of the mirror."""
+    """Tables whose relay has a mirror of the primary with these settings; `maps`: further maps that sendmail.py makes;
+    `files`: further files of the mirror."""
     settings = {**settings, **(maps or {})}
     maps = {"mailertable": "", "virtusertable": virtual, "aliases": aliases, **(maps or {})}
     files = {**{f"/etc/mail/{name}": text for name, text in maps.items()}, **(files or {})}
@@ -53,7 +54,7 @@ def test_a_stock_cf_keeps_nobody(mta):
 
 
 def test_mailertable(mta):
-    """Mail for example.com goes to a third host: the primary's other aliases are not concerned."""
+    """Only aliases are kept whose target is in a domain that the mailertable routes."""
     tables = mirrored(mta, {}, aliases="user: user@example.com\nfar: ann@example.net\n",
                       maps={"mailertable": "example.net\tesmtp:[mail.example.com]\n"})
     mta.equivalent(tables, sent("user", "far"), {"user@example.org": "rewrite all-local",
@@ -87,7 +88,7 @@ def test_local_relay(mta):
 
 
 def test_sticky_host(mta):
-    """The hub takes addresses in the primary's domains before aliases are looked up, but not those of virtusertable."""
+    """The hub takes addresses in the primary's domains after the virtusertable, but before aliases are looked up."""
     tables = mirrored(mta, {"MAIL_HUB": "esmtp:[mail.example.net]", "mc": "FEATURE(`stickyhost')dnl\n"},
                       virtual="sales@example.org\tuser@example.com\nbare@example.org\tteam\n")
     mta.equivalent(tables, sent("user", "sales", "bare"),

@@ -15,7 +15,7 @@ SCENARIO = Tables(aliases="user: user@example.com\n", copies={
     f"{MIRROR}/master": MASTER,
     f"{MIRROR}/files/etc/aliases": "user: user@example.com\n",
     f"{MIRROR}/files/etc/postfix/virtual": "",
-    f"{MIRROR}/stamp": ""})  # the last: nothing may be newer
+    f"{MIRROR}/stamp": ""})  # written last: no other file may be newer
 ENTRY = "{ unix:shorthop/milter.sock, default_action=accept }"
 MAIN_CF = "/etc/postfix/main.cf"
 RELAY_FILE = "/etc/shorthop/relay.d/example.org.conf"
@@ -167,7 +167,7 @@ def test_primary_behind_a_smarthost(mta):
 
 
 def test_a_postfix_that_refuses_the_change_is_as_it_was(mta):
-    # "postfix reload" checks its directories first; if this one is missing, it fails.
+    # The script of this name that is first in PATH refuses "postfix reload".
     main_cf = fresh(mta)
     place = mta.hosts.secondary.place
     place.run("chown", "nobody", "/etc/postfix/master.cf")

@@ -1,4 +1,4 @@
-"""Mail that reaches the milter other than by smtpd(8): sendmail(1), postsuper -r, a content filter."""
+"""Mail that reaches the milter by another way than smtpd(8): from sendmail(1), or by postsuper -r."""
 import subprocess
 
 import compare
@@ -44,7 +44,7 @@ def test_requeued_mail_is_not_harmed(mta):
             hosts.secondary.place.run("postsuper", "-r", "ALL")
             try:
                 hosts.wait_until_quiet(seconds=5, with_deferred=True)
-            except TimeoutError:  # qmgr(8) skips a message that error(8) has not let go yet, until the next queue run
+            except TimeoutError:  # qmgr(8) skips a message that error(8) still has, until the next queue run
                 hosts.secondary.place.run("postqueue", "-f")
                 hosts.wait_until_quiet(with_deferred=True)
             hosts.secondary.configure(milters)

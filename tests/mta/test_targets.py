@@ -110,7 +110,7 @@ def test_recipient_refused_by_the_secondary(mta):
 
 
 def test_primary_is_down_and_the_mail_is_delivered_here(mta):
-    # This is when a secondary gets mail; without shorthop it waits.
+    # A secondary gets mail mainly when the primary is down; without shorthop that mail waits.
     tables = Tables(aliases="user: user@example.com\n")
     compare.apply(mta.hosts, tables, mta.daemon)
     compare.set_milter(mta.hosts, tables, True)

@@ -1,7 +1,7 @@
 """A world: the configuration of two primaries and the secondary, shorthop's data about them, and the mail to send.
 
-It is data that can be made at random (worlds_random.py, worlds_features.py), loaded on the private hosts
-(worlds_load.py, worlds_copies.py), reduced when it shows a difference (worlds_shrink.py), and stored as a file. This
+A world is data. It is made at random (worlds_random.py, worlds_features.py), loaded on the private hosts
+(worlds_load.py, worlds_copies.py), reduced if it shows a difference (worlds_shrink.py), and stored as a file. This
 module runs no mail system.
 """
 import dataclasses
@@ -14,7 +14,7 @@ RELAYED = {
 }
 
 SUFFIXES = {"hash": ".db", "lmdb": ".lmdb", "cdb": ".cdb"}  # of the database that postmap makes
-# Possible faults of a copy (Fault.kind), by feature.
+# The feature that each fault of a copy (Fault.kind) belongs to.
 FAULTS = {
     "missing-file": "holes", "missing-setting": "holes", "other-order": "holes",
     "left-over-table": "left-over", "left-over-forward": "left-over",
@@ -22,7 +22,7 @@ FAULTS = {
     "mode": "refused-files",
     "missing-part": "mirror-holes",
 }
-LATER_FAULTS = ("cut-at-line-end", "emptied")  # shorthop has loaded the complete copy before
+LATER_FAULTS = ("cut-at-line-end", "emptied")  # they occur after shorthop has loaded the complete copy
 COPY_FEATURES = ("holes", "left-over", "torn", "mirror-holes")  # a world without these has complete copies
 # Domains of the secondary that it knows in one spelling only, or whose MX records lead to another host.
 BRANCH, SPLIT = "branch.example", "split.example"
@@ -65,7 +65,7 @@ class MoreTable:
     type: str         # hash, texthash, regexp, inline, static, or proxy (the same as hash through proxymap(8))
     entries: list = dataclasses.field(default_factory=list)
     is_first: bool = False  # before the main table instead of after it
-    named: str = "yes"      # whether the relay file names it; "no", or "only": the primary does not have it
+    named: str = "yes"      # "yes": primary and relay file name it; "no": only the primary; "only": only the relay file
     number: int = 1         # among the additional tables of its primary
 
     @property
@@ -133,7 +133,7 @@ class Site:
     table_type: str = "text"  # of the copies
     split: bool = False       # the relay's setting
     knows_mailboxes: bool = False  # the relay file lists the users
-    passwd: bool = False           # from a copy of /etc/passwd
+    passwd: bool = False           # that list is a copy of /etc/passwd
     says_domains: bool = True      # by hand: the relay file has the domains local to the primary
     arrives_here: list = dataclasses.field(default_factory=list)  # the relay's setting
     more: list = dataclasses.field(default_factory=list)          # MoreTable
@@ -145,7 +145,7 @@ class Site:
     users_from: str = "listing"   # of the mirror: "listing", "passwd", or "" for neither
     accepts: list = dataclasses.field(default_factory=list)        # accept-difference of the relay file
     refuses: bool = False         # reject-unknown of the relay file
-    domain_tables: dict = dataclasses.field(default_factory=dict)  # a list of domains -> the type that holds it, or file
+    domain_tables: dict = dataclasses.field(default_factory=dict)  # name of a domain list -> type of its table, or file
     options: dict = dataclasses.field(default_factory=dict)        # master.cf: "smtp inet" -> {parameter: value}
     services: list = dataclasses.field(default_factory=list)       # master.cf: further lines
 

@@ -26,7 +26,7 @@ def _site(dice, world):
 
 
 def _add(dice, site, of, pairs):
-    """A table for that parameter; the pairs are candidates for its lines."""
+    """Adds a table for that parameter; its lines are chosen from the pairs."""
     chosen = dice.sample(pairs, min(len(pairs), dice.randint(1, 3)))
     kind = dice.weighted((4, "hash"), (3, "texthash"), (1, "inline"), (1, "proxy"))
     entries = [Entry(key, [value]) for key, value in dict(chosen).items() if kind != "inline" or "=" not in key]
@@ -98,7 +98,7 @@ def _smarthost(dice, world):
     """Mail for the secondary takes another route, which also leads to the secondary."""
     site = _site(dice, world)
     kinds = ["relay", "relay_domains"]
-    if len(world.sites) == 1:  # otherwise mail to the other primary would come by shorthop on its way
+    if len(world.sites) == 1:  # with two primaries, mail from one to the other would pass shorthop on its way
         kinds += ["relayhost", "default_transport", "by sender", "by sender"]
     kind = dice.choice(kinds)
     if kind == "by sender":
@@ -115,7 +115,7 @@ def _smarthost(dice, world):
 
 
 def _recipient_access(dice, world):
-    # DISCARD, REDIRECT and the like act on the whole message, whatever its other recipients are.
+    # Without DISCARD, REDIRECT and the like, which act on the whole message.
     site = _site(dice, world)
     _add(dice, site, "check_recipient_access", [
         (_own(dice, site), "REJECT"), (_own(dice, site), "OK"), (_own(dice, site), "DUNNO"), (_here(dice), "REJECT"),
@@ -168,7 +168,7 @@ def _master_options(dice, world):
     elif kind == "aliases not asked":
         site.options.setdefault("smtp inet", {}).update({"virtual_alias_maps": ""})
     elif kind == "cleanup":
-        # Only for what comes in; mail that leaves local(8) passes the usual one.
+        # Only for mail from smtpd(8); mail that local(8) forwards passes the usual cleanup service.
         site.options.setdefault("smtp inet", {}).update({"cleanup_service_name": "inbound"})
         site.services.append("inbound unix n - y - 0 cleanup -o canonical_maps= -o recipient_canonical_maps= "
                              "-o recipient_bcc_maps=")

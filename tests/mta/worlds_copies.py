@@ -47,7 +47,7 @@ def write_copies(place, servers, world, main_settings):
 
 
 def write_later_copies(place, world):
-    """Applies the faults of copies that shorthop has read completely before; returns whether there are any."""
+    """Applies the faults that occur after shorthop has loaded the complete copies; returns whether there are any."""
     later = [(site, fault) for site in world.sites for fault in site.faults if fault.kind in LATER_FAULTS]
     for site, fault in later:
         copies_of(place, site).write_later(fault)
@@ -103,7 +103,7 @@ class Copies:
     def write_later(self, fault):
         text = cut_at_a_line_end(self.site.text_of(fault.of), fault.at) if fault.kind == "cut-at-line-end" else ""
         lay_file(self.place, self.path_of(fault.of), text)
-        # Written now, not SETTLED ago: the change must also be visible in the time.
+        # The file's time is now, not SETTLED ago, so that the change is also visible in the time.
         os.utime(self.place.path(self.path_of(fault.of)))
 
     def without_settings(self, text):

@@ -46,7 +46,7 @@ def _several_tables(dice, world, site=None):
     site = site or _site(dice, world)
     kind = dice.weighted((3, "hash"), (2, "texthash"), (1 if site.mirror else 3, "regexp"), (2, "inline"),
                          (0.5, "static"), (1 if site.mirror else 0, "proxy"))
-    # A static: table in alias_maps is an owner alias for every name, and mail multiplies.
+    # A static: table in alias_maps would be an owner alias for every name, and mail would multiply.
     of = "virtual" if kind == "static" else dice.choice(("virtual", "aliases"))
     more = MoreTable(of, kind, _entries(dice, world, site, of, kind), dice.chance(0.4), number=len(site.more) + 1)
     site.more.append(more)
@@ -118,7 +118,7 @@ def _hidden_list(dice, site):
 
 
 def _missing_file(dice, site):
-    # A missing copy with an extension beside one without is not detected (README.md): all are removed.
+    # shorthop cannot notice that only the copy of a .forward+EXT is missing (README.md): all copies of the user are.
     files = ["virtual", "aliases", *(f"include{entry.key}" for entry in site.include)]
     users = sorted({site.user_of(entry.key) for entry in site.forward})
     chosen = dice.choice([*files, *users])
@@ -179,7 +179,7 @@ def _torn(dice, world):
 
 
 def _torn_list(dice, site):
-    """The last line is a list, and it is truncated within it."""
+    """The last line is a list, and the copy is cut within this list."""
     members = dice.sample(["user@example.com", "carol", "erin@example.com", "gus@example.com"], 3)
     if dice.chance(0.3):
         _reach(site, "ann")
@@ -204,7 +204,7 @@ def _reach(site, user):
 def _refused_files(dice, world):
     site = _site(dice, world, with_postconf=False)
     user = dice.choice(PRIMARY_USERS)
-    if not site.forward or dice.chance(0.7):  # otherwise followed, if it were not rejected
+    if not site.forward or dice.chance(0.7):  # a .forward that would be followed if local(8) did not refuse it
         _reach(site, user)
         site.forward.append(Entry(user, [f"{dice.choice(SECONDARY_USERS)}@example.com"]))
     if dice.chance(0.5):
@@ -231,9 +231,9 @@ def _other_milter(dice, world):
     if kind == "harmless":
         world.others = [OtherMilter(place, {}, "no")]
     elif kind == "deletes unsaid":
-        # This is false, but as long as it comes first and deletes no relayed recipients, no mail may be lost. An alias of
-        # the secondary is another matter: if one milter deletes it and the next adds it, Postfix delivers to its first
-        # target only.
+        # The setting "no" is false here. Even so no mail may be lost, because this milter comes first and deletes no
+        # relayed recipients. It deletes no aliases of the secondary: if one milter deletes such an alias and the next
+        # adds it, Postfix delivers to its first target only.
         aliases = [entry.key for entry in world.virtual]
         mailboxes = [user for user in users if user not in aliases]
         world.others = [OtherMilter("before", {"delete": dice.sample(mailboxes, 2)}, "no")]
@@ -283,7 +283,7 @@ def _mx_elsewhere(dice, world):
 
 
 def _arrives_here(dice, world):
-    """A domain of the secondary whose MX records it sees differently than the primaries do."""
+    """A domain of the secondary for which the secondary sees other MX records than the primaries."""
     if world.view:
         return
     world.view = "inside"

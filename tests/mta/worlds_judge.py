@@ -137,8 +137,8 @@ def sooner_ends(recipients, without, alone):
 
 
 def deferred_within(sent):
-    """Recipients that a primary accepted and then deferred. If one part of an expansion fails, local(8) of Postfix has
-    sent the other parts or not, at random: two equal messages without shorthop end differently too."""
+    """Recipients that a primary accepted and then deferred. If one part of an expansion fails, it is random whether
+    local(8) has sent the other parts: even without shorthop, two equal messages may end differently."""
     return {end.name for end in sent.ends if end.kind == "deferred" and end.host != SECONDARY}
 
 

@@ -32,8 +32,7 @@ class LoadRefused(Exception):
 
 @contextlib.contextmanager
 def loaded(hosts, daemon, world):
-    """The world is active during the block; afterwards another one is loaded. A type of databases that the primary does
-    not have becomes hash."""
+    """The world is active during the block. A site whose type of databases the primary does not support gets hash."""
     types = hosts.primary.database_types
     sites = [site if site.database in types else dataclasses.replace(site, database="hash") for site in world.sites]
     world = dataclasses.replace(world, sites=sites)

@@ -1,5 +1,5 @@
-"""The mirror of a primary of a world (DESIGN 5): what its own postconf, master.cf, tables and files are, with the faults
-of the world. The stamp comes last, as in every sync that has succeeded.
+"""The mirror of a primary of a world (DESIGN 5): its postconf output, master.cf, tables and files, with the faults of
+the world. The stamp is written last, as in every sync that succeeds.
 """
 import shutil
 
@@ -25,7 +25,7 @@ def relay_settings(site, folder):
 
 
 def on_primary(name):
-    """The path of a table's text there."""
+    """The path of a table's text on the primary."""
     return FILES.get(name, f"/etc/postfix/{name}")
 
 
@@ -35,7 +35,7 @@ class MirrorCopies:
     def __init__(self, place, site):
         self.place, self.site = place, site
         self.folder = f"{worlds_copies.COPIES}/{site.host}"
-        self.listings = []  # that are known to be complete
+        self.listings = []  # names of the tables whose listings are complete
 
     def write(self, primary):
         for name in ("files", "forward", "include", "listed"):
@@ -102,7 +102,7 @@ class MirrorCopies:
         rootfs.write(self.place, f"{self.folder}/{name}", text)
 
     def put_text(self, name, text, owner=None):
-        """A file that the primary may refuse because of its mode or end."""
+        """Writes a file that may have a wrong mode, or no newline at the end."""
         site = self.site
         if site.faults_of(name, "missing-file"):
             return

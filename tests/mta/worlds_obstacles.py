@@ -1,4 +1,4 @@
-"""What a mirror shows that makes shorthop keep recipients: entries of tables, settings, missing parts.
+"""Obstacles that a mirror shows, for which shorthop keeps recipients: entries of tables, settings, missing parts.
 
 Only the world's own tables count here, not what shorthop says about them.
 """
@@ -10,7 +10,7 @@ SAME_WAY = (":", "local:", "smtp:", "relay:")  # transport(5)
 
 
 def of_site(site, recipient):
-    """Obstacles for a recipient in the message of the tests, whatever its alias is."""
+    """Obstacles for a recipient in a message of the tests that do not depend on its alias."""
     local, domain = address_of(recipient)
     if any("no_address_mappings" not in service and "10026" in service for service in site.services) and \
             "no_address_mappings" not in str(site.options):

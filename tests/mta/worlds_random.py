@@ -64,7 +64,8 @@ def _site(dice, host, domains, by_hand, mirrors):
     site = Site(host, domains, [*PRIMARY_USERS, OWNER], by_hand=by_hand and not mirrors)
     if mirrors:
         site.mirror = dice.choice(("text", "database", "both", "listing"))
-        site.database = dice.weighted((6, "hash"), (2, "lmdb"), (0 if site.mirror == "listing" else 1, "cdb"))  # cannot be listed
+        # postmap(1) cannot list a cdb: table.
+        site.database = dice.weighted((6, "hash"), (2, "lmdb"), (0 if site.mirror == "listing" else 1, "cdb"))
         site.whole_postconf = dice.chance(0.4)
         site.users_from = dice.weighted((6, "listing"), (2, "passwd"), (1, ""))
     site.says_domains = dice.chance(0.8)
@@ -77,7 +78,7 @@ def _site(dice, host, domains, by_hand, mirrors):
         "mydestination": ", ".join(["$myhostname", "localhost", *local]),
         "myorigin": domains[0],
     }
-    if not site.by_hand:  # cannot be written by hand
+    if not site.by_hand:  # the relay file has no settings for these rules
         site.main.update(_rules(dice, site))
     if "alias.example" in domains:
         if dice.chance(0.5):
@@ -205,6 +206,6 @@ def _set(dice, world, singles):
         recipients.append(recipients[0])
     if world.utf8:
         return recipients
-    # A recipient that needs SMTPUTF8 causes its use for the whole message. Separately, the others would end
-    # differently, and the judge compares with that.
+    # If one recipient needs SMTPUTF8, the whole message uses it. The judge compares with messages to each recipient
+    # alone, and without SMTPUTF8 the others might end differently.
     return [to for to in recipients if to.isascii() == recipients[0].isascii()]

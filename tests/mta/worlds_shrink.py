@@ -99,7 +99,7 @@ def makes_sense(world):
     return all(any(world.site_of(address_of(recipient)[1]) for recipient in envelope) for envelope in world.envelopes)
 
 
-# What is kept
+# The stored world
 
 def keep(world, verdict, folder):
     """Writes the world; returns a description."""
@@ -107,8 +107,8 @@ def keep(world, verdict, folder):
     name = f"seed-{world.name.replace('/', '-')}"
     path = folder / f"{name}.world"
     path.write_text(world.to_json() + "\n")
-    told = [f"kept as {path}: again with ./dev equivalence --replay {path}; to keep it, "
-            f"put it into tests/mta/worlds/ (a test replays what is there)"]
+    told = [f"written to {path}: run it again with ./dev equivalence --replay {path}; to keep it, "
+            f"move it to tests/mta/worlds/ (a test replays the worlds there)"]
     text = case_text(world, verdict)
     if text:
         case = folder / f"{name}.case"

@@ -9,10 +9,10 @@ TYPES_READ = ("hash", "proxy", "texthash", "inline", "static", "regexp")
 
 
 def obstacles(world, recipient):
-    """Why a recipient that ends in local mailboxes cannot be proven to; empty if it can.
+    """Why it cannot be proven that a recipient ends in local mailboxes; empty if it can.
 
-    Walks over everything that the tables could make of the address, rather too much than too little; it parses them
-    independently of shorthop.
+    Walks over everything that the tables could make of the address; it may follow too much, but not too little. It
+    parses the tables independently of shorthop.
     """
     local, domain = address_of(recipient)
     site = world.site_of(domain)
@@ -32,7 +32,7 @@ def obstacles(world, recipient):
 
 
 def trouble_beside(world):
-    """What keeps every recipient of the world."""
+    """Obstacles for every recipient of the world."""
     if any(other.stops_rewriting() for other in world.others):
         yield "another milter that edits recipients"
     if world.dns_fails:
