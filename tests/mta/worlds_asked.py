@@ -115,7 +115,7 @@ def _smarthost(dice, world):
 
 
 def _recipient_access(dice, world):
-    # Without DISCARD, REDIRECT and the like, which act on the whole message.
+    # DISCARD, REDIRECT and the like are not chosen, because they act on the whole message.
     site = _site(dice, world)
     _add(dice, site, "check_recipient_access", [
         (_own(dice, site), "REJECT"), (_own(dice, site), "OK"), (_own(dice, site), "DUNNO"), (_here(dice), "REJECT"),

@@ -118,7 +118,7 @@ def _hidden_list(dice, site):
 
 
 def _missing_file(dice, site):
-    # shorthop cannot notice that only the copy of a .forward+EXT is missing (README.md): all copies of the user are.
+    # If only the copy of a .forward+EXT is missing, shorthop cannot notice it (README.md). So all of a user are missing.
     files = ["virtual", "aliases", *(f"include{entry.key}" for entry in site.include)]
     users = sorted({site.user_of(entry.key) for entry in site.forward})
     chosen = dice.choice([*files, *users])

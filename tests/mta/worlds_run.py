@@ -47,8 +47,8 @@ class NotCompared(Exception):
 
 
 def send_both(hosts, daemon, world, is_logged=True):
-    """[(Sent without, Sent with), …] in the order of the world's envelopes. `is_logged`: the log has decisions, which are
-    collected; with static tables it has none."""
+    """[(Sent without, Sent with), …] in the order of the world's envelopes. `is_logged`: the daemon logs its decisions,
+    which are collected; with static tables it logs none."""
     envelopes = world.envelopes
     queue_ids, refused = send(hosts, world, ["without", "with"])
     sent = collections.defaultdict(Sent)

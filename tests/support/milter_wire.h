@@ -48,7 +48,8 @@ class Wire {
 
   /// Sends the buffered data and returns the next packet.
   Packet get();
-  /// Sends the buffered data, reads until the other side closes, closes too, and returns what get() did not return.
+  /// Sends the buffered data and reads until the other side closes. Then closes this side, and returns the data that
+  /// get() has not returned.
   std::string drain();
   /// True if no data arrives within this time except what get() has returned.
   bool quiet_for(std::chrono::milliseconds wait);

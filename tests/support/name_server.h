@@ -22,7 +22,7 @@ struct DnsQuestion {
 
 inline constexpr std::uint16_t type_a = 1, type_cname = 5, type_mx = 15, type_aaaa = 28;
 
-/// A reply: the header with this rcode, the question, and `count` records, which `records` has as bytes.
+/// A reply: the header with this rcode, the question, and `count` records (`records`: their bytes).
 std::string dns_reply(const DnsQuestion& question, int rcode, std::uint16_t count = 0, std::string_view records = {});
 /// A record, as bytes, for the name that was asked for.
 std::string dns_record(std::uint16_t type, std::string_view data);
