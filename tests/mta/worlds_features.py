@@ -118,7 +118,8 @@ def _hidden_list(dice, site):
 
 
 def _missing_file(dice, site):
-    # If only the copy of a .forward+EXT is missing, shorthop cannot notice it (README.md). So all of a user are missing.
+    # If only the copy of a .forward+EXT is missing, shorthop cannot notice it (README.md):
+    # so all copies of that user are left out.
     files = ["virtual", "aliases", *(f"include{entry.key}" for entry in site.include)]
     users = sorted({site.user_of(entry.key) for entry in site.forward})
     chosen = dice.choice([*files, *users])
