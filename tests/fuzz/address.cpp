@@ -18,7 +18,8 @@ namespace {
 
 using shorthop::Address;
 
-/// C0, DEL and C1 (U+0080 to U+009F): they could end a line of SMTP, or act as commands of a terminal.
+/// Whether the text has a character of C0, DEL or C1 (U+0080 to U+009F): one could end a line of SMTP, or control a
+/// terminal.
 bool has_control(std::string_view utf8) {
   while (!utf8.empty()) {
     const auto [value, length] = shorthop::first_code_point(utf8);
@@ -28,13 +29,13 @@ bool has_control(std::string_view utf8) {
   return false;
 }
 
-/// RFC 5321, 4.1.2, and with UTF-8 RFC 6531, 3.3.
+/// Syntax: RFC 5321, 4.1.2; with UTF-8 RFC 6531, 3.3.
 void must_survive_the_wire(const Address& address) {
   const std::string& external = address.external();
   must(shorthop::is_utf8(external), "what we send is UTF-8");
   must(!has_control(external), "what we send is one line");
   must(address.is_ascii() == shorthop::is_ascii(external), "only an address in ASCII goes without SMTPUTF8");
-  must(address.needs_quotes() == (external != address.internal()), "quotes stand where they must");
+  must(address.needs_quotes() == (external != address.internal()), "quotes are added only where they are needed");
   const auto again = Address::parse(external);
   must(again.has_value(), "what we send is an address");
   must(again->internal() == address.internal() && *again == address, "what we send is what we meant");
@@ -44,21 +45,21 @@ void must_survive_the_wire(const Address& address) {
 
 void must_have_a_stable_key(const Address& address) {
   must(address.internal() == std::string(address.local_part()) + '@' + std::string(address.domain()),
-       "it has two parts");
+       "an address is its two parts with '@' between");
   must(address.key() == std::string(address.key_local_part()) + '@' + std::string(address.key_domain()),
-       "its key has two parts");
+       "a key is its two parts with '@' between");
   must(shorthop::folded_utf8(address.key()) == address.key(), "a key is folded");
-  must(address.key_local_part() == shorthop::folded_utf8(address.local_part()), "the key has the local part, folded");
-  // Folding can make a local part longer than an address may have (U+0390 from 2 bytes to 6).
+  must(address.key_local_part() == shorthop::folded_utf8(address.local_part()), "the key's local part is folded");
+  // Folding can make a local part longer than an address allows (U+0390 grows from 2 bytes to 6).
   const auto again = Address::from_parts(address.key_local_part(), address.key_domain());
   must(again.has_value() || address.key_local_part().size() > 255, "a key is an address");
   must(!again || again->key() == address.key(), "the key of a key is itself");
 }
 
 void must_be_sound(const Address& address) {
-  must(!address.local_part().empty() && address.local_part().size() <= 255, "the local part has its bounds");
-  must(shorthop::is_domain(address.domain()), "the domain is one");
-  must(shorthop::is_domain(address.a_label_domain()), "the domain is one with A-labels");
+  must(!address.local_part().empty() && address.local_part().size() <= 255, "the local part has 1 to 255 bytes");
+  must(shorthop::is_domain(address.domain()), "the domain is valid");
+  must(shorthop::is_domain(address.a_label_domain()), "the domain with A-labels is valid");
   must_survive_the_wire(address);
   must_have_a_stable_key(address);
 }
@@ -67,7 +68,7 @@ void try_path(std::string_view argument) {
   const std::string rest = shorthop::without_source_route(argument);
   const std::size_t bracket = argument.starts_with('<') ? 1 : 0;
   must(rest.starts_with(argument.substr(0, bracket)) && argument.ends_with(std::string_view(rest).substr(bracket)),
-       "a deletion names the client's text less a part at its beginning");
+       "a deletion names the client's text without the source route at its beginning");
   const auto recipient = shorthop::parse_rcpt_path(argument);
   if (!recipient) return;
   must_be_sound(*recipient);
@@ -99,7 +100,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     must(again && *again == *local_part, "quoting is undone by unquoting");
   }
   must(text.contains(shorthop::bare_host(text)), "a bare host is a part of the text");
-  must(shorthop::printable(text, size) == shorthop::printable(text) || size > 320, "a short text is shown as a whole");
+  must(shorthop::printable(text, size) == shorthop::printable(text) || size > 320, "a short text is shown whole");
   must(is_printable_line(shorthop::printable(text)), "what is shown is one printable line");
   return 0;
 }

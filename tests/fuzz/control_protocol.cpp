@@ -1,4 +1,5 @@
-// Any bytes as an answer of the daemon: nullopt if truncated, else text and status, which survive a round trip.
+// Any bytes as an answer of the daemon: parsing gives nullopt (it is truncated), or a text and an exit status that are
+// the same after encoding and parsing them again.
 #include "control/control_protocol.h"
 
 #include <string>
@@ -16,7 +17,8 @@ void must_survive(const control::Answer& answer) {
   const auto again = control::decoded(sent);
   must(again && again->text == answer.text && again->exit_status == answer.exit_status,
        "an answer survives the socket");
-  must(!control::decoded(std::string_view(sent).substr(0, sent.size() - 1)), "an answer without its last byte is none");
+  must(!control::decoded(std::string_view(sent).substr(0, sent.size() - 1)),
+       "an answer without its last byte is truncated");
 }
 
 }  // namespace
@@ -24,7 +26,7 @@ void must_survive(const control::Answer& answer) {
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   const std::string_view bytes = text_in(data, size);
   if (const auto answer = control::decoded(bytes)) {
-    must(answer->exit_status >= 0 && answer->exit_status <= 255, "a process can end with the status");
+    must(answer->exit_status >= 0 && answer->exit_status <= 255, "the status is a possible exit status");
     must(answer->text.empty() || answer->text.ends_with('\n'), "the text is whole lines");
     must(bytes.starts_with(answer->text), "the text is what came before the status");
     must_survive(*answer);

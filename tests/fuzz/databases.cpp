@@ -1,5 +1,5 @@
-// Any bytes as a database file: an error, or a table that finds each of its keys. The first byte of the input chooses
-// the type, the rest is the file.
+// Any bytes as a database file: opening it gives an error, or a table that finds each of its keys. The first byte of
+// the input chooses the type, the rest is the file.
 #include <unistd.h>
 
 #include <array>
@@ -23,7 +23,7 @@ struct Type {
 };
 constexpr std::array types = {Type{"hash", ".db"}, Type{"btree", ".db"}, Type{"lmdb", ".lmdb"}, Type{"cdb", ".cdb"}};
 
-/// A directory of this process, removed at a normal end.
+/// A temporary directory of this process, removed when it ends normally.
 class Folder {
  public:
   Folder() { std::filesystem::create_directories(path_); }
@@ -76,7 +76,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   must_be_told_well(problems, 0);
   if (!table) return 0;
   must(table->entries().has_value(), "a database file is read when it is opened");
-  must(*table->entries() <= size, "an entry takes a byte");
+  must(*table->entries() <= size, "an entry takes at least a byte");
   std::size_t keys = 0;
   table->each_entry([&](std::string_view key, std::string_view, std::uint32_t line) {
     ++keys;
@@ -86,6 +86,6 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     must(!(*found)->value.contains('\0'), "a value ends at its first NUL");
   });
   must(table->entries() <= keys, "each entry has its key");
-  must(table->find("no such key\n").has_value(), "a database file never fails");
+  must(table->find("no such key\n").has_value(), "a look-up in a database file never fails");
   return 0;
 }

@@ -1,5 +1,5 @@
-// Any bytes as the ESMTP arguments of RCPT TO: an error, or parameters that mean the same when sent again. Each line of
-// the input holds the arguments of one recipient; the first is also an address.
+// Any bytes as the ESMTP arguments of RCPT TO: an error, or parameters that mean the same when sent again. The first
+// line of the input has the arguments of one recipient, and is also tried as an address; the rest has those of another.
 #include "mail/dsn.h"
 
 #include <string>
@@ -30,7 +30,7 @@ void must_survive_the_wire(const shorthop::Dsn& dsn) {
   must(again && again->notify == dsn.notify && again->orcpt == dsn.orcpt, "what we send is what the client asked for");
 }
 
-/// The ORCPT used if the client gave none.
+/// Tries the ORCPT that is sent if the client gave none.
 void must_name(std::string_view text) {
   if (const auto address = shorthop::Address::parse(text)) {
     const std::string orcpt = shorthop::orcpt_for(*address);
@@ -38,7 +38,7 @@ void must_name(std::string_view text) {
     const std::string argument = "ORCPT=" + orcpt;
     const auto dsn = shorthop::parse_dsn({argument});
     constexpr std::size_t max_length = 500;  // RFC 3461, 4.2
-    must(dsn ? dsn->orcpt == orcpt : orcpt.size() > max_length, "the ORCPT that we say for an address is one");
+    must(dsn ? dsn->orcpt == orcpt : orcpt.size() > max_length, "the ORCPT for an address is valid");
   }
   const std::string as_given = shorthop::orcpt_as_given(text);
   must(is_printable_line(as_given) && !as_given.contains(' '), "an ORCPT is one printable word");

@@ -1,4 +1,4 @@
-// A decision with arbitrary texts, in all output forms: no extra lines, and a reader gets the fields back.
+// A decision with arbitrary texts, in all output forms: no text adds a line, and a reader gets the fields back.
 #include "session/explain.h"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace {
 
 using shorthop::RecipientReport;
 
-/// Enough parts of each kind to see their separators.
+/// Lists have fewer parts than this: enough to see the separators between them.
 constexpr unsigned max_parts = 4;
 
 shorthop::Step step_from(Input& input) {
@@ -86,13 +86,13 @@ std::string unescaped(std::string_view shown) {
   return text;
 }
 
-/// Whether a log line shows the text; the end of a long one may be missing.
+/// Whether `shown` is the text as a log line shows it: a long one is cut and ends in "...".
 bool shows(std::string_view shown, std::string_view text) {
   if (text.size() <= shorthop::max_field) return unescaped(shown) == text;
   return shown.ends_with("...") && unescaped(shown.substr(0, shown.size() - 3)) == text.substr(0, shorthop::max_field);
 }
 
-/// A program that reads log lines splits at spaces, and reads an address up to the next '>'.
+/// Reads a log line as a program would: it splits at spaces, and reads an address up to the next '>'.
 void must_read_back(std::string_view line, const RecipientReport& report, std::optional<std::uint64_t> size) {
   const shorthop::Decision& decision = *report.decision;
   must(is_printable_line(line), "a log line is one printable line");
@@ -105,9 +105,11 @@ void must_read_back(std::string_view line, const RecipientReport& report, std::o
   must(shows(must_take_until(line, "> ", "the recipient ends"), report.recipient), "the recipient can be read back");
   must_take(line, "decision=", "the decision follows");
   const bool is_rewrite = decision.verdict == shorthop::Verdict::rewrite;
-  must(must_take_until(line, " ", "the decision ends") == name_of(decision.verdict), "it is the decision");
+  must(must_take_until(line, " ", "the decision ends") == name_of(decision.verdict),
+       "the log line has the report's decision");
   must_take(line, "reason=", "the reason follows");
-  must(must_take_until(line, " ", "the reason ends") == name_of(decision.reason), "it is the reason");
+  must(must_take_until(line, " ", "the reason ends") == name_of(decision.reason),
+       "the log line has the report's reason");
   for (std::size_t i = 0; i < decision.to.size(); ++i) {
     must_take(line, i == 0 ? "to=<" : ",<", "the targets follow");
     must(shows(must_take_until(line, ">", "a target ends"), decision.to[i].external()), "a target can be read back");
@@ -124,7 +126,8 @@ void must_read_back(std::string_view line, const RecipientReport& report, std::o
        "the line ends with the size and why nothing was done");
 }
 
-/// A string field that a reader gets back. Bytes that are not UTF-8 are written as Latin-1 (fuzz/json.cpp).
+/// The object has a string field from which a reader gets the text back. Bytes that are not UTF-8 are not compared: a
+/// reader gets them as Latin-1 (fuzz/json.cpp).
 void must_have(const JsonValue& object, std::string_view field, std::string_view text) {
   const JsonValue* value = object.field(field);
   must(value != nullptr && value->kind == JsonValue::Kind::string, "a JSON object has the field");
@@ -159,7 +162,8 @@ void try_log_forms(Input& input) {
   must_have(line, "reason", name_of(report.decision->reason));
   must_have_targets(line, *report.decision);
   const JsonValue* shown_size = line.field("size");
-  must(shown_size != nullptr && shown_size->text == (size ? std::to_string(*size) : "null"), "the size stays");
+  must(shown_size != nullptr && shown_size->text == (size ? std::to_string(*size) : "null"),
+       "the size can be read back");
 
   const JsonValue object = must_be_json(shorthop::explained_json(report.recipient, *report.decision));
   must_have(object, "recipient", report.recipient);

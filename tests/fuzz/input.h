@@ -1,4 +1,4 @@
-// The input of a fuzz target: one text, or several consecutive parts.
+// The input of a fuzz target, as one text or as several parts, one after the other.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,7 @@ class Input {
     return value;
   }
 
-  /// A text of any bytes, after a byte with its length.
+  /// The next text: a byte with its length, then that many bytes of any kind.
   std::string_view text() {
     const std::size_t size = byte();
     return take(size);

@@ -1,4 +1,5 @@
-// Any bytes as UTF-8 and as a domain: folding is stable, and all spellings of a domain have one key.
+// Any bytes as UTF-8 and as a domain: folding twice changes no more than folding once, and all spellings of a domain
+// have one key.
 #include "mail/international.h"
 
 #include <string>
@@ -31,7 +32,7 @@ void try_folding(std::string_view text) {
   const std::string folded = shorthop::folded_utf8(text);
   must(shorthop::folded_utf8(folded) == folded, "folding twice is folding once");
   must(std::ranges::none_of(folded, [](char c) { return c >= 'A' && c <= 'Z'; }), "no capitals are left");
-  must(folded.size() <= 3 * text.size(), "a text grows to three times its size at most");
+  must(folded.size() <= 3 * text.size(), "folding makes a text at most three times as long");
   must(shorthop::is_utf8(folded) == shorthop::is_utf8(text), "UTF-8 stays UTF-8");
   must(!shorthop::is_ascii(text) || folded == shorthop::folded(text), "ASCII is folded as ASCII");
 }

@@ -1,4 +1,4 @@
-// Any bytes as a JSON string: printable, and a reader gets the text back.
+// Any bytes written as a JSON string: it is printable, and a reader gets the text back.
 #include "text/json.h"
 
 #include <string>
@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   shorthop::append_json_string(json, text);
   must(json.starts_with("before\""), "what was there stays");
   must(is_printable_line(json), "JSON is one line of printable ASCII");
-  must(json.size() <= 6 * size + 8, "a byte takes six at most");
+  must(json.size() <= 6 * size + 8, "a byte becomes at most six");
   const auto read = JsonReader::read(std::string_view(json).substr(6));
   must(read && read->kind == JsonValue::Kind::string, "it is a string of JSON");
   must(read->text == as_utf8(text), "a reader gets the text back");

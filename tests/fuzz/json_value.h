@@ -1,4 +1,5 @@
-// A strict JSON parser (RFC 8259), so that fuzz targets can compare what a reader gets with what was written.
+// A strict parser for the JSON that shorthop writes (a part of RFC 8259). Fuzz targets compare what it reads with what
+// was written.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-/// A value: for a string its text as UTF-8; for a number, true, false and null the text as written.
+/// A value. `text` is for a string its text as UTF-8; for a number, true, false and null it is the text as written.
 struct JsonValue {
   enum class Kind { string, word, array, object };
   Kind kind = Kind::word;

@@ -1,4 +1,5 @@
-// Any bytes as a mail log, in blocks of any size: lines, events, messages in bounded memory, round trips, their JSON.
+// Any bytes as a mail log, read in blocks of any size: lines, events, messages, round trips and their JSON are sound,
+// and lines and messages stay within their limits.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -31,15 +32,17 @@ void examine(const Message& message, Report& report) {
   const MessageTrips found = find_round_trips(message, std::chrono::hours(1), {});
   for (const RoundTrip& trip : found.trips) {
     must(!trip.finals.empty(), "a round trip came back for somebody");
-    must(std::ranges::find(trip.finals, trip.original) == trip.finals.end(), "for another recipient");
+    must(std::ranges::find(trip.finals, trip.original) == trip.finals.end(),
+         "a round trip came back for another recipient");
   }
   for (const auto* direction : {&found.away, &found.back}) {
     for (const Transaction& one : *direction) {
-      must(std::ranges::all_of(one.trips, [&](std::size_t at) { return at < found.trips.size(); }), "trips are there");
+      must(std::ranges::all_of(one.trips, [&](std::size_t at) { return at < found.trips.size(); }),
+           "a transaction refers to trips that exist");
     }
   }
   const std::vector<TripDecision> decisions(found.trips.size());
-  must(saved_by(found, decisions).hops == 0, "without alias data nothing is said to be saved");
+  must(saved_by(found, decisions).hops == 0, "without decisions nothing is counted as saved");
   const std::string json = json_of(found, decisions);
   must(is_printable_line(json) && JsonReader::read(json).has_value(), "a message is a line of JSON");
   report.add(found, decisions);

@@ -46,23 +46,23 @@ std::string joined(std::string_view value) {
 }
 
 void must_have_places(std::string_view text, const shorthop::MainCfParameter& parameter) {
-  must(parameter.begin < parameter.end && parameter.end <= text.size(), "a parameter takes a line of the text");
+  must(parameter.begin < parameter.end && parameter.end <= text.size(), "a parameter has its place in the text");
   must(parameter.line >= 1 && parameter.line <= lines_in(text), "a parameter has its line");
   must(parameter.positions.size() == parameter.value.size(), "each byte of a value has its position");
-  must(std::ranges::is_sorted(parameter.positions), "a value stands in the text in its order");
+  must(std::ranges::is_sorted(parameter.positions), "the bytes of a value are in the order of the text");
   for (std::size_t i = 0; i < parameter.value.size(); ++i) {
     if (parameter.value[i] == '\n') continue;
-    must(text[parameter.positions[i]] == parameter.value[i], "a byte of a value is that at its position");
+    must(text[parameter.positions[i]] == parameter.value[i], "each byte of a value is the one at its position");
   }
 }
 
-/// Two parsers must agree: that of main.cf's text with positions, and that of postconf(1)'s output.
+/// Two parsers must agree: the one for main.cf, which gives positions, and the one for the output of postconf(1).
 void must_agree(std::string_view text, std::string_view parameter_name) {
   const auto parameters = shorthop::parse_parameters(text);
   const auto found = parameters.find(parameter_name);
   const auto parameter = shorthop::parameter_in(text, parameter_name);
-  must(parameter.has_value() == (found != parameters.end()), "both readers find a parameter, or none does");
-  if (parameter) must(joined(parameter->value) == joined(found->second), "both readers find one value");
+  must(parameter.has_value() == (found != parameters.end()), "both parsers find a parameter, or neither does");
+  if (parameter) must(joined(parameter->value) == joined(found->second), "both parsers find the same value");
 }
 
 shorthop::Parameters others_in(std::string_view text) {
@@ -71,7 +71,7 @@ shorthop::Parameters others_in(std::string_view text) {
   return parameters;
 }
 
-/// In any assignment of that name, not only in the last, which wins.
+/// Whether any assignment of that name has an entry of ours, not only the last one, which Postfix uses.
 bool has_ours(std::string_view text) {
   return std::ranges::any_of(shorthop::parameters_named(text, name), [](const auto& parameter) {
     return std::ranges::any_of(shorthop::milter_entries(parameter.value), is_ours);
@@ -87,24 +87,24 @@ void try_edits(std::string_view text, std::string_view entry) {
   auto wanted = texts_of(before);
   wanted.emplace_back(entry);
   must(texts_of(milters_in(with)) == wanted, "an entry is added as the last of its list");
-  if (has_ours(text)) return;  // it will be removed too
+  if (has_ours(text)) return;  // without_entries() would remove that one too
 
   std::string old(text);
   if (!parameter && !old.empty() && !old.ends_with('\n')) old += '\n';
-  must(shorthop::without_entries(with, name, is_ours, !parameter) == old, "taking out undoes an addition");
+  must(shorthop::without_entries(with, name, is_ours, !parameter) == old, "removing an added entry restores the text");
 }
 
 void try_removal(std::string_view text, bool drop_empty) {
   const std::string without = shorthop::without_entries(text, name, is_ours, drop_empty);
-  must(without.size() <= text.size(), "taking out does not make the text longer");
-  must(others_in(without) == others_in(text), "taking out changes no other parameter");
-  if (drop_empty) return;  // then an earlier assignment of the name may win
+  must(without.size() <= text.size(), "a removal does not make the text longer");
+  must(others_in(without) == others_in(text), "a removal changes no other parameter");
+  if (drop_empty) return;  // if the last assignment was dropped, Postfix uses an earlier one
   auto wanted = milters_in(text);
   std::erase_if(wanted, is_ours);
-  must(texts_of(milters_in(without)) == texts_of(wanted), "what is not ours stays, in its order");
+  must(texts_of(milters_in(without)) == texts_of(wanted), "entries that are not ours stay in their order");
   must(has_ours(text) || without == text, "without an entry of ours nothing changes");
   const std::string again = shorthop::without_entries(without, name, is_ours, drop_empty);
-  must(again == without, "taking out twice is taking out once");
+  must(again == without, "a second removal changes nothing");
 }
 
 }  // namespace
@@ -117,7 +117,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   for (const bool drop_empty : {false, true}) try_removal(text, drop_empty);
   must(shorthop::without_entries(
            text, name, [](const MilterEntry&) { return false; }, true) == text,
-       "nothing to take out changes nothing");
+       "a removal that matches no entry changes nothing");
   shorthop::without_entries(text, name, is_theirs, false);
   return 0;
 }

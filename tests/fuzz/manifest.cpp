@@ -31,19 +31,20 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const std::string_view text = text_in(data, size);
   const auto [manifest, fault] = parse_manifest(text);
   for (const auto& [path, file] : manifest.files) must_be_a_file(path, file, text);
-  for (const std::string& line : manifest.left_out) must(text.contains(line), "what was left out is as written");
+  for (const std::string& line : manifest.left_out)
+    must(text.contains(line), "a line about a file that was left out is as written");
   for (const auto& [key, time] : manifest.expires) must_survive(time);
   must(text.contains(manifest.host) && text.contains(manifest.format), "host and format are as written");
-  must(manifest.hashed_bytes <= text.size(), "the hash is of a part of the text");
+  must(manifest.hashed_bytes <= text.size(), "the hash covers a part of the text");
   must(manifest.sha256.empty() || text.substr(manifest.hashed_bytes).starts_with("manifest = "),
-       "the hash is of what stands before its line");
+       "the hash covers the text before its line");
   if (fault) {
     must(fault->line >= 1 && fault->line <= lines_in(text), "a fault is in a line of the text");
-    must(!fault->what.empty() && is_printable_line(fault->what), "a fault is a printable sentence");
+    must(!fault->what.empty() && is_printable_line(fault->what), "a fault has a printable sentence");
   }
   if (manifest.time) must_survive(*manifest.time);
   if (const auto record = parse_pull_record(text)) {
-    must(is_printable_line(record->failure), "why a pull failed is one printable line");
+    must(is_printable_line(record->failure), "the reason why a pull failed is one printable line");
   }
   return 0;
 }

@@ -28,8 +28,8 @@ bool reads_as(const std::string& text, const MasterService& service) {
   return again.size() == 1 && is_same(again.front(), service);
 }
 
-/// An override has several forms (master(5)): with white space only the one in braces works, with unbalanced braces
-/// only one of the others.
+/// An override can be written in several forms (master(5)), and one of them must give it back. White space in the value
+/// needs the form in braces; unbalanced braces need one of the others.
 void must_survive_writing(const MasterService& service) {
   // An unclosed brace could be closed by text written after it.
   if (columns_of(service).contains('{')) return;
@@ -51,21 +51,23 @@ void must_be_sound(const MasterService& service) {
     must(!column->empty(), "a column is a word");
   }
   for (const auto& [name, value] : service.overrides) {
-    must(shorthop::trimmed(name) == name && shorthop::trimmed(value) == value, "an override has no white space around");
+    must(shorthop::trimmed(name) == name && shorthop::trimmed(value) == value, "an override is trimmed");
     must(service.override_of(name) == value, "an override is found by its name");
   }
   must(!shorthop::is_public_smtpd(service) || service.command == "smtpd", "a public smtpd is an smtpd");
-  must(shorthop::is_chrooted(service, true) || service.chroot != "y", "a chroot that is asked for is one");
-  must(!shorthop::is_chrooted(service, false) || service.chroot == "y", "without a chroot by default only y is one");
+  must(shorthop::is_chrooted(service, true) || service.chroot != "y", "a service with chroot y is chrooted");
+  must(!shorthop::is_chrooted(service, false) || service.chroot == "y",
+       "without a chroot by default only y is chrooted");
 }
 
-/// The same bytes as the output of `postconf -P` change nothing but parameters.
+/// The same bytes, read as the output of `postconf -P`, change nothing but parameters.
 void must_keep_services(const std::vector<MasterService>& services, std::string_view text) {
   std::vector<MasterService> set = services;
   shorthop::set_service_parameters(set, text);
   must(std::ranges::equal(set, services, {}, &MasterService::postconf_name, &MasterService::postconf_name),
        "the services stay");
-  must(std::ranges::equal(set, services, {}, &MasterService::command, &MasterService::command), "so do their commands");
+  must(std::ranges::equal(set, services, {}, &MasterService::command, &MasterService::command),
+       "the commands of the services stay");
 }
 
 }  // namespace
@@ -73,8 +75,8 @@ void must_keep_services(const std::vector<MasterService>& services, std::string_
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   const std::string_view text = text_in(data, size);
   const std::vector<MasterService> services = shorthop::parse_master_services(text);
-  must(services.size() <= lines_in(text), "a service takes a line");
-  must(services.size() <= size / 15 + 1, "a service takes eight words");
+  must(services.size() <= lines_in(text), "each service has a line of its own");
+  must(services.size() <= size / 15 + 1, "a service has eight words");
   std::ranges::for_each(services, must_be_sound);
   std::ranges::for_each(services, must_survive_writing);
   must_keep_services(services, text);

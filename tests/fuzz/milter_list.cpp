@@ -1,5 +1,6 @@
-// Any bytes as a list of milters: entries with their positions, and a socket found again in Postfix's form. The first
-// line of the input is a socket of shorthopd, the second Postfix's queue directory, the rest the list.
+// Any bytes as a list of milters: the entries have their positions, and a socket is found again after it was written in
+// Postfix's form. The first line of the input is a socket of shorthopd, the second Postfix's queue directory, the rest
+// the list.
 #include "postfix/milter_list.h"
 
 #include <algorithm>
@@ -26,14 +27,14 @@ void must_have_places(std::string_view value, const std::vector<MilterEntry>& en
   for (const MilterEntry& entry : entries) {
     must(end <= entry.begin && entry.begin < entry.end && entry.end <= value.size(),
          "entries stand one after the other");
-    must(value.substr(entry.begin, entry.end - entry.begin) == entry.text, "an entry is what stands at its place");
+    must(value.substr(entry.begin, entry.end - entry.begin) == entry.text, "an entry is the text at its position");
     must(std::ranges::all_of(value.substr(end, entry.begin - end), separates), "only separators stand between entries");
     end = entry.end;
   }
-  must(std::ranges::all_of(value.substr(end), separates), "nothing but separators is left");
+  must(std::ranges::all_of(value.substr(end), separates), "only separators follow the last entry");
 }
 
-/// Only the last entry can have an unclosed brace.
+/// Joins the entries and reads them again. This works with an unclosed brace too: only the last entry can have one.
 void must_survive_writing(const std::vector<MilterEntry>& entries) {
   std::string list;
   for (const MilterEntry& entry : entries) list.append(list.empty() ? "" : ", ").append(entry.text);
@@ -51,15 +52,14 @@ void must_be_sound(const MilterEntry& entry) {
        "without braces the milter is all of the entry");
   for (const auto& [name, value] : entry.attributes) {
     must(entry.attribute(name) == value, "an attribute is found by its name");
-    must(shorthop::trimmed(name) == name && shorthop::trimmed(value) == value,
-         "an attribute has no white space around");
+    must(shorthop::trimmed(name) == name && shorthop::trimmed(value) == value, "an attribute is trimmed");
   }
 }
 
-/// A socket that an entry names, if it names one.
+/// The socket that an entry names.
 void must_be_sound(const Endpoint& endpoint) {
-  must(Endpoint::parse_postfix(endpoint.postfix_text()) == endpoint, "an endpoint of Postfix can be read again");
-  must(reach_same_socket(endpoint, endpoint), "an endpoint is the same as itself");
+  must(Endpoint::parse_postfix(endpoint.postfix_text()) == endpoint, "an endpoint in Postfix's form can be read again");
+  must(reach_same_socket(endpoint, endpoint), "an endpoint reaches the same socket as itself");
 }
 
 void try_socket(std::string_view text, std::string_view queue_directory, const std::vector<MilterEntry>& entries) {
@@ -72,7 +72,7 @@ void try_socket(std::string_view text, std::string_view queue_directory, const s
   const auto found = Endpoint::parse_postfix(written);
   MilterEntry entry;
   entry.endpoint = found;
-  must(found && leads_to(entry, *socket, queue_directory), "what is given to Postfix is found again there");
+  must(found && leads_to(entry, *socket, queue_directory), "a socket in Postfix's form is found again");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Any bytes as the files of a mirror: postconf, master, a listing and a manifest, with a line "%" between them. They
-// give rules or reasons, and tables that answer every look-up.
+// Any bytes as the files of a mirror: postconf, master, a listing and a manifest, with a line "%" between them. Loading
+// them gives rules, or reasons why there are none, and tables that answer every look-up.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -29,18 +29,19 @@ std::string_view take_part(std::string_view& text) {
   return part;
 }
 
-/// The name of a table is in it as written; session/explain.h makes it printable.
-void must_be_told(const LookupFailure& failure) { must(!failure.what.empty(), "a failure is a sentence"); }
+/// The sentence need not be printable: it has the table's name as written, and session/explain.h makes it printable.
+void must_be_told(const LookupFailure& failure) { must(!failure.what.empty(), "a failure has a sentence"); }
 
 void must_answer(const TableList& tables) {
   for (const auto& table : tables.tables()) {
-    must(table != nullptr, "a table that cannot be used is one that fails");
+    must(table != nullptr, "a table that cannot be used is in the list too, and fails");
     const Lookup found = table->find(LookupKey("user@example.org"));
     if (!found) must_be_told(found.error());
   }
 }
 
-/// Whether a service with overrides may give a parameter this value: as it is written there, or by an expansion.
+/// Whether a service with overrides may give a parameter this value: as written in an override or in main.cf, or by
+/// expanding a $name there.
 bool may_give(const MasterService& service, const Parameters& parameters, const std::string& name,
               const std::string& value) {
   if (service.overrides.empty()) return false;
@@ -56,7 +57,7 @@ void try_path(const Parameters& parameters, const std::vector<MasterService>& se
     const bool has_source = std::ranges::any_of(services, [&](const MasterService& service) {
       return may_give(service, parameters, given.first, given.second);
     });
-    must(has_source, "an override is that of a service, or refers to one");
+    must(has_source, "the value of an override comes from a service");
   }
 }
 
@@ -67,7 +68,7 @@ RelaySettings relay() {
   return relay;
 }
 
-/// The tables of the settings, from a mirror of which only the manifest and one listing are there.
+/// Tries the tables that the settings name, in a mirror that has only a manifest.
 void try_facts(std::string_view postconf, const std::vector<MasterService>& services, std::string_view manifest) {
   const test::MapFiles files({{"/nowhere/manifest", std::string(manifest)}});
   Backends backends;
@@ -79,7 +80,8 @@ void try_facts(std::string_view postconf, const std::vector<MasterService>& serv
       facts_from_postconf({"postconf", std::string(postconf), services}, relay(), mirror, warnings);
   must_be_told_well(warnings, lines_in(postconf));
   must_be_told_well(of_tables, lines_in(postconf));
-  for (const LookupFailure& why : facts.unproven) must(is_printable_line(why.what), "what is unproven is printable");
+  for (const LookupFailure& why : facts.unproven)
+    must(is_printable_line(why.what), "the reason why a rule is unproven is printable");
   for (const TableList* tables :
        {&facts.asked.recipient_access, &facts.asked.recipient_canonical, &facts.asked.canonical,
         &facts.asked.recipient_bcc, &facts.asked.transport, &facts.asked.relocated, &facts.asked.generic,
@@ -102,14 +104,14 @@ void try_listing(std::string_view text) {
     must(folded_utf8(key) == key, "a key is folded");
     for (const auto& table : {complete, partial}) {
       const Lookup found = table->find(LookupKey(key));
-      must(found && *found && (*found)->value == value && (*found)->line == line, "what is listed is found");
+      must(found && *found && (*found)->value == value && (*found)->line == line, "each listed entry is found");
     }
   });
-  must(complete->entries() == count && count <= lines_in(text), "an entry takes a line");
+  must(complete->entries() == count && count <= lines_in(text), "each entry has a line of its own");
   constexpr std::string_view absent = "\n";
   const Lookup missing = complete->find(LookupKey(absent));
-  must(missing && !*missing, "what a complete listing lacks is absent");
-  must(!partial->find(LookupKey(absent)), "what another listing lacks is not known");
+  must(missing && !*missing, "a key that a complete listing lacks is absent");
+  must(!partial->find(LookupKey(absent)), "a look-up of a key that a partial listing lacks fails");
 }
 
 }  // namespace

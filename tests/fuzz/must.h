@@ -19,12 +19,12 @@ inline bool is_printable_line(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-/// The number of lines of a text; the last may lack its end.
+/// The number of lines of a text. A text that ends with a line end counts one more, which is empty.
 inline std::size_t lines_in(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
 }
 
-/// Whether an opened brace is never closed: it swallows text written after it.
+/// Whether an opened brace is never closed: text written after it would belong to it.
 inline bool has_open_brace(std::string_view text) {
   std::size_t depth = 0;
   for (const char c : text) {
@@ -34,11 +34,12 @@ inline bool has_open_brace(std::string_view text) {
   return depth > 0;
 }
 
-/// Diagnostics for a text of that many lines have a line in it and a printable sentence.
+/// The diagnostics for a text of `lines` lines: each has a line of the text (or 0, the whole text), a printable
+/// sentence and a printable fix.
 inline void must_be_told_well(const shorthop::Diagnostics& problems, std::size_t lines) {
   for (const shorthop::Diagnostic& problem : problems) {
-    must(problem.origin.line <= lines, "a problem is in the text or of the whole of it");
-    must(!problem.what.empty() && is_printable_line(problem.what), "a problem is a printable sentence");
+    must(problem.origin.line <= lines, "a problem is in a line of the text or in the whole text");
+    must(!problem.what.empty() && is_printable_line(problem.what), "a problem has a printable sentence");
     must(is_printable_line(problem.fix), "the fix for a problem is printable");
   }
 }

@@ -28,7 +28,7 @@ void must_survive_printing(const Parameters& parameters) {
   }
   std::optional<shorthop::BadParameterLine> bad_line;
   must(shorthop::parse_parameters(text, &bad_line) == parameters, "parameters survive printing and reading");
-  must(!bad_line, "what was printed is of the form that is read");
+  must(!bad_line, "every line that was printed can be read");
 }
 
 /// The text with each '$' doubled.
@@ -46,11 +46,11 @@ void try_expansion(const Parameters& parameters, const std::string& value) {
   must(shorthop::expand_parameters(escaped(value), value_of) == value, "$$ is a dollar sign");
   const auto expanded = shorthop::expand_parameters(value, value_of);
   if (!expanded) {
-    must(expanded.error().starts_with('$'), "what cannot be expanded is named");
+    must(expanded.error().starts_with('$'), "the error names the $name that cannot be expanded");
     return;
   }
   must(value.contains('$') || *expanded == value, "without a $name nothing is replaced");
-  must(expanded->size() <= (std::size_t{1} << 21), "an expansion has a bound");
+  must(expanded->size() <= (std::size_t{1} << 21), "an expansion has a limit");
 }
 
 shorthop::RelaySettings relay() {
@@ -61,7 +61,7 @@ shorthop::RelaySettings relay() {
   return relay;
 }
 
-/// Keys that a look-up can match: domains are folded before.
+/// The domains of a list must be folded: a look-up folds the domain first, so it could not match others.
 void must_be_folded(const shorthop::MatchList& list) {
   for (const std::string& domain : list.names()) must(shorthop::folded(domain) == domain, "a domain is folded");
 }
@@ -84,8 +84,8 @@ void try_facts(std::string_view text) {
   must(!shorthop::has_error(warnings), "a warning is not an error");
   must_be_told_well(warnings, lines_in(text));
   if (facts.unproven.empty()) must_be_sound(facts.rules);
-  must(facts.unproven.size() <= warnings.size(), "what is unproven is a warning as well");
-  for (const auto& why : facts.unproven) must(is_printable_line(why.what), "what is unproven is a printable sentence");
+  must(facts.unproven.size() <= warnings.size(), "each unproven rule has a warning as well");
+  for (const auto& why : facts.unproven) must(is_printable_line(why.what), "the reason is a printable sentence");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Replays a corpus without libFuzzer: fuzz-NAME FOLDER. The last line is "N passed, N failed"; a failed assertion or a
-// crash ends the program before that, with the file name on the line above.
+// Replays a corpus without libFuzzer: fuzz-NAME FOLDER. Prints the name of each file before it is tried, and last "N
+// passed, N failed". A failed assertion or a crash ends the program: the last name printed is that of the bad input.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

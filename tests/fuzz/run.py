@@ -16,10 +16,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SEEDS = Path("tests/fuzz/corpus")  # paths are relative to ROOT, so that what is printed can be typed
+SEEDS = Path("tests/fuzz/corpus")  # relative to ROOT, like all paths here: they can be typed as printed
 BUILT = Path("build/asan")
 
-SEED = os.environ.get("SHORTHOP_SEED")  # a number above 0; not set: another one in each run
+SEED = os.environ.get("SHORTHOP_SEED")  # a number above 0; not set: libFuzzer takes another one in each run
 LIMITS = ["-timeout=10", "-rss_limit_mb=2048"]  # seconds for one input; memory limit for hostile input
 PATIENCE = 60  # seconds beyond the target's time, to start and to end
 SHOWN_LINES = 40  # of the output of a failed target
@@ -36,7 +36,7 @@ def command_of(target: str, seconds: int) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """A finding ends the program; temporary files are placed where `git clean` and a new build remove them."""
+    """With these options a finding ends the program. Temporary files go to build/asan/tmp."""
     temporary = ROOT / BUILT / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     return {**os.environ, "TMPDIR": str(temporary), "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -49,7 +49,7 @@ def last_number(pattern: str, text: str) -> int:
 
 
 def run(target: str, seconds: int, show: bool) -> tuple[bool, str]:
-    """Returns whether nothing was found, and a message."""
+    """Returns whether the target passed, and the lines to print."""
     log = ROOT / BUILT / f"{target}.log"
     command = command_of(target, seconds)
     (ROOT / BUILT / "corpus" / target).mkdir(parents=True, exist_ok=True)

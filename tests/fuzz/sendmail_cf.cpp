@@ -1,4 +1,5 @@
-// Any bytes as sendmail.cf and as a class file: parts that survive a round trip, and a primary's rules.
+// Any bytes as sendmail.cf and as a class file: macros that are the same when written and read again, sound maps,
+// classes and rules, and the facts about a primary.
 #include "load/mirror/sendmail_cf.h"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ using shorthop::SendmailCf;
 bool is_word(std::string_view text) { return !text.empty() && std::ranges::none_of(text, shorthop::is_space); }
 
 void must_be_sound(const SendmailCf& cf, std::string_view text) {
-  must(cf.rules.size() <= lines_in(text), "a rule takes a line");
+  must(cf.rules.size() <= lines_in(text), "each rule has a line of its own");
   for (const auto& rule : cf.rules) must(rule.line >= 1 && rule.line <= lines_in(text), "a rule is in the text");
   for (const auto& [name, list] : cf.classes) {
     must(!name.empty() && std::ranges::all_of(list.words, is_word), "a class is made of words");
@@ -44,7 +45,7 @@ void must_survive_writing(const SendmailCf& cf) {
   must(shorthop::parse_sendmail_cf(text).macros == kept.macros, "macros survive writing and reading");
 }
 
-/// Every copy is the text itself.
+/// Every other file that sendmail.cf names has the same text.
 void try_facts(const SendmailCf& cf, std::string_view text) {
   shorthop::RelaySettings relay;
   relay.domains.value = {"example.org"};
@@ -54,11 +55,11 @@ void try_facts(const SendmailCf& cf, std::string_view text) {
       cf, "sendmail.cf", relay, [&](std::string_view) { return std::optional<std::string>(text); }, warnings);
   must(!shorthop::has_error(warnings), "a warning is not an error");
   must_be_told_well(warnings, lines_in(text));
-  must(facts.sendmail.alias_recursion <= 10, "recursion has a bound");
+  must(facts.sendmail.alias_recursion <= 10, "recursion has a limit");
   for (const std::string& domain : facts.rules.local_domains.names())
     must(shorthop::folded(domain) == domain, "a domain is folded");
   for (const auto& obstacle : facts.sendmail.obstacles)
-    must(is_printable_line(obstacle.why), "an obstacle is a sentence");
+    must(is_printable_line(obstacle.why), "an obstacle has a printable sentence");
 }
 
 }  // namespace
@@ -73,7 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     must(std::ranges::all_of(map.flags, is_word), "a flag is a word");
   }
   std::vector<std::string> words;
-  must(shorthop::append_class_words(text, "%[^#]", words), "the usual pattern is known");
-  must(std::ranges::all_of(words, is_word), "a class file has words");
+  must(shorthop::append_class_words(text, "%[^#]", words), "the usual pattern is supported");
+  must(std::ranges::all_of(words, is_word), "a class file is made of words");
   return 0;
 }

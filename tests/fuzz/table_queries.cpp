@@ -1,5 +1,5 @@
-// Any bytes as a table file, a query, a result and a line of patterns or networks. The first line of the input is a
-// key, the second a value, the rest the text.
+// Any bytes as an SQL or LDAP table file, a query with its result format, and lines of patterns or networks. The first
+// line of the input is a key, the second a value, the rest the text.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -26,12 +26,12 @@ void try_table_file(std::string_view text) {
     return;
   }
   const auto again = parse_table_file(table_file_text(*parameters));
-  // A name can begin with '#' only in a continued line, and is a comment when it stands alone.
+  // A name that begins with '#' can only come from a continued line; written on a line of its own it is a comment.
   const bool has_comment = std::ranges::any_of(*parameters, [](const auto& pair) { return pair.first[0] == '#'; });
   must(has_comment || (again && *again == *parameters), "parameters survive writing");
 }
 
-/// Between the quotes of the query no part of the key ends them.
+/// Every part of the key in the query goes through the function that quotes it.
 void try_query(const std::string& query, std::string_view key, std::string_view value) {
   const auto made = QueryTemplate::parse(query, query);
   if (!made) return;
@@ -59,12 +59,12 @@ void try_pattern(std::string_view line) {
   for (const PatternDialect dialect : {PatternDialect::regexp, PatternDialect::pcre}) {
     const auto parsed = parse_pattern_line(line, dialect);
     if (!parsed) {
-      must(is_printable_line(parsed.error()), "a reason can be printed");
+      must(is_printable_line(parsed.error()), "an error is printable");
       continue;
     }
     std::size_t largest = 0;
     for (const ResultPart& part : parsed->result) {
-      must((part.group == 0) != part.text.empty(), "a part is a text or a group");
+      must((part.group == 0) != part.text.empty(), "a part is a text or a group, not both");
       largest = std::max(largest, part.group);
     }
     must(largest == parsed->max_group, "the largest group is known");
@@ -72,10 +72,10 @@ void try_pattern(std::string_view line) {
   }
 }
 
-/// A key in a filter and in a distinguished name has no character that ends its value.
+/// A key that is quoted for a filter or a distinguished name has no character that ends the value there.
 void try_key_of_directory(std::string_view key) {
   must(quoted_for_filter(key).find_first_of("*()") == std::string::npos, "a key does not end a filter");
-  must(quoted_for_dn(key).find_first_of(" #\"+,;<>") == std::string::npos, "a key does not end a name");
+  must(quoted_for_dn(key).find_first_of(" #\"+,;<>") == std::string::npos, "a key does not end a distinguished name");
 }
 
 void try_directory(std::string_view text) {
@@ -83,29 +83,31 @@ void try_directory(std::string_view text) {
   if (!parameters) return;
   const auto known = take_ldap_parameters(*parameters);
   if (!known) {
-    must(is_printable_line(known.error()), "a reason can be printed");
+    must(is_printable_line(known.error()), "an error is printable");
     return;
   }
-  if (!*known) return;  // for postmap
+  if (!*known) return;  // this table is looked up with postmap(1)
   const LdapAttributes& attributes = (*known)->results.attributes;
   must(!(*known)->servers.empty(), "there is a server to ask");
-  must(attributes.terminal + attributes.leaf <= attributes.ordinary, "the attributes are in their order");
-  must(attributes.ordinary <= attributes.names.size(), "special attributes are the last");
+  must(attributes.terminal + attributes.leaf <= attributes.ordinary,
+       "terminal and leaf attributes precede the special ones");
+  must(attributes.ordinary <= attributes.names.size(), "special attributes follow the ordinary ones");
 }
 
 void try_network(std::string_view line) {
   const auto parsed = parse_cidr_line(line);
   if (!parsed) {
-    must(is_printable_line(parsed.error()), "a reason can be printed");
+    must(is_printable_line(parsed.error()), "an error is printable");
     return;
   }
   using Kind = CidrLine::Kind;
-  must((parsed->kind == Kind::end_if) != parsed->pattern.has_value(), "all but endif have a network");
-  must((parsed->kind == Kind::match) != parsed->value.empty(), "a value stands behind a network alone");
+  must((parsed->kind == Kind::end_if) != parsed->pattern.has_value(), "every line but endif has a network");
+  must((parsed->kind == Kind::match) != parsed->value.empty(), "a line without if or endif has a value");
   if (!parsed->pattern) return;
   const auto zeros = IpAddress::parse("0.0.0.0");
   const auto six_zeros = IpAddress::parse("::");
-  must(!parsed->pattern->matches(*zeros) || !parsed->pattern->matches(*six_zeros), "a network is of one family");
+  must(!parsed->pattern->matches(*zeros) || !parsed->pattern->matches(*six_zeros),
+       "a network matches addresses of one family only");
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Any bytes as a .forward or :include: file: the targets of its lines, and unreadable ones with their lines.
+// Any bytes as a .forward or :include: file: each line gives its own targets, and an unreadable target is named with
+// its line.
 #include <algorithm>
 #include <string_view>
 #include <variant>
@@ -30,15 +31,15 @@ std::vector<shorthop::UnreadableTarget> unreadable_in(const std::vector<Target>&
   return unreadable;
 }
 
-/// The unreadable targets named, the first `most`, are those among the file's targets.
+/// The unreadable targets that are named are the first `most` of those among the file's targets.
 void must_be_named(std::string_view file, const std::vector<Target>& targets, std::size_t most) {
   const auto named = shorthop::unreadable_target_lines(file, most);
   const auto unreadable = unreadable_in(targets);
-  must(named.size() == std::min(most, unreadable.size()), "each target that cannot be read is named, up to a number");
+  must(named.size() == std::min(most, unreadable.size()), "each unreadable target is named, up to the limit");
   std::uint32_t line = 1;
   for (std::size_t i = 0; i < named.size(); ++i) {
-    must(named[i].second == unreadable[i], "what is named is what the file has");
-    must(named[i].first >= line && named[i].first <= lines_in(file), "lines go from the first to the last");
+    must(named[i].second == unreadable[i], "a target is named as the file has it");
+    must(named[i].first >= line && named[i].first <= lines_in(file), "the lines are in the order of the file");
     line = named[i].first;
   }
 }
@@ -48,7 +49,7 @@ void must_be_named(std::string_view file, const std::vector<Target>& targets, st
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   const std::string_view file = text_in(data, size);
   const std::vector<Target> targets = shorthop::parse_target_lines(file);
-  must(targets.size() <= size, "a target takes a byte");
+  must(targets.size() <= size, "a target takes at least a byte");
   must(targets == targets_line_by_line(file), "no line continues another");
   for (const Target& target : targets) {
     must(!shorthop::text_of(target).empty(), "a target has a text");

@@ -1,5 +1,5 @@
-// Any bytes as a right-hand side: a list of targets, never empty, each of which can be shown. An address in it, written
-// and parsed again, is the same address.
+// Any bytes as a right-hand side: parsing gives a list of targets, never an empty one, and each target has a text. An
+// address in it, written and parsed again, is the same address.
 #include "tables/text/target.h"
 
 #include <string_view>
@@ -14,7 +14,7 @@ namespace {
 using shorthop::Dialect;
 using shorthop::Target;
 
-/// An address is passed on as text and parsed once more.
+/// An address is passed on as text and parsed once more: this must give the same target.
 void must_survive_reading(const Target& target, Dialect dialect) {
   const auto* address = std::get_if<shorthop::AddressTarget>(&target);
   if (address == nullptr) return;
@@ -23,8 +23,8 @@ void must_survive_reading(const Target& target, Dialect dialect) {
 
 void try_dialect(std::string_view text, Dialect dialect) {
   const std::vector<Target> targets = shorthop::parse_targets(text, dialect);
-  must(!targets.empty(), "nobody expands a recipient to nothing");
-  must(targets.size() <= text.size() + 1, "a target takes at least a byte, and no target is said in one");
+  must(!targets.empty(), "no recipient expands to nothing");
+  must(targets.size() <= text.size() + 1, "there is at most one target for each byte, and one more");
   for (const Target& target : targets) {
     must(!shorthop::text_of(target).empty(), "a target has a text");
     must(dialect == Dialect::local8 || std::holds_alternative<shorthop::AddressTarget>(target) ||
@@ -34,7 +34,8 @@ void try_dialect(std::string_view text, Dialect dialect) {
   }
   if (!shorthop::only_plain_addresses(text)) return;
   for (const Target& target : targets) {
-    must(std::holds_alternative<shorthop::AddressTarget>(target), "the quick check finds addresses only");
+    must(std::holds_alternative<shorthop::AddressTarget>(target),
+         "a text that passes the quick check has addresses only");
   }
 }
 

@@ -1,5 +1,5 @@
-// Any bytes as a text table, and as an inline: table: errors with their lines, or a table that finds each of its keys.
-// The first line of the input is a key.
+// Any bytes as a text table, and as an inline: and a static: table: errors with their lines, or a table that finds each
+// of its keys. The first line of the input is a key.
 #include "tables/text/text_table.h"
 
 #include <algorithm>
@@ -21,11 +21,12 @@ bool is_of_sendmail(TextFormat format) {
   return format == TextFormat::sendmail_aliases || format == TextFormat::virtusertable;
 }
 
-/// Found, absent or failed. Only a duplicate key in one of Sendmail's tables fails.
+/// A look-up may find the key or not. It may fail in a table of Sendmail (a duplicate key), and in one of Postfix only
+/// for a line that cannot be read.
 void must_answer(const shorthop::Table& table, std::string_view key, TextFormat format, std::size_t lines) {
   const auto found = table.find(shorthop::folded_utf8(key));
   must(found.has_value() || is_of_sendmail(format) || found.error().kind == shorthop::FailureKind::bad_data,
-       "a text table of Postfix fails where a line cannot be read");
+       "in a text table of Postfix a look-up fails only for a line that cannot be read");
   if (found && *found) must((*found)->line >= 1 && (*found)->line <= lines, "an entry has its line");
 }
 
@@ -38,7 +39,7 @@ void must_find_each_key(const shorthop::Table& table, TextFormat format, std::si
     const auto found = table.find(shorthop::folded_utf8(key));
     must(!found || *found, "each key is found again");
   });
-  must(table.entries() <= keys, "an entry has its key");
+  must(table.entries() <= keys, "each entry has its key");
 }
 
 void try_format(std::string_view key, std::string_view text, TextFormat format) {
@@ -49,7 +50,7 @@ void try_format(std::string_view key, std::string_view text, TextFormat format) 
   must_be_told_well(problems, lines);
   must(problems.empty() || problems.front().origin.line >= 1, "the first problem has its line");
   if (!table) return;
-  must(table->entries().value_or(0) <= lines, "an entry takes a line");
+  must(table->entries().value_or(0) <= lines, "each entry has a line of its own");
   must_answer(*table, key, format, lines);
   must_find_each_key(*table, format, lines);
 }
@@ -78,7 +79,7 @@ void try_inline(std::string_view key, std::string_view text) {
   const auto table = opened("inline", text, problems);
   must_be_whole(table, problems);
   if (!table) return;
-  must(table->find(key).has_value(), "an inline table never fails");
+  must(table->find(key).has_value(), "a look-up in an inline table never fails");
   table->each_entry([&](std::string_view listed, std::string_view, std::uint32_t) {
     const auto found = table->find(listed);
     must(found && *found, "each key is found again");
@@ -91,7 +92,7 @@ void try_static(std::string_view key, std::string_view text) {
   must_be_whole(table, problems);
   if (!table) return;
   const auto found = table->find(key);
-  must(found && *found, "a static table has each key");
+  must(found && *found, "a static table has every key");
 }
 
 }  // namespace

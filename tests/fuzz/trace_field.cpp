@@ -1,5 +1,5 @@
-// Any bytes as header fields: host and ID of a Received field are words of it, and what is kept of a header is limited.
-// Each line of the input is a field, "NAME:VALUE".
+// Any bytes as header fields: the host and the ID of a Received field are words of it, and the number of fields kept of
+// a header is limited. Each line of the input is a field, "NAME:VALUE"; all of the input is also tried as one value.
 #include "mail/trace_field.h"
 
 #include <string_view>
@@ -18,7 +18,7 @@ bool is_word_of(std::string_view word, std::string_view text) {
 void must_be_read_again(const shorthop::TraceField& field) {
   const std::string written = "by " + field.by + " id " + field.id + "; date";
   const auto again = shorthop::parse_received(written);
-  must(again && again->by == field.by && again->id == field.id, "a field that is written plainly is the same");
+  must(again && again->by == field.by && again->id == field.id, "host and ID survive writing and reading");
 }
 
 }  // namespace
@@ -28,8 +28,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   if (const auto field = shorthop::parse_received(text)) {
     must(is_word_of(field->by, text) && is_word_of(field->id, text), "host and ID are words of the field");
     must_be_read_again(*field);
-    must(text.contains(field->from_name) && text.contains(field->from_address), "the client is a part of the field");
-    must(!field->from_address.contains(']'), "an address ends at its bracket");
+    must(text.contains(field->from_name) && text.contains(field->from_address),
+         "the client's name and address are parts of the field");
+    must(!field->from_address.contains(']'), "an address ends before its bracket");
   }
   const std::string_view id = shorthop::parse_message_id(text);
   must(id.size() < 1000 && (id.empty() || text.contains(id)), "a Message-ID is a part of the field and has a limit");
