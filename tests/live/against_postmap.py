@@ -1,4 +1,5 @@
-"""Look-ups of our own tables against `postmap -q -` of a real Postfix, on the same table file and the same server."""
+"""Compares look-ups in our mysql: and pgsql: tables with `postmap -q -` of a real Postfix, on the same table file and
+the same server."""
 import concurrent.futures
 import random
 import subprocess
@@ -21,7 +22,7 @@ HOSTILE = ["' OR '1'='1", "'; DROP TABLE alias; -- ", "\\' OR 1=1 -- ", "\\", "\
 
 
 def ours(live, name, keys):
-    """[(key, value)] of what table-query finds; a value may be "failed: REASON"."""
+    """Returns [(key, value)], what table-query finds; a value may be "failed: REASON"."""
     done = subprocess.run([live.bin / "table-query", "live", name, live.folder], input=keys, capture_output=True,
                           timeout=100, check=False, env=live.postfix.environment)
     assert done.returncode == 0, f"table-query: {done.stderr.decode()}"
@@ -43,8 +44,8 @@ def postmap_fails(live, name, key):
 
 
 def compare(live, name, keys):
-    """Each answer equals Postfix's. A look-up fails here where it fails there, or where the answer depends on the
-    character set that the primary's version of Postfix uses."""
+    """Checks that each answer equals that of Postfix, and returns how many keys were found. Our look-up may fail only
+    where Postfix's fails too, or where the answer depends on the character set that the primary's Postfix uses."""
     mine = ours(live, name, keys)
     failed = dict(pair for pair in mine if pair[1].startswith(b"failed: "))
     live.failed += len(failed)
@@ -64,7 +65,7 @@ def compare(live, name, keys):
 
 
 def random_tables(live, server_type):
-    """random tables, queries, forms of results and keys: as postmap -q"""
+    """random tables, queries, result formats and keys: as postmap -q"""
     server = live.server(server_type)
     queries = ServerQueries(random.Random(f"{live.seed}/{server_type}"), server_type)
     domains = live.folder / "domains"
@@ -79,7 +80,7 @@ def random_tables(live, server_type):
 
 
 def all_forms_of_hosts(live, server_type):
-    """hosts: a port, inet:, a UNIX socket, a server that is down before one that is not, a URI, the default"""
+    """all forms of `hosts`: a port, inet:, a UNIX socket, a URI, and hosts that are down before one that is not"""
     server = live.server(server_type)
     server.run_sql("DROP TABLE IF EXISTS hosted; CREATE TABLE hosted (a varchar(99), b varchar(99)); "
                    "INSERT INTO hosted VALUES ('ann@example.org', 'bob');")
@@ -126,7 +127,7 @@ def charset_of(server_type, charset):
 
 
 def character_sets(live, server_type):
-    """a key or an answer beyond ASCII: by the character set of the table file, and without one only if all agree"""
+    """non-ASCII keys and values: by the character set of the table file; without one a look-up fails if it matters"""
     server = live.server(server_type)
     server.run_sql("DROP TABLE IF EXISTS names; CREATE TABLE names (a varchar(99), b varchar(99)); "
                    "INSERT INTO names VALUES ('josé@example.org', 'joe'), ('ann@example.org', 'ж@example.org');")
@@ -141,7 +142,7 @@ def character_sets(live, server_type):
 
 
 def tls(live, server_type):
-    """TLS: a certificate that is verified, one that is unknown, and a server that requires TLS: as postmap -q"""
+    """TLS with a certificate that can be verified, an unknown one, and a login that requires TLS: as postmap -q"""
     server = live.server(server_type)
     for parameters, is_encrypted in OF_TLS[server_type](server):
         name = live.table(server_type, parameters, "tls.cf")
@@ -149,7 +150,7 @@ def tls(live, server_type):
 
 
 def mysql_tls(server):
-    """(table file, whether it is answered); the connection says itself whether it is encrypted."""
+    """Gives pairs (table file, whether the key is found). The query finds the key only on an encrypted connection."""
     quoted = server.password.replace("\\", "\\\\").replace("'", "''")
     server.run_sql("CREATE OR REPLACE USER secure@'%' IDENTIFIED BY '" + quoted + "' REQUIRE SSL; "
                    "GRANT SELECT ON mail.* TO secure@'%';")
@@ -163,7 +164,7 @@ def mysql_tls(server):
 
 
 def pgsql_tls(server):
-    """TLS by URIs, because pgsql_table(5) has no parameters for it."""
+    """The same for pgsql:, with URIs, because pgsql_table(5) has no parameters for TLS."""
     query = "query = SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl AND '%s'<>''\n"
     uri = f"postgresql://{server.user}:{urllib.parse.quote(server.password)}@127.0.0.1:{server.port}/{server.database}"
     for mode, is_encrypted in (("require", True), ("disable", False), (f"verify-full&sslrootcert={server.ca_file()}", True),
@@ -184,7 +185,8 @@ def option_files(live, server_type):
                    "DROP PROCEDURE IF EXISTS silent; CREATE PROCEDURE silent(IN a VARCHAR(99)) DO 1;"
                    + PROCEDURES["mysql"])
     options = live.folder / "my.cnf"
-    # Without a password in the table file, Postfix with this library logs in without one, whatever the options say.
+    # The table file has the password: without it, Postfix (with MariaDB's library) logs in without a password, whatever
+    # the option file says.
     options.write_text(f"[client]\nuser = nobody\n[postfix]\nuser = {server.user}\nsocket = {server.socket()}\n")
     query = "query = SELECT goto FROM alias WHERE address='%s'\n"
     by_file = f"hosts = localhost\ndbname = mail\npassword = {server.password}\noption_file = {options}\n"

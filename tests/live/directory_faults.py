@@ -1,5 +1,5 @@
-"""What an ldap: table answers while its directory is killed, hung, slow, refusing or talking garbage: right, or a
-failure, and never wrong. When the directory is back, it is asked again by itself. See faults.py."""
+"""ldap: tables while their directory server is killed, hangs, is slow, refuses logins or sends garbage: each look-up
+gives the right answer or fails. When the server is back, shorthop asks it again by itself. See faults.py."""
 import contextlib
 import re
 import time
@@ -12,7 +12,7 @@ LIMIT = WAIT + SLACK
 
 @contextlib.contextmanager
 def watched(live, server_type, **parameters):
-    """The table of a directory with one entry, asked once."""
+    """Gives (server, table): a directory with one entry, and its table, which has answered once."""
     server = live.server(server_type)
     server.clear()
     server.add(person(server))
@@ -33,7 +33,7 @@ def table(live, server_type, **parameters):
 
 
 def killed_and_restarted(live, server_type):
-    """a directory that is killed fails its keys at once; restarted, it is asked again"""
+    """while the directory server is down, look-ups fail at once; after its restart it is asked again"""
     with watched(live, server_type) as (server, one):
         server.kill()
         seconds = [one.must_be(FAILED) for _ in range(5)]
@@ -44,7 +44,7 @@ def killed_and_restarted(live, server_type):
 
 
 def restarted_between_look_ups(live, server_type):
-    """a directory that was restarted while nobody asked costs no look-up: its lost connection is replaced"""
+    """no look-up fails if the directory server was restarted between look-ups: the lost connection is replaced"""
     for login in ({}, {"server_host": live.server(server_type).socket_url()}, {"start_tls": "yes"}):
         with watched(live, server_type, **login) as (server, one):
             for how in (server.stop, server.kill):
@@ -54,7 +54,7 @@ def restarted_between_look_ups(live, server_type):
 
 
 def hung(live, server_type):
-    """SIGSTOP: one look-up waits for its time, the next fail at once until the table has rested"""
+    """SIGSTOP: one look-up waits as long as it may, the next ones fail at once until the table has rested"""
     with watched(live, server_type) as (server, one):
         server.suspend()
         try:
@@ -96,7 +96,7 @@ def hung_with_another_host(live, server_type):
 def hung_after_an_answer_with_another_host(live, server_type):
     """if the one of two hosts that answered last hangs, the other one is asked in the same look-up"""
     server = live.server(server_type)
-    for bind in ("yes", "no"):  # without a login, the search is the first that waits
+    for bind in ("yes", "no"):  # without a login, the search is the first request that waits
         with frozen_relay(server.port) as (port, freeze):
             hosts = f"127.0.0.1:{port} 127.0.0.1:{server.port}"
             with watched(live, server_type, server_host=hosts, bind=bind, wait=2 * WAIT) as (_, one):
@@ -106,7 +106,7 @@ def hung_after_an_answer_with_another_host(live, server_type):
 
 
 def wrong_password(live, server_type):
-    """a password that is no longer right is a failure; when it is right again, look-ups resume"""
+    """with a password that is no longer right, look-ups fail; when it is right again, they resume"""
     with watched(live, server_type) as (server, one):
         config = server.folder / "slapd.conf"
         right = config.read_text()
@@ -125,7 +125,7 @@ def wrong_password(live, server_type):
 
 
 def base_that_is_gone(live, server_type):
-    """a search_base that does not exist is a failure, until it exists; if it has the key's domain, the key is absent"""
+    """a search_base that does not exist: look-ups fail until it exists; with %d in its name the key is absent"""
     with watched(live, server_type) as (server, one):
         with Watched(live, table(live, server_type, search_base=f"ou=later,{server.suffix}")) as other:
             other.must_be(FAILED)
@@ -137,7 +137,7 @@ def base_that_is_gone(live, server_type):
 
 
 def many_values(live, server_type):
-    """10,000 values are one answer; more than a megabyte is a failure, and does not take memory"""
+    """10,000 values are one answer; if there is more than a megabyte, the look-up fails, and memory stays small"""
     with watched(live, server_type) as (server, one):
         for name, number, size in (("many", 10_000, 8), ("endless", 1_500, 2000)):
             values = [f"{n:05}".ljust(size, "x") for n in range(number)]
@@ -156,7 +156,7 @@ def many_values(live, server_type):
 
 
 def loops(live, server_type):
-    """a group that contains itself, or a thousand groups: a failure, and the next key is answered"""
+    """groups that contain themselves and each other: the look-up fails, and the next key is answered"""
     with watched(live, server_type) as (server, _):
         groups = "".join(entry(f"cn=g{n},{server.suffix}", objectClass=["groupOfNames", "extensibleObject"], cn=f"g{n}",
                                member=[f"cn=g{m % 12},{server.suffix}" for m in range(12)],
@@ -168,7 +168,7 @@ def loops(live, server_type):
 
 
 def garbage(live, server_type):
-    """a server that talks garbage, half a message, another protocol, or nothing: a failure, each time"""
+    """a server that sends garbage, half a message, another protocol or nothing: each look-up fails"""
     answers = [b"", b"\n", b"\0" * 100, b"\xff" * 70_000, b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x16\x03\x01", b"\x30",
                b"\x30\x84\x7f\xff\xff\xff\x02\x01\x01", b"\x30\x84\x00\xff\xff\xff",
                b"\x30\x0c\x02\x01\x01\x61\x07\x0a\x01\x00",
@@ -191,7 +191,7 @@ def garbage(live, server_type):
 
 
 def cut_connections(live, server_type):
-    """a connection that is cut after any number of bytes is a failure, or an answer that is right"""
+    """a connection that is cut after any number of bytes: the look-up fails, or its answer is right"""
     with watched(live, server_type) as (server, _):
         for bytes_passed in range(0, 150, 7):
             with listening(lambda connection, most=bytes_passed: forward(connection, server.port, most)) as port:
@@ -202,7 +202,7 @@ def cut_connections(live, server_type):
 
 
 def slow(live, server_type):
-    """a server that sends a byte a second ends at the deadline, whatever is missing"""
+    """a server that sends one byte per second: the look-up ends at the deadline, whatever is missing"""
     with watched(live, server_type) as (server, _):
         for bytes_at_once in (0, 1, 14, 20):
             def serve(connection, most=bytes_at_once):
@@ -214,7 +214,7 @@ def slow(live, server_type):
 
 
 def trickle(connection, port, most):
-    """Passes so many bytes of the answers at once, then one byte a second."""
+    """Passes the first `most` bytes of the answers at once, then sends one byte per second."""
     forward(connection, port, most)
     for _ in range(60):
         connection.sendall(b"\x30")

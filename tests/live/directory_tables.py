@@ -1,4 +1,4 @@
-"""Look-ups of our ldap: tables against `postmap -q -` of a real Postfix, on the same table file and directory."""
+"""Compares look-ups in our ldap: tables with `postmap -q -` of a real Postfix, on the same table file and directory."""
 import random
 import string
 
@@ -8,14 +8,14 @@ from random_directory import Directory
 from server import free_port
 from slapd import entry
 
-TABLES = 30  # random table files, with as many keys each as are wanted in all
+TABLES = 30  # table files; the keys are divided among them
 HOSTILE = ["*", "*)(mail=*", ")(|(mail=*", "\\", "\\2a", "\\28", "(", ")", "ann@example.org)(cn=*", "*)(&", "a*b",
            "\x01", "|", "&", "!", "~=", ">=", "é", "%s", "%%", "#", "x,dc=example,dc=org", "x+cn=ann", "\"", ";", "<x>",
            " ann", "ann ", "\t", "=", "ou=people", "..", "*" * 1000, "\\" * 999, "(" * 1000, "a" * 3000, "𝒳", "\u0300"]
 
 
 def random_tables(live, server_type):
-    """random entries, table files in every form, and keys: as postmap -q"""
+    """random entries, table files of every form, and keys: as postmap -q"""
     server = live.server(server_type)
     directory = Directory(random.Random(f"{live.seed}/{server_type}"), server.suffix)
     server.add(directory.ldif())
@@ -31,7 +31,7 @@ def random_tables(live, server_type):
 
 
 def panels(live, server_type):
-    """the directories and table files of panels: as postmap -q, and as their postmasters mean them"""
+    """the directories and table files of panels: as postmap -q, and the values that the panels intend"""
     server = live.server(server_type)
     for panel in PANELS:
         entries, tables, expected = panel(server.suffix)
@@ -53,7 +53,7 @@ def in_folder(parameters, folder):
 
 
 def keys_about(expected):
-    """The keys for which any table has an expectation, and other forms of them."""
+    """The keys that any table is expected to answer, other forms of them, and hostile keys."""
     addresses = sorted({key for of_table in expected.values() for key in of_table})
     forms = [form for key in addresses for form in (key, key.upper(), key.partition("@")[0],
                                                     "@" + key.partition("@")[2], key.replace("@", "+ext@"))]
@@ -76,7 +76,8 @@ def no_key_widens_a_search(live, server_type):
         name = live.table(server_type, server.parameters(**parameters), "injection.cf")
         compare(live, name, text)
         found = [key for key, value in ours(live, name, text) if value == b"found"]
-        # What remains equal to slapd: spaces around, and characters that stringprep removes (RFC 4518, 2.6).
+        # To slapd these keys are equal to ann's: with spaces around, and with characters that stringprep removes
+        # (RFC 4518, 2.6).
         assert all(key.decode().replace("\u0300", "").strip() in ("ann@example.org",) for key in found), found
         right = b"x@people\n" if "%d" in parameters.get("search_base", "") else b"ann@example.org\n"
         assert ours(live, name, right) == [(right[:-1], b"found")], parameters
@@ -84,7 +85,7 @@ def no_key_widens_a_search(live, server_type):
 
 
 def all_forms_of_servers(live, server_type):
-    """server_host: URLs, host:port, server_port, a UNIX socket, TLS, a server that is down before one that is not"""
+    """all forms of server_host: URLs, host:port, a UNIX socket, TLS, hosts that are down before one that is not"""
     server = live.server(server_type)
     server.add(entry(f"cn=ann,{server.suffix}", objectClass=["inetOrgPerson", "extensibleObject"], cn="ann", sn="ann",
                      mailAlias="ann@example.org", maildrop="bob"))
@@ -101,7 +102,7 @@ def all_forms_of_servers(live, server_type):
                    {"bind_dn": server.admin, "bind_pw": server.password}, {"bind": "no"}):
         text = server.parameters(**{"query_filter": "(mailAlias=%s)", "timeout": 5, **chosen})
         assert compare(live, live.table(server_type, text, "forms.cf"), b"ann@example.org\nnobody\n") == 1, chosen
-    # libldap has GnuTLS in Debian 12 and OpenSSL in Debian 13: each knows one of these words.
+    # libldap uses GnuTLS in Debian 12 and OpenSSL in Debian 13; each knows only one of these names of cipher suites.
     suites = [server.parameters(query_filter="(mailAlias=%s)", start_tls="yes", tls_cipher_suite=suite)
               for suite in ("NORMAL", "HIGH")]
     answered = [compare(live, live.table(server_type, text, "suite.cf"), b"ann@example.org\n") for text in suites]
@@ -110,7 +111,7 @@ def all_forms_of_servers(live, server_type):
 
 
 def servers_that_are_not_trusted(live, server_type):
-    """TLS and login: an unknown certificate, another host's, a wrong password: a failure, as in Postfix"""
+    """an unknown certificate, that of another host, a wrong password, a missing base: look-ups fail, as in Postfix"""
     server = live.server(server_type)
     url = f"ldaps://127.0.0.1:{server.tls_port}"
     for chosen in ({"server_host": url, "tls_require_cert": "yes"}, {"start_tls": "yes", "tls_require_cert": "yes"},
@@ -126,7 +127,7 @@ def servers_that_are_not_trusted(live, server_type):
 
 
 def long_names(live, server_type):
-    """keys of any length and byte: an answer or a failure, and the next key is answered"""
+    """keys of any length and bytes: as postmap -q, and the next key is answered"""
     server = live.server(server_type)
     server.add(entry(f"cn=ann,{server.suffix}", objectClass=["inetOrgPerson", "extensibleObject"], cn="ann", sn="ann",
                      mailAlias="ann@example.org", maildrop="bob"))

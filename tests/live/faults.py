@@ -1,5 +1,5 @@
-"""What a live table answers while its server is killed, hung, slow, refusing or sends garbage: the right answer, or that
-the look-up failed. When the server is back, shorthop asks it again by itself."""
+"""SQL tables while their server is killed, hangs, is slow, refuses connections or sends garbage: each look-up gives the
+right answer or fails. When the server is back, shorthop asks it again by itself."""
 import contextlib
 import re
 import socket
@@ -12,7 +12,7 @@ from server import free_port
 
 WAIT = 1.0  # seconds that a look-up may take
 REST = 1.0  # seconds that a table rests after a failure
-SLACK = 1.5  # on a busy machine
+SLACK = 1.5  # seconds that a busy machine may add
 FOUND, ABSENT, FAILED = "found: bob", "absent", "failed"
 DATA = ("DROP TABLE IF EXISTS people; CREATE TABLE people (a varchar(99), b varchar(99)); "
         "INSERT INTO people VALUES ('ann@example.org', 'bob');")
@@ -20,7 +20,7 @@ QUERY = "query = SELECT b FROM people WHERE a='%s'\n"
 
 
 class Watched:
-    """A running table-query that answers one key after another, with the limits above."""
+    """A running table-query that answers one key after another, with these limits in seconds."""
 
     def __init__(self, live, name, wait=WAIT, rest=REST):
         limits = [str(int(seconds * 1000)) for seconds in (wait, rest)]
@@ -36,7 +36,7 @@ class Watched:
         self.process.communicate()
 
     def ask(self, key="ann@example.org"):
-        """(answer, seconds)"""
+        """Looks up a key; returns (answer, seconds)."""
         self.process.stdin.write(key + "\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
@@ -50,7 +50,7 @@ class Watched:
         return seconds
 
     def resumes(self, expected=FOUND):
-        """Within some rest periods the table answers again, and until then it fails."""
+        """Asks until the table answers as expected, for at most 20 rest periods. Until then each look-up must fail."""
         end = time.monotonic() + 20 * REST
         while True:
             answer, _ = self.ask()
@@ -62,7 +62,7 @@ class Watched:
 
 @contextlib.contextmanager
 def watched(live, server_type, parameters="", query=QUERY, **limits):
-    """The table of a server with the data above, asked once."""
+    """Gives (server, table): a server with the data above, and its table, which has answered once."""
     server = live.server(server_type)
     server.run_sql(DATA)
     text = parameters or server.parameters()
@@ -72,7 +72,7 @@ def watched(live, server_type, parameters="", query=QUERY, **limits):
 
 
 def killed_and_restarted(live, server_type):
-    """a server that is killed fails its keys at once; restarted, it is asked again"""
+    """while a server is down, look-ups fail at once; after its restart it is asked again"""
     with watched(live, server_type) as (server, table):
         server.kill()
         seconds = [table.must_be(FAILED) for _ in range(5)]
@@ -83,7 +83,7 @@ def killed_and_restarted(live, server_type):
 
 
 def restarted_between_look_ups(live, server_type):
-    """a server that was restarted while nobody asked costs no look-up: its lost connection is replaced"""
+    """no look-up fails if the server was restarted between look-ups: the lost connection is replaced"""
     with watched(live, server_type) as (server, table):
         for how in (server.stop, server.kill):
             how()
@@ -92,7 +92,7 @@ def restarted_between_look_ups(live, server_type):
 
 
 def hung(live, server_type):
-    """SIGSTOP: one look-up waits for its time, the next fail at once until the table has rested"""
+    """SIGSTOP: one look-up waits as long as it may, the next ones fail at once until the table has rested"""
     with watched(live, server_type) as (server, table):
         server.suspend()
         try:
@@ -142,7 +142,7 @@ def hung_after_an_answer_with_another_host(live, server_type):
 
 
 def hung_while_connecting(live, server_type):
-    """a server that hangs at any point of the login, or of the handshake of TLS, costs a look-up no more than its time"""
+    """a server that hangs at any point of the login or of the TLS handshake: the look-up ends in time"""
     server = live.server(server_type)
     server.run_sql(DATA)
     with_tls = {"mysql": lambda port: server.parameters(hosts=f"127.0.0.1:{port}", tls_ciphers="HIGH"),
@@ -162,7 +162,7 @@ def login_uri(server, port):
 
 @contextlib.contextmanager
 def hanging_relay(to, most):
-    """A port that passes so many bytes to a server, and then nothing in either direction."""
+    """A port that passes the first `most` bytes on to a server, and then nothing in either direction."""
     def serve(connection):
         is_hung = threading.Event()
         with socket.create_connection(("127.0.0.1", to)) as onward:
@@ -184,7 +184,7 @@ def hanging_relay(to, most):
 
 
 def hung_with_tls(live, server_type):
-    """SIGSTOP while a connection with TLS is kept: the look-up ends in time"""
+    """SIGSTOP while a connection with TLS is open: the look-up ends in time"""
     server = live.server(server_type)
     tls = {"mysql": lambda: server.parameters(tls_ciphers="HIGH"),
            "pgsql": lambda: server.parameters(hosts=f"{login_uri(server, server.port)}?sslmode=require")}[server_type]
@@ -198,7 +198,7 @@ def hung_with_tls(live, server_type):
 
 
 def endless(live, server_type):
-    """rows without values that never end take no longer than a look-up may"""
+    """an answer of endless rows without values: the look-up ends in time"""
     server = live.server(server_type)
     server.run_sql("DROP TABLE IF EXISTS many; CREATE TABLE many (n int); "
                    f"INSERT INTO many VALUES {','.join(f'({n})' for n in range(10_000))};")
@@ -209,7 +209,7 @@ def endless(live, server_type):
 
 @contextlib.contextmanager
 def frozen_relay(to):
-    """(port, freeze): what it gets there is passed on, and from freeze() on nothing is."""
+    """Gives (port, freeze): the port passes everything on in both directions until freeze() is called, then nothing."""
     frozen = threading.Event()
 
     def pump(source, target):
@@ -232,7 +232,7 @@ def frozen_relay(to):
 
 
 def slow(live, server_type):
-    """a slow query ends at the deadline; a fast one of the same server is answered"""
+    """a slow query ends at the deadline; then a fast query to the same server is answered"""
     sleep = {"mysql": "SLEEP(30)=0", "pgsql": "pg_sleep(30) IS NOT NULL"}[server_type]
     query = f"query = SELECT b FROM people WHERE a='%s' AND ('%u'<>'slow' OR {sleep})\n"
     with watched(live, server_type, query=query) as (server, table):
@@ -268,7 +268,7 @@ def change_password(server, server_type, password):
 
 
 def refusing(live, server_type):
-    """a server that refuses the login, or takes no more connections, is asked again until it does not"""
+    """a server that refuses the login or further connections: look-ups fail, and resume when it accepts them"""
     refuse, accept = {
         "mysql": ("ALTER USER mail@'%' ACCOUNT LOCK;", "ALTER USER mail@'%' ACCOUNT UNLOCK;"),
         "pgsql": ("ALTER ROLE mail CONNECTION LIMIT 0;", "ALTER ROLE mail CONNECTION LIMIT -1;")}[server_type]
@@ -285,7 +285,7 @@ def refusing(live, server_type):
 
 
 def schema_changed(live, server_type):
-    """a table that is gone or has other columns is a failure, until it is there again"""
+    """if the SQL table is gone or has other columns, look-ups fail; they resume when it is right again"""
     with watched(live, server_type) as (server, table):
         server.run_sql("ALTER TABLE people RENAME TO persons;")
         table.must_be(FAILED)
@@ -298,7 +298,7 @@ def schema_changed(live, server_type):
 
 
 def many_rows(live, server_type):
-    """10,000 rows are one answer; more than a megabyte is a failure, and does not take memory"""
+    """10,000 rows are one answer; if there is more than a megabyte, the look-up fails, and memory stays small"""
     with watched(live, server_type) as (server, table):
         server.run_sql("DROP TABLE IF EXISTS many; CREATE TABLE many (n int, b varchar(9)); "
                        f"INSERT INTO many VALUES {','.join(f'({n},{n!r})' for n in range(10_000))};")
@@ -345,7 +345,7 @@ def listening(serve):
 
 
 def garbage(live, server_type):
-    """a server that talks garbage, half a greeting, another protocol, or nothing: a failure, each time"""
+    """a server that sends garbage, half a greeting, another protocol or nothing: each look-up fails"""
     greetings = [b"", b"\n", b"\0" * 100, b"\xff" * 70_000, b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x16\x03\x01",
                  b"E\0\0\0\x09SFATAL\0", b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I", b"R\xff\xff\xff\xff", b"S",
                  b"\xff\xff\xff\0\x0a10.0\0", b"\x4a\0\0\0\x0a5.5.5-10.11\0\x01\0\0\0aaaaaaaa\0\xff\xff\x2d\x02\0\xff",
@@ -370,7 +370,7 @@ def garbage(live, server_type):
 
 
 def cut_connections(live, server_type):
-    """a connection that is cut after any number of bytes is a failure, or an answer that is right"""
+    """a connection that is cut after any number of bytes: the look-up fails, or its answer is right"""
     server = live.server(server_type)
     server.run_sql(DATA)
     for bytes_passed in [*range(0, 200, 23), *range(200, 1200, 97)]:
@@ -383,7 +383,7 @@ def cut_connections(live, server_type):
 
 
 def forward(connection, port, most):
-    """Passes everything to the server, and `most` bytes back."""
+    """Passes everything from the connection to the server, and the first `most` bytes back."""
     with socket.create_connection(("127.0.0.1", port)) as server:
         def upstream():
             with contextlib.suppress(OSError):

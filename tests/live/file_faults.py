@@ -1,5 +1,5 @@
-"""What a sqlite: table answers while its database is locked, replaced, truncated, damaged, or left by a writer that was
-killed: right, or a failure, and never wrong. Nothing is restarted: the next look-up opens the file again."""
+"""sqlite: tables while their database file is locked, replaced, truncated, damaged, or was left by a writer that was
+killed: each look-up gives the right answer or fails. No restart is needed: the next look-up opens the file again."""
 import contextlib
 import os
 import pathlib
@@ -17,7 +17,7 @@ database.execute('BEGIN EXCLUSIVE')
 print(flush=True)
 sys.stdin.read()
 """
-# Writes so much that SQLite must write to the file before the end of the transaction, and does not end it.
+# Writes so much that SQLite must write to the file before the transaction ends; the program does not end it.
 BEGIN_A_LARGE_CHANGE = """\
 import sqlite3, sys
 database = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -38,7 +38,7 @@ def fill(path, more=""):
 
 @contextlib.contextmanager
 def watched(live, query=QUERY, **limits):
-    """(path of the database, table): asked once."""
+    """Gives (path of the database, table); the table has answered once."""
     path = pathlib.Path(live.folder) / "database"
     for one in live.folder.glob("database*"):
         one.unlink()
@@ -56,7 +56,7 @@ def running(program, path):
 
 
 def locked(live, _type):
-    """a lock that another process keeps costs one look-up its time; when it is gone, look-ups resume"""
+    """while another process holds a lock, one look-up waits as long as it may, the next ones fail at once"""
     with watched(live) as (path, table):
         with running(HOLD_LOCK, path):
             first = table.must_be(FAILED)
@@ -67,7 +67,7 @@ def locked(live, _type):
 
 
 def replaced(live, _type):
-    """a file that was renamed or written over the old one is asked at once"""
+    """a new file, renamed to or written over the old one, is used by the next look-up"""
     with watched(live) as (path, table):
         other = path.with_name("database-new")
         for number, put in enumerate((os.replace, shutil.copyfile)):
@@ -82,7 +82,7 @@ def replaced(live, _type):
 
 
 def truncated(live, _type):
-    """a file that is cut anywhere is a failure, or answers as the whole one"""
+    """a file that is cut anywhere: the look-up fails, or its answer is that of the whole file"""
     with watched(live, rest=0) as (path, table):
         whole = path.read_bytes()
         failures = 0
@@ -98,7 +98,7 @@ def truncated(live, _type):
 
 
 def not_a_database(live, _type):
-    """garbage, another file, a directory, and a database without the table are failures, until it is right again"""
+    """garbage, another file, a directory, a database without the table: look-ups fail until the file is right again"""
     with watched(live, rest=0) as (path, table):
         whole = path.read_bytes()
         for words in (b"\n", b"SQLite format 3\0" + b"\xff" * 5000, bytes(range(256)) * 40, whole[:100] + b"\0" * 5000):
@@ -115,10 +115,10 @@ def not_a_database(live, _type):
 
 
 def killed_writer(live, _type):
-    """a writer that was killed within its transaction leaves a file that is not used until the transaction is rolled back"""
+    """a writer is killed in a transaction: look-ups fail or give the old answer; they resume after the rollback"""
     with watched(live, rest=0) as (path, table):
         with running(BEGIN_A_LARGE_CHANGE, path) as writer:
-            table.must_be(FAILED)  # it has written into the file, and holds the lock
+            table.must_be(FAILED)  # the writer has written into the file, and holds the lock
             writer.kill()
         journal = path.with_name(path.name + "-journal")
         assert journal.exists(), "the writer left no journal: nothing is tested"
@@ -130,7 +130,7 @@ def killed_writer(live, _type):
 
 
 def write_ahead_log(live, _type):
-    """a database with a write-ahead log, as Mail-in-a-Box may have it: what was committed is seen"""
+    """a database with a write-ahead log, as Mail-in-a-Box may have: a look-up sees what was committed, and only that"""
     with watched(live) as (path, table):
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
             database.execute("PRAGMA journal_mode = WAL")
@@ -142,7 +142,7 @@ def write_ahead_log(live, _type):
 
 
 def many_rows(live, _type):
-    """10,000 rows are one answer; more than a megabyte is a failure"""
+    """10,000 rows are one answer; if there is more than a megabyte, the look-up fails"""
     with watched(live) as (path, _):
         text = f"dbpath = {path}\nquery = WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT "
         name = live.table("sqlite", text + "10000) SELECT i FROM n WHERE '%s'='all'\n", "many.cf")

@@ -46,5 +46,5 @@ class MariaDb(server.Server):
 
     @staticmethod
     def charsets():
-        """Character sets of connections; UTF-8 first. A quote may be part of a character in the last two."""
+        """Character sets of connections, UTF-8 first. In the last two a backslash may be part of a character."""
         return ["utf8mb4", "latin1", "sjis", "gbk"]

@@ -1,5 +1,6 @@
-"""Directories and table files as panels have them, made anew: the kinds of entries, filters and parameters that
-primaries with LDAP use. Each panel is (entries, {name of a table: parameters}, {key: value of that table}, ...)."""
+"""Directories and table files like those of panels: the kinds of entries, filters and parameters that primaries with
+LDAP use. Each panel's function returns (entries, {name of a table: parameters}, {name of a table: {key: value}}); the
+value None: the key is absent."""
 from slapd import entry
 
 MAIL = ["inetOrgPerson", "extensibleObject"]
@@ -16,7 +17,7 @@ def folder(name):
 
 
 def iredmail(suffix):
-    """Domains as containers; a mailbox has itself as a forwarding address; groups by an attribute of their members."""
+    """Domains are containers; a mailbox has its own address as a forwarding address; members name their groups."""
     domains = f"o=domains,{suffix}"
     users = f"ou=Users,domainName=example.org,{domains}"
     entries = (folder(domains) + folder(f"domainName=example.org,{domains}") + folder(users) +
@@ -54,7 +55,7 @@ def iredmail(suffix):
 
 
 def kolab(suffix):
-    """An empty result_attribute, groups by DN and by URL, a directory that says which domains are looked up."""
+    """An empty result_attribute; groups whose members are DNs or a URL; an ldap: table as the list of domains."""
     people, groups, domains = (f"ou={name},{suffix}" for name in ("People", "Groups", "Domains"))
     entries = (folder(people) + folder(groups) + folder(domains) +
                entry(f"cn=example.org,{domains}", objectClass=MAIL, cn="example.org", sn="x",
@@ -87,7 +88,7 @@ def kolab(suffix):
 
 
 def univention(suffix):
-    """Primary and alternative addresses; search_timeout, which Postfix does not know."""
+    """Primary and alternative addresses; the parameter search_timeout, which Postfix does not know."""
     users = f"cn=users,{suffix}"
     entries = (person(users) + person(f"uid=ann,{users}", mailPrimaryAddress="ann@example.com",
                                       mailAlternativeAddress=["ann@example.org", "ann.smith@example.org"]) +
@@ -107,7 +108,7 @@ def univention(suffix):
 
 
 def zimbra(suffix):
-    """An empty search_base, lists of attributes, the old name of result_format."""
+    """An empty search_base; a list of attributes; result_filter, the old name of result_format."""
     people = f"ou=zimbra,{suffix}"
     entries = (folder(people) +
                person(f"uid=ann,{people}", zimbraMailDeliveryAddress="ann@example.org", zimbraMailStatus="enabled",
@@ -125,7 +126,7 @@ def zimbra(suffix):
 
 
 def yunohost(suffix):
-    """maildrop of accounts, and groups whose members hide the group's own address."""
+    """Accounts with maildrop; groups: if one has members, the result does not have its own address."""
     users, groups = f"ou=yusers,{suffix}", f"ou=ygroups,{suffix}"
     entries = (folder(users) + folder(groups) +
                person(f"uid=ann,{users}", mail=["ann@example.org", "root@example.org"],
@@ -142,7 +143,7 @@ def yunohost(suffix):
 
 
 def docker_mailserver(suffix):
-    """Aliases and groups by attributes of the accounts; attributes that are switches."""
+    """The accounts' attributes name their aliases and groups, and whether mail is enabled."""
     people = f"ou=people,{suffix}"
     entries = (folder(people) +
                person(f"uniqueIdentifier=ann,{people}", mail="ann@example.org", mailAlias="postmaster@example.org",
@@ -157,7 +158,7 @@ def docker_mailserver(suffix):
 
 
 def active_directory(suffix):
-    """proxyAddresses, account names with a domain added, groups in groups."""
+    """proxyAddresses; account names to which result_format adds a domain; groups in groups."""
     users = f"cn=Users,{suffix}"
     entries = (person(users) +
                person(f"cn=Smith\\, Ann,{users}", cn="Smith, Ann", mail="ann@example.org", sAMAccountName="ann",

@@ -13,7 +13,7 @@ host all all all scram-sha-256
 
 
 def programs():
-    """The folder of the newest version that is installed: Debian keeps them out of PATH."""
+    """The folders of all installed versions, the newest first: Debian keeps them out of PATH."""
     folders = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     return folders[::-1]
 
@@ -53,14 +53,14 @@ class PostgreSql(server.Server):
         return "".join(f"{name} = {value}\n" for name, value in lines.items())
 
     def socket(self):
-        """What a table file names: the directory of the socket. libpq expects the port 5432 there."""
+        """The directory of the socket, which a table file names. libpq expects a socket for port 5432 in it."""
         link = self.folder / "run" / ".s.PGSQL.5432"
         if not link.is_symlink():
             link.symlink_to(f".s.PGSQL.{self.port}")
         return self.folder / "run"
 
     def uri(self):
-        """A URI for `hosts`, with the UNIX socket."""
+        """A URI for `hosts` that names the UNIX socket."""
         return f"postgresql://{self.user}@/{self.database}?host={self.folder / 'run'}&port={self.port}"
 
     def other_hosts(self):
@@ -89,7 +89,7 @@ class Replica(PostgreSql):
                               self.folder / "data", "--host", self.of.folder / "run", "--port", self.of.port,
                               "--username", "postgres", "--write-recovery-conf", "--wal-method", "stream",
                               "--checkpoint", "fast", "--no-sync")
-        self.run_unprivileged("chmod", "700", self.folder / "data")  # its folder was there before
+        self.run_unprivileged("chmod", "700", self.folder / "data")  # pg_basebackup keeps an existing folder's mode
 
     def prepare(self):
         """Nothing: the data is that of the other server."""

@@ -19,7 +19,7 @@ ATTRIBUTES = ["maildrop", "mail", "maildrop, mail", "mail maildrop", "", "mailFo
 
 
 class Directory:
-    """One random generator, so that the seed is enough to repeat a run."""
+    """Makes everything from one random generator, so that the same seed repeats a run."""
 
     def __init__(self, random, suffix):
         self.random = random
@@ -37,7 +37,7 @@ class Directory:
         return self.any_of(self.random.choice(USERS), self.random.choice(USERS), "") + "@" + self.random.choice(DOMAINS)
 
     def some(self, most, make):
-        """At most this many different values: an attribute cannot have one twice, in any case."""
+        """At most this many values that differ by more than case: an attribute cannot have a value twice."""
         values = (make() for _ in range(self.random.randrange(most + 1)))
         return list({value.lower(): value for value in values}.values())
 
@@ -80,7 +80,7 @@ class Directory:
         if self.chance(10):
             return f"cn=nobody,ou=people,{self.suffix}"
         if self.chance(8):
-            return f"cn=group {self.random.randrange(30)},ou=groups,{self.suffix}"  # often itself, or later
+            return f"cn=group {self.random.randrange(30)},ou=groups,{self.suffix}"  # perhaps itself, or a later one
         return self.random.choice(self.names)
 
     def url(self):

@@ -1,4 +1,5 @@
-"""Two secondaries that share one replicated database: each asks the copy beside it first, and the other one if that fails."""
+"""Two secondaries that share one replicated database: each asks the copy beside it first, and the other one if that
+look-up fails."""
 import contextlib
 import time
 
@@ -10,7 +11,7 @@ COPY_SECONDS = 60  # on a busy machine
 
 @contextlib.contextmanager
 def two_secondaries(live, server_type):
-    """(primary database, its replica, the table of each secondary, a table that asks the replica only)"""
+    """Gives (the database, its replica, [the table of each secondary], a table that asks only the replica)."""
     server = live.server(server_type)
     server.run_sql(DATA)
     with Replica(server) as replica, contextlib.ExitStack() as stack:
@@ -52,7 +53,7 @@ def fail_over(live, server_type):
 
 
 def fail_over_from_one_that_hangs(live, server_type):
-    """a database that hangs costs the look-ups under way their share of the time, and the others nothing"""
+    """if a database hangs, no look-up fails: one waits for a part of its time, the next ones do not wait"""
     with two_secondaries(live, server_type) as (server, _, both, _only):
         server.suspend()
         try:
@@ -65,7 +66,7 @@ def fail_over_from_one_that_hangs(live, server_type):
 
 
 def both_down(live, server_type):
-    """if both databases are down, look-ups fail; if one of them is back, they resume"""
+    """if both databases are down, look-ups fail; when one of them is back, they resume"""
     with two_secondaries(live, server_type) as (server, replica, both, _):
         replica.kill()
         server.kill()

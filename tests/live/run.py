@@ -35,7 +35,7 @@ TESTS = {"mysql": OF_SQL, "pgsql": (*OF_SQL, replication), "ldap": (directory_ta
 
 
 class Live:
-    """What the tests share: the programs, Postfix's own, a folder, and the servers, each started when it is wanted."""
+    """What the tests share: our programs, Postfix's programs, a folder, and servers, each started when first used."""
 
     def __init__(self, chosen, folder):
         self.bin = chosen.bin.resolve()
@@ -56,7 +56,7 @@ class Live:
         """Writes a table file, and returns the name of the table."""
         path = self.folder / name
         path.write_text(text, encoding="utf-8")
-        # Postfix reads a table file that changed just now again and again, until it is older.
+        # If a table file changed within the last second, Postfix waits and reads it again: make it look older.
         os.utime(path, (time.time() - 100,) * 2)
         return f"{server_type}:{path}"
 
@@ -91,13 +91,13 @@ def run(chosen, folder):
                 keep(folder)
     finally:
         live.close()
-    print(f"{live.asked} look-ups, {live.found} of them found, {live.failed} failed as in Postfix or to be safe")
+    print(f"{live.asked} look-ups, {live.found} of them found, {live.failed} failed as in Postfix or without charset")
     print(f"{passed} passed, {failed} failed")
     return 0 if failed == 0 and passed > 0 else 1
 
 
 def keep(folder):
-    """Stores the table file for later analysis."""
+    """Copies the folder with the table file to a place that outlives the run."""
     kept = tempfile.mkdtemp(prefix="shorthop-live-")
     shutil.copytree(folder, kept, dirs_exist_ok=True)
     print(f"   the table file is in {kept}", flush=True)

@@ -40,7 +40,7 @@ def program(name, package, *folders):
 
 
 def children_of(pid):
-    """The processes below a process: servers start one for each connection."""
+    """All processes below a process: some servers start one for each connection."""
     children = {}
     for entry in pathlib.Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -56,7 +56,7 @@ def children_of(pid):
 
 
 def is_stopped(pid):
-    """Whether no thread of the process runs; also if it has ended."""
+    """Whether every thread of the process is stopped; also true if the process has ended."""
     states = []
     for stat in pathlib.Path(f"/proc/{pid}/task").glob("*/stat"):
         try:
@@ -67,7 +67,7 @@ def is_stopped(pid):
 
 
 class Server:
-    """What the servers share. A subclass says how to make the data, to start the program and to ask it."""
+    """The common part of all servers. A subclass says how to make the data, start the program and ask it."""
 
     database = "mail"
     user = "mail"
@@ -106,11 +106,11 @@ class Server:
         raise NotImplementedError
 
     def command(self):
-        """Words that run the server in the foreground."""
+        """The command that runs the server in the foreground, as a list of words."""
         raise NotImplementedError
 
     def client(self, database):
-        """Words that run SQL from standard input as the superuser."""
+        """The command that runs SQL from standard input as the superuser, as a list of words."""
         raise NotImplementedError
 
     def prepare(self):
@@ -118,7 +118,7 @@ class Server:
         raise NotImplementedError
 
     def parameters(self, **others):
-        """The lines of a table file by which this server is asked."""
+        """The lines of a table file that name this server and the login."""
         raise NotImplementedError
 
     # For tests.
@@ -134,7 +134,7 @@ class Server:
             time.sleep(0.05)
 
     def stop(self, how=None):
-        """Ends the server, and waits for that. SIGKILL: at once, with all connections."""
+        """Ends the server by a signal, and waits until it has ended. SIGKILL ends its child processes as well."""
         how = how or self.end_signal
         if self.process is None or self.process.poll() is not None:
             return
@@ -156,7 +156,8 @@ class Server:
         self.stop(signal.SIGKILL)
 
     def suspend(self):
-        """SIGSTOP: connections are accepted by the kernel, and nobody answers. Waits until all threads have stopped."""
+        """Stops all processes of the server (SIGSTOP), and waits until they have stopped. The kernel still accepts
+        connections, but nothing answers on them."""
         self.signal_all(signal.SIGSTOP)
         end = time.monotonic() + STOP_SECONDS
         while not all(map(is_stopped, [self.process.pid, *children_of(self.process.pid)])):
@@ -168,7 +169,7 @@ class Server:
         self.signal_all(signal.SIGCONT)
 
     def run_sql(self, text, database=None):
-        """What the client prints for SQL that the superuser runs."""
+        """Runs SQL as the superuser, and returns what the client prints."""
         done = subprocess.run(self.client(database or self.database), input=text, capture_output=True, text=True,
                               timeout=START_SECONDS, check=False)
         if done.returncode != 0:
@@ -182,7 +183,7 @@ class Server:
 
     # Helpers.
     def make_certificate(self):
-        """Makes a certificate for 127.0.0.1, which ca_file() verifies; only the server can read its key."""
+        """Makes a self-signed certificate for 127.0.0.1, in ca_file(). Only the server can read its key."""
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3", "-subj",
                         "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", self.key_file(),
                         "-out", self.ca_file()], check=True, capture_output=True)
@@ -215,12 +216,12 @@ class Server:
 
     @staticmethod
     def unprivileged(words):
-        """The words of a command that ends with the test that started it, and runs unprivileged even if the test is root."""
+        """Extends a command: it ends when its parent ends, and runs unprivileged even if the test runs as root."""
         account = ["--reuid", UNPRIVILEGED, "--regid", "nogroup", "--clear-groups"] if os.geteuid() == 0 else []
         return ["setpriv", *account, "--pdeathsig", "KILL", *map(str, words)]
 
     def run_unprivileged(self, *words):
-        """Runs a program that makes data."""
+        """Runs a program to its end, as the unprivileged user."""
         done = subprocess.run(self.unprivileged(words), capture_output=True, text=True, cwd=self.folder, check=False,
                               timeout=START_SECONDS, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8",
                                                           "HOME": str(self.folder)})

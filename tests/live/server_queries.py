@@ -1,4 +1,5 @@
-"""Random mysql: and pgsql: tables: data, every form of a table file, and keys, some of which try to end the quotes."""
+"""Random mysql: and pgsql: tables: their data, table files of every form, and keys, some of which try to end the quotes
+of a query."""
 import pathlib
 import sys
 
@@ -9,7 +10,7 @@ SCHEMA = ("CREATE TABLE alias (id int, address varchar(1200), goto varchar(1200)
           "active varchar(5));")
 MORE_QUERIES = [
     "SELECT goto FROM alias WHERE address='%s' ORDER BY id",
-    "SELECT goto, id FROM alias WHERE address='%s' ORDER BY id",  # all columns count
+    "SELECT goto, id FROM alias WHERE address='%s' ORDER BY id",  # the result has all columns
     "SELECT goto\n   FROM alias,\n\n  # a comment between two lines\n   (SELECT 1 AS one) AS other\n  WHERE address = '%s'"
     "\n  ORDER BY id;",
     "SELECT NULL, goto, NULL FROM alias WHERE address='%s' ORDER BY id",
@@ -25,12 +26,12 @@ OF_TYPE = {
               "SELECT 'first'; SELECT goto FROM alias WHERE address='%s' ORDER BY id",
               "SELECT goto FROM alias WHERE address=E'%s' ORDER BY id"],
 }
-# Not UNION ALL or LIKE without an order: a server may give equal rows in any order.
+# Without the queries that may give several rows in any order (UNION ALL or LIKE without ORDER BY).
 ORDERED = [query for query in QUERIES if query.startswith("SELECT '%U'") or "ORDER" in query]
 
 
 def sql_text(server_type, value):
-    """A literal."""
+    """The value as an SQL literal."""
     if value is None:
         return "NULL"
     text = str(value).replace("'", "''")
@@ -38,7 +39,7 @@ def sql_text(server_type, value):
 
 
 class ServerQueries(Queries):
-    """One random generator, so that the seed is enough to repeat a run."""
+    """Makes everything from one random generator, so that the same seed repeats a run."""
 
     def __init__(self, random, server_type):
         super().__init__(random)

@@ -1,5 +1,5 @@
 """A private slapd with a small directory; see server.py. Debian's package is unpacked in the cache of tests/mta,
-because an installed one would start a server on this machine.
+because an installed package would start a server on this machine.
 
     with Slapd() as directory:
         directory.add(entry("mail=ann@example.org", objectClass=["inetOrgPerson"], cn="ann", sn="ann"))
@@ -27,7 +27,7 @@ TEXTS = ("maildrop", "mailacceptinggeneralid", "mailAlias", "mailAlternativeAddr
 URLS = ("memberURL",)
 FOLDED_TEXT = "EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15"
 EXACT_TEXT = "EQUALITY caseExactMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15"
-EXPERIMENTAL = "1.3.6.1.4.1.4203.666.99"  # below OpenLDAP's arc for such things
+EXPERIMENTAL = "1.3.6.1.4.1.4203.666.99"  # below OpenLDAP's OID for experiments
 
 CONFIG = """\
 {schemas}
@@ -51,7 +51,7 @@ index objectClass,mail,mailAlias,maildrop eq
 
 
 def entry(name, /, **attributes):
-    """An entry as LDIF. `name`: its distinguished name; each attribute a text or a list of texts."""
+    """An entry as LDIF. `name`: its distinguished name. Each attribute has a text or a list of texts."""
     lines = [line("dn", name)]
     for attribute, values in attributes.items():
         lines += [line(attribute, value) for value in ([values] if isinstance(values, str) else values)]
@@ -68,7 +68,7 @@ def escaped(value):
 
 
 class Slapd(server.Server):
-    """Anybody may read."""
+    """A server with one suffix; anybody may read everything in it."""
 
     suffix = "dc=example,dc=org"
     password = "it's a secret"
@@ -106,7 +106,7 @@ class Slapd(server.Server):
         return ["setpriv", "--pdeathsig", "KILL", *map(str, words)]
 
     def environment_words(self):
-        """The program needs libraries that are not installed."""
+        """The words before a command that let it find the unpacked libraries, which are not installed."""
         folders = [str(path) for path in (self.tree / "usr/lib").glob("*-linux-*")]
         return ["env", "LD_LIBRARY_PATH=" + ":".join(folders)]
 
@@ -121,12 +121,12 @@ class Slapd(server.Server):
         return "ldapi://" + str(self.folder / "run" / "ldapi").replace("/", "%2F")
 
     def parameters(self, **others):
-        """A table file that asks this server by its loopback port."""
+        """The text of a table file that asks this server on its loopback port."""
         lines = {"server_host": f"ldap://127.0.0.1:{self.port}", "search_base": self.suffix, **others}
         return "".join(f"{name} = {value}\n" for name, value in lines.items() if value is not None)
 
     def add(self, ldif):
-        """Adds entries: LDIF, as entry() makes it."""
+        """Adds entries, given as LDIF; entry() makes it."""
         self.must("ldapadd", *self.login(), text=ldif)
 
     def modify(self, ldif):
@@ -134,7 +134,7 @@ class Slapd(server.Server):
         self.must("ldapmodify", *self.login(), text=ldif)
 
     def clear(self):
-        """Removes all entries but the first."""
+        """Removes all entries except that of the suffix."""
         self.must("ldapdelete", "-r", *self.login(), self.suffix)
         self.prepare()
 
@@ -154,6 +154,6 @@ class Slapd(server.Server):
 
 
 class SlapdWithTls(Slapd):
-    """A slapd with TLS, also on a separate port; its certificate is for 127.0.0.1, and `ca_file()` verifies it."""
+    """A slapd with STARTTLS and with ldaps: on a port of its own; ca_file() has its certificate, for 127.0.0.1."""
 
     has_tls = True
