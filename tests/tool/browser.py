@@ -1,6 +1,6 @@
-"""A headless Chromium, driven over pipes with the DevTools protocol. It shows pages as on a desktop, on a phone or in a
-screen reader. Source: chromedevtools.github.io/devtools-protocol; the pipe has a JSON object for each message, ended by
-NUL.
+"""A headless Chromium, driven over pipes with the DevTools protocol. It shows pages as on a desktop or a phone, and
+what a screen reader gets of them. Source: chromedevtools.github.io/devtools-protocol; a message in a pipe is a JSON
+object, ended by NUL.
 """
 
 import base64
@@ -27,7 +27,7 @@ class Browser:
         self._profile = tempfile.TemporaryDirectory(prefix="shorthop-browser-", ignore_cleanup_errors=True)
         to_browser, self._write = os.pipe()
         self._read, from_browser = os.pipe()
-        # Chromium reads commands from descriptor 3 and answers on 4. Without a sandbox, for it may run as root.
+        # Chromium reads commands from descriptor 3 and answers on 4. --no-sandbox, because the tests may run as root.
         arguments = [program, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-pipe",
                      "--disable-dev-shm-usage", f"--user-data-dir={self._profile.name}", "about:blank"]
         script = f'exec "$@" 3<&{to_browser} 4>&{from_browser}'
@@ -81,7 +81,7 @@ class Browser:
             self.events.append(message)
 
     def open(self, path, width=1100, dark=False, phone=False):
-        """Shows a file. `events` then has what the page did."""
+        """Shows a file. `events` then has what happened since the page began to load."""
         self._call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=phone)
         self._call("Emulation.setEmulatedMedia",
                    features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
@@ -94,7 +94,7 @@ class Browser:
         return self._call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
 
     def requests(self):
-        """The addresses of everything that the page loaded, itself first."""
+        """The addresses of everything that was loaded, the page itself first."""
         return [event["params"]["request"]["url"] for event in self.events
                 if event.get("method") == "Network.requestWillBeSent"]
 

@@ -28,7 +28,7 @@ def check(true, what):
 
 
 def laid_out(dot: bytes) -> tree.Element:
-    """The picture that dot(1) makes; a complaint is an error."""
+    """The picture that dot(1) makes; fails if dot prints any complaint."""
     if not shutil.which("dot"):
         raise Missing("the package graphviz is not installed")
     ran = subprocess.run(["dot", "-Tsvg"], input=dot, capture_output=True, timeout=60, check=False)
@@ -45,7 +45,7 @@ def texts(picture: tree.Element) -> list[str]:
 
 
 def test_graph_of_everything(world: World):
-    """graph: dot(1) takes every alias as it is, with its decision, and table and line on its edges"""
+    """graph: dot(1) reads the graph, and the picture has every alias, its decision, and table and line on its edges"""
     world.write("virtual", VIRTUAL)
     world.write("aliases", ALIASES)
     ran = world.run("graph")
@@ -59,7 +59,7 @@ def test_graph_of_everything(world: World):
 
 
 def test_large_graph(world: World):
-    """graph: a graph of many aliases is cut, with a note in it"""
+    """graph: a graph of too many aliases is cut, and a note in it says so"""
     world.write("virtual", "".join(f"user{number}@example.org box{number}@example.com\n" for number in range(5000)))
     ran = world.run("graph")
     check(ran.returncode == 0 and b"recipients are left out" in ran.stderr, ran.stderr)

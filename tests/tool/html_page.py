@@ -1,5 +1,5 @@
-"""The page of `shorthop discover --html` in a headless Chromium: light, dark and on a phone, for eyes and for screen
-readers. SHORTHOP_SCREENSHOTS=DIR keeps pictures of it.
+"""The page of `shorthop discover --html` in a headless Chromium: in light, in dark, on a phone and for screen readers.
+SHORTHOP_SCREENSHOTS=DIR keeps pictures of it in DIR.
 """
 
 import os
@@ -28,7 +28,7 @@ def check(true, what):
 
 
 def trip(number, name, delay):
-    """A round trip for that alias, ten hours after the one before."""
+    """The log lines of round trip `number` for an alias: each is ten hours after the one before."""
     def line(seconds, daemon, text):
         at = number * 36_000 + seconds
         day, rest = divmod(at, 86_400)
@@ -78,7 +78,7 @@ def names_of_trips():
 
 
 def test_page_in_a_browser(world: World):
-    """discover --html: in light, in dark and on a phone, the page loads nothing, logs no error and fits the screen"""
+    """discover --html: in light, in dark and on a phone the page loads no files, logs no error and fits the screen"""
     path = page(world, names_of_trips())
     pictures = os.environ.get("SHORTHOP_SCREENSHOTS")
     with Browser() as browser:
@@ -99,7 +99,7 @@ def test_page_in_a_browser(world: World):
 
 
 def test_page_for_a_screen_reader(world: World):
-    """discover --html: title, language, landmarks, headings, table headers and names of charts"""
+    """discover --html: a screen reader gets title, language, landmarks, headings, table headers and names of charts"""
     path = page(world, names_of_trips())
     with Browser() as browser:
         for form, settings in FORMS.items():

@@ -1,4 +1,4 @@
-"""`shorthop discover` on a systemd journal, which systemd-journal-remote(8) makes of entries in the export format."""
+"""`shorthop discover` on a systemd journal. systemd-journal-remote(8) makes it from entries in the export format."""
 
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ def check(true, what):
 
 
 def journal_of(world: World, log: str):
-    """A directory with a journal that has the lines of the log, with the facility "mail", and others between."""
+    """A directory with a journal that has the lines of the log with the facility "mail", and between them others."""
     entries = []
     for number, line in enumerate(log.splitlines()):
         stamp, host, tag, text = line.split(" ", 3)
@@ -45,7 +45,7 @@ def test_journal(world: World):
 
 
 def test_empty_directory(world: World):
-    """discover: a directory without a journal is named"""
+    """discover: a directory without a journal is an error with its name"""
     (world.root / "empty").mkdir()
     ran = world.run("discover", str(world.root / "empty"))
     check(ran.returncode == 65 and b"it has no line of Postfix (name the mail log" in ran.stderr, ran)

@@ -1,5 +1,5 @@
-"""`shorthop discover` on logs that are hostile or damaged: a line of 1 GiB, random bytes, archives cut or broken in the
-middle, and one that grows to 1 GiB when it is unpacked."""
+"""`shorthop discover` on logs that are hostile or damaged: a line of 1 GiB, random bytes, archives that are cut or
+damaged, and one that unpacks to 1 GiB."""
 
 import gzip
 import json
@@ -12,9 +12,9 @@ from browser import Missing
 from html_page import trip
 from world import World
 
-TRIPS = 70  # a month of them
+TRIPS = 70  # one every ten hours: a month
 LONG = 1 << 30
-MEMORY = 200_000  # KiB: what discover may take for a log of any length
+MEMORY = 200_000  # KiB that discover may take for a log of any length
 
 
 def check(true, what):
@@ -39,7 +39,7 @@ def printable(text: bytes) -> bool:
 
 
 def test_long_line(world: World):
-    """discover: a line of 1 GiB is skipped with constant memory, and what is before and after it is found"""
+    """discover: a line of 1 GiB is skipped with constant memory, and the lines before and after it are used"""
     half = TRIPS // 2
     lines = log().splitlines(keepends=True)
     middle = len(lines) * half // TRIPS
@@ -64,7 +64,7 @@ def packed(kind: str, text: bytes) -> bytes:
 
 
 def test_cut_archives(world: World):
-    """discover: an archive that is cut or damaged is named, and the logs beside it are used"""
+    """discover: a cut or damaged archive is an error with its name, and the logs beside it are used"""
     (world.root / "mail.log").write_bytes(log())
     for kind in ("gz", "xz", "zst"):
         whole = packed(kind, log())
@@ -78,7 +78,7 @@ def test_cut_archives(world: World):
 
 
 def test_random_bytes(world: World):
-    """discover: random bytes between lines do no harm, a log of random bytes is named, and the output is printable"""
+    """discover: random bytes between lines do no harm; a log of only such bytes is a printable error with its name"""
     chance = random.Random(1)
     lines = []
     for line in log().splitlines(keepends=True):
@@ -92,7 +92,7 @@ def test_random_bytes(world: World):
 
 
 def test_bomb(world: World):
-    """discover: an archive that unpacks to 1 GiB takes no more memory than another"""
+    """discover: an archive that unpacks to 1 GiB is read in less memory"""
     ran = world.shell(f'cd "{world.root}" && head -c {LONG} /dev/zero | gzip -1 >bomb.gz && ulimit -v 1000000 &&'
                       '"$@" discover bomb.gz')
     check(ran.returncode == 65 and b"bomb.gz" in ran.stderr, ran)

@@ -1,4 +1,4 @@
-"""The mirrors in tests/mirrors, each a test of the tool: `resolve` must decide as the mirror's file `expect` says."""
+"""Each mirror in tests/mirrors is a test of the tool: `resolve` must decide as the mirror's file `expect` says."""
 
 import functools
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 from world import World
 
 CORPUS = Path(__file__).resolve().parents[1] / "mirrors"
-OURS = ("expect", "accept", "differences")  # of the test, not of the mirror
+OURS = ("expect", "accept", "differences")  # files for the test, which are no part of the mirror
 USERS = "ann\nbob\ncarol\ndora\ngus\n"
 FEWEST, LEAST_SHARE = 60, 0.9
 
@@ -31,9 +31,9 @@ class Expected:
 class Outcome:
     refused: str = ""  # why no address was decided; empty: all were
     has_provable: bool = False
-    wrong_table: str = ""  # the differences that `check` lists and those that it should list
+    wrong_table: str = ""  # if `check` lists other differences than it should: both lists
     differences: list[str] = field(default_factory=list)
-    not_replaced: list[str] = field(default_factory=list)  # the differences of provable addresses
+    not_replaced: list[str] = field(default_factory=list)  # those of `differences` about provable addresses
 
 
 def names() -> list[str]:
@@ -84,7 +84,7 @@ def prepare(name: str, world: World, expected: list[Expected]):
     own_forward_files(mirror)
     world.write("local-recipients", USERS)
     world.write("relay.d/example.org.conf", relay_file(name, mirror, expected))
-    (mirror / "stamp").touch()  # the last: no file may be newer
+    (mirror / "stamp").touch()  # last, because no file may be newer
 
 
 def compare(expected: list[Expected], answers: list[dict]) -> Outcome:
@@ -140,7 +140,7 @@ def test_of(name: str):
 
 
 def test_goal(world: World):
-    """mirrors: no mirror is refused, and at least nine of ten replace all provable addresses"""
+    """mirrors: no mirror is refused, and in at least nine of ten all provable addresses are replaced"""
     outcomes = {name: outcome_of(name, world.program) for name in names()}
     refused = [name for name, outcome in outcomes.items() if outcome.refused]
     provable = [name for name, outcome in outcomes.items() if outcome.has_provable]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests the built tool from outside: output byte for byte, exit statuses, and failing pipes, disks and peers.
+"""Tests the built tool from outside: its output byte for byte, its exit statuses, broken pipes and full disks.
 
 run.py --bin FOLDER [NAME]: FOLDER has the programs; NAME is a part of a title. The last line is "N passed, N failed".
 Tests that need no separate process are in tests/unit/tool. The mirrors of tests/mirrors are tests too (mirrors.py).
@@ -83,7 +83,7 @@ def answer_within_the_limit(pipe, end: bytes) -> bytes:
 
 
 def test_co_process(world: World):
-    """resolve -: a peer that waits for each answer receives it"""
+    """resolve -: a program that waits for each answer before its next line gets it"""
     for words, end, expected in ((("resolve", "-"), b"\n\n", golden_text(world) + "\n"),
                                  (("resolve", "--json", "-"), b"\n", golden_json(world))):
         with world.start(*words) as tool:
@@ -106,7 +106,7 @@ def test_half_a_line(world: World):
 
 
 def test_hostile_bytes(world: World):
-    """resolve --json -: any bytes give one valid object each"""
+    """resolve --json -: each line of any bytes gives one valid object"""
     lines = [bytes([byte]) + b"x@example.org" for byte in range(256) if byte != 10]
     lines += [b"x@" + bytes([byte]) + b".example.org" for byte in range(256) if byte != 10]
     lines += [b"\xff" * 1_000_000, b"\0" * 70_000, b"(" * 50_000, b"\"" * 999, b"<" * 999 + b">" * 999, ADDRESS.encode()]
@@ -135,7 +135,7 @@ def test_closed_descriptors(world: World):
 
 
 def test_reader_that_left(world: World):
-    """a write error is reported by status only if the reader has closed the pipe"""
+    """a write error is reported by the exit status, without a message, if the reader has closed the pipe"""
     ran = world.shell(f'yes {ADDRESS} | head -n 100000 | "$@" resolve - | head -n 1; echo "${{PIPESTATUS[2]}}"')
     first, status = ran.stdout.decode().splitlines()
     equal(first, f"{ADDRESS}: rewrite all-local")
@@ -160,7 +160,7 @@ def test_open_input_stops_with_the_reader(world: World):
 
 
 def test_exit_statuses(world: World):
-    """exit statuses: 64 usage, 66 no file, 75 no daemon, 78 bad settings; bad relay data affects only its decisions"""
+    """exit statuses: 64 usage, 66 no file, 75 no daemon, 78 bad settings; 0 for resolve with bad data of a relay"""
     equal(world.run("resovle", ADDRESS).returncode, 64)
     check(b'did you mean "resolve"?' in world.run("resovle", ADDRESS).stderr, "no nearest subcommand")
     equal(world.run("resolve", "-", ADDRESS).returncode, 64)

@@ -1,4 +1,4 @@
-"""The hosts of DESIGN 1 as settings and tables in a temporary directory, and runs of the built tool on them."""
+"""The hosts of DESIGN 1 as settings and tables in a temporary directory, and functions that run the built tool."""
 
 import os
 import subprocess

@@ -1,4 +1,5 @@
-// Runs every case file over the wire: a daemon with the case's tables, a message for each RCPT, the resulting edits.
+// Runs every case file over the wire: starts a daemon with the case's tables, sends a message for each RCPT, and
+// compares its edits with those expected.
 #include "support/case_file.h"
 
 #include <algorithm>
@@ -26,7 +27,8 @@ std::string field(const std::string& line, const std::string& name) {
   return line.substr(start, std::min(line.find(' ', start), line.size()) - start);
 }
 
-/// The daemon's result in the form of a case file: the addresses are those that it added.
+/// The daemon's result in the form of a case file: decision and reason from the log line, and the addresses that it
+/// added.
 std::string treated_line(const Treatment& treatment, const std::string& log_line) {
   std::string line =
       log_line.empty() ? "keep not-relayed" : field(log_line, "decision") + " " + field(log_line, "reason");
@@ -47,7 +49,7 @@ Recipient recipient_of(const Case& a_case, const Expectation& expectation) {
   return recipient;
 }
 
-/// One deletion, after the additions; none for a recipient that is kept.
+/// Whether there is one deletion, after all additions; for a recipient that is kept or refused, whether no edit is sent.
 bool deletes_as_expected(const Lines& edits, const Expectation& expectation) {
   const auto is_deletion = [](const std::string& line) { return line.starts_with("delete "); };
   const auto deletions = std::count_if(edits.begin(), edits.end(), is_deletion);
@@ -57,7 +59,7 @@ bool deletes_as_expected(const Lines& edits, const Expectation& expectation) {
 
 }  // namespace
 
-TEST_CASE("every case file, decided by the daemon and sent by wire", "[wire][case]") {
+TEST_CASE("every case file: the daemon decides and edits as it says", "[wire][case]") {
   std::map<std::string, int> reasons;
   for (const auto& file : case_files()) {
     for (const Case& a_case : read_cases(file)) {

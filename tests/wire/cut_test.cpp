@@ -1,5 +1,5 @@
-// The connection is cut, and the daemon killed, after every single byte of the end-of-message exchange: the whole
-// packets that an MTA has read by then never lose a message. See lossless.h for the meaning of "lose".
+// Cuts the connection, or kills the daemon, after every single byte of the end-of-message exchange. The edits that the
+// MTA has read as whole packets by then must not lose a message (see loss() in lossless.h).
 #include <csignal>
 #include <optional>
 
@@ -11,7 +11,7 @@ using namespace shorthop::test;
 
 namespace {
 
-/// Replaced recipients that share a target, one with two targets, one kept, one whose target is a recipient already.
+/// Recipients that share a target, one with two targets, one that is kept, and one whose target is a recipient as well.
 Message mixed_message() {
   return to({relayed("<user@example.org>", {"NOTIFY=FAILURE"}), relayed("<two@example.org>"),
              relayed("<abroad@example.org>"), local("<third@example.com>"), relayed("<third@example.org>"),
@@ -22,7 +22,7 @@ std::string verdict_on(const Message& message, const std::vector<Packet>& edits)
   return loss(envelope_of(message), edits, final_deliveries()).value_or("no loss");
 }
 
-/// An undisturbed exchange: the bytes of the answer from the end of RCPT on, and the edits.
+/// The answer in an undisturbed exchange: how many bytes the daemon sends after the last RCPT, and the edits.
 struct WholeAnswer {
   std::size_t bytes = 0;
   std::vector<Packet> edits;
@@ -45,13 +45,14 @@ WholeAnswer whole_answer(const DaemonProcess& daemon, const Message& message) {
   return answer;
 }
 
-/// DATA and end of message until the connection or the daemon is gone; returns the edits read as whole packets.
+/// Sends DATA and end of message, unless the connection or the daemon is gone before. Returns the edits that were read
+/// as whole packets.
 std::vector<Packet> edits_until_the_end(FakeMta& mta) {
   try {
     mta.data();
     mta.end_of_message();
   } catch (const WireError& error) {
-    CHECK(error.kind == WireError::Kind::closed);  // not a time limit: the end is noticed at once
+    CHECK(error.kind == WireError::Kind::closed);  // not a time-out: the end is noticed at once
   }
   return mta.edits();
 }
@@ -134,7 +135,7 @@ TEST_CASE("the daemon is killed after every byte of its answer", "[wire][cut][ki
     try {
       connection.emplace(daemon.socket());
     } catch (const WireError&) {
-      // A library wrote to its own socket, which counts like ours. Nothing else may have ended it.
+      // The bytes that a library sends on its own sockets count too, so the daemon may be killed before it answers.
       CHECK(daemon.process().wait_for_end() == SIGKILL);
       ++killed_too_early;
       continue;
@@ -145,10 +146,10 @@ TEST_CASE("the daemon is killed after every byte of its answer", "[wire][cut][ki
       show_envelope(mta, message);
       edits = edits_until_the_end(mta);
     } catch (const WireError& error) {
-      CHECK(error.kind == WireError::Kind::closed);  // killed right after the options
+      CHECK(error.kind == WireError::Kind::closed);  // the daemon was killed right after the options
     }
-    CHECK(mta.wire().bytes_read() == options + bytes);  // killed at that byte
-    CHECK(daemon.process().wait_for_end() == SIGKILL);  // not by anything else
+    CHECK(mta.wire().bytes_read() == options + bytes);  // the daemon was killed at that byte,
+    CHECK(daemon.process().wait_for_end() == SIGKILL);  // and by nothing else
     CHECK(verdict_on(message, edits) == "no loss");
     CHECK(edits.size() >= last);
     last = edits.size();

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Clients that send messages until they are stopped, and count errors.
+/// Clients that send messages until stop(), and count the results.
 class Load {
  public:
   explicit Load(const DaemonProcess& daemon) {
@@ -123,7 +123,7 @@ TEST_CASE("a second daemon on the same sockets exits, and the first keeps runnin
   ChildProcess second;
   second.start({SHORTHOP_BINARY_DIR "/shorthopd", "--config", daemon.file("shorthop.conf").string()},
                directory.path() / "log");
-  CHECK_THROWS(second.wait_for_listener("unix:" + (directory.path() / "none").string()));  // until it has ended
+  CHECK_THROWS(second.wait_for_listener("unix:" + (directory.path() / "none").string()));  // waits until it has ended
   CHECK(read_text(directory.path() / "log").find("another process holds the lock") != std::string::npos);
   CHECK(stands_there(daemon.file("milter.sock")));
   CHECK(stands_there(daemon.file("control.sock")));
@@ -204,7 +204,7 @@ TEST_CASE("without free descriptors the daemon refuses connections at once, serv
   std::this_thread::sleep_for(500ms);
   CHECK(daemon.process().processor_time() - used < 200ms);
   CHECK(asked(daemon, "status").find("connections-refused") != std::string::npos);
-  CHECK(asked(daemon, "reload").ends_with("\nexit 0\n"));  // files still have descriptors
+  CHECK(asked(daemon, "reload").ends_with("\nexit 0\n"));  // some descriptors are kept free for files
   CHECK_FALSE(daemon.wait_for_log("raise the limit of open files").empty());
   many.clear();
   std::this_thread::sleep_for(100ms);

@@ -1,4 +1,4 @@
-// The edits at end of message for the tables of Setup, byte for byte, and the cases without edits.
+// The edits at end of message with the tables of Setup, byte for byte, and messages that get no edits.
 #include <libmilter/mfdef.h>
 
 #include "support/catch.h"
@@ -9,7 +9,7 @@ using namespace shorthop::test;
 
 namespace {
 
-/// One session with one message; every sequence of edits is also checked for losses.
+/// Sends one message in a session of its own, and also checks that the edits lose nothing.
 Treatment treatment_of(const DaemonProcess& daemon, const Message& message) {
   FakeMta mta(daemon.socket());
   mta.greet();
@@ -93,13 +93,15 @@ TEST_CASE("a target that is already a recipient is added with the client's param
   CHECK(edits_of(daemon, to({relayed("<user@example.org>"), local("<user@example.com>")})) == wanted);
 }
 
-TEST_CASE("a target that is already a recipient, but with too little NOTIFY, gets an addition", "[wire][edits][dsn]") {
+TEST_CASE("a target that is already a recipient is added with its own NOTIFY if that covers the alias's",
+          "[wire][edits][dsn]") {
   DaemonProcess daemon;
   CHECK(edits_of(daemon, to({local("<user@example.com>", {"NOTIFY=SUCCESS,FAILURE,DELAY"}),
                              relayed("<user@example.org>", {"NOTIFY=SUCCESS"})})) ==
         Lines{"add <user@example.com> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;user@example.com",
               "delete <user@example.org>"});
-  // The client asked for silence here and for a report there: both are honoured, as without shorthop.
+  // It does not cover it here: the client wants no report for the mailbox, and one for the alias. Then both requests
+  // stay, as without shorthop.
   FakeMta mta(daemon.socket());
   mta.greet();
   CHECK(mta.send(to({local("<user@example.com>", {"NOTIFY=NEVER"}), relayed("<user@example.org>", {"NOTIFY=SUCCESS"})}))
@@ -108,7 +110,7 @@ TEST_CASE("a target that is already a recipient, but with too little NOTIFY, get
   CHECK_NOTHROW(mta.quit());
 }
 
-TEST_CASE("if a recipient is given twice and kept once, its text is not deleted", "[wire][edits]") {
+TEST_CASE("a recipient that is given twice, and kept one of the times, is not deleted", "[wire][edits]") {
   DaemonProcess daemon;
   Recipient not_relayed_here = relayed("<user@example.org>");
   not_relayed_here.macros["{rcpt_mailer}"] = "local";
@@ -192,7 +194,7 @@ TEST_CASE("observe mode decides and logs, and edits nothing", "[wire][edits][rea
   DaemonProcess daemon(setup);
   const Treatment treatment = treatment_of(daemon, to({relayed("<user@example.org>")}));
   CHECK(treatment.edits.empty());
-  CHECK(treatment.verdict == 'a');  // at the end of its header, which a prediction needs (predictions_test.cpp)
+  CHECK(treatment.verdict == 'a');  // accepted after its header, which a prediction needs (predictions_test.cpp)
   const std::string line = daemon.wait_for_log("recipient=<user@example.org>");
   CHECK(line.find("to=<user@example.com>") != std::string::npos);
 }

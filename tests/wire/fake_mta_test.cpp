@@ -23,7 +23,7 @@ std::string options(std::uint32_t version, std::uint32_t actions, std::uint32_t 
   return framed('O', network_long(version) + network_long(actions) + network_long(steps) + macros);
 }
 
-/// Accepts one connection, sends some bytes at once and the rest when it receives the end of the message.
+/// A milter that accepts one connection, sends some bytes at once, and others when it receives the end of the message.
 class PlayedMilter {
  public:
   explicit PlayedMilter(std::string bytes, bool hangs_up = false, std::string at_end_of_message = "") {
@@ -97,7 +97,7 @@ TEST_CASE("the fake MTA reads options, macro lists, edits in order and the verdi
 TEST_CASE("the fake MTA notices a reply to RCPT although none was negotiated", "[wire][fake-mta]") {
   const PlayedMilter milter(options(6, 0, only_rcpt_and_end | no_reply_to_rcpt) + framed('c') + framed('c'));
   FakeMta mta(milter.name());
-  mta.send(to({relayed("<c@d>")}));            // the superfluous reply is taken for that to end of message …
+  mta.send(to({relayed("<c@d>")}));            // the superfluous reply is taken for the one to end of message …
   CHECK_THROWS_AS(mta.quit(), ProtocolError);  // … and the real one is left over
 }
 

@@ -10,7 +10,7 @@ using namespace shorthop::test;
 
 namespace {
 
-/// The daemon still works in a new session.
+/// Checks that the daemon still works in a new session.
 void check_alive(DaemonProcess& daemon) {
   REQUIRE(daemon.process().is_running());
   FakeMta mta(daemon.socket());
@@ -19,7 +19,7 @@ void check_alive(DaemonProcess& daemon) {
   CHECK_NOTHROW(mta.quit());
 }
 
-/// Every line is printable and begins like the daemon's lines: no text from the client can be mistaken for one.
+/// Checks that every line is printable, and that none begins with the client's text "forged".
 void check_log(const DaemonProcess& daemon) {
   for (const auto& line : daemon.log_lines()) {
     INFO(line);
@@ -210,7 +210,8 @@ TEST_CASE("an empty list of macros, as sent by Postfix, is accepted", "[wire][ho
   CHECK_NOTHROW(mta.quit());
 }
 
-TEST_CASE("an argv without arguments, or with NUL bytes only, ends at most its own session", "[wire][hostile]") {
+TEST_CASE("RCPT with no argument, an unterminated one, or only NUL bytes, ends at most its own session",
+          "[wire][hostile]") {
   DaemonProcess daemon;
   for (const std::string& data : {std::string(), std::string(1, '\0'), std::string(100, '\0'), std::string("<user")}) {
     FakeMta mta(daemon.socket());

@@ -1,4 +1,4 @@
-// Slow loads: meanwhile the daemon answers, sends watchdog beats, serves mail and can be stopped.
+// During a slow load the daemon answers requests, sends watchdog beats, serves mail and can be stopped.
 #include <csignal>
 #include <cstdlib>
 #include <map>
@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A daemon whose loads, after begin_slow_loads(), last until finish() is called: they run a postconf(1) that waits.
+/// A daemon with a postconf(1) that waits: each load after begin_slow_loads() lasts until finish() is called.
 class SlowDaemon {
  public:
   SlowDaemon() {
@@ -24,7 +24,7 @@ class SlowDaemon {
     std::filesystem::permissions(daemon.file("bin/postconf"), std::filesystem::perms{0755});
   }
 
-  /// From the next load on this host's domains come from Postfix; the explicit ones before did not.
+  /// Removes local-domains from the settings, so that the next load must ask postconf(1) for this host's domains.
   void begin_slow_loads() const {
     std::string settings = read_text(daemon.file("shorthop.conf"));
     const auto line = settings.find("local-domains");
@@ -54,8 +54,7 @@ class SlowDaemon {
 
 }  // namespace
 
-TEST_CASE("sd_watchdog_enabled(3): the daemon beats while libmilter serves, however long a load takes",
-          "[wire][daemon]") {
+TEST_CASE("sd_watchdog_enabled(3): the daemon sends watchdog beats, however long a load takes", "[wire][daemon]") {
   const Notifications notifications;
   SlowDaemon slow;
   slow.restart({{"NOTIFY_SOCKET", notifications.path()}, {"WATCHDOG_USEC", "300000"}});
@@ -63,7 +62,7 @@ TEST_CASE("sd_watchdog_enabled(3): the daemon beats while libmilter serves, howe
   if (notifications.next().empty()) return;  // built without systemd
   const auto begin = std::chrono::steady_clock::now();
   for (int beat = 0; beat < 8; ++beat) CHECK(notifications.next() == "WATCHDOG=1");
-  CHECK(std::chrono::steady_clock::now() - begin >= 600ms);  // 700 ms nominally, but the test may begin to wait late
+  CHECK(std::chrono::steady_clock::now() - begin >= 600ms);  // nominally 700 ms, but the clock may be read late
   slow.begin_slow_loads();
   slow.daemon.process().send_signal(SIGHUP);
   CHECK(notifications.next_but_beats().starts_with("RELOADING=1\nMONOTONIC_USEC="));
@@ -92,7 +91,7 @@ TEST_CASE("during a load, status is answered at once and mail is served", "[wire
   CHECK_FALSE(slow.daemon.wait_for_log("reloaded").empty());
 }
 
-TEST_CASE("shorthop reload is answered by a load that began after the request", "[wire][daemon][load]") {
+TEST_CASE("shorthop reload is answered after a load that began after the request", "[wire][daemon][load]") {
   SlowDaemon slow;
   slow.restart();
   slow.daemon.process().wait_for_listener(slow.daemon.socket());
@@ -133,12 +132,12 @@ TEST_CASE("SIGTERM ends a daemon at once during its first load", "[wire][daemon]
   slow.begin_slow_loads();
   slow.restart();
   REQUIRE(slow.is_loading());
-  slow.daemon.process().send_signal(SIGHUP);  // to be reloaded later, once it runs
+  slow.daemon.process().send_signal(SIGHUP);  // would cause a reload after the first load
   slow.daemon.process().send_signal(SIGTERM);
   CHECK(time_of([&] { CHECK(ended_well(slow.daemon.process().wait_for_end())); }) < 3s);
 }
 
-TEST_CASE("a signal to reload that comes during the first load is followed by a reload", "[wire][daemon][load]") {
+TEST_CASE("a reload signal during the first load causes a reload after it", "[wire][daemon][load]") {
   SlowDaemon slow;
   slow.begin_slow_loads();
   slow.restart();

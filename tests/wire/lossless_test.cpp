@@ -1,4 +1,5 @@
-// Tests the check itself with hand-made sequences of edits, good and bad: it must be able to fail.
+// Tests loss(), by which other tests judge edits, with hand-made sequences: it must accept the good ones and reject the
+// bad ones.
 #include "support/lossless.h"
 #include "support/catch.h"
 #include "wire/messages.h"
@@ -19,7 +20,7 @@ std::string verdict_on(const Entries& envelope, const std::vector<Packet>& edits
 
 }  // namespace
 
-TEST_CASE("additions, then deletions, lose nothing, wherever the connection is cut", "[wire][lossless]") {
+TEST_CASE("additions, then deletions, lose nothing, wherever the sequence is cut", "[wire][lossless]") {
   const Entries envelope = {"<user@example.org>", "<two@example.org>"};
   const std::vector<Packet> edits = {add("<user@example.com>"), add("<other@example.com>"), del("<user@example.org>"),
                                      del("<two@example.org>")};
@@ -44,7 +45,7 @@ TEST_CASE("FACTS, earlier milters: the client's recipient may be gone, so a dele
                    {add("<user@example.com>", own), del("<user@example.org>")}) == "no loss");
 }
 
-TEST_CASE("FACTS, duplicates: adding a recipient of the client is one copy only with the client's parameters",
+TEST_CASE("FACTS, duplicates: a recipient that the client gave is added without a second copy only with its parameters",
           "[wire][lossless]") {
   const auto verdict_beside = [](const EnvelopeEntry& given, const Packet& addition) {
     return verdict_on({given, "<user@example.org>"}, {addition, del("<user@example.org>")});
@@ -75,7 +76,7 @@ TEST_CASE("an addition after any deletion is rejected, even if it loses nothing"
                     del("<other@example.org>")}) == "added after a deletion: <other@example.com>");
 }
 
-TEST_CASE("an addition is never deleted", "[wire][lossless]") {
+TEST_CASE("the deletion of an addition is rejected", "[wire][lossless]") {
   CHECK(verdict_on({"<user@example.org>"}, {add("<user@example.com>"), del("<user@example.com>")}) ==
         "deleted what was added: <user@example.com>");
 }

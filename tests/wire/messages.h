@@ -17,7 +17,7 @@ using Lines = std::vector<std::string>;
 inline const Lines user_rewritten = {"add <user@example.com> ORCPT=rfc822;user@example.org",
                                      "delete <user@example.org>"};
 
-/// Flags of <libmilter/mfdef.h>, which are of type long, as they are sent.
+/// Flags of <libmilter/mfdef.h>, which are of type long there, as the 32-bit word that is sent.
 constexpr std::uint32_t bits(unsigned long mask) { return static_cast<std::uint32_t>(mask); }
 
 /// A recipient as Postfix presents one that it will relay to the primary.
@@ -42,7 +42,8 @@ inline Message to(std::vector<Recipient> recipients) {
   return message;
 }
 
-/// The deliveries for the tables of Setup, worked out by hand. Postfix removes neither case nor extension.
+/// The deliveries with the tables of Setup, worked out by hand. The keys are recipients as the client writes them, with
+/// their case and extension.
 inline FinalDeliveries final_deliveries() {
   return {
       {"<user@example.com>", {"user@example.com"}},
@@ -62,7 +63,7 @@ inline FinalDeliveries final_deliveries() {
   };
 }
 
-/// The envelope in Postfix: the client's texts without source routes, with their DSN parameters.
+/// The envelope as Postfix keeps it: the client's texts without source routes, with their DSN parameters.
 inline Entries envelope_of(const Message& message) {
   Entries envelope;
   for (const auto& recipient : message.recipients) {

@@ -1,4 +1,4 @@
-// What the daemon requests from an MTA, and how it handles an MTA that lacks it.
+// What the daemon requests from an MTA, and what it does if the MTA does not offer all of it.
 #include <libmilter/mfdef.h>
 
 #include "support/catch.h"
@@ -95,7 +95,7 @@ TEST_CASE("MTAs of the older protocol versions get the same edits", "[wire][nego
   CHECK(edits_of(mta, to({relayed("<user@example.org>")})) == rewritten_plain);  // without ADDRCPT_PAR
 }
 
-TEST_CASE("an MTA that cannot omit any step is served", "[wire][negotiation]") {
+TEST_CASE("an MTA with only the steps of the first protocol version is served", "[wire][negotiation]") {
   DaemonProcess daemon;
   Offer offer;
   offer.version = 2;
@@ -144,7 +144,7 @@ TEST_CASE("an MTA that offers only the actions of the first protocol version get
   CHECK(edits_of(mta, to({relayed("<user@example.org>")})) == rewritten_plain);
 }
 
-TEST_CASE("an MTA that cannot omit steps is not asked to", "[wire][negotiation]") {
+TEST_CASE("an MTA that cannot omit any step is not asked to, and is served", "[wire][negotiation]") {
   DaemonProcess daemon;
   Offer offer;
   offer.steps = 0;

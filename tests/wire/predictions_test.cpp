@@ -1,4 +1,5 @@
-// Predictions by wire: mail that goes to the primary, mail that comes back, and what the log and the counters say.
+// Predictions by wire: mail goes to the primary and comes back, and the log and the counters say whether it came back
+// as predicted.
 #include <libmilter/mfdef.h>
 
 #include <thread>
@@ -20,7 +21,7 @@ Setup observing(const std::string& more_main = "", const std::string& more_relay
   return setup;
 }
 
-/// The daemon, the client's connection, and that of the primary.
+/// The daemon, a connection with mail from a client, and one with mail from the primary.
 struct RoundTrip {
   explicit RoundTrip(const Setup& setup = observing()) : daemon(setup), out(daemon.socket()), back(daemon.socket()) {
     out.macros["j"] = back.macros["j"] = "mail.example.com";
@@ -30,13 +31,13 @@ struct RoundTrip {
     back.greet();
   }
 
-  /// Mail from a client; its queue ID is 4XyZ and its number.
+  /// Sends mail from a client. Its queue ID is "4XyZ" and the number of the message.
   Treatment send(const std::string& recipient) {
     Message message = to({relayed(recipient)});
     message.header = {{"Message-ID", "<m" + std::to_string(++sent) + "@example.net>"}, {"Subject", "test"}};
     return out.send(message);
   }
-  /// The same message from the primary, which knew it as `queue_id`.
+  /// Sends the message back from the primary. `queue_id` is the queue ID that this host gave it on the way out.
   void come_back(const std::string& queue_id, const std::string& recipient, const Arguments& parameters = {}) {
     Message message = to({local(recipient, parameters)});
     message.header = {{"Received",
@@ -119,7 +120,7 @@ TEST_CASE_METHOD(RoundTrip, "a reload of the same data does not forget what was 
   CHECK_FALSE(daemon.wait_for_log("4XyZ2: recipient=<user@example.org> decision=keep reason=refuted").empty());
 }
 
-TEST_CASE_METHOD(RoundTrip, "`shorthop resolve` says what the daemon does with a refuted recipient",
+TEST_CASE_METHOD(RoundTrip, "`shorthop resolve` decides like the daemon about a refuted recipient",
                  "[wire][predictions]") {
   std::filesystem::create_directory(daemon.file("state"));
   send("<user@example.org>");
@@ -164,22 +165,21 @@ TEST_CASE_METHOD(RoundTrip, "nobody but the primary can confirm or refute", "[wi
   CHECK(status() == "example.org\t1\t0\t0\t0\t0\t1\nexit 0\n");
 }
 
-TEST_CASE_METHOD(
-    RoundTrip,
-    "confirmations do not count if they are older than the last refutation, or than a change of refuted data",
-    "[wire][predictions]") {
+TEST_CASE_METHOD(RoundTrip,
+                 "only confirmations after the last refutation and after the last change of a refuted alias count",
+                 "[wire][predictions]") {
   send("<third@example.org>");
   send("<user@example.org>");
   come_back("4XyZ2", "<other@example.com>");
   come_back("4XyZ1", "<third@example.com>");
   REQUIRE_FALSE(daemon.wait_for_log("prediction=confirmed").empty());
-  CHECK(status() == "example.org\t1\t1\t0\t0\t1\t1\nexit 0\n");  // since the refutation
+  CHECK(status() == "example.org\t1\t1\t0\t0\t1\t1\nexit 0\n");  // one since the refutation
   daemon.write("aliases", "user: user@example.com\nthird: third@example.com\nnew: other@example.com\n");
   REQUIRE(daemon.tool({"reload"}) == 0);
-  CHECK(status() == "example.org\t1\t1\t0\t0\t0\t0\nexit 0\n");  // the same alias may still be wrong
+  CHECK(status() == "example.org\t1\t1\t0\t0\t0\t0\nexit 0\n");  // none yet: the changed alias may still be wrong
 }
 
-TEST_CASE("what does not come back in time is open", "[wire][predictions]") {
+TEST_CASE("a prediction whose mail does not come back in time is open", "[wire][predictions]") {
   RoundTrip trip(observing("return-time = 1s\n"));
   trip.send("<user@example.org>");
   CHECK_FALSE(trip.daemon.wait_for_log("4XyZ1: recipient=<user@example.org> prediction=open").empty());
@@ -235,7 +235,7 @@ TEST_CASE("rewrite-only: all other recipients stay in observe", "[wire][predicti
   CHECK_FALSE(trip.daemon.wait_for_log("4XyZ2: recipient=<third@example.org> prediction=refuted").empty());
 }
 
-TEST_CASE("an MTA without the step DATA gets the same treatment", "[wire][predictions]") {
+TEST_CASE("predictions are checked with an MTA without the step DATA as well", "[wire][predictions]") {
   DaemonProcess daemon(observing());
   FakeMta out(daemon.socket(), Offer::of_version(2));
   FakeMta back(daemon.socket(), Offer::of_version(2));

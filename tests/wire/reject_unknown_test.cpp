@@ -1,4 +1,4 @@
-// reject-unknown by wire: the one refusal that there is, and when the MTA is asked to wait for it.
+// reject-unknown by wire: the daemon's only refusal, and when the MTA is asked to wait for replies to RCPT.
 #include <libmilter/mfdef.h>
 
 #include <fstream>
@@ -39,7 +39,7 @@ DaemonProcess daemon_with(const std::string& relay) {
 
 }  // namespace
 
-TEST_CASE("an unknown recipient is refused at RCPT, the others of its message are not", "[wire][reject]") {
+TEST_CASE("an unknown recipient is refused at RCPT, the other recipients of its message are not", "[wire][reject]") {
   auto daemon = daemon_with("mode = rewrite\nreject-unknown = yes\n");
   FakeMta mta(daemon.socket());
   CHECK((mta.negotiated().steps & SMFIP_NR_RCPT) == 0);

@@ -1,4 +1,4 @@
-// Realistic SMTP sessions: several messages, RSET, commands out of order; with reloads in between.
+// Realistic SMTP sessions: several messages, RSET, commands out of order, and reloads in between.
 #include <csignal>
 #include <thread>
 
@@ -62,7 +62,7 @@ TEST_CASE_METHOD(SessionFixture, "ABORT after a message that was accepted at DAT
   CHECK_NOTHROW(mta.quit());
 }
 
-TEST_CASE_METHOD(SessionFixture, "MAIL again without ABORT begins afresh", "[wire][session]") {
+TEST_CASE_METHOD(SessionFixture, "a second MAIL without ABORT begins a new message", "[wire][session]") {
   mta.mail({"<sender@example.net>"});
   mta.rcpt(relayed("<user@example.org>"));
   mta.mail({"<sender@example.net>"});
@@ -101,7 +101,7 @@ TEST_CASE_METHOD(SessionFixture, "after QUIT_NC the next client uses the same co
   CHECK_NOTHROW(mta.quit());
 }
 
-TEST_CASE_METHOD(SessionFixture, "the size is that of its own message", "[wire][session][log]") {
+TEST_CASE_METHOD(SessionFixture, "the size in the log is that of the same message", "[wire][session][log]") {
   Message message = to({relayed("<user@example.org>")});
   message.sender = {"<sender@example.net>", "BODY=8BITMIME", "SIZE=4711"};
   mta.send(message);
@@ -117,7 +117,7 @@ TEST_CASE_METHOD(SessionFixture, "the size is that of its own message", "[wire][
 TEST_CASE("a message sees one snapshot from MAIL to its end; the next one sees the new snapshot",
           "[wire][session][reload]") {
   DaemonProcess daemon;
-  Offer waiting_for_replies;  // so that it is certain which events the daemon saw before the reload
+  Offer waiting_for_replies;  // a reply shows that the daemon has seen the event before the reload
   waiting_for_replies.steps = Offer::of_version(4).steps;
   FakeMta mta(daemon.socket(), waiting_for_replies);
   mta.greet();
