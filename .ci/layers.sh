@@ -47,8 +47,8 @@ outcome() {
   esac
 }
 
-# remember_failure LOG COMMAND: text that close_tests shows again, so that it need not be searched for in the log. The
-# runners and Catch2 all print FAIL; a program without that word failed by its exit status.
+# remember_failure LOG COMMAND: keeps the lines about failures, which close_tests shows again at the end. The runners
+# and Catch2 all print FAIL; without that word, as after a crash, the last lines are kept.
 remember_failure() {
   local about
   about="$(grep -E -B 3 -A 20 'FAIL' "$1" | head -n 100)" || true
@@ -205,8 +205,8 @@ layer_install() { run_counted 5m python3 tests/install/run.py --bin "build/$pres
 layer_live() { run_counted 20m python3 tests/live/run.py --bin "build/$preset/bin" --seed "${SHORTHOP_SEED:-1}" ${1:+"$1"}; }
 layer_oracle() { run_counted 10m python3 tests/oracle/run.py --bin "build/$preset/bin" "$@"; }
 
-# begin_fuzzing: builds what layer_fuzz and layer_san need, and runs the targets, on otherwise idle processors. A build
-# for the sanitizers that fails is reported by layer_san, which repeats it.
+# begin_fuzzing: builds what layer_fuzz and layer_san need, then fuzzes, with low priority. If one of these builds
+# fails, layer_san repeats it and reports the failure.
 begin_fuzzing() {
   local threaded
   header "the builds for the sanitizers, and fuzz, begin in the background"
@@ -216,8 +216,8 @@ begin_fuzzing() {
     exec python3 tests/fuzz/run.py --seconds "$1"' fuzzing "${FUZZ_SECONDS:-10}" "${threaded[@]}" wire
 }
 
-# Replays earlier findings, then searches for more, which proves that the targets still run; `./dev fuzz` and
-# `./dev soak` search for longer. NAME is a target.
+# layer_fuzz [TARGET]: replays earlier findings, then searches for more for a short time, which proves that the targets
+# still run. `./dev fuzz` and `./dev soak` search for longer.
 layer_fuzz() {
   local target="${1:+fuzz-$1}"
   [[ -z "${1:-}" || -d "tests/fuzz/corpus/$1" ]] || return 0
@@ -232,7 +232,7 @@ layer_fuzz() {
   fi
 }
 
-# Whole systems, made by debootstrap and booted: this needs root, and a kernel that permits it.
+# Makes whole systems with debootstrap and boots them: this needs root, and a kernel that permits it.
 layer_packages() {
   if ! may_become_root; then
     skip packages "it needs root, and there is no sudo"
@@ -253,7 +253,7 @@ replay_corpora() {
   done
 }
 
-# The sanitizers: everything that runs without a mail system, once for memory and once for threads.
+# The sanitizers: unit, case and wire with asan, which finds errors of memory; the tests with threads also with tsan.
 layer_san() {
   local programs
   if (build asan); then
@@ -284,7 +284,7 @@ threaded_programs() {
 }
 
 # at_once PRESET NAME PROGRAM...: like run_binaries, with as many programs in parallel as there are processors. The
-# output of each is shown as a whole.
+# outputs are shown one after the other.
 at_once() {
   local kind="$1" title="$2" folder program n=0
   shift 2

@@ -1,7 +1,8 @@
-# Part of the build: all manual pages and completions. Given: generate, templates, documents, version, date.
+# Part of the build: makes all manual pages and completions. Variables that must be set: generate, templates, documents,
+# version, date.
 file(REMOVE_RECURSE "${documents}")
 
-# run(OUTPUT WORDS...): what the generator prints, as a file.
+# run(OUTPUT WORDS...): writes what the generator prints to the file OUTPUT.
 function(run output)
   get_filename_component(directory "${output}" DIRECTORY)
   file(MAKE_DIRECTORY "${directory}")
@@ -23,7 +24,7 @@ foreach(name ${subcommands})
 endforeach()
 
 run("${documents}/bash-completion/completions/shorthop" bash)
-# bash looks for a file of the command's name.
+# For the completion of a command, bash looks for a file with the command's name.
 file(CREATE_LINK shorthop "${documents}/bash-completion/completions/shorthopd" SYMBOLIC)
 run("${documents}/_shorthop" zsh)
 file(TOUCH "${documents}/made")

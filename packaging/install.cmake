@@ -1,5 +1,6 @@
-# Part of `cmake --install`: settings, units, users and directories. Given: source, config, generated, BINDIR, SBINDIR,
-# DATADIR, DOCDIR, MANDIR, UNIT_DIR, WITH_SYSTEMD, SERVICE_TYPE, and CMAKE_INSTALL_PREFIX as of now. DESTDIR is honoured.
+# Part of `cmake --install`: installs settings, units, documents, and the files for sysusers.d and tmpfiles.d. Variables
+# that must be set: source, config, generated, BINDIR, SBINDIR, DATADIR, DOCDIR, MANDIR, UNIT_DIR, WITH_SYSTEMD,
+# SERVICE_TYPE. CMAKE_INSTALL_PREFIX may differ from that of the configuration. DESTDIR is honoured.
 
 # The programs look in /etc/shorthop. With the prefixes /usr and /usr/local, the settings go there, as the FHS says. With
 # any other prefix they go to its etc/, because that is a tree to be packed or tried out.
@@ -21,7 +22,7 @@ below("${CMAKE_INSTALL_PREFIX}" "${DATADIR}" data)
 below("${CMAKE_INSTALL_PREFIX}" "${DOCDIR}" doc)
 below("${CMAKE_INSTALL_PREFIX}" "${MANDIR}" man)
 
-# A postmaster's settings are never written over; the pristine file lies in the documentation.
+# A postmaster's settings are never overwritten; the original file is installed with the documentation.
 if(EXISTS "$ENV{DESTDIR}${etc}/shorthop/shorthop.conf")
   message(STATUS "Kept: $ENV{DESTDIR}${etc}/shorthop/shorthop.conf")
 else()
@@ -69,7 +70,8 @@ function(with_installed_links page out)
   set(${out} "${page}" PARENT_SCOPE)
 endfunction()
 
-# install_text(FILE DIRECTORY [PERMISSIONS...]): a file that names places, or a page with links.
+# install_text(FILE DIRECTORY [PERMISSIONS...]): installs a text with the paths of this installation, and, if it is a
+# page, with links to the installed pages.
 function(install_text file directory)
   file(READ "${file}" content)
   with_own_places("${content}" content)

@@ -13,13 +13,13 @@
 namespace shorthop::generate {
 namespace {
 
-/// What an argument completes to: one of several words, or a path. Neither: it cannot be completed.
+/// What an argument can be completed to: one of several words, or a path. Neither: it cannot be completed.
 struct Values {
   std::vector<std::string> words;
   bool is_path = false;
 };
 
-/// As --help writes it: "FILE", "LOG...", "virtual|transport|relay-recipients".
+/// `argument` is as --help writes it: "FILE", "LOG...", "virtual|transport|relay-recipients".
 Values values_of(std::string_view argument) {
   while (argument.ends_with('.')) argument.remove_suffix(1);
   if (argument.starts_with('[') && argument.ends_with(']')) argument = argument.substr(1, argument.size() - 2);
@@ -62,7 +62,7 @@ std::string bash_values(std::string_view pattern, std::string_view argument) {
              : "";
 }
 
-/// 'text' for zsh's _arguments: its own brackets and colons, and the shell's quotes.
+/// The text for use between single quotes in zsh's _arguments: brackets, colons, backslashes and quotes are escaped.
 std::string zsh_text(std::string_view text) {
   std::string result;
   for (const char c : text) {

@@ -1,4 +1,4 @@
-// Completion for bash and zsh, from the rows that the command lines are parsed by.
+// Completion for bash and zsh, from the rows of options and subcommands by which the programs parse command lines.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Makes the documents that come from the program's own rows; part of the build.
+// Makes manual pages and completion from the program's own rows (settings, options, subcommands); part of the build.
 //
 //   generate man VERSION DATE TEMPLATE [SUBCOMMAND]   a manual page, on standard output
 //   generate bash | zsh                               completion
@@ -50,7 +50,7 @@ int main(int argc, char** argv) try {
   if (what == "bash") return print(shorthop::generate::bash_completion());
   if (what == "zsh") return print(shorthop::generate::zsh_completion());
   if (what == "subcommands") return print(subcommand_names());
-  return fail("it makes: man VERSION DATE TEMPLATE [SUBCOMMAND], bash, zsh, subcommands");
+  return fail("usage: generate man VERSION DATE TEMPLATE [SUBCOMMAND] | bash | zsh | subcommands");
 } catch (const std::exception& bug) {
   return fail(bug.what());
 }

@@ -133,7 +133,7 @@ std::string see_also() {
   return text;
 }
 
-/// What the lines "@WORD ARGUMENT@" stand for.
+/// The texts that replace the lines "@WORD ARGUMENT@".
 std::map<std::string, std::string> blocks(const Subcommand* own) {
   std::map<std::string, std::string> all{
       {"options shorthopd", list("Ds", option_items(option_rows()))},

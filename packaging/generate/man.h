@@ -1,4 +1,5 @@
-// Manual pages: a template in mdoc(7), whose lines "@WORD [ARGUMENT]@" are replaced by the program's own rows.
+// Manual pages from templates in mdoc(7): a line "@WORD [ARGUMENT]@" is replaced by text from the program's own rows
+// (settings, options, reasons and so on).
 #pragma once
 
 #include <expected>
@@ -7,7 +8,7 @@
 
 namespace shorthop::generate {
 
-/// What a template is filled with, beside the rows of the program.
+/// The words that fill a template, beside the program's own rows.
 struct PageFacts {
   std::string version;
   std::string date;        ///< as .Dd takes it: "November 22, 2026"
@@ -16,7 +17,7 @@ struct PageFacts {
 
 /// The page, or a sentence that says which line of the template is wrong.
 ///
-/// A line of its own: `@options shorthopd|common|own@`, `@exits shorthopd|shorthop|own@`, `@settings main|relay@`,
+/// On a line of their own: `@options shorthopd|common|own@`, `@exits shorthopd|own@`, `@settings main|relay@`,
 /// `@differences harming|noted@`, `@reasons@`, `@subcommands@`, `@tables@`, `@synopsis@`, `@details@`, `@see-also@`
 /// (own: of the page's subcommand).
 /// Anywhere in a line: `@DATE@`, `@VERSION@`, `@NAME@`, `@TITLE@`, `@MEANING@`.

@@ -23,7 +23,7 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
-/// Whether it is punctuation, which may follow a macro: mdoc sets it in the font of the text.
+/// Whether the text is punctuation that may follow a macro's arguments: mdoc sets it in the font of the text.
 bool is_punctuation(std::string_view text) { return text.find_first_not_of(".,;:)!?") == std::string_view::npos; }
 
 bool ends_sentence(std::string_view word) {

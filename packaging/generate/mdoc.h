@@ -6,7 +6,7 @@
 
 namespace shorthop::generate {
 
-/// The text with every character escaped that roff would treat specially, the hyphen too.
+/// The text with backslashes and hyphens escaped, which roff would change.
 std::string literal(std::string_view text);
 
 /// One argument of a macro, quoted and escaped: it is never taken for a macro itself.
@@ -15,7 +15,7 @@ std::string argument(std::string_view text);
 /// Lines of text and of macros: `code` becomes .Ql, page(5) becomes .Xr, a sentence begins on a line of its own.
 std::string prose(std::string_view text);
 
-/// Paragraphs as --help writes them: a blank line ends one, a line that is indented stands as it is.
+/// Paragraphs as --help writes them: a blank line ends one, an indented line is shown as it is written.
 std::string paragraphs(std::string_view text);
 
 }  // namespace shorthop::generate

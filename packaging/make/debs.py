@@ -1,4 +1,4 @@
-"""Debian packages, each built in a clean system of its release that has nothing but the Build-Depends."""
+"""Builds Debian packages, each in a clean system of its release that has nothing but the Build-Depends."""
 import pathlib
 import re
 import shutil
@@ -9,7 +9,7 @@ import source_tree
 
 
 def build_root(project, suite):
-    """A system with the Build-Depends, and ccache to build again in less time; nothing else."""
+    """A system with only the Build-Depends, and ccache, which makes repeated builds faster."""
     parent = roots.base(suite)
     control = (project / "packaging/debian/control").read_text()
     depends = re.search(r"^Build-Depends:(?:.*\n(?: .*\n)+)", control, re.MULTILINE)[0]
@@ -27,9 +27,9 @@ def build_root(project, suite):
 
 
 def build(project, suite, result, *, upgrade=False, checked=True, place="/build/shorthop", fresh=False):
-    """Builds source and binary packages into the directory `result`, and gives the paths of the binary packages.
+    """Builds source and binary packages into the directory `result`, and returns the paths of the binary packages.
 
-    checked: run the tests of the package; place: where in the system it is built; fresh: no compiler's cache.
+    checked: run the tests of the package; place: where in the system it is built; fresh: do not use ccache.
     """
     root = build_root(project, suite)
     cache = roots.cache_directory() / "ccache"

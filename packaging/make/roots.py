@@ -1,5 +1,5 @@
-"""Clean Debian systems below ~/.cache/shorthop/roots, made by debootstrap: one of each release as it comes, and copies
-with more packages in them. Each is kept for MAX_DAYS, or until it has to have other packages.
+"""Clean Debian systems ("roots") below ~/.cache/shorthop/roots, made by debootstrap: one of each release with no
+further packages, and copies of it with more packages. Each is kept for MAX_DAYS, or until its list of packages changes.
 """
 import fcntl
 import hashlib
@@ -35,7 +35,7 @@ def cache_directory():
 
 
 def run(words, **more):
-    """Runs a command; raises RootFailed with the end of its output."""
+    """Runs a command and returns its output; if it fails, raises RootFailed with the end of the output."""
     done = subprocess.run([str(word) for word in words], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           stdin=subprocess.DEVNULL, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"}, **more)
     if done.returncode != 0:
@@ -45,7 +45,7 @@ def run(words, **more):
 
 
 def repositories():
-    """(URI, release, component) of each that apt uses here."""
+    """(URI, release, component) of each repository that apt uses on this host."""
     lines = run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(COMPONENT)",
                  "Created-By: Packages"]).splitlines()
     return sorted({tuple(line.split()) for line in lines if len(line.split()) == 3})
@@ -65,14 +65,14 @@ def sources(suite):
 
 
 def apt_settings():
-    """Lines of apt.conf for the way to the mirrors, such as a proxy, as this host's apt has them."""
+    """Lines of apt.conf: those of this host that say how to reach the mirrors, such as a proxy, and some of our own."""
     kept = ("Acquire::http::Proxy", "Acquire::https::Proxy", "Acquire::Check-")
     lines = [line for line in run(["apt-config", "dump"]).splitlines() if line.startswith(kept)]
     return [*lines, 'APT::Install-Recommends "false";', 'Acquire::Languages "none";']
 
 
 def inside(root, words, *options, network=False):
-    """Runs a command in a root, as in a container; without a network unless it is asked for."""
+    """Runs a command in a root, as in a container, and returns its output; without a network unless `network` is set."""
     net = ["--resolv-conf=copy-host"] if network else ["--private-network"]
     said = run([*NSPAWN, "--as-pid2", "--timezone=off", "-D", root, *net, *options, "--", *words])
     # Where no systemd runs, systemd-nspawn complains about its own clean-up; this is not output of the command.
@@ -90,12 +90,12 @@ def install(root, packages):
 
 
 def stamp_of(root):
-    """Changes when the root is made anew."""
+    """A text that changes whenever the root is made again."""
     return str((root.parent / f"{root.name}.stamp").stat().st_mtime)
 
 
 def is_current(root, stamp):
-    """Whether a root was made from just this, and not too long ago."""
+    """Whether a root exists that was made with this stamp, and not too long ago."""
     file = root.parent / f"{root.name}.stamp"
     return (root.is_dir() and file.is_file() and file.read_text() == stamp
             and time.time() - file.stat().st_mtime < MAX_DAYS * 86400)
@@ -108,7 +108,7 @@ def remove(root):
 
 
 def made(name, stamp, make):
-    """The root of this name, made by make(path) unless there is a current one; another process that wants it waits."""
+    """The root of this name. Unless there is a current one, make(path) makes it; meanwhile other processes wait."""
     root = cache_directory() / "roots" / name
     root.parent.mkdir(parents=True, exist_ok=True)
     with open(root.parent / f"{name}.lock", "w", encoding="ascii") as lock:
@@ -142,7 +142,7 @@ def base(suite):
         run(["debootstrap", "--variant=minbase", suite, root, lines[0].split()[1]])
         (root / "etc/apt/sources.list").write_text("\n".join(lines) + "\n")
         (root / "etc/apt/apt.conf.d/80clean-root").write_text("\n".join(apt_settings()) + "\n")
-        # Otherwise it would have the name of this machine.
+        # Without this file, the system would have the name of this machine.
         (root / "etc/hostname").write_text("clean\n")
         for command in ("update", "dist-upgrade", "clean"):
             apt(root, command)
@@ -150,7 +150,7 @@ def base(suite):
 
 
 def with_packages(suite, purpose, packages, to_download=()):
-    """A copy of base(suite) with these installed, and others downloaded so that apt finds them without a network."""
+    """A copy of base(suite) with these packages installed, and others downloaded, for apt to find without a network."""
     parent = base(suite)
 
     def make(root):
@@ -165,7 +165,7 @@ def with_packages(suite, purpose, packages, to_download=()):
 
 
 def copy(root, to):
-    """A copy to be changed, such as a system to boot."""
+    """A copy that may be changed, such as a system to boot."""
     remove(to)
     to.parent.mkdir(parents=True, exist_ok=True)
     run(["cp", "-a", "--reflink=auto", root, to])
@@ -173,5 +173,5 @@ def copy(root, to):
 
 
 def programs_missing():
-    """Programs without which nothing here works."""
+    """The programs that this module needs and that are not installed."""
     return [name for name in ("debootstrap", "systemd-nspawn") if not shutil.which(name)]

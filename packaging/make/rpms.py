@@ -1,6 +1,6 @@
-"""The RPM, built by Debian's rpmbuild in a Debian 12 with the Build-Depends of the Debian package.
+"""Builds the RPM, with Debian's rpmbuild in a Debian 12 system with the Build-Depends of the Debian package.
 
-Not tested by this: the names in BuildRequires (rpm's own database is empty here, so rpmbuild does not check them), the
+This does not test the names in BuildRequires (rpm's own database is empty here, so rpmbuild does not check them), the
 distribution's flags and scriptlet macros, and the installation.
 """
 import pathlib
@@ -25,7 +25,7 @@ def build_root(project):
 
 
 def tarball(project, folder):
-    """NAME-VERSION.tar.gz with one directory of that name."""
+    """Makes NAME-VERSION.tar.gz, with the sources in a directory NAME-VERSION."""
     name = f"shorthop-{source_tree.version(project)}"
     source_tree.export(project, folder / name)
     with tarfile.open(folder / f"{name}.tar.gz", "w:gz") as archive:
@@ -34,7 +34,7 @@ def tarball(project, folder):
 
 
 def build(project, result, checked=True):
-    """Builds the source and binary RPMs into the directory `result`, and gives their paths."""
+    """Builds the source and binary RPMs into the directory `result`, and returns their paths."""
     root = build_root(project)
     cache = roots.cache_directory() / "ccache"
     cache.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The source as a package is built from: the files of the project, with packaging/debian as debian/."""
+"""The source tree from which a package is built: the project's files; for Debian with packaging/debian as debian/."""
 import os
 import re
 import shutil
@@ -7,12 +7,12 @@ import subprocess
 from roots import SUITES
 
 
-# The policy of each release; the packages conform to both.
+# The version of Debian's policy in each release; the packages conform to both.
 POLICY = {"bookworm": "4.6.2", "trixie": "4.7.2"}
 
 
 def files_of(project):
-    """What git knows or would add; without git, everything but what is built."""
+    """The files that git tracks or would add; without git, all files but those that a build makes."""
     listed = subprocess.run(["git", "-C", project, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
                             capture_output=True, text=True, check=False)
     if listed.returncode == 0 and (project / ".git").exists():
@@ -29,7 +29,7 @@ def version(project):
 
 
 def export(project, to):
-    """Copies the files to a new directory, their permissions as git would have them."""
+    """Copies the files to a new directory, with the permissions that git would give them."""
     for name in files_of(project):
         target = to / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@ of it the primary (mail.example.org, 192.0.2.2), which knows user@example.org as
 the interface lo is used, and /etc/hosts in place of the DNS. The primary's address is not in 127.0.0.0/8, because with
 such an address it would accept no mail from other hosts.
 
-For a host that is thrown away afterwards: an autopkgtest bed, a container of the tests.
+Only for a host that is thrown away afterwards: a testbed of autopkgtest, or a system of tests/packages.
 """
 import pathlib
 import re
@@ -20,7 +20,7 @@ TIME_LIMIT = 60  # seconds for anything to happen
 
 
 def run(*words, status=0):
-    """The output of a command that must end with this status."""
+    """Runs a command, which must end with this status, and returns its output."""
     done = subprocess.run(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           stdin=subprocess.DEVNULL, check=False)
     if done.returncode != status:
@@ -39,7 +39,7 @@ def wait_until(what, condition):
 
 
 def name_hosts():
-    run("ip", "address", "add", f"{PRIMARY}/32", "dev", "lo")  # Postfix wants an interface to have it
+    run("ip", "address", "add", f"{PRIMARY}/32", "dev", "lo")  # Postfix listens only on addresses of interfaces
     with open("/etc/hosts", "a", encoding="ascii") as file:
         file.write(f"{SECONDARY} mail.example.com\n{PRIMARY} mail.example.org\n")
 
@@ -51,7 +51,7 @@ def make_users(count=1):
 
 
 def table_of(entries, domain=""):
-    """The entries as a table that stands in main.cf itself."""
+    """The entries as an inline: table, for main.cf itself."""
     return "inline:{ " + " ".join(f"{{ {name}{domain} = {value} }}" for name, value in entries.items()) + " }"
 
 
@@ -67,7 +67,7 @@ def make_secondary():
 
 
 def make_primary():
-    """A second instance: the aliases, no mailboxes."""
+    """A second instance of Postfix, with the aliases and without mailboxes."""
     run("postmulti", "-e", "init")
     run("postmulti", "-I", "postfix-primary", "-e", "create")
     run("postconf", "-c", PRIMARY_CONFIG, "-e", "myhostname = mail.example.org", "inet_protocols = ipv4",
@@ -83,7 +83,7 @@ def make_primary():
 
 
 def copy_tables():
-    """The mirror of the primary: all its tables stand in its main.cf."""
+    """Makes the mirror of the primary, whose tables are all in its main.cf."""
     MIRROR.mkdir(parents=True, exist_ok=True)
     (MIRROR / "postconf").write_text(run("postconf", "-c", PRIMARY_CONFIG))
     (MIRROR / "master").write_text(run("postconf", "-c", PRIMARY_CONFIG, "-M") +
@@ -92,7 +92,7 @@ def copy_tables():
 
 
 def send(recipient, subject, sender="someone@example.net"):
-    """A message to the secondary; raises smtplib.SMTPException if it is not taken."""
+    """Sends a message to the secondary; raises smtplib.SMTPException if it is refused."""
     with smtplib.SMTP(SECONDARY, 25, local_hostname="client.example.net", timeout=TIME_LIMIT) as client:
         client.sendmail(sender, [recipient], f"From: <{sender}>\nTo: <{recipient}>\nSubject: {subject}\n\nhello\n")
 
@@ -110,7 +110,7 @@ def hops(message):
 
 
 def arrived(recipient, subject, user="user"):
-    """Sends, waits, and gives the one copy."""
+    """Sends a message, waits until it is delivered, and returns its only copy."""
     send(recipient, subject)
     wait_until(f"copy of \"{subject}\"", lambda: delivered(subject, user))
     wait_until("empty queue", queues_are_empty)
@@ -124,13 +124,13 @@ def queues_are_empty():
 
 
 def journal(text):
-    """Lines of shorthopd's log with this in them."""
+    """The lines of shorthopd's log that contain the text."""
     lines = run("journalctl", "--no-pager", "-o", "cat", "-u", "shorthop.service").splitlines()
     return [line for line in lines if text in line]
 
 
 def set_mode(mode):
-    """mode = MODE in the relay's file that `shorthop setup` has written."""
+    """Sets the mode in the relay's file, which `shorthop setup` has written."""
     text, count = re.subn(r"^mode\s*=.*$", f"mode = {mode}", RELAY_FILE.read_text(), flags=re.MULTILINE)
     assert count == 1, f"{RELAY_FILE} has {count} lines with a mode:\n{text}"
     RELAY_FILE.write_text(text)
