@@ -127,7 +127,7 @@ def charset_of(server_type, charset):
 
 
 def character_sets(live, server_type):
-    """non-ASCII keys and values: by the character set of the table file; without one a look-up fails if it matters"""
+    """non-ASCII keys and values: if the table file has no character set, look-ups that depend on it fail"""
     server = live.server(server_type)
     server.run_sql("DROP TABLE IF EXISTS names; CREATE TABLE names (a varchar(99), b varchar(99)); "
                    "INSERT INTO names VALUES ('josé@example.org', 'joe'), ('ann@example.org', 'ж@example.org');")

@@ -106,7 +106,7 @@ def test_half_a_line(world: World):
 
 
 def test_hostile_bytes(world: World):
-    """resolve --json -: each line of any bytes gives one valid object"""
+    """resolve --json -: every line, whatever its bytes, gives one valid object"""
     lines = [bytes([byte]) + b"x@example.org" for byte in range(256) if byte != 10]
     lines += [b"x@" + bytes([byte]) + b".example.org" for byte in range(256) if byte != 10]
     lines += [b"\xff" * 1_000_000, b"\0" * 70_000, b"(" * 50_000, b"\"" * 999, b"<" * 999 + b">" * 999, ADDRESS.encode()]

@@ -59,7 +59,7 @@ bool deletes_as_expected(const Lines& edits, const Expectation& expectation) {
 
 }  // namespace
 
-TEST_CASE("every case file: the daemon decides and edits as it says", "[wire][case]") {
+TEST_CASE("every case file: the daemon decides and edits as expected", "[wire][case]") {
   std::map<std::string, int> reasons;
   for (const auto& file : case_files()) {
     for (const Case& a_case : read_cases(file)) {

@@ -100,8 +100,8 @@ TEST_CASE("a target that is already a recipient is added with its own NOTIFY if 
                              relayed("<user@example.org>", {"NOTIFY=SUCCESS"})})) ==
         Lines{"add <user@example.com> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;user@example.com",
               "delete <user@example.org>"});
-  // It does not cover it here: the client wants no report for the mailbox, and one for the alias. Then both requests
-  // stay, as without shorthop.
+  // Here the recipient's NOTIFY does not cover the alias's: the client wants no report for the mailbox, and one for the
+  // alias. Then both requests stay, as without shorthop.
   FakeMta mta(daemon.socket());
   mta.greet();
   CHECK(mta.send(to({local("<user@example.com>", {"NOTIFY=NEVER"}), relayed("<user@example.org>", {"NOTIFY=SUCCESS"})}))

@@ -45,7 +45,7 @@ TEST_CASE("FACTS, earlier milters: the client's recipient may be gone, so a dele
                    {add("<user@example.com>", own), del("<user@example.org>")}) == "no loss");
 }
 
-TEST_CASE("FACTS, duplicates: a recipient that the client gave is added without a second copy only with its parameters",
+TEST_CASE("FACTS, duplicates: the addition of a client's recipient is a second copy unless it has the same parameters",
           "[wire][lossless]") {
   const auto verdict_beside = [](const EnvelopeEntry& given, const Packet& addition) {
     return verdict_on({given, "<user@example.org>"}, {addition, del("<user@example.org>")});

@@ -165,8 +165,7 @@ TEST_CASE_METHOD(RoundTrip, "nobody but the primary can confirm or refute", "[wi
   CHECK(status() == "example.org\t1\t0\t0\t0\t0\t1\nexit 0\n");
 }
 
-TEST_CASE_METHOD(RoundTrip,
-                 "only confirmations after the last refutation and after the last change of a refuted alias count",
+TEST_CASE_METHOD(RoundTrip, "confirmations count only after the last refutation and the last change of a refuted alias",
                  "[wire][predictions]") {
   send("<third@example.org>");
   send("<user@example.org>");
