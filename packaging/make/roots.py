@@ -72,7 +72,7 @@ def apt_settings():
 
 
 def inside(root, words, *options, network=False):
-    """Runs a command in a root, as in a container, and returns its output; without a network unless `network` is set."""
+    """Runs a command in a root, as in a container, and returns its output. Without `network` it has no network."""
     net = ["--resolv-conf=copy-host"] if network else ["--private-network"]
     said = run([*NSPAWN, "--as-pid2", "--timezone=off", "-D", root, *net, *options, "--", *words])
     # Where no systemd runs, systemd-nspawn complains about its own clean-up; this is not output of the command.

@@ -154,6 +154,6 @@ class Slapd(server.Server):
 
 
 class SlapdWithTls(Slapd):
-    """A slapd with STARTTLS, and with ldaps:// on a port of its own. Its certificate, in ca_file(), is for 127.0.0.1."""
+    """A slapd with STARTTLS, and with ldaps:// on a port of its own. ca_file() is its certificate, for 127.0.0.1."""
 
     has_tls = True

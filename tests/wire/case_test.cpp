@@ -49,7 +49,7 @@ Recipient recipient_of(const Case& a_case, const Expectation& expectation) {
   return recipient;
 }
 
-/// Whether there is one deletion, after all additions; for a recipient that is kept or refused, whether no edit is sent.
+/// Whether one deletion follows the additions; for a recipient that is kept or refused, whether there is no edit.
 bool deletes_as_expected(const Lines& edits, const Expectation& expectation) {
   const auto is_deletion = [](const std::string& line) { return line.starts_with("delete "); };
   const auto deletions = std::count_if(edits.begin(), edits.end(), is_deletion);
