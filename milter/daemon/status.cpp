@@ -11,8 +11,8 @@
 #include "load/mirror/pull_record.h"
 #include "session/decision.h"
 #include "session/refutations.h"
+#include "text/ascii.h"
 #include "text/json.h"
-#include "text/one_line.h"
 
 namespace shorthop {
 namespace {

@@ -38,8 +38,13 @@ inline void append_hexadecimal(std::string& out, unsigned char byte) {
   out += {digits[byte >> 4], digits[byte & 15]};
 }
 
-/// The number of printable ASCII bytes before the first other one.
-std::size_t printable_prefix(std::string_view text);
+/// Makes foreign text safe for one line of a log or terminal: every byte that is not printable ASCII becomes \xHH. Cut
+/// at `limit` bytes. Backslashes stay, so the output of printable() stays the same.
+std::string one_line(std::string_view text, std::size_t limit = 8192);
+/// Whether one_line() changes nothing.
+bool is_one_line(std::string_view text, std::size_t limit);
+/// The same as one_line() for a text of several lines: line ends and tabs are kept.
+void append_lines(std::string& out, std::string_view text);
 
 /// The text as one line, cut at `limit` bytes: every byte that is not printable ASCII becomes \xHH, each backslash is
 /// doubled.

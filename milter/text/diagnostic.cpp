@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "text/one_line.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

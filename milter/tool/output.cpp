@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "text/one_line.h"
+#include "text/ascii.h"
 
 namespace shorthop::tool {
 namespace {

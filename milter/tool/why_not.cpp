@@ -7,7 +7,6 @@
 
 #include "text/ascii.h"
 #include "text/nearest.h"
-#include "text/one_line.h"
 
 namespace shorthop::tool {
 namespace {

@@ -18,8 +18,8 @@
 #include "daemon/log/repetition.h"
 #include "session/explain.h"
 #include "system/mail_journal.h"
+#include "text/ascii.h"
 #include "text/json.h"
-#include "text/one_line.h"
 
 namespace shorthop {
 namespace {

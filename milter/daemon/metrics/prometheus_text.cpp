@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "daemon/metrics/metrics.h"
-#include "text/one_line.h"
+#include "text/ascii.h"
 #endif
 
 namespace shorthop {

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "text/one_line.h"
+#include "text/ascii.h"
 #include "text/utc_time.h"
 
 namespace shorthop {

@@ -6,7 +6,7 @@
 #include <array>
 #include <numeric>
 
-#include "text/one_line.h"
+#include "text/ascii.h"
 
 namespace shorthop::tool {
 namespace {

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <set>
 
-#include "text/one_line.h"
+#include "text/ascii.h"
 #include "tool/discover/message_path.h"
 #include "tool/discover/print_report.h"
 

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
+#include "text/ascii.h"
 #include "text/json.h"
-#include "text/one_line.h"
 #include "tool/actions.h"
 #include "tool/doctor/checks.h"
 #include "tool/doctor/difference_table.h"

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "text/one_line.h"
+#include "text/ascii.h"
 
 namespace shorthop::tool {
 namespace {

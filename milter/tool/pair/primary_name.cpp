@@ -9,7 +9,6 @@
 #include "mail/host.h"
 #include "text/ascii.h"
 #include "text/nearest.h"
-#include "text/one_line.h"
 #include "tool/pair/programs.h"
 
 namespace shorthop::tool {

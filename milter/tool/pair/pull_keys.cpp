@@ -15,7 +15,6 @@
 #include "system/write_file.h"
 #include "text/ascii.h"
 #include "text/lines.h"
-#include "text/one_line.h"
 #include "tool/load_all.h"
 
 namespace shorthop::tool {

@@ -1,7 +1,9 @@
 // Folding, white space and printable text.
+#include <map>
+#include <string>
+
 #include "support/catch.h"
 #include "text/ascii.h"
-#include "text/one_line.h"
 
 namespace shorthop::test {
 namespace {
@@ -46,20 +48,21 @@ TEST_CASE("append_lines: like one_line, but line ends and tabs are kept", "[text
   CHECK(out == "> a\n\tb\\x0d\\x1b]0;t\\x07\\xc2\\x9b\n");
 }
 
-TEST_CASE("printable_prefix: the number of bytes before the first unprintable one, wherever that is", "[text]") {
-  const std::string edges = {'\0', '\x1f', ' ', '~', '\x7f', '\x80', '\xa0', '\xff'};
-  for (std::size_t size = 0; size < 20; ++size) {
-    const std::string plain(size, 'x');
-    CHECK(printable_prefix(plain) == size);
+TEST_CASE("one_line escapes exactly the bytes that are not printable, wherever they are", "[text][ascii]") {
+  const std::map<char, std::string> shown = {{'\0', "\\x00"},   {'\x1f', "\\x1f"}, {' ', " "},        {'~', "~"},
+                                             {'\x7f', "\\x7f"}, {'\x80', "\\x80"}, {'\xff', "\\xff"}, {'\\', "\\"}};
+  for (std::size_t size = 1; size < 20; ++size) {
     for (std::size_t at = 0; at < size; ++at) {
-      for (const char c : edges) {
-        std::string text = plain;
-        text[at] = c;
-        INFO(size << " bytes, " << static_cast<int>(c) << " at " << at);
-        CHECK(printable_prefix(text) == (c == ' ' || c == '~' ? size : at));
+      for (const auto& [byte, expected] : shown) {
+        std::string text(size, 'x');
+        text[at] = byte;
+        INFO(size << " bytes, " << expected << " at " << at);
+        CHECK(one_line(text) == std::string(at, 'x') + expected + std::string(size - at - 1, 'x'));
+        CHECK(is_one_line(text, size) == (expected.size() == 1));
       }
     }
   }
+  CHECK_FALSE(is_one_line("abc", 2));
 }
 
 }  // namespace
