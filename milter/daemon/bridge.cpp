@@ -27,11 +27,11 @@ namespace {
 constexpr int backlog = 256;  // pending connections during a burst of the MTA's processes
 
 // Maximum silence of the MTA between two packets, in seconds. The MTA keeps its connection while its SMTP client is
-// idle, and does not send us headers and body: from DATA to the end of the message it is silent for as long as the
-// client takes. smtpd_timeout and Timeout.datablock do not limit that time as a whole. A message of Postfix's
-// message_size_limit (10,240,000 bytes, postconf(5)) takes 2.8 hours at 1,000 bytes a second; libmilter's default of
-// 7,210 s would lose it. A silent connection costs a descriptor but no thread; packet_time limits the waits that occupy
-// a thread.
+// idle. After DATA it is silent until it has the whole message, for as long as the client takes to send it.
+// smtpd_timeout and Timeout.datablock do not limit that time as a whole. A message of Postfix's message_size_limit
+// (10,240,000 bytes, postconf(5)) takes 2.8 hours at 1,000 bytes a second; with its default limit of 7,210 s, libmilter
+// would close the connection before that. A silent connection costs a descriptor but no thread; packet_time limits the
+// waits that occupy a thread.
 constexpr int max_silence = 6 * 3600;
 
 constexpr unsigned long edits_needed = SMFIF_ADDRCPT | SMFIF_DELRCPT;
@@ -177,7 +177,7 @@ sfsistat on_negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, 
                       unsigned long* wanted_actions, unsigned long* wanted_steps, unsigned long* more,
                       unsigned long* still_more) noexcept {
   const Offer offer = real_offer(actions, steps);
-  // The result if anything below fails: no actions, and callbacks that answer as usual.
+  // The result if anything below fails: no actions, and none of the steps and replies that the MTA can leave out.
   *wanted_actions = 0;
   *wanted_steps = offer.steps & (all_steps | unanswered);
   *more = 0;

@@ -36,7 +36,7 @@ void Watchdog::serve(const pollfd& ready, Clock::time_point now) {
   }
   if (now < next_question_) return;
   next_question_ = now + interval_;
-  // A connection that was not answered yet keeps its place in the accept queue.
+  // One question at a time: if libmilter is busy, an open connection keeps its place in the accept queue.
   if (!question_.is_open()) ask();
 }
 

@@ -40,9 +40,9 @@ struct RecipientReport {
   Mode mode = Mode::observe;
   bool applied = false;  ///< replaced by the edits of this outcome (the bridge clears this if they fail), or refused
   const Relay* relay = nullptr;  ///< in the outcome's snapshot; null: none
-  std::string orcpt = {};        ///< of its mail on the way to the primary; empty: unknown
-  unsigned hops_saved = 0;       ///< credit_savings() sets both; 0: credited to another recipient of the message
-  unsigned hops_observed = 0;    ///< that mode = rewrite would have saved
+  std::string orcpt = {};        ///< that its mail has when it is relayed to the primary; empty: unknown
+  unsigned hops_saved = 0;       ///< set by credit_savings(); 0: none, or credited to another recipient of the message
+  unsigned hops_observed = 0;    ///< the same for the hops that mode = rewrite would have saved
 };
 
 /// The end of a message: the edits to send and the reports to log.
@@ -100,7 +100,7 @@ class Session {
   Trace trace_;
   std::shared_ptr<const Snapshot> snapshot_;                   ///< of the current message; null between messages
   Budget budget_;                                              ///< of the current message
-  std::unordered_map<std::string, SharedDecision> decisions_;  ///< of the current message, by all that each depends on
+  std::unordered_map<std::string, SharedDecision> decisions_;  ///< of the current message, by key_of() (.cpp)
   Envelope envelope_;
   std::optional<std::string> sender_;  ///< as the client sent it; absent: not known
   std::optional<std::uint64_t> size_;

@@ -58,13 +58,14 @@ bool hides_more(LeafKind kind) {
   return false;
 }
 
-/// The text if the chain does end at the target. If the recipient is kept, another end is the reason.
+/// The text if the chain does end at the target. If the recipient is kept, it names the ends that are not local
+/// mailboxes.
 std::string reached(std::string_view target, const Decision& decision) {
   std::string text = fmt::format("  it does: {} is one of its ends\n", target);
   if (decision.verdict == Verdict::rewrite) return text;
   for (const Leaf& leaf : decision.resolution.leaves) {
     if (leaf.kind == LeafKind::local_mailbox) continue;
-    text += fmt::format("  but the recipient is kept, for {}\n", end_text(leaf));
+    text += fmt::format("  but the recipient is kept because of {}\n", end_text(leaf));
   }
   return text;
 }

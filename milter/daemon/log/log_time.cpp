@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono;
 
-/// Overwrites the field of that width, right-aligned.
+/// Writes the value at position `at`, as `width` digits with leading zeros.
 void put(LogTime& text, std::size_t at, std::size_t width, unsigned value) {
   for (std::size_t i = at + width; i > at; value /= 10) text[--i] = static_cast<char>('0' + value % 10);
 }

@@ -55,8 +55,7 @@ void print_savings(const Totals& totals, Output& output) {
                   totals.saved.transactions, bytes_text(totals.saved.bytes), totals.saved_trips,
                   amount_of(totals.trips, "recipient", "recipients")));
   if (totals.saved.hops != totals.saved.transactions) {
-    output.write(
-        fmt::format("  counted as `shorthop status` does, once for a message and next hop: {}\n", totals.saved.hops));
+    output.write(fmt::format("  in hops, as `shorthop status` counts them: {}\n", totals.saved.hops));
   }
   for (const auto& [reason, count] : totals.missed) {
     output.write(fmt::format("  not saved: {} {}\n", amount_of(count, "recipient,", "recipients,"), reason));

@@ -29,7 +29,7 @@ TEST_CASE("why-not: the chain ends there, but another end keeps the recipient", 
   const World world;
   world.write("virtual", "mixed@example.org  user@example.com, ann@example.net\n");
   CHECK_THAT(answer(world, "mixed@example.org", "user@example.com"),
-             ContainsSubstring("  but the recipient is kept, for ann@example.net: foreign-target"));
+             ContainsSubstring("  but the recipient is kept because of ann@example.net: foreign-target"));
 }
 
 TEST_CASE("why-not: an entry leads on from there", "[tool][resolve]") {
