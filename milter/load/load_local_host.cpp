@@ -37,7 +37,7 @@ bool has_main_cf(const Settings& settings, const FileReader& files) {
   return text || text.error().kind != ReadFailure::Kind::missing;
 }
 
-/// The answer of this host's Postfix; empty if it was not asked, or did not answer.
+/// The answer of this host's Postfix. It has no parameters if Postfix was not asked, or did not answer.
 struct PostfixAnswer {
   std::optional<Parameters> parameters;
   bool has_postfix = false;

@@ -53,8 +53,8 @@ class SettingsHost final : public LocalHost {
     return std::unexpected(LookupFailure{fmt::format("the MX records of {} were not looked up", domain)});
   }
 
-  // smtpd(8) accepts every key of its canonical or virtual alias tables, whatever the class of the domain; then the
-  // tables of the class decide (check_rcpt_maps in smtpd/smtpd_check.c).
+  // smtpd(8) accepts every key of its canonical or virtual alias tables, whatever the class of the domain. About any
+  // other address, the tables of the class decide (check_rcpt_maps in smtpd/smtpd_check.c).
   Answer has_mailbox(const Address& recipient, Deadline deadline) const override {
     const Answer local = is_local_domain(recipient.key_domain(), deadline);
     if (!local || !*local) return local;
@@ -125,8 +125,8 @@ class SettingsHost final : public LocalHost {
     return std::ranges::any_of(parts_.postfix->masquerade_domains, is_below);
   }
 
-  /// The obstacle if a canonical table has the mailbox, which is one of several targets: if it maps the mailbox to
-  /// another target, the message is delivered once instead of twice.
+  /// For one of several targets: the obstacle if a canonical table has it. If the table maps it to another of the
+  /// targets, two copies become one.
   std::optional<Leaf> canonical_obstacle(const Address& mailbox, Deadline deadline) const {
     if (!parts_.postfix) return std::nullopt;
     const LocalPostfix& postfix = *parts_.postfix;
@@ -159,11 +159,11 @@ class SettingsHost final : public LocalHost {
     return std::unexpected(LookupFailure{"the domains and users of this host are not known"});
   }
 
-  /// A target that an alias of this host forwards elsewhere is not a mailbox here. If it is forwarded to the primary,
-  /// the message arrives there with other recipients than without shorthop, and the primary may defer them together.
-  /// With several targets, the primary may also send to the other targets again, because its Delivered-To field is
-  /// missing. So with several targets, an unreadable table of aliases is an obstacle too. A temporary failure always
-  /// is.
+  /// A target that an alias of this host forwards elsewhere is not a mailbox here. If the alias leads to the primary,
+  /// the primary gets the message for a different set of recipients, and may defer all of them together. If there are
+  /// several targets, the primary may also send to the others again, because the message lacks the Delivered-To field
+  /// that the primary would have added. So with several targets, an unreadable table of aliases is an obstacle too. A
+  /// temporary failure always is.
   std::optional<Leaf> postfix_alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const {
     if (!parts_.postfix) return std::nullopt;
     std::set<std::string> seen;

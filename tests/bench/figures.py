@@ -1,4 +1,4 @@
-"""Figures of measurements in turns: medians, the ratios of the pairs, and how far they lie apart."""
+"""Figures of measurements that are made by turns: median and spread, and the ratio of each pair."""
 import statistics
 
 
@@ -9,7 +9,7 @@ def spread(values, form="{:.2f}"):
 
 
 def ratios(firsts, seconds):
-    """First to second of each pair: what slows the machine for a while slows both of a pair."""
+    """The ratio of first to second in each pair. What slows the machine for a while slows both, so the ratio stays."""
     return [first / second for first, second in zip(firsts, seconds, strict=True)]
 
 

@@ -81,7 +81,7 @@ def test_made_up_keys(primary, program):
 
 
 def test_without_a_way(primary, program):
-    """without a way to list, the manifest names the table, and its recipients are kept"""
+    """a table that nothing can list is named in the manifest, and its recipients are kept"""
     postfixadmin(primary)
     primary.settings(SETTINGS + "transport_maps = tcp:localhost:10025, socketmap:inet:localhost:10026:x\n")
     bundle = primary.export()
@@ -227,7 +227,7 @@ def test_clients(primary, _program):
         primary.write("/etc/postfix/db.cf", f"user = reader\npassword = p\\ w\ndbname = mail\n{hosts}\n"
                                             "query = SELECT goto\n  FROM alias WHERE address = '%s'\n")
         primary.write("/srv/asked", "")
-        # There is no such server: the list works, and the table cannot be asked.
+        # The stand-in for the client lists a key. Then postmap(1) cannot ask the table, because there is no such server.
         done = primary.run("--panel", "vimbadmin", script='PATH=/opt/test/tools:$PATH exec "$@"')
         equal((server, done.returncode, done.stdout), (server, 75, b""))
         asked = primary.place.path("/srv/asked").read_text()
@@ -296,7 +296,7 @@ END
 
 
 def test_ldap(primary, _program):
-    """an LDAP table is listed by the attributes that its filter compares with the key, from a base without the key"""
+    """an LDAP table is listed by the attributes that its filter compares with the key, below the constant end of its base"""
     primary.write("/opt/test/tools/ldapsearch", LDAPSEARCH, mode=0o755)
     primary.write("/srv/asked", "")
     primary.settings("mydestination = localhost\nvirtual_alias_maps = ldap:/etc/postfix/ldap.cf\n")

@@ -9,7 +9,7 @@
 namespace shorthop {
 namespace {
 
-constexpr std::chrono::seconds patience_with_the_journal{1};  // when the writer ends
+constexpr std::chrono::seconds patience_with_the_journal{1};  // the longest wait in the destructor
 
 }  // namespace
 

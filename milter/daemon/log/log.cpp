@@ -24,7 +24,7 @@
 namespace shorthop {
 namespace {
 
-constexpr std::chrono::seconds patience{1};  // the longest wait for standard error in flush()
+constexpr std::chrono::seconds patience{1};  // the longest wait in flush() for each output
 // Bytes of JSON: 1000 targets (Limits::leaves), with each byte escaped as \\uXXXX in the worst case.
 constexpr std::size_t max_object = std::size_t{3} << 20;
 
@@ -233,7 +233,7 @@ void Log::write_recipient(LogLevel level, std::string_view line, const std::vect
   if (!shows(level)) return;
   std::string safe;  // used only if the text must change
   if (!is_one_line(line, max_object)) {
-    safe = one_line(line, max_object);  // a truncated object is not valid JSON
+    safe = one_line(line, max_object);  // max_object, because a truncated object is not valid JSON
     line = safe;
   }
   output_->log(level, format() == LogFormat::json ? fields_of(line) : line, fields);

@@ -39,8 +39,9 @@ bool means_itself(std::string_view host) {
 
 constexpr std::string_view local_socket = "/";
 
-/// The host that a parameter of a URI names instead of the one before the path; nullopt: none does. A "service" counts
-/// as a local socket, because its host is in a file of the host that asks.
+/// The host in the parameters of a URI (after '?'), which replaces the host before the path; nullopt: they name none.
+/// The parameter "service" counts as a local socket, because its host is in a file of the host that asks. A parameter
+/// with an encoded name counts as one too.
 std::optional<std::string_view> host_in_parameters(std::string_view parameters) {
   std::optional<std::string_view> host;
   std::optional<std::string_view> address;
@@ -147,7 +148,8 @@ class TableFile {
   std::expected<FileForHere, std::string> for_this_host(std::string_view type) && {
     const bool is_sql = type == "mysql" || type == "pgsql";
     if (!is_sql && type != "ldap" && type != "sqlite") {
-      return std::unexpected(fmt::format("a table of type {} is not asked from a mirror", type));
+      return std::unexpected(
+          fmt::format("a table of type {} must be listed in the mirror: this host cannot ask it", type));
     }
     Done done = type == "sqlite" ? require_path("dbpath") : set_hosts(is_sql ? "hosts" : "server_host");
     move_certificates();

@@ -197,7 +197,7 @@ class MirrorLoader {
     return text;
   }
 
-  /// If the services are missing, the path of mail is not known, because main.cf does not have their overrides.
+  /// Without the services it is not known how mail passes through Postfix: they override parameters of main.cf.
   std::optional<std::vector<MasterService>> services_of(const MirrorDirectory& mirror) {
     const std::string path = (mirror / "master").native();
     const auto text = read_output(path);

@@ -54,11 +54,12 @@ std::string later_than(const FileStamp& stamp, const fs::path& path) {
   return changed_after_stamp(path);
 }
 
-/// Whether an entry at the top was removed after the stamp. A removal sets both times of the directory, so the earlier
-/// one counts: a copy may set the modification time in the future if the primary's clock is ahead, and renaming the
-/// directory sets the change time. Creating or removing a work file sets both times too, but this is not a lost entry:
-/// while a copy runs, it has a work file that is at least as new, and when it ends, it removes its work files right
-/// after the stamp (within `slack`).
+/// Whether an entry at the top was removed after the stamp. A removal sets both times of the directory. One of them
+/// alone proves nothing: a copy may set a modification time in the future if the primary's clock is ahead, and renaming
+/// the directory sets the change time. So the earlier one counts.
+///
+/// Creating or removing a work file sets both times too, but loses no entry. While a copy runs, one of its work files
+/// is at least as new as the directory. When the copy ends, it removes its work files within `slack` after the stamp.
 bool lost_entries(const MirrorDirectory& mirror, FileStamp::Time last_work_file) {
   constexpr std::chrono::seconds slack{1};
   struct stat status{};
@@ -184,7 +185,7 @@ std::shared_ptr<const Table> MirrorFiles::open(const std::string& written, std::
   if (parameter == "recipient_canonical_maps" && srs_tables_.contains(name)) return srs_table(name);
   const auto known = opened_.find(name);
   if (known != opened_.end()) return known->second;
-  // This entry is found while the table is opened, if the `domain` of its table file leads back to the table.
+  // If the `domain` of the table's file leads back to the table, open() is called for it again and finds this entry.
   opened_[name] = failing_table(name, "its domain leads to itself", FailureKind::not_mirrored);
   Opened found = table ? find(*table, parameter) : std::unexpected("it is not of the form type:name");
   if (found && *found == nullptr) found = std::unexpected("it cannot be read");
@@ -339,7 +340,7 @@ MirrorFiles::Opened MirrorFiles::database_or_text(const TableName& table, const 
   const TableName text_table{is_source_text ? "text" : table.type, text};
   if (database.empty()) {
     auto opened = open_here(text_table, format);
-    // A table of alias_maps may also be in virtual_alias_maps, and its database may be made by postmap(1).
+    // The text may be one for postmap(1), because a table of alias_maps may also be in virtual_alias_maps.
     if (is_source_text && format == TextFormat::aliases5 && opened != nullptr && opened->entries() == 0 &&
         has_logical_line(files_.read(text).value_or(std::string()))) {
       return std::unexpected("its text is not that of aliases(5), so only its database shows what it holds");

@@ -85,7 +85,7 @@ SendmailTable table_of(const CfMap& map) {
 bool is_absolute(std::string_view path) { return path.starts_with('/'); }
 
 /// Which paths of ForwardPath are files that a mirror has as forward/NAME or forward/NAME+EXT. A path with the host's
-/// name ($w) counts as the one without it: the copy is the file that the primary uses.
+/// name ($w) counts as the path without it: the mirror has a copy of whichever of the two the primary uses.
 struct ForwardPaths {
   ForwardPath searched{.with_extension = false, .plain = false};
   std::string not_followed;  ///< the first path of another kind
@@ -189,9 +189,9 @@ class CfFacts {
     const std::string_view result = is_sticky ? std::string_view("local") : std::string_view(rule->result).substr(2);
     const auto mailer = cf_.mailers.find(trimmed(result.substr(0, result.find_first_of(" \t"))));
     if (mailer == cf_.mailers.end() || !mailer->second.contains('A')) {
-      keep(every_address, "the primary's local mailer has no aliases (F=A)");
+      keep(every_address, "the primary's local mailer has no aliases (no A in F=)");
     } else if (!mailer->second.contains('5')) {
-      keep(plus_detail, "the primary's local mailer does not pass names through ruleset 5 (F=5)");
+      keep(plus_detail, "the primary's local mailer does not pass names through ruleset 5 (no 5 in F=)");
     }
   }
 
