@@ -28,7 +28,7 @@ struct Loaded {
   Settings settings;
   std::shared_ptr<const Snapshot> snapshot;
   std::unique_ptr<DataLoader> data;          ///< the loader that made the snapshot, for later reloads
-  std::shared_ptr<Refutations> refutations;  ///< in the snapshot and in later ones; empty so far
+  std::shared_ptr<Refutations> refutations;  ///< shared by this snapshot and later ones; empty at first
 };
 
 /// The first load: settings and tables, or everything that prevents it.
@@ -37,10 +37,10 @@ std::expected<Loaded, Diagnostics> load(const std::filesystem::path& main_file, 
 /// One warning for each setting that differs in `next` but needs a restart.
 Diagnostics changes_that_need_a_restart(const Settings& running, const Settings& next);
 
-/// Settings and snapshot in use, for questions asked while the next load runs.
+/// The settings in use, for questions asked while the next load runs.
 struct InForce {
   std::shared_ptr<const Settings> settings;
-  std::chrono::system_clock::time_point since;  ///< when it was activated
+  std::chrono::system_clock::time_point since;  ///< when they were activated; refresh() does not change it
 };
 
 /// run() and refresh() belong to one thread; the other functions may be called by any.

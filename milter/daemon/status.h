@@ -28,9 +28,9 @@ struct Status {
 std::string status_text(const Status& status);
 /// The same as one JSON object in one line.
 std::string status_json(const Status& status);
-/// As control::predictions says.
+/// One line for each relay: see control::predictions.
 std::string status_predictions(const Status& status);
-/// As control::generations says.
+/// One line for each relay: see control::generations.
 std::string status_generations(const Status& status);
 
 }  // namespace shorthop

@@ -9,14 +9,14 @@
 
 namespace shorthop {
 
-/// A table of the primary's list, in its order.
+/// One table of the primary's list.
 struct ListedTable {
   std::string primary_name;       ///< "hash:/etc/postfix/virtual", as the primary names it, without proxy:
   std::optional<TableName> copy;  ///< the table to open here; absent: there is no copy
 };
 
 struct ListedTables {
-  std::vector<ListedTable> tables;
+  std::vector<ListedTable> tables;   ///< in the order of the primary's list
   std::vector<TableName> left_over;  ///< copies of tables that the primary does not have
 };
 

@@ -29,7 +29,7 @@ class DnsAnswers {
   /// addresses are not known.
   void ask_addresses(const std::map<std::string, const RelaySettings*>& primaries, Diagnostics& warnings);
 
-  /// Looks up whether this host is the only best MX of each domain (A-labels). `file`: the file for warnings.
+  /// Looks up whether this host is the only best MX of each domain (A-labels). `file`: the file that warnings name.
   void ask_exchangers(const std::set<std::string>& domains, const OwnNames& own, const std::string& file,
                       Diagnostics& warnings);
 

@@ -20,11 +20,12 @@ class ForwardCopies : public FileReader {
   virtual void each_text(const std::function<void(std::string_view text)>& use) const = 0;
 };
 
-/// For each entry of the directory before the "%u" of `forward-files` ("/dir/%u", "/home/%u/.forward"), reads the file
-/// that the setting names. A file that the primary's mail system rejects for its mode or owner is rejected here too,
-/// with a warning; the owner is checked if `mailboxes` has lines of passwd(5). A file that cannot be read, or whose
-/// last line has no line end, stays unreadable in this snapshot. A missing directory is a warning; without a .forward
-/// file, names are kept. The number of the files and their size are limited.
+/// Reads the files of `forward-files` ("/dir/%u", "/home/%u/.forward"): lists the directory before the "%u", and reads
+/// a file for each of its entries. A file that the primary's mail system rejects for its mode or owner is rejected here
+/// too, with a warning; the owner is checked if `mailboxes` has lines of passwd(5). A file that cannot be read, or
+/// whose last line has no line end, stays unreadable in this snapshot. If the directory cannot be listed, there is a
+/// warning, and names that are not an alias count as mailboxes on the primary. The number of the files and their size
+/// are limited.
 std::shared_ptr<const ForwardCopies> forward_copies(const RelaySettings& relay, const TableList* mailboxes,
                                                     const FileReader& files, Diagnostics& warnings);
 

@@ -23,7 +23,7 @@ Reply& reply() {
   return value;
 }
 
-// The steps that shorthopd does not use: all but MAIL, RCPT, DATA and end of message, and the replies to MAIL and RCPT.
+// What shorthopd does not use: the replies to MAIL and RCPT, and all steps except MAIL, RCPT, DATA and end of message.
 constexpr unsigned long steps_left_out = SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY |
                                          SMFIP_NOUNKNOWN | SMFIP_NR_MAIL | SMFIP_NR_RCPT;
 

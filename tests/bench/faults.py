@@ -1,9 +1,10 @@
 """Mail while the server of a live table hangs: what it costs the mail that needs the table, and the mail that does not.
 
 Two daemons run side by side, each with a server of its own, and each gets both kinds of mail from bench-faults at a
-steady pace. In turns both servers work, the first hangs, the second hangs. The daemon whose server hangs is compared
-with the other in the same seconds, so that other load on the machine affects both. The difference between the two while
-both servers work is the error of this method. The ratio to the daemon's own time before is printed beside it.
+steady pace. A round has three turns: both servers work, the first hangs, the second hangs. The daemon whose server
+hangs is compared with the other in the same seconds, so that other load on the machine affects both. The difference
+between the two while both servers work is the error of this method. It is printed, and so is the ratio of each daemon's
+time while its server hangs to its own time while both work.
 """
 import argparse
 import collections
@@ -23,7 +24,7 @@ TIMEOUT = 1  # lookup-timeout, seconds
 REST = 10.0  # seconds that a table rests after a failure: LiveLimits::pause
 AT_ONCE = 4  # look-ups that a table may have under way when its server begins to hang: LiveLimits::at_once
 SLACK = 1.2  # of lookup-timeout, for what a busy machine adds
-GOAL = 1.1  # of the time of mail that does not need the table, its 99th percentile
+GOAL = 1.1  # maximum ratio of 99th percentiles, hanging to working, of mail that does not need the table
 TURN = 12.0  # seconds, longer than a table rests
 
 Times = collections.namedtuple("Times", "messages rewritten p50 p99 most late")
@@ -61,7 +62,7 @@ class Daemon:
 
 
 def judge_hung(name, runs):
-    """Whether mail that needs the table waited at most once in each rest period, and only for lookup-timeout."""
+    """Whether at most the allowed number of messages waited for the table, and none longer than lookup-timeout."""
     most = max(run.most for run in runs)
     late = max(run.late for run in runs)
     allowed = AT_ONCE + int(TURN / REST)  # those that are under way, then one try after each rest
@@ -126,7 +127,7 @@ def judge_others(name, working, hung):
     print(f"{name}, mail that does not need it: ms p99 where it works {figures.spread(of_other, '{:.3f}')}, where it "
           f"hangs {figures.spread(of_hung, '{:.3f}')}")
     print(f"  ratio {verdict}")
-    print(f"  ratio to the same daemon's turn before: {figures.spread(figures.ratios(of_hung, own_before), '{:.3f}')}")
+    print(f"  ratio to the same daemon, both working: {figures.spread(figures.ratios(of_hung, own_before), '{:.3f}')}")
     print(f"  first to second, both working: {figures.spread([a / b for a, b in working], '{:.3f}')}", flush=True)
     return met
 

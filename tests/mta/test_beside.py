@@ -12,7 +12,7 @@ def office(main=None, **more):
 
 
 def test_target_that_an_earlier_milter_deletes(mta):
-    """The client gives an alias and its target: one copy reaches the target, although the milter deletes the latter."""
+    """The client gives an alias and its target, and the milter deletes the target: it gets one copy, by the alias."""
     other = OtherMilter("before", {"delete": ["user@example.com"]}, "no")
     try_world(mta, office(), OFFICE, others=[other], envelopes=[["<office@example.org>", "<user@example.com>"],
                                                                ["<user@example.com>", "<office@example.org>"]])
@@ -69,7 +69,7 @@ def test_domain_that_arrives_here_though_the_dns_does_not_say_so(mta):
 
 
 def test_target_that_this_host_refuses(mta):
-    """Mail that returns from the primary is rejected; an addition by a milter would not be."""
+    """This host rejects mail for the target that the primary sends back. It would not reject a milter's addition."""
     refuses = {"smtpd_recipient_restrictions": "check_recipient_access inline:{ { user@example.com = REJECT } }"}
     try_world(mta, office(), {"office@example.org": "keep not-followed", "team@example.org": "rewrite all-local"},
               main=refuses)

@@ -40,6 +40,6 @@ def test_target_of_u_labels_for_a_client_without_smtputf8(mta):
 
 
 def test_target_in_a_spelling_that_this_host_does_not_take_for_its_own(mta):
-    # Postfix does not equate an A-label with its U-label: added here, the address would be relayed.
+    # Postfix does not equate an A-label with its U-label. If shorthop added this address, the host would relay it.
     mta.equivalent(tables("user@example.org user@xn--mnchen-3ya.example\n", "xn--mnchen-3ya.example"),
                    [Envelope(["<user@example.org>"], UTF8)], {"user@example.org": "keep foreign-target"})

@@ -1,4 +1,4 @@
-"""The main scenario, aliases on the primary whose mailbox is on the secondary, and variations of it."""
+"""The main scenario and variations of it: aliases on the primary whose mailboxes are on the secondary."""
 import compare
 from compare import Tables
 from smtp import Envelope

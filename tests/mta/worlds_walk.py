@@ -1,4 +1,4 @@
-"""What shorthop cannot see or follow on the path of a recipient, according to the tables of the world only."""
+"""What shorthop cannot see or follow on the path of a recipient, found in the tables of the world without shorthop."""
 import re
 
 import worlds
@@ -98,10 +98,10 @@ class Walk:
             self.follow(of, asked, local)
         is_known = self.follow("virtual", asked, local)
         if self.site.by_hand and domain not in self.said and asked.intersection(self.bare_keys):
-            self.found.add("an entry without a domain, where the settings by hand do not say which one is local")
+            self.found.add("an entry without a domain, and the settings by hand do not say which domains are local")
         if domain in self.local:
             if self.site.by_hand and not is_known and domain not in self.said:
-                self.found.add("a domain of which the settings by hand do not say that it is local")
+                self.found.add("a local domain that the settings by hand do not list as local")
             is_known = self.follow("aliases", {key for key in asked if "@" not in key}, local)
             if self.forward({key for key in asked if "@" not in key}, local):
                 if has_other_forward_path(self.site):
@@ -126,7 +126,7 @@ class Walk:
         if f" {local}@{domain} = " in self.access:
             self.found.add("a check_recipient_access of the secondary that has the target")
         if domain == SPLIT and SPLIT not in self.site.arrives_here:
-            self.found.add("a domain whose mail arrives here, which neither the DNS nor the relay's file says")
+            self.found.add("a domain whose mail arrives here, although neither the DNS nor the relay's file says so")
         if "local-domains" in self.world.settings and domain not in self.world.settings["local-domains"].split():
             self.found.add("a domain of the secondary that its settings by hand do not name")
 

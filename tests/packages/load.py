@@ -1,7 +1,7 @@
 """Runs inside a system: several clients send to an alias until a file appears; then every message is checked.
 
-load.py STOP-FILE RESULT-FILE: the result is JSON: numbers of messages sent, lost, delivered twice and refused, the
-longest time from acceptance to the mailbox, and the number without needless hops.
+load.py STOP-FILE RESULT-FILE: the result is JSON: the number of messages sent; lists of those lost, delivered twice and
+refused; the longest time from acceptance to the mailbox; the number of messages without needless hops.
 """
 import collections
 import json

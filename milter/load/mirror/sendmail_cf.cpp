@@ -205,7 +205,7 @@ const CfMap* SendmailCf::map(std::string_view name) const {
 
 SendmailCf parse_sendmail_cf(std::string_view text) { return CfReader().read(text); }
 
-// sendmail/alias.c, setalias: the type ends at the first of " ,/:" if that is a colon.
+// sendmail/alias.c, setalias: an item has a type if a colon comes before any space, comma or slash.
 std::vector<CfMap> parse_alias_files(std::string_view value) {
   std::vector<CfMap> files;
   for (value = trimmed(value); !value.empty(); value = trimmed(value)) {
