@@ -86,21 +86,17 @@ void report_empty_recipient_maps(const Settings& settings, const LocalPostfix& p
   warnings.back().subject = Subject::tables_of_this_host;
 }
 
-/// The first override in this host's master.cf that names other tables than main.cf does, as `postconf -P` writes it:
-/// "cleanup/unix/virtual_alias_maps". Empty: there is none. An override that empties a list does not count: services
-/// for mail that comes back from a filter usually have such overrides.
-std::string own_tables_of_service(const Parameters& parameters) {
-  constexpr std::array of_recipients = std::to_array<std::string_view>(
-      {"canonical_maps", "local_recipient_maps", "masquerade_domains", "mydestination", "recipient_bcc_maps",
-       "recipient_canonical_maps", "sender_canonical_maps", "smtp_generic_maps", "virtual_alias_domains",
-       "virtual_alias_maps", "virtual_mailbox_domains", "virtual_mailbox_maps"});
+/// The first override in this host's master.cf that gives a parameter of `read` another value than main.cf does, as
+/// `postconf -P` writes it: "cleanup/unix/virtual_alias_maps". Empty: there is none. An override that empties a
+/// parameter does not count: services for mail that comes back from a filter usually have such overrides.
+std::string own_value_of_service(const Parameters& parameters, const std::set<std::string, std::less<>>& read) {
   const auto value_in_main = [&](std::string_view parameter) {
     const auto found = parameters.find(parameter);
     return found == parameters.end() ? std::string() : found->second;
   };
   for (const auto& [name, value] : parameters) {
     const std::string_view parameter = name_without_service(name);
-    if (parameter.size() == name.size() || std::ranges::find(of_recipients, parameter) == of_recipients.end()) continue;
+    if (parameter.size() == name.size() || !read.contains(parameter)) continue;
     if (!trimmed(value).empty() && trimmed(value) != trimmed(value_in_main(parameter))) return name;
   }
   return {};
@@ -115,8 +111,8 @@ std::string command_filter_of(const Parameters& parameters) {
   return {};
 }
 
-/// Keeps every recipient if a service has its own tables, or there is a command filter: what they do to recipients is
-/// not known.
+/// Keeps every recipient if a service has its own value of a parameter that is followed, or if there is a command filter:
+/// what they do to recipients is not known.
 void keep_all_for_own_settings(const Settings& settings, const Parameters& parameters, LocalHostParts& parts,
                                Diagnostics& warnings) {
   const auto keep_all = [&](std::string what, std::string fix) {
@@ -124,7 +120,7 @@ void keep_all_for_own_settings(const Settings& settings, const Parameters& param
         settings_problem(settings, Severity::warning, what + ": every recipient is kept", std::move(fix)));
     parts.postfix_failure = LookupFailure{std::move(what), FailureKind::not_followed};
   };
-  if (const std::string name = own_tables_of_service(parameters); !name.empty()) {
+  if (const std::string name = own_value_of_service(parameters, parts.postfix->read); !name.empty()) {
     keep_all(fmt::format("{} in this host's master.cf is not followed", printable(name, 100)),
              "set it in main.cf, for all services");
   }

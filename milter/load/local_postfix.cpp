@@ -15,17 +15,6 @@
 namespace shorthop {
 namespace {
 
-std::string value_of(const Parameters& parameters, std::string_view name) {
-  const auto found = parameters.find(name);
-  return found == parameters.end() ? std::string() : found->second;
-}
-
-/// Debian's Postfix reads myorigin from a file if it is a path.
-std::string origin_of(const Parameters& parameters, const FileReader& files) {
-  const std::string origin = value_of(parameters, "myorigin");
-  return folded_utf8(origin.starts_with('/') ? first_line_in(files, origin) : origin);
-}
-
 /// Opens what the parameters of this host name.
 class LocalPostfixReader {
  public:
@@ -33,9 +22,9 @@ class LocalPostfixReader {
       : parameters_(parameters), files_(files), opener_(opener), warnings_(warnings) {}
 
   LocalPostfix read() {
-    postfix_.myorigin = origin_of(parameters_, files_);
-    postfix_.delimiters = value_of(parameters_, "recipient_delimiter");
-    postfix_.owner_request_special = value_of(parameters_, "owner_request_special") != "no";
+    postfix_.myorigin = origin();
+    postfix_.delimiters = value("recipient_delimiter");
+    postfix_.owner_request_special = value("owner_request_special") != "no";
     read_recipients();
     read_rewriting();
     read_routes();
@@ -60,23 +49,31 @@ class LocalPostfixReader {
     postfix_.recipient_canonical = tables("recipient_canonical_maps");
     postfix_.sender_canonical = tables("sender_canonical_maps");
     postfix_.generic = tables("smtp_generic_maps");
-    postfix_.masquerade_domains = masquerade_domains_in(value_of(parameters_, "masquerade_domains"));
+    postfix_.masquerade_domains = masquerade_domains_in(value("masquerade_domains"));
     postfix_.recipient_bcc = tables("recipient_bcc_maps");
   }
 
   void read_routes() {
     postfix_.transport = tables("transport_maps");
-    const std::vector<std::string> with_parents = list_items(value_of(parameters_, "parent_domain_matches_subdomains"));
+    const std::vector<std::string> with_parents = list_items(value("parent_domain_matches_subdomains"));
     postfix_.has_bare_transport_parents = std::ranges::find(with_parents, "transport_maps") != with_parents.end();
     postfix_.relocated = tables("relocated_maps");
   }
 
-  MatchList list(std::string_view name) {
-    return list_of_this_host(name, value_of(parameters_, name), files_, opener_, warnings_);
+  std::string value(std::string_view name) {
+    postfix_.read.emplace(name);
+    const auto found = parameters_.find(name);
+    return found == parameters_.end() ? std::string() : found->second;
   }
-  TableList tables(std::string_view name) {
-    return opener_.open_or_fail(name, list_items(value_of(parameters_, name)), warnings_);
+
+  /// Debian's Postfix reads myorigin from a file if it is a path.
+  std::string origin() {
+    const std::string origin = value("myorigin");
+    return folded_utf8(origin.starts_with('/') ? first_line_in(files_, origin) : origin);
   }
+
+  MatchList list(std::string_view name) { return list_of_this_host(name, value(name), files_, opener_, warnings_); }
+  TableList tables(std::string_view name) { return opener_.open_or_fail(name, list_items(value(name)), warnings_); }
 
   const Parameters& parameters_;
   const FileReader& files_;

@@ -1,6 +1,8 @@
 // The settings of this host's Postfix that decide about its recipients, with their tables opened.
 #pragma once
 
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +36,7 @@ struct LocalPostfix {
   bool has_bare_transport_parents = false;      ///< parent_domain_matches_subdomains has transport_maps
   TableList relocated;                          ///< relocated_maps
   TableList recipient_access;                   ///< every table after check_recipient_access
+  std::set<std::string, std::less<>> read;      ///< the parameters that the members above come from, by name
 };
 
 /// A list of domains of this host's Postfix; `text` is the expanded value of the parameter `name`. Unreadable tables

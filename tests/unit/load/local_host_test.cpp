@@ -199,7 +199,7 @@ TEST_CASE("canonical_maps: one of several targets may become another one of them
   CHECK(host.alias_obstacle("user@example.com", false) == "no");
 }
 
-TEST_CASE("tables of a single service of this host are not followed, so every recipient is kept", "[load][host]") {
+TEST_CASE("a value of a single service of this host is not followed, so every recipient is kept", "[load][host]") {
   const auto rewrites_with = [](const std::string& override) {
     const Host host(std::string(plain_postfix) + "virtual_alias_maps = inline:{ vip@example.com=user }\n" + override);
     return host.rewrites("info@example.org");
@@ -209,7 +209,11 @@ TEST_CASE("tables of a single service of this host are not followed, so every re
   CHECK(rewrites_with("smtp/inet/virtual_alias_maps = inline:{ vip@example.com=user }\n") == "no");
   CHECK(rewrites_with("cleanup/unix/virtual_alias_maps = inline:{ info@example.org=user }\n") ==
         "failed: cleanup/unix/virtual_alias_maps in this host's master.cf is not followed");
-  CHECK(rewrites_with("relay/unix/smtp_generic_maps = hash:/x\n").starts_with("failed: relay/unix/smtp_generic_maps"));
+  for (const std::string name : {"relay/unix/smtp_generic_maps", "local/unix/alias_maps", "rewrite/unix/transport_maps",
+                                 "rewrite/unix/relocated_maps", "local/unix/recipient_delimiter"}) {
+    CHECK(rewrites_with(name + " = hash:/x\n") == "failed: " + name + " in this host's master.cf is not followed");
+  }
+  CHECK(rewrites_with("submission/inet/smtpd_relay_restrictions = reject\n") == "no");
 }
 
 TEST_CASE("postconf(5) smtpd_command_filter: mail that comes back has passed it, an added recipient has not",
