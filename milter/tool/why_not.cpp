@@ -11,6 +11,8 @@
 namespace shorthop::tool {
 namespace {
 
+const ReasonRow& row_of(Reason reason) { return reason_rows[static_cast<std::size_t>(reason)]; }
+
 /// "text:/var/lib/…/virtual:12"
 std::string step_place(const Step& step) {
   return one_line(step.line == 0 ? step.table : fmt::format("{}:{}", step.table, step.line));
@@ -58,12 +60,17 @@ bool hides_more(LeafKind kind) {
   return false;
 }
 
-/// The text if the chain does end at the target. If the recipient is kept, it names the ends that are not local
-/// mailboxes.
-std::string reached(std::string_view target, const Decision& decision) {
+/// The text if the chain does end at the target, and why the recipient is kept all the same.
+std::string ends_there(std::string_view target, const Decision& decision) {
   std::string text = fmt::format("  it does: {} is one of its ends\n", target);
   if (decision.verdict == Verdict::rewrite) return text;
-  for (const Leaf& leaf : decision.resolution.leaves) {
+  const auto& leaves = decision.resolution.leaves;
+  const auto is_reason = [&](const Leaf& leaf) { return reason_of(leaf.kind) == decision.reason; };
+  if (std::ranges::none_of(leaves, is_reason)) {
+    const ReasonRow& row = row_of(decision.reason);
+    return text + fmt::format("  but the recipient is kept: {} ({})\n", row.name, row.meaning);
+  }
+  for (const Leaf& leaf : leaves) {
     if (leaf.kind == LeafKind::local_mailbox) continue;
     text += fmt::format("  but the recipient is kept because of {}\n", end_text(leaf));
   }
@@ -97,11 +104,11 @@ std::string why_not(std::string_view recipient, std::string_view target, const D
   const std::string shown = one_line(target);
   std::string text = fmt::format("why {} does not end at {}:\n", one_line(recipient), shown);
   if (resolution.leaves.empty()) {
-    const ReasonRow& row = reason_rows[static_cast<std::size_t>(decision.reason)];
+    const ReasonRow& row = row_of(decision.reason);
     return text + fmt::format("  its chain is not followed: {} ({})\n", row.name, row.meaning);
   }
   const auto is_target = [&](const Leaf& leaf) { return equal_folded(leaf.address, target); };
-  if (std::ranges::any_of(resolution.leaves, is_target)) return text + reached(shown, decision);
+  if (std::ranges::any_of(resolution.leaves, is_target)) return text + ends_there(shown, decision);
   if (const Step* step = step_of(target, resolution.steps)) {
     return text + fmt::format("  the chain reaches {}, and {} leads on to {}\n", shown, step_place(*step),
                               one_line(fmt::format("{}", fmt::join(step->to, ", "))));

@@ -32,6 +32,14 @@ TEST_CASE("why-not: the chain ends there, but another end keeps the recipient", 
              ContainsSubstring("  but the recipient is kept because of ann@example.net: foreign-target"));
 }
 
+TEST_CASE("why-not: every end is a mailbox here, but something else keeps the recipient", "[tool][resolve]") {
+  const World world;
+  world.write("virtual", "SRS0=a=b=example.net=x@example.org  user@example.com\n");
+  CHECK_THAT(answer(world, "SRS0=a=b=example.net=x@example.org", "user@example.com"),
+             ContainsSubstring("  it does: user@example.com is one of its ends\n"
+                               "  but the recipient is kept: not-followed ("));
+}
+
 TEST_CASE("why-not: an entry leads on from there", "[tool][resolve]") {
   const World world;
   CHECK_THAT(answer(world, "user.lastname@example.org", "user@example.org"),
