@@ -34,8 +34,8 @@ constexpr std::array rows = {
                "Domains whose mailboxes are on this host; not set: as this host's Postfix says (mydestination, "
                "virtual_mailbox_domains, virtual_alias_domains)."},
     SettingRow{"local-recipients", Section::main, "tables", "", OnChange::reload,
-               "Tables of the users of this host, looked up as Postfix does local_recipient_maps; not set: as this "
-               "host's Postfix says (local_recipient_maps, virtual_mailbox_maps)."},
+               "Tables of the users of this host, looked up as Postfix looks up local_recipient_maps; not set: as "
+               "this host's Postfix says (local_recipient_maps, virtual_mailbox_maps)."},
     SettingRow{
         "local-aliases", Section::main, "tables", "", OnChange::reload,
         "This host's own aliases; set it only if the MTA is Sendmail. If an alias here leads back to the primary, "
@@ -176,10 +176,9 @@ constexpr std::array rows = {
     SettingRow{
         "reject-unknown", Section::relay, "no | yes", "no", OnChange::reload,
         "yes: in mode rewrite, a recipient that the primary certainly does not know is refused at RCPT with 550 "
-        "5.1.1. This is certain only with a complete mirror of a Postfix primary that is not older than max-age (48h "
-        "if that is not set), in which every table that was asked and all users are listed completely. In any "
-        "doubt, the recipient is accepted. An address that is new on the primary is refused until the mirror has "
-        "it."},
+        "5.1.1. This is certain only if the primary is Postfix, its mirror is complete and not older than max-age (48h "
+        "if that is not set), and every table that was asked and all users are listed completely. In any doubt, the "
+        "recipient is accepted. An address that is new on the primary is refused until the mirror has it."},
     SettingRow{
         "max-age", Section::both, "duration", "none", OnChange::reload,
         "If the data of a relay is older than this, none of its recipients is replaced: 90s, 30m, 48h, 7d, 2w, or none "

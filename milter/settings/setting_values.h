@@ -50,7 +50,7 @@ ParsedValue<std::chrono::seconds> parse_settle_time(std::string_view text);
 /// Up to an hour; "none" is an error.
 ParsedValue<std::chrono::seconds> parse_lookup_timeout(std::string_view text);
 
-/// From 1s to 5d, the time for which Postfix tries to deliver (postconf(5) maximal_queue_lifetime).
+/// From 1s to 5d. Postfix tries to deliver a message for 5d (postconf(5) maximal_queue_lifetime).
 ParsedValue<std::chrono::seconds> parse_return_time(std::string_view text);
 
 /// "20%", from 0 to 100; "none" (and the empty text): no limit.

@@ -92,7 +92,7 @@ inline constexpr std::array relay_count_rows = {
     RelayCountRow{RelayCount::predictions_missed, "predictions-missed",
                   "recipients whose mail came back although nothing was predicted"},
     RelayCountRow{RelayCount::predictions_confirmed_since, "confirmed-since-refuted",
-                  "predictions confirmed since a recipient was refuted, and since data that was refuted has changed"},
+                  "predictions confirmed since the last refutation, or since refuted data last changed if that is later"},
 };
 
 /// What became of a recipient. `observed`: it would have been replaced in mode rewrite. `failed`: the MTA did not
