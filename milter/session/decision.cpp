@@ -29,9 +29,9 @@ bool is_primary(const RecipientFacts& client, const Relay& relay) {
          contains(relay.client_names, client.client_name);
 }
 
-/// Whether the MTA would route to a host other than the primary, or to another port of it than the SMTP port: only the
-/// services of the SMTP port are followed. A host name cannot be compared if only the primary's address is known, nor
-/// an address if only its name is.
+/// Whether the MTA would route to a host other than the primary, or to a port of the primary other than the SMTP port:
+/// only the services of the SMTP port are followed. False also if the host cannot be compared: it is given by name and
+/// only the primary's addresses are known, or by address and only its names are.
 bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapshot& snapshot) {
   const std::string_view host = bare_host(next_hop);
   if (host.empty() || contains(relay.next_hops, host)) return false;
@@ -206,7 +206,7 @@ void keep_if_refuted(Decision& decision, const Address& recipient, const Relay& 
   if (why) take_back(decision, Reason::refuted, std::move(*why));
 }
 
-/// The decision for an address of the relay whose route is known to lead to the primary.
+/// The decision for an address of the relay. The caller knows that its route leads to the primary.
 Decision decide_routed(const Address& recipient, const Relay& relay, const Snapshot& snapshot,
                        std::chrono::system_clock::time_point now, Trace trace, Budget& budget) {
   if (is_among(relay.excluded, recipient, relay)) return keep(Reason::excluded);

@@ -59,7 +59,7 @@ Mode mode_for(const Address& recipient, const Relay& relay);
 /// Whether the client is a host of the relay: its primary, or one of next-hops.
 bool is_host_of(std::string_view client_address, std::string_view client_name, const Relay& relay);
 
-/// Whether the recipient's primary sends only one copy to an address that several recipients lead to, as Sendmail does.
+/// Whether the relay's primary sends only one copy to an address that several recipients lead to, as Sendmail does.
 bool merges_copies(const Relay& relay);
 
 /// The decision for one recipient as in mode `rewrite`: that of decide_address(), unless facts from the MTA and the

@@ -97,18 +97,18 @@ void Predictions::count_relays(const Message& message, bool is_new) {
   }
 }
 
-/// What the Received fields after this one prove, if the fields before it prove `evidence`. If this host received the
-/// message from itself, a content filter passed it on, so it had been here before. A message that was submitted here
-/// (local(8) and sendmail(1) write no client) may come from a filter or from a user's .forward, which look the same.
-/// Any other client may be a filter too.
+/// What the Received fields after this one prove, if this one proves `evidence`. If a host received the message from
+/// itself: the same, because a content filter passed the message on, so it had been there before. If the message was
+/// submitted on this host (local(8) and sendmail(1) write no client): at most `name`, because mail from a filter and
+/// from a user's .forward look the same. With any other client: `likeness`, because that client may be a filter too.
 Predictions::Evidence Predictions::evidence_behind(const TraceField& field, bool is_own, Evidence evidence) {
   if (is_loopback(field.from_address)) return evidence;
   return is_own && field.from_address.empty() ? std::min(evidence, Evidence::name) : Evidence::likeness;
 }
 
 /// The messages that may have come back: by this host's own Received fields, or else by the Message-ID, which remains
-/// where the primary removes such fields. A sender may give one Message-ID to several messages, and some of them may
-/// reach the primary without this host.
+/// where the primary removes such fields. The Message-ID is not proof: a sender may give the same one to several
+/// messages, and some of them may reach the primary without this host.
 std::vector<Predictions::Origin> Predictions::origins(const Returned& returned) {
   std::vector<Origin> found;
   const auto add = [&](std::string_view queue_id, Evidence evidence, const std::string* by) {
@@ -120,7 +120,7 @@ std::vector<Predictions::Origin> Predictions::origins(const Returned& returned) 
         evidence == Evidence::proof || sent.message_id.empty() || sent.message_id == returned.message_id;
     if (is_of_host && is_same) found.push_back({&at->second, evidence});
   };
-  bool was_another = false;  // there is a field of this host that names no awaited message
+  bool was_another = false;  // there was a field of this host so far
   Evidence evidence = Evidence::proof;
   for (const TraceField& field : returned.trace) {
     const bool is_own = returned.host.empty() || equal_folded(field.by, returned.host);
@@ -213,7 +213,8 @@ Predictions::Reports Predictions::expire(Time now) {
 }
 
 /// A copy that no recipient expected belongs to the recipient whose own copy did not come. If there are several such
-/// recipients, or some that are not awaited, the recipient is not known. Predictions without a result become open.
+/// recipients, or the message has recipients that are not awaited, it is not known whose copy it is. Predictions
+/// without a result become open.
 Predictions::Reports Predictions::conclude(Message message, Time now) {
   Reports reports;
   for (const UnassignedCopy& copy : message.unassigned) {

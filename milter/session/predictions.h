@@ -23,7 +23,7 @@ namespace shorthop {
 struct Awaited {
   std::string relay;
   std::string recipient;              ///< in external form
-  std::string orcpt;                  ///< of the message when it leaves this host and when it comes back; may be empty
+  std::string orcpt;                  ///< with which its mail leaves this host and comes back; may be empty
   Reason reason = Reason::all_local;  ///< of its decision
   std::vector<std::string>
       expected;             ///< the recipients for which it should come back, folded; empty: nothing is predicted
@@ -126,9 +126,9 @@ class Predictions {
   using Messages = std::map<std::string, Message, std::less<>>;  ///< by queue ID
   /// What ties a message that comes back to one that went out.
   enum class Evidence : std::uint8_t {
-    likeness,  ///< an earlier field of this host, after fields of another host: it can only confirm
-    name,      ///< the Message-ID, or this host passed the message on to itself: ORCPT may name the recipient too
-    proof,     ///< this host's own field: the copy is one of that message
+    likeness,  ///< an older field of this host, from before the message came from another host: it can only confirm
+    name,      ///< the Message-ID, or a field from before a submission on this host: ORCPT may name the recipient too
+    proof,     ///< the newest field of this host, or one from before a content filter: the copy is one of that message
   };
   struct Claim {
     Message* message = nullptr;
