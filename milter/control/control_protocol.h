@@ -13,17 +13,18 @@
 
 namespace shorthop::control {
 
-inline constexpr std::string_view reload = "reload";  ///< exit 0: new data is in use; else: why not
-inline constexpr std::string_view accept_shrink = "reload accept-shrink ";  ///< and the name of a relay: as reload
-inline constexpr std::string_view status = "status";                        ///< text for people
-inline constexpr std::string_view status_json = "status json";              ///< one JSON object in one line
+inline constexpr std::string_view reload = "reload";  ///< exit 0: all new data is in use; else the text says why not
+/// Followed by the name of a relay. The answer is that of `reload`.
+inline constexpr std::string_view accept_shrink = "reload accept-shrink ";
+inline constexpr std::string_view status = "status";            ///< text for people
+inline constexpr std::string_view status_json = "status json";  ///< one JSON object in one line
 /// The data in force, one line for each relay, with tabs between: the name, the time of the data (nanoseconds since
 /// 1970), and why newer data is not used or why this data is not acted on (may be empty).
 inline constexpr std::string_view generations = "generations";
-inline constexpr std::string_view metrics = "metrics";  ///< in Prometheus' text format; exit 69: built without
+inline constexpr std::string_view metrics = "metrics";  ///< in Prometheus' text format; exit 69: built without them
 /// The results of predictions, one line for each relay, with tabs between: the name, the numbers of recipients that
 /// were confirmed, refuted, open and missed, the number of recipients that are kept because they were refuted, and how
-/// many were confirmed since one was refuted.
+/// many were confirmed since the last one was refuted.
 inline constexpr std::string_view predictions = "predictions";
 inline constexpr std::size_t max_request = 256;  ///< bytes, the line end included
 
@@ -37,7 +38,8 @@ inline std::string encoded(const Answer& answer) {
   return answer.text + "exit " + std::to_string(answer.exit_status) + "\n";
 }
 
-/// Parses it; nullopt if the last line is missing or is not "exit N" (the daemon died, or is another program).
+/// Parses that form; nullopt if the last line is missing or is not "exit N" (the daemon died, or another program
+/// answered).
 inline std::optional<Answer> decoded(std::string_view received) {
   if (!received.ends_with('\n')) return std::nullopt;
   received.remove_suffix(1);

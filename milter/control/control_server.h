@@ -26,7 +26,7 @@ class ControlServer {
  public:
   using Clock = std::chrono::steady_clock;
   using ClientNumber = std::uint64_t;  // never reused
-  /// The answer, or nullopt if it follows by answer().
+  /// The answer, or nullopt if answer() will be called with it later.
   using Answerer = std::function<std::optional<control::Answer>(std::string_view request, ClientNumber client)>;
 
   static constexpr std::size_t max_clients = 64;

@@ -69,8 +69,8 @@ struct Connection {
   std::optional<Outcome> settled;  ///< the outcome of a message without edits, while its header is awaited
 };
 
-// After SMFIC_QUIT_NC a connection is reused for another SMTP session without a new negotiation: the last result still
-// applies. If this is a different MTA, libmilter rejects actions that it did not negotiate.
+// The result of the last negotiation; it also applies to a further SMTP session without negotiation (SMFIC_QUIT_NC).
+// If a different MTA negotiated last, libmilter rejects the actions that were not negotiated on this connection.
 std::atomic<bool> last_edits_recipients = true;
 std::atomic<bool> last_adds_parameters = true;
 std::atomic<bool> last_asks_at_rcpt = false;

@@ -1,4 +1,5 @@
-// What the bridge reports when something is wrong with the MTA's connection or with itself; each is counted too.
+// What the bridge logs when something is wrong with the MTA's connection or with itself. failed(), refused() and
+// rejected_edit() also count it.
 #pragma once
 
 #include <string_view>
@@ -9,7 +10,7 @@
 
 namespace shorthop {
 
-/// Thread-safe. No function throws: if logging fails too, the mail passes unchanged.
+/// Thread-safe. The functions that are noexcept ignore a failure to log: the mail passes unchanged.
 class BridgeFaults {
  public:
   BridgeFaults(Counters& counters, Log& log) : counters_(counters), log_(log) {}

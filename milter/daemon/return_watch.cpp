@@ -12,8 +12,8 @@
 namespace shorthop {
 namespace {
 
-/// Whether the recipient goes to its primary and its return is checked. A recipient from the primary, or one that is
-/// not an address, is not followed.
+/// Whether the mail for the recipient goes to its primary, and its return is checked. Mail from the primary is not
+/// checked, nor is a recipient with the reason invalid-address.
 bool is_awaited(const RecipientReport& report) {
   const Reason reason = report.decision->reason;
   return report.relay != nullptr && report.mode != Mode::rewrite && !report.applied && reason != Reason::from_primary &&

@@ -77,7 +77,7 @@ void add_prediction(JsonObject& json, const PredictionRow& row) {
   json.number("kept-as-refuted", row.refuted_now).number("confirmed-since-refuted", row.confirmed_since);
 }
 
-/// The data in use for a relay; null if its domains belong to another relay.
+/// The data in use for the first domain of a relay; null if there is none.
 const Relay* in_force(const Status& status, const RelaySettings& relay) {
   const auto found = status.snapshot.relay_by_domain.find(relay.domains.value.front());
   return found == status.snapshot.relay_by_domain.end() ? nullptr : found->second.get();

@@ -18,7 +18,7 @@ struct Status {
   const Snapshot& snapshot;
   const Counters& counters;
   std::chrono::system_clock::time_point started;
-  std::chrono::system_clock::time_point loaded;  ///< when the snapshot in use was activated
+  std::chrono::system_clock::time_point loaded;  ///< when the settings in use were activated
   std::uint64_t log_lines_lost = 0;              ///< lines that standard error did not accept
   bool has_reload_failed = false;                ///< the last one kept the old settings
   std::map<std::string, LiveCounts> live_tables = {};

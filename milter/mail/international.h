@@ -1,4 +1,4 @@
-// International mail (RFC 6531): non-ASCII case and domains. The only file that uses libunistring and libidn2.
+// International mail (RFC 6531): non-ASCII case and domains. Only international.cpp uses libidn2.
 #pragma once
 
 #include <optional>

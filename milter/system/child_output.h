@@ -35,7 +35,7 @@ struct ChildRun {
 /// none.
 std::string find_program(std::string_view name);
 
-/// Standard output of a program that exits with status 0 within the limits; otherwise the reason, with its message on
+/// Standard output of a program that exits with status 0 within the limits; otherwise the reason, which quotes its
 /// standard error. At a limit the program is killed, with its children. `program` is an absolute path.
 std::expected<std::string, ChildFailure> child_output(const std::string& program,
                                                       const std::vector<std::string>& arguments,

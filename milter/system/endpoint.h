@@ -1,5 +1,5 @@
-// The address of a listening socket, in two spellings: "unix:/path" and "inet:port@host" of smfi_setconn(3), used by
-// settings and Sendmail, and "unix:path" and "inet:host:port" of Postfix (postconf(5) smtpd_milters).
+// The address of a listening socket. It has two spellings: settings and Sendmail use that of smfi_setconn(3),
+// "unix:/path" or "inet:port@host"; Postfix uses "unix:path" or "inet:host:port" (postconf(5) smtpd_milters).
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,7 @@ struct HostAndPort {
   static std::optional<HostAndPort> parse(std::string_view text);
 };
 
-/// Whether both reach the same socket: "localhost" and all loopback addresses are one host.
+/// Whether both reach the same socket: "localhost", 127.0.0.1 and ::1 are one host.
 bool reach_same_socket(const Endpoint& one, const Endpoint& other);
 
 }  // namespace shorthop

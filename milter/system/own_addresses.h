@@ -1,4 +1,4 @@
-// The addresses of this host's network interfaces.
+// The addresses of this host's network interfaces, and its name.
 #pragma once
 
 #include <string>

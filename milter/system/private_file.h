@@ -1,4 +1,4 @@
-// A temporary file for a child process, which only this user can read. The destructor removes it.
+// A temporary file for a child process; only this user can read it. The destructor removes it.
 #pragma once
 
 #include <expected>

@@ -54,11 +54,11 @@ class SocketLock {
 
 /// Frees the address: removes a UNIX socket without a listener (left by a killed daemon); only for the holder of its
 /// lock. A diagnostic if a listener answers, the file is not a socket, the directory is missing or not writable, or the
-/// address cannot be bound. No socket listens afterwards.
+/// address cannot be bound. It leaves no listening socket there.
 std::optional<Diagnostic> prepare_address(const Endpoint& socket);
 
-/// During its lifetime, files are created with no more than these permissions (umask(2)). Use it before other
-/// threads start.
+/// During its lifetime, files are created with no more than these permissions (umask(2)). The umask is that of the
+/// whole process, so no other thread may create files meanwhile.
 class CreationMode {
  public:
   explicit CreationMode(const SocketAccess& access);

@@ -54,8 +54,8 @@ void append_printable(std::string& out, std::string_view text, std::size_t limit
 /// Fits the longest address in external form: a local part of 255 bytes, each with a backslash, a domain of 255.
 inline constexpr std::size_t max_field = 1024;
 
-/// The same for one field of a log line: white space, '<', '>' and ',' become \xHH too. So a reader that splits the
-/// line at spaces, or searches for "<...>", gets exactly the original fields.
+/// The same as printable() for one field of a log line: white space, '<', '>' and ',' become \xHH too. So a reader that
+/// splits the line at spaces, or searches for "<...>", gets exactly the original fields.
 std::string log_field(std::string_view text, std::size_t limit = max_field);
 void append_log_field(std::string& out, std::string_view text, std::size_t limit = max_field);
 

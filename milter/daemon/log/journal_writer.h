@@ -21,7 +21,7 @@ using JournalFields = std::vector<std::string>;
 class JournalWriter {
  public:
   static constexpr std::size_t default_capacity = 20'000;  // entries
-  /// Hands one entry over, such as send_to_journal(); false if it was not taken.
+  /// Sends one entry to the journal; false if the journal did not take it. An example is send_to_journal().
   using Send = std::function<bool(const JournalFields&)>;
 
   explicit JournalWriter(Send send, std::size_t capacity = default_capacity);

@@ -25,7 +25,7 @@ namespace shorthop {
 namespace {
 
 constexpr std::chrono::seconds patience{1};  // the longest wait in flush() for each output
-// Bytes of JSON: 1000 targets (Limits::leaves), with each byte escaped as \\uXXXX in the worst case.
+// Bytes of JSON: 1000 targets (Limits::leaves), with each byte escaped as \uXXXX in the worst case.
 constexpr std::size_t max_object = std::size_t{3} << 20;
 
 spdlog::level::level_enum level_of(LogLevel level) {

@@ -1,4 +1,5 @@
-// The daemon's log on standard error: text or JSON, one line per event; under systemd with priorities instead of times.
+// The daemon's log on standard error: text or JSON, one line per event. If standard error is the journal, each line
+// begins with its priority, and a line of text has no time.
 // If the journal can be reached, text is sent to it, so that lines about messages have fields of their own.
 //
 // Any thread may log without waiting for standard error: lines are formatted at once and written by a separate thread
