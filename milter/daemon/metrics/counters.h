@@ -92,7 +92,7 @@ inline constexpr std::array relay_count_rows = {
     RelayCountRow{RelayCount::predictions_missed, "predictions-missed",
                   "recipients whose mail came back although nothing was predicted"},
     RelayCountRow{RelayCount::predictions_confirmed_since, "confirmed-since-refuted",
-                  "predictions confirmed since the last refutation, or since refuted data last changed if that is later"},
+                  "predictions confirmed since the last refutation or the last change of refuted data"},
 };
 
 /// What became of a recipient. `observed`: it would have been replaced in mode rewrite. `failed`: the MTA did not
