@@ -214,7 +214,9 @@ class MirrorLoader {
   std::shared_ptr<const Table> unknown_default(std::string_view parameter, const std::string& path) {
     result_.diagnostics.push_back(
         {{path, 0},
-         fmt::format("{} is not set, and its default is not the same in every Postfix: aliases are kept", parameter),
+         fmt::format(
+             "{} is not set, and its default is not the same in every Postfix: recipients that may be aliases are kept",
+             parameter),
          "let `postconf` without -n write this file",
          Severity::warning,
          ErrorClass::data,

@@ -36,7 +36,7 @@ bool leads_out_of(const fs::path& root, const fs::path& path) {
   return error || std::ranges::mismatch(root, real).in1 != root.end();
 }
 
-/// When a file or directory was last changed; the oldest possible time if that is not known.
+/// When a file or directory was last changed; the year 1970 if that is not known.
 FileStamp::Time change_time(const fs::path& path) {
   struct stat status{};
   return ::lstat(path.c_str(), &status) == 0 ? time_of(status.st_ctim) : FileStamp::Time();

@@ -88,7 +88,7 @@ class MirrorFiles final : public PrimaryFiles {
   std::shared_ptr<const Table> users();
 
  private:
-  /// Null: it cannot be read, which is reported.
+  /// The error says why the table cannot be used. Null: it cannot be read, and the warnings already say why.
   using Opened = std::expected<std::shared_ptr<const Table>, std::string>;
 
   Opened find(const TableName& table, std::string_view parameter);
@@ -120,7 +120,7 @@ class MirrorFiles final : public PrimaryFiles {
 };
 
 /// The files of a mirror with their owners and modes on the primary, from the manifest: on this host they belong to
-/// whoever unpacked them. A file that the manifest does not name keeps its own.
+/// whoever unpacked them. A file that the manifest does not name has the owner and mode of its copy.
 class PrimaryStamps final : public FileReader {
  public:
   PrimaryStamps(const FileReader& files, const MirrorDirectory& mirror, const Manifest& manifest)

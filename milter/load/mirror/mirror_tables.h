@@ -19,7 +19,7 @@ namespace shorthop {
 /// Folded key -> when its entry expires.
 using Expiries = std::map<std::string, std::chrono::sys_seconds, std::less<>>;
 
-/// A listing as `postmap -s` prints it: a line for each key, a tab, the value. Values of one key in several lines are
+/// A listing as `postmap -s` prints it: each line has a key, a tab and a value. Values of one key in several lines are
 /// joined with ", ", as Postfix does with the rows of a query. A key that is not listed is absent if the listing
 /// `is_complete`. Otherwise its look-up fails, because the table may have it. The look-up of a key in `expires` fails
 /// from its time on: the primary then uses the next entry that matches, or none.

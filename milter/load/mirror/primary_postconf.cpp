@@ -170,7 +170,7 @@ class PostconfReader {
   }
 
   /// Removes the alias tables from a list. Without a mirror, the relay file names the copies of these tables, and they
-  /// are asked after the list. An exclusion in the list would then not apply to them, so all are kept.
+  /// are asked after the list. An exclusion in the list would then not apply to them, so every recipient is kept.
   std::string without_alias_tables(const std::string& text) {
     const std::vector<std::string> alias_tables = list_items(expanded("virtual_alias_maps"));
     std::string others;
@@ -288,7 +288,7 @@ class PostconfReader {
     return value;
   }
 
-  /// The tables of its lists, in order.
+  /// Reads the tables that the primary asks, and the settings that keep its mail from being followed.
   void read_tables() {
     facts_.virtual_alias_maps = list_items(expanded("virtual_alias_maps"));
     // The default of alias_maps varies between Postfix installations.

@@ -18,11 +18,12 @@ namespace shorthop {
 struct PostconfOutput {
   std::string file;  ///< for diagnostics
   std::string text;  ///< of `postconf` or `postconf -n`
-  /// Its services (`postconf -M` and `-P`); absent: not known, and taken to override nothing.
+  /// Its services (`postconf -M` and `-P`); absent: not known. Then a line of `postconf -P` in `text` that changes how
+  /// recipients are treated keeps all of them.
   std::optional<std::vector<MasterService>> services;
 };
 
-/// The rules from the primary's own output; values in the relay file override it. Unreadable or unsupported settings
+/// The rules from the primary's own output; values in the relay file override those. Unreadable or unsupported settings
 /// disable what depends on them, with a warning.
 PrimaryFacts facts_from_postconf(const PostconfOutput& output, const RelaySettings& relay, PrimaryFiles& files,
                                  Diagnostics& warnings);

@@ -72,8 +72,8 @@ SendmailTable table_of(const CfMap& map) {
   std::string_view path = map.file;
   if (path.ends_with(".db")) path.remove_suffix(3);
   SendmailTable table{fmt::format("{}:{}", type, path), {}};
-  // op.me, K: the flags in the list below say what happens if the file is missing or a look-up fails, or whether keys
-  // end in NUL. All others change entries.
+  // op.me, K: the flags in the list below say what happens if the file is missing or a look-up fails, whether keys end
+  // in NUL, or whether quotes are removed from a key. All others change entries.
   for (const std::string& flag : map.flags) {
     if (flag.size() < 2 || !std::string_view("oNOTtDq").contains(flag[1])) {
       table.not_followed = fmt::format("the flag {} of its map is not followed", printable(flag, 40));
@@ -212,7 +212,7 @@ class CfFacts {
 
   // Classes
 
-  /// The words of a class, folded. Files without a copy are added to `missing`.
+  /// The words of a class, folded. Files that cannot be read here, and words with a macro, are added to `missing`.
   DomainSet words_of(std::string_view name, std::vector<std::string>& missing) const {
     DomainSet words;
     std::set<std::string, std::less<>> read;
@@ -259,7 +259,8 @@ class CfFacts {
   DomainSet local_domains() {
     std::vector<std::string> missing;
     DomainSet domains = words_of("w", missing);
-    // Canonify2 replaces localhost by $j, and completes a name without a dot by the DNS.
+    // No address matches these names: before class w is asked, Canonify2 replaces localhost by $j, and completes a name
+    // without a dot by the DNS.
     std::erase_if(domains, [](const std::string& domain) {
       return !is_domain(domain) || !domain.contains('.') || domain.starts_with("localhost.");
     });
@@ -320,7 +321,7 @@ class CfFacts {
     limit = std::min<std::size_t>(limit, 10);
   }
 
-  /// sendmail/conf.c: without the option it is "$z/.forward"; if it is empty, users have no .forward.
+  /// sendmail/conf.c: if ForwardPath is not set, it is "$z/.forward"; if it is empty, users have no .forward.
   void read_forward_path() {
     const auto found = cf_.options.find("forwardpath");
     const ForwardPaths paths =
