@@ -17,7 +17,7 @@ struct ListedTable {
 
 struct ListedTables {
   std::vector<ListedTable> tables;   ///< in the order of the primary's list
-  std::vector<TableName> left_over;  ///< copies of tables that the primary does not have
+  std::vector<TableName> left_over;  ///< copies that match no table of the list
 };
 
 /// Finds the copy of each table of `primary` (an expanded `*_maps` value as a list) among `copies`. A copy has the file

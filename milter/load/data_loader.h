@@ -50,7 +50,7 @@ class DataLoader {
   /// From now on the number of entries of each relay is written to the directory of the setting `state`.
   void remember() { remembers_ = true; }
 
-  /// Recipients that every snapshot keeps, because predictions about them were refuted.
+  /// Sets the refutations for later snapshots: recipients that are kept, because predictions about them were refuted.
   void use(std::shared_ptr<const Refutations> refutations) { refutations_ = std::move(refutations); }
 
   /// Reads all data of these settings. A relay whose files do not become stable, or are truncated, keeps the data in

@@ -28,7 +28,7 @@ std::string counted_entries(std::size_t count);
 std::string shrunk_tables(const EntryCounts& before, const EntryCounts& now, unsigned max_shrink);
 
 /// The same for the tables of a mirror that the primary no longer names, counted together. The entries of new tables
-/// are subtracted, because a table may only have got another type or path.
+/// are subtracted, because a new table may be an old one with another type or path.
 std::string dropped_tables(const EntryCounts& before, const EntryCounts& now, unsigned max_shrink);
 
 }  // namespace shorthop

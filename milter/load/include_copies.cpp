@@ -14,7 +14,7 @@
 namespace shorthop {
 namespace {
 
-// Far more than can be expanded: a list of a million members exceeds Limits::leaves.
+// These limits allow far more than can be expanded: members beyond Limits::leaves are not followed.
 constexpr std::size_t max_include_files = 10'000;
 constexpr std::size_t max_file_size = 8U << 20;      // bytes
 constexpr std::size_t max_include_size = 64U << 20;  // bytes

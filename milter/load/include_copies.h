@@ -14,7 +14,7 @@
 namespace shorthop {
 
 /// Reads, below include-root, the file of each ":include:" in the alias tables, in the .forward files (`forwards` may
-/// be null), and in files that were read. A file that is missing, unreadable, rejected by the primary, or without a
+/// be null), and in these files themselves. A file that is missing, unreadable, rejected by the primary, or without a
 /// line end on its last line, is an error in the result, and a warning. Number and size are limited: every further file
 /// is an error.
 std::shared_ptr<const IncludeFiles> include_copies(const RelaySettings& relay, const TableList& aliases,

@@ -32,9 +32,9 @@ OwnNames own_names_of(const Parameters& parameters);
 /// The milters in one list with our socket, in main.cf or for a service of master.cf.
 std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters& parameters);
 
-/// If local-domains and local-recipients are set, Postfix is asked only if its main.cf exists, because its aliases
-/// still apply; a failure is then a warning. If one of them is not set, a failure is an error, or only a warning if
-/// there is no relay.
+/// If local-domains and local-recipients are set, Postfix is still asked if its main.cf exists, because its aliases
+/// apply; a failure is then a warning. If one of them is not set, a failure is an error, or only a warning if there is
+/// no relay.
 LoadedHost load_local_host(const Settings& settings, const FileReader& files, const Postconf& postconf,
                            TableOpener& opener, Diagnostics& problems, Diagnostics& warnings);
 

@@ -230,8 +230,8 @@ class RelayLoader {
     return TableList(std::move(tables));
   }
 
-  /// smtpd(8) looks up the whole address (local_recipient_maps). A pattern for a name does not match it, so the primary
-  /// refuses the recipient. Only a mirror has the tables that show this, so here a pattern table of aliases fails.
+  /// smtpd(8) looks up the whole address (local_recipient_maps), and refuses it if the only match is a pattern for the
+  /// bare name. Only a mirror has the tables that show this, so here a pattern table of aliases fails.
   std::shared_ptr<const Table> pattern_of_names(const LocatedTables& copies, const TableName& copy) {
     result_.diagnostics.push_back(
         {copies.origin,
@@ -283,12 +283,13 @@ class RelayLoader {
                                    "it is not in primary-postconf, and its default is not known",
                                    FailureKind::not_mirrored));
     if (!copies.value.empty()) {
-      result_.diagnostics.push_back(
-          {{settings_.primary_postconf.value, 0},
-           fmt::format("{} is not set, and its default is not the same in every Postfix: aliases are kept", parameter),
-           fmt::format("add the line that `postconf {}` prints on the primary", parameter),
-           Severity::warning,
-           ErrorClass::data});
+      result_.diagnostics.push_back({{settings_.primary_postconf.value, 0},
+                                     fmt::format("{} is not set, and its default is not the same in every Postfix: "
+                                                 "recipients that may be aliases are kept",
+                                                 parameter),
+                                     fmt::format("add the line that `postconf {}` prints on the primary", parameter),
+                                     Severity::warning,
+                                     ErrorClass::data});
     }
     return TableList(std::move(tables));
   }

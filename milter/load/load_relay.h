@@ -28,7 +28,8 @@ struct LoadedRelay {
   std::string torn;                    ///< why this load must not be put into force; empty: it may
   std::map<std::string, std::shared_ptr<const Table>, std::less<>> tables;  ///< of a mirror, by the primary's names
   bool is_stamped = false;  ///< a mirror with a stamp: `files` has only the stamp, whose time is that of the data
-  /// Why a key may exist on the primary although the tables here lack it; empty: then it does not exist there.
+  /// Why a key may exist on the primary although the tables here lack it; empty: a key that they lack does not exist
+  /// there.
   std::string not_whole = "the relay has no mirror";
   std::string observe_only;  ///< why its recipients are only observed; empty: they may be replaced
   Diagnostics diagnostics;

@@ -125,8 +125,8 @@ class SettingsHost final : public LocalHost {
     return std::ranges::any_of(parts_.postfix->masquerade_domains, is_below);
   }
 
-  /// For one of several targets: the obstacle if a canonical table has it. If the table maps it to another of the
-  /// targets, two copies become one.
+  /// The obstacle if a canonical table has the mailbox, which is one of several targets. If the table maps it to
+  /// another of the targets, two copies become one.
   std::optional<Leaf> canonical_obstacle(const Address& mailbox, Deadline deadline) const {
     if (!parts_.postfix) return std::nullopt;
     const LocalPostfix& postfix = *parts_.postfix;

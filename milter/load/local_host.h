@@ -30,7 +30,7 @@ struct LocalHostParts {
   std::string delimiters;                ///< recipient_delimiter, for `recipients`
   std::optional<LocalPostfix> postfix;
   TableList sendmail_aliases;  ///< local-aliases
-  /// This host has a Postfix that could not be asked: its rewriting is unknown.
+  /// Why it is unknown what this host's Postfix rewrites: it could not be asked, or has a setting that is not followed.
   std::optional<LookupFailure> postfix_failure;
 };
 

@@ -45,7 +45,8 @@ std::optional<std::string> refusal_of_links(const std::filesystem::path& file, c
   return std::nullopt;
 }
 
-// local/include.c reads the file with the rights of default_privs, a user who owns no files.
+// local/include.c reads the file with the rights of default_privs, a user who owns no files. So it must be readable by
+// everybody.
 std::optional<std::string> refusal_of_include(const FileStamp& stamp, Profile profile) {
   if (!stamp.exists) return std::nullopt;
   if (!stamp.is_regular) return "it is not a regular file";

@@ -25,7 +25,7 @@ std::optional<std::string> refusal_of_home(const std::filesystem::path& file, Pr
 std::optional<std::string> refusal_of_links(const std::filesystem::path& file, const std::filesystem::path& root,
                                             const FileReader& files);
 
-/// Why the primary does not deliver to the members of an :include: file with this stamp; nullopt if it may.
+/// Why the primary does not deliver to the members of an :include: file with this stamp; nullopt if it may do so.
 std::optional<std::string> refusal_of_include(const FileStamp& stamp, Profile profile);
 
 }  // namespace shorthop

@@ -20,7 +20,7 @@ Diagnostic at_setting(Diagnostic problem, const Origin& origin) {
   return problem;
 }
 
-/// An error concerns this table only, so it becomes a warning. Notes stay notes.
+/// An error makes only this one table unusable, so it becomes a warning. Notes stay notes.
 Diagnostic as_warning(Diagnostic problem) {
   if (problem.severity == Severity::error) problem.severity = Severity::warning;
   return problem;

@@ -31,13 +31,13 @@ class TableOpener {
   std::shared_ptr<const Table> open_one(const TableName& table, const LocatedTables& setting, TextFormat format,
                                         Diagnostics& problems);
 
-  /// The same for a parameter of this host's Postfix: the problem is a warning that names the parameter.
+  /// As open(), for a parameter of this host's Postfix: a problem is a warning that names the parameter.
   TableList open_or_fail(std::string_view parameter, const std::vector<std::string>& names, Diagnostics& warnings);
 
   /// One table; null if it cannot be opened. Its problems are warnings.
   std::shared_ptr<const Table> open_or_null(const std::string& name, TextFormat format, Diagnostics& warnings);
 
-  /// The same for a live table; `options` has the text that is used instead of its file.
+  /// As open_or_null(), for a live table; `options` has the text that is used instead of its file.
   std::shared_ptr<const Table> open_instead(const TableName& table, OpenOptions options, Diagnostics& warnings);
 
   /// The opened tables that are asked at each look-up.
