@@ -12,10 +12,10 @@ namespace shorthop {
 inline constexpr const char* budget_is_used_up =
     "the recipients of this message need more look-ups than the limit of a message";
 
-/// Once one part is used up, the whole budget is used up: recipients that are not decided yet are kept with the reason
-/// `limit`. The limits are shorthop's own and above any legitimate use: of 1000 recipients, the most that Postfix
-/// accepts in one message (postconf(5) smtpd_recipient_limit), each may be an alias of 100 members, or a chain of 20
-/// aliases. They allow about one second of work.
+/// Once the steps, the targets or the look-ups are used up, the whole budget is used up: recipients that are not
+/// decided yet are kept with the reason `limit`. The limits are shorthop's own and above any legitimate use: of 1000
+/// recipients, the most that Postfix accepts in one message (postconf(5) smtpd_recipient_limit), each may be an alias
+/// of 100 members, or a chain of 20 aliases. They allow about one second of work.
 class Budget {
  public:
   struct Amounts {

@@ -60,7 +60,7 @@ class ExpansionBuilder {
 
  private:
   bool count_step(const Address& address, std::size_t targets);
-  /// Whether there is no room for an end at this address. The last leaf is then a `limit` leaf.
+  /// Whether there is no room for an end at this address. If so, ends the expansion with a `limit` leaf.
   bool is_beyond_limit(std::string_view address);
   /// Ends the expansion with a `limit` leaf.
   void end_at_limit(std::string address, std::string detail);

@@ -141,7 +141,7 @@ class FlatExpansion {
     return std::move(*address);
   }
 
-  /// The address is not a key, so it has its mailbox on the host of its domain.
+  /// For an address that is not a key or lists itself: its mailbox is on the host of its domain.
   void stay(const Address& address) {
     if (!is_of_primary(address)) return tree_.add_outbound(address);
     if (!primary_.mailboxes) return tree_.add_leaf(LeafKind::primary_mailbox, address.external());

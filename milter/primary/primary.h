@@ -55,7 +55,7 @@ using DomainSet = std::set<std::string, std::less<>>;
 /// How a primary expands addresses (DESIGN 4).
 enum class Profile : std::uint8_t { postfix, sendmail, flat };
 
-/// The settings of a primary that affect how it expands an address; defaults are Postfix's.
+/// The settings of a primary that affect how it expands an address; most defaults are Postfix's.
 struct PrimaryRules {
   MatchList local_domains;          ///< mydestination: local(8) delivers these
   MatchList virtual_alias_domains;  ///< every address is an alias or unknown
@@ -69,7 +69,7 @@ struct PrimaryRules {
   /// parent_domain_matches_subdomains has relay_domains: "example.org" in relay_domains includes its subdomains.
   /// Otherwise only ".example.org" does.
   bool relays_subdomains = true;
-  bool has_bare_transport_parents = false;  ///< the same for transport_maps
+  bool has_bare_transport_parents = false;  ///< parent_domain_matches_subdomains has transport_maps
   /// Domains of the relay, with A-labels, that must be in a list above; empty if the lists are not known. If no list
   /// has the domain as the address spells it, the recipient is kept: either the primary rejects it, or a list was not
   /// copied completely.
@@ -99,11 +99,12 @@ struct PrimaryRules {
   bool other_mailboxes = false;      ///< mailbox_transport, fallback_transport or their maps may know more names
   Limits limits;
 
-  /// Whether a list of domains (not of keys) contains the domain (folded, in the spelling given).
+  /// Whether one of the lists of domains above contains the domain (folded, in the spelling given). The keys of alias
+  /// tables are not asked (alias_domains_are_keys).
   std::expected<bool, LookupFailure> lists(std::string_view domain, Deadline deadline) const;
 };
 
-/// The .forward files: their location and reader. Both are absent if the primary's home directories are unknown.
+/// The .forward files: their location and reader.
 struct ForwardFiles {
   std::string path_pattern;  ///< "%u" is replaced by USER+EXT, which is tried first, or USER
   std::shared_ptr<const FileReader> reader;
@@ -121,16 +122,17 @@ using IncludeFiles = std::map<std::string, std::expected<IncludeFile, std::strin
 
 /// Tables that a Postfix primary asks about an address on its way, each in the order of its list; empty: not set.
 struct AddressTables {
-  TableList recipient_access;                   ///< every table after check_recipient_access
-  TableList recipient_canonical;                ///< recipient_canonical_maps, if its classes have envelope_recipient
-  TableList canonical;                          ///< canonical_maps, if canonical_classes has envelope_recipient
-  TableList recipient_bcc;                      ///< recipient_bcc_maps
-  TableList transport;                          ///< transport_maps
-  TableList relocated;                          ///< relocated_maps
-  TableList generic;                            ///< smtp_generic_maps
-  std::optional<TableList> local_recipients;    ///< local_recipient_maps; absent: unknown, or every name is accepted
-  std::optional<TableList> mailbox_recipients;  ///< virtual_mailbox_maps; the same
-  std::optional<TableList> relay_recipients;    ///< relay_recipient_maps; the same
+  TableList recipient_access;     ///< every table after check_recipient_access
+  TableList recipient_canonical;  ///< recipient_canonical_maps, if its classes have envelope_recipient
+  TableList canonical;            ///< canonical_maps, if canonical_classes has envelope_recipient
+  TableList recipient_bcc;        ///< recipient_bcc_maps
+  TableList transport;            ///< transport_maps
+  TableList relocated;            ///< relocated_maps
+  TableList generic;              ///< smtp_generic_maps
+  // The tables of recipients of each class; absent: unknown, or every name is accepted.
+  std::optional<TableList> local_recipients;    ///< local_recipient_maps
+  std::optional<TableList> mailbox_recipients;  ///< virtual_mailbox_maps
+  std::optional<TableList> relay_recipients;    ///< relay_recipient_maps
   /// virtual_alias_maps of smtpd(8), if they differ from those of cleanup(8): smtpd(8) refuses recipients that it does
   /// not know.
   std::optional<TableList> smtpd_aliases;
@@ -153,7 +155,7 @@ struct SenderTables {
   std::string null_transport_key = "<>";  ///< for the null sender: empty_address_default_transport_maps_lookup_key
   std::string null_relayhost_key = "<>";  ///< empty_address_relayhost_maps_lookup_key
 
-  bool get_no_copy = false;  ///< Sendmail's option MeToo is off: it removes the sender from the recipients
+  bool get_no_copy = false;  ///< Sendmail removes the sender from the recipients (option MeToo is off)
 
   bool empty() const { return bcc.empty() && transports.empty() && relayhosts.empty(); }
 };
@@ -172,7 +174,7 @@ struct Primary {
   PrimaryRules rules;
   TableList virtual_aliases;  ///< for the profile sendmail: its virtusertable
   TableList aliases;
-  std::optional<ForwardFiles> forwards;
+  std::optional<ForwardFiles> forwards;          ///< absent: the primary's home directories are unknown
   std::shared_ptr<const IncludeFiles> includes;  ///< null: include-root is not set
   std::optional<TableList> mailboxes;  ///< users with a mailbox on the primary; absent: unknown, any name may have one
   std::shared_ptr<const SendmailRules> sendmail;  ///< for the profile sendmail; null: its sendmail.cf is not known

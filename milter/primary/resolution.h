@@ -68,8 +68,8 @@ struct Resolution {
   std::vector<Address> mailboxes;
   std::size_t target_count = 0;  ///< of all steps; also counted when they are not recorded
 
-  /// Whether no step had several targets, so that there is one end. Known even if the chain was followed to its first
-  /// obstacle only.
+  /// Whether no step had several targets, so that there is one end. Known even if the chain was followed only to its
+  /// first obstacle.
   bool is_linear() const { return target_count == step_count; }
 };
 

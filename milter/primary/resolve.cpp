@@ -30,7 +30,8 @@ class Resolver {
       : primary_(primary), tree_(primary.rules.limits, trace, budget) {
     search_.delimiters = primary.rules.delimiters;
     search_.owner_request_special = primary.rules.owner_request_special;
-    // If $myorigin is unknown, it may be any domain: virtual_expansion() checks the key that a bare name matched.
+    // If $myorigin is unknown, it may be any domain, so bare names are looked up for all of them. virtual_expansion()
+    // then does not follow an entry that was found for a bare name and may not apply.
     search_.is_local = [&rules = primary.rules](std::string_view domain,
                                                 Deadline deadline) -> std::expected<bool, LookupFailure> {
       if (rules.myorigin.empty() || domain == rules.myorigin) return true;
@@ -87,7 +88,7 @@ class Resolver {
     path_.pop_back();
   }
 
-  /// recipient_bcc_maps: cleanup(8) asks it for a received recipient only. The address of the copy is not followed.
+  /// recipient_bcc_maps: cleanup(8) asks it only about a received recipient. The address of the copy is not followed.
   bool is_copied(const Address& recipient) {
     const TableList& tables = primary_.asked.recipient_bcc;
     if (tables.empty()) return false;
@@ -104,7 +105,7 @@ class Resolver {
 
   void route_received(const Address& address, const Address& canonical, const AddressList& expansion) {
     const bool has_canonical = &canonical != &address;
-    // smtpd(8) looks for the domain that it received in the lists (reject_unauth_destination).
+    // smtpd(8) searches the lists for the domain as received, before canonical maps (reject_unauth_destination).
     auto listed = has_canonical ? is_listed(address, primary_, tree_.deadline()) : true;
     if (!listed) return tree_.add_failure(address, std::move(listed.error()));
     if (!*listed) {
@@ -157,8 +158,8 @@ class Resolver {
   }
 
   /// smtpd(8) refuses a recipient that resolves to the error transport (relocated_maps, transport_maps), if no map of
-  /// its own has it: smtpd/smtpd_check.c, check_rcpt_maps(). With the maps of cleanup(8) this cannot happen to an
-  /// alias.
+  /// its own has it: smtpd/smtpd_check.c, check_rcpt_maps(). If smtpd(8) has the same maps as cleanup(8), this cannot
+  /// happen to an alias.
   std::optional<LookupFailure> error_of_smtpd(const Address& recipient) {
     if (!primary_.asked.smtpd_aliases && !primary_.asked.has_own_canonical) return std::nullopt;
     const auto its_class = class_of(recipient.key_domain(), primary_, tree_.deadline());

@@ -36,8 +36,8 @@ std::expected<std::optional<Found>, LookupFailure> find_transport(const Address&
                                                                   bool has_bare_parents, const SearchRules& search,
                                                                   Deadline deadline);
 
-/// Why mail for the address is not sent as its class says: an entry in transport_maps or relocated_maps, a
-/// transport that is not followed, a failed look-up. nullopt if it is.
+/// Why mail for the address is not sent as its class says: an entry in transport_maps, relocated_maps or
+/// smtp_generic_maps, a transport that is not followed, a failed look-up. nullopt if it is sent so.
 std::optional<Detour> detour(const Address& address, AddressClass its_class, const Primary& primary,
                              const SearchRules& search, Deadline deadline);
 

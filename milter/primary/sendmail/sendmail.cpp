@@ -121,8 +121,8 @@ class SendmailExpansion {
     if (!is_plain(address.local_part())) return unclear(address);
     const std::string name(address.key_local_part());
     if (std::ranges::find(path_, name) != path_.end()) {
-      // Sendmail treats a name that lists itself as its user; it accepts a longer cycle only if nothing better is
-      // found.
+      // Sendmail delivers a name that lists itself to the user of that name. It accepts a longer cycle only if nothing
+      // better is found, so such a cycle is a loop here.
       if (path_.back() == name) return end_at_user(address, name, level);
       return tree_.add_leaf(LeafKind::loop, address.external(), "the chain leads back to this name");
     }
@@ -167,7 +167,7 @@ class SendmailExpansion {
     const bool is_forwarding = std::ranges::find(forwarding_, user) != forwarding_.end();
     const std::string detail = plus == name.npos ? std::string() : name.substr(plus);
     if (!is_forwarding && expand_forward(address, user, detail, level)) return;
-    // Without a list of users, only a .forward shows that the name is one.
+    // Without a list of users, only a .forward shows that the name is a user.
     if (!primary_.mailboxes && !is_own_user && is_taken(address, {SendmailConcern::not_user})) return;
     tree_.add_leaf(LeafKind::primary_mailbox, address.external());
   }
@@ -246,7 +246,8 @@ class SendmailExpansion {
     std::vector<Destination> destinations;
     destinations.reserve(targets.size());
     for (const Target& target : targets) {
-      // If the text has a backslash anywhere, how Sendmail reads its names is not modelled. "\name" is a MailboxTarget.
+      // If the text has a backslash anywhere, how Sendmail reads its names is not modelled, except for "\name", which
+      // is a MailboxTarget.
       const bool is_clear = !has_backslash || !std::holds_alternative<AddressTarget>(target);
       destinations.push_back(is_clear ? destination_of(target)
                                       : Leaf{LeafKind::invalid_address, text_of(target), "a list with a backslash"});

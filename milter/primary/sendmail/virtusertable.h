@@ -18,8 +18,8 @@ struct VirtualUser {
   std::string value;  ///< the right-hand side with its %0 to %9 replaced
 };
 
-/// The entry for user+detail@domain, in this order: the whole address, user++@ (non-empty detail only), user+*@, user@,
-/// ++@, +*@, @domain. For an address without '+': the whole address, @domain.
+/// The entry for user+detail@domain, in this order: the whole address, user++@, user+*@, user@, ++@, +*@, @domain. Keys
+/// with "++" are looked up only if the detail is not empty. For an address without '+': the whole address, @domain.
 std::expected<std::optional<VirtualUser>, LookupFailure> find_virtual_user(const TableList& table,
                                                                            const Address& address, Deadline deadline);
 
