@@ -9,11 +9,12 @@
 
 namespace shorthop {
 
-/// The names of these tables, without duplicates, from the restriction lists of main.cf and of the services in
+/// The tables that are asked about a recipient, each once: those after check_recipient_access, and those that stand
+/// alone in a list for recipients or relaying. They come from the restriction lists of main.cf and of the services in
 /// master.cf, and from restriction classes.
 std::vector<std::string> recipient_access_tables(const Parameters& parameters);
 
-/// Whether one of these lists has a restriction that refuses unlisted recipients.
+/// Whether one of these lists or classes has a restriction that refuses unlisted recipients.
 bool has_unlisted_restriction(const Parameters& parameters);
 
 }  // namespace shorthop

@@ -1,5 +1,6 @@
 // The settings of a Postfix for mail from other hosts: its parameters as each smtpd(8) on the SMTP port and the
-// cleanup(8) behind it see them, and its tables of checks. Only inbound_mail() reads files.
+// cleanup(8) behind it see them, and the text of its tables for header_checks(5) and access(5). Only inbound_mail()
+// reads files.
 #pragma once
 
 #include <filesystem>
@@ -22,7 +23,7 @@ struct InboundMail {
   std::string unknown;  ///< a sentence about the unknown part; empty: all is known
 
   bool has_postscreen() const;
-  /// The text of a table of checks; null if it cannot be read.
+  /// The text of a table in `check_tables`; null if it could not be read.
   const std::string* check_table(std::string_view name) const;
 };
 

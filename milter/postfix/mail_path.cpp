@@ -131,7 +131,7 @@ class PathFinder {
     return !expanded(smtpd, "receive_override_options").contains("no_unknown_recipient_checks");
   }
 
-  /// smtpd(8) decides with its own value which recipients exist.
+  /// The virtual_alias_maps by which this smtpd(8) decides which recipients exist; empty: as in cleanup(8).
   Parameters smtpd_aliases(const MasterService& smtpd) const {
     constexpr std::string_view name = "virtual_alias_maps";
     const auto own = smtpd.override_of(name);
@@ -243,7 +243,7 @@ class PathFinder {
     return names;
   }
 
-  /// The program's own parameters, and the restriction classes of smtpd(8).
+  /// Whether only this program reads the parameter. The restriction classes are parameters of smtpd(8).
   bool is_read_by(const Services& services, std::string_view program, std::string_view parameter) const {
     if (is_read_alone_by(program, parameter)) return true;
     return program == "smtpd" && std::ranges::any_of(services, [&](const MasterService* service) {

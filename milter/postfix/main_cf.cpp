@@ -86,7 +86,7 @@ Span with_separators(std::string_view value, const MilterEntry& entry) {
   return {is_alone && before > 0 ? before - 1 : entry.begin, after};
 }
 
-/// The same bytes in the text, which may have comments in between.
+/// The bytes of the text that a span of the value stands for. The text may have comments between them.
 Span in_text(const MainCfParameter& parameter, std::string_view text, Span span) {
   std::size_t begin = parameter.positions[span.begin];
   const std::size_t end = parameter.positions[span.end - 1] + 1;

@@ -34,10 +34,12 @@ bool is_public_smtpd(const MasterService& service);
 
 /// Whether the service is for mail of users (ports 465 and 587).
 bool is_submission(const MasterService& service);
-/// Whether it is an smtpd(8) for neither: it takes mail back from a content filter, or from programs of this host.
+/// Whether it is an smtpd(8) neither for other hosts nor for users: it takes mail back from a content filter, or from
+/// programs of its own host.
 bool is_private_smtpd(const MasterService& service);
 
-/// Whether its processes run in $queue_directory; "-" is yes before Postfix 3.0 and under a compatibility_level of 0.
+/// Whether its processes are chrooted to $queue_directory; "-" is yes before Postfix 3.0 and with a compatibility_level
+/// of 0.
 bool is_chrooted(const MasterService& service, bool chrooted_by_default);
 
 }  // namespace shorthop

@@ -179,7 +179,8 @@ Measures sender_rules(const InboundServer& server) {
   return measures;
 }
 
-/// A service on the loopback interface or a local socket is not the service of the primary with the same name.
+/// A service on the loopback interface or a local socket of this host is not the one that the primary asks, even if
+/// both have the same name.
 Measures shared_sender_rules(const InboundServer& server) {
   Measures measures = sender_rules(server);
   std::erase_if(measures, [](const Measure& measure) {

@@ -28,14 +28,15 @@ struct MilterEntry {
 /// Entries are separated by white space and commas, except within braces.
 std::vector<MilterEntry> milter_entries(std::string_view value);
 
-/// The socket as smtpd(8) connects to it: one on all addresses becomes loopback; a path below the queue directory
-/// becomes relative to it, so that a chrooted smtpd(8) finds it as well.
+/// The socket as smtpd(8) connects to it: a socket on all addresses becomes one on loopback; a path below the queue
+/// directory becomes relative to that directory, so that a chrooted smtpd(8) finds it as well.
 Endpoint endpoint_for_postfix(const Endpoint& socket, std::string_view queue_directory);
 
 /// Whether an entry names that socket, by any path that smtpd(8) could use for it, chrooted or not.
 bool leads_to(const MilterEntry& entry, const Endpoint& socket, std::string_view queue_directory);
 
-/// The other milters in the lists that name this socket, each once, without braces and attributes.
+/// The milters that stand beside this socket in a list, each once, without braces and attributes. Lists without the
+/// socket do not count.
 std::vector<std::string> milters_beside(const Endpoint& socket, const std::vector<std::string>& lists,
                                         std::string_view queue_directory);
 

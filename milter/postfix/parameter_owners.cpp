@@ -68,7 +68,7 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
     {"smtp_generic_maps", "smtp"},
 });
 
-// Parameters that several programs read. All of them must have the same value.
+// Parameters that several programs read. Each parameter must have the same value for all of these programs.
 constexpr std::array shared_parameters = std::to_array<std::string_view>(
     {"allow_min_user", "append_at_myorigin", "append_dot_mydomain", "compatibility_level", "config_directory",
      "double_bounce_sender", "mydestination", "mydomain", "myhostname", "myorigin", "parent_domain_matches_subdomains",

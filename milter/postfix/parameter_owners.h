@@ -10,7 +10,7 @@ namespace shorthop {
 /// Whether this program ("smtpd", "cleanup" …) reads the parameter, and no other does.
 bool is_read_alone_by(std::string_view program, std::string_view parameter);
 
-/// Whether several programs read the parameter, so that all of them must have the same value.
+/// Whether several programs read the parameter, so that it must have the same value for all of them.
 bool is_shared_parameter(std::string_view parameter);
 
 /// Whether the rows say who reads the parameter: one of the functions above is true for it.

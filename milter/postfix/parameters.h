@@ -25,7 +25,7 @@ struct BadParameterLine {
 /// them is stored in `bad_line` if given.
 Parameters parse_parameters(std::string_view text, std::optional<BadParameterLine>* bad_line = nullptr);
 
-/// The parameter of a line of `postconf -P`: "smtp/inet/NAME". Other names stay as they are.
+/// NAME, if the name is "smtp/inet/NAME" as in a line of `postconf -P`. Other names stay as they are.
 std::string_view name_without_service(std::string_view name);
 
 /// The domains in the value of masquerade_domains (postconf(5)), folded. Those that "!" excludes count too.

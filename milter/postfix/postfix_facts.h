@@ -24,7 +24,7 @@ struct PostfixVersion {
 /// The first two numbers of "3.7.11", "3.10-20240101"; 0.0 if it is not a version.
 PostfixVersion parse_postfix_version(std::string_view text);
 
-/// MILTER_README: "Postfix 3.0 and later" support settings of a single milter.
+/// MILTER_README: Postfix 3.0 and later have settings for a single milter.
 inline constexpr PostfixVersion first_with_milter_attributes{3, 0};
 
 struct PostfixFacts {

@@ -15,7 +15,8 @@ constexpr std::array restriction_lists = std::to_array<std::string_view>(
     {"smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_sender_restrictions", "smtpd_relay_restrictions",
      "smtpd_recipient_restrictions", "smtpd_data_restrictions", "smtpd_end_of_data_restrictions"});
 
-/// postconf(5), smtpd_client_restrictions and the following.
+/// Whether the next item of the list belongs to this restriction (postconf(5), smtpd_client_restrictions and the other
+/// lists).
 bool takes_argument(std::string_view name) {
   return name == "check_policy_service" || name.starts_with("reject_rbl_") || name.starts_with("reject_rhsbl_") ||
          (name.starts_with("check_") && name.ends_with("_access"));
