@@ -13,7 +13,7 @@
 
 namespace shorthop {
 
-/// The first action in any table that does not let the recipient pass (lets_pass()). The search looks up the
+/// The first action, in any table, that does not let the recipient pass (lets_pass()). The search looks up the
 /// recipient's address, its domain, the parents of that domain, and its user: at least the keys that smtpd(8) looks up.
 /// An entry that lets the recipient pass does not end the search, because shorthop keeps each recipient that smtpd(8)
 /// might reject.

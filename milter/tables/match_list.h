@@ -36,10 +36,10 @@ class MatchList {
   std::expected<bool, LookupFailure> matches_subdomain(std::string_view domain, bool parents_match,
                                                        Deadline deadline) const;
 
-  /// Whether a name of the list decides that the domain matches; tables are not asked.
+  /// Whether a name decides that the domain matches, before a table or a failure is reached in the list.
   bool has_name(std::string_view domain) const;
   bool empty() const { return patterns_.empty(); }
-  /// The names given directly in the list.
+  /// The names given directly in the list, without "!name".
   std::vector<std::string> names() const;
 
  private:

@@ -19,9 +19,9 @@ struct SplitLocalPart {
   std::string_view extension;
 };
 
-/// Splits like Postfix (postconf(5) recipient_delimiter, a set of characters). Not split are: postmaster, mailer-daemon
-/// and double-bounce; a local part that starts with a delimiter; and, if '-' is in the set, owner-NAME and NAME-request
-/// (aliases(5), owner_request_special).
+/// Splits like Postfix (postconf(5) recipient_delimiter, a set of characters). These are not split: postmaster,
+/// mailer-daemon and double-bounce; a local part that starts with a delimiter; and, if '-' is in the set, owner-NAME
+/// and NAME-request (aliases(5), owner_request_special).
 SplitLocalPart split_local_part(std::string_view local_part, std::string_view delimiters, bool owner_request_special);
 
 /// Properties of the host that owns the table.

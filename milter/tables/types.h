@@ -57,9 +57,9 @@ struct TableType {
   bool holds_entries() const { return has_path && !is_live && !is_pattern; }
   /// Whether the name itself is all the data.
   bool is_its_own_data() const { return !has_path && !is_live; }
-  /// Whether the name, without the suffix, is that of a file. Patterns may stand in the name itself, in braces
-  /// (pcre_table(5), "INLINE SPECIFICATION"). A live type takes its parameters from main.cf if the name does not begin
-  /// with '/' or '.' (ldap_table(5), "obsolete main.cf parameters").
+  /// Whether this name, with the suffix of the type, is the path of a file. Patterns may stand in the name itself, in
+  /// braces (pcre_table(5), "INLINE SPECIFICATION"). A live type takes its parameters from main.cf if the name does not
+  /// begin with '/' or '.' (ldap_table(5), "obsolete main.cf parameters").
   bool is_path(std::string_view name_of_table) const {
     if (is_pattern && name_of_table.starts_with('{')) return false;
     return has_path && (!is_live || name_of_table.starts_with('/') || name_of_table.starts_with('.'));

@@ -5,7 +5,7 @@
 namespace shorthop {
 namespace {
 
-/// Each special character as a backslash and two hexadecimal digits, which both RFCs allow.
+/// The text with each special character as a backslash and two hexadecimal digits (RFC 4514, 2.4; RFC 4515, 3).
 std::string escaped(std::string_view text, std::string_view special) {
   std::string result;
   for (const char c : text) {

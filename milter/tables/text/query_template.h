@@ -41,7 +41,7 @@ class QueryTemplate {
   bool needs_key_domain_ = false;
   bool needs_value_user_ = false;
   bool needs_value_domain_ = false;
-  std::size_t labels_ = 0;  ///< how many labels of the key's domain are used
+  std::size_t labels_ = 0;  ///< how many labels the key's domain must have
 };
 
 }  // namespace shorthop

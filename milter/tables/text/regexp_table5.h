@@ -1,5 +1,5 @@
-// The lines of a table of patterns: regexp_table(5) and pcre_table(5), which differ in their flags and one kind of
-// line.
+// The lines of a table of patterns: regexp_table(5) and pcre_table(5). They differ in their flags, and only
+// regexp_table(5) has lines with two patterns.
 // Not here: what a pattern matches (tables/types/).
 #pragma once
 

@@ -21,7 +21,7 @@ struct BadTableLine {
 /// Of two lines with one name, the last counts. Nothing is expanded, as in Postfix.
 std::expected<TableParameters, BadTableLine> parse_table_file(std::string_view text);
 
-/// The value as a number; nullopt if it is not an int, perhaps with a sign (Postfix global/cfg_parser.c).
+/// The value as a number, which may have a sign; nullopt if it is not an int (Postfix global/cfg_parser.c).
 std::optional<int> number_of_parameter(std::string_view value);
 
 /// The parameters as the text of a table file. No value may contain a line end.

@@ -238,7 +238,7 @@ std::vector<Item> separated(Item item) {
   return parts;
 }
 
-/// Appends at most `most` targets, then FurtherTargets if there are more.
+/// Appends the targets of a list until there are `most` in all; then FurtherTargets, if there are more.
 void append_targets(std::vector<Target>& targets, std::string_view list, Dialect dialect, std::size_t most) {
   const std::size_t before = targets.size();
   const auto take = [&](std::string_view part) {

@@ -37,7 +37,7 @@ struct MailboxTarget {
   std::string user;
   bool operator==(const MailboxTarget&) const = default;
 };
-/// Text that may mean something else to Postfix, so the recipient is kept.
+/// Text that shorthop cannot read, or that may mean something else to Postfix. The recipient is kept.
 struct UnreadableTarget {
   std::string text;
   std::string what;

@@ -62,7 +62,8 @@ class Backends {
   /// To be called every few seconds.
   void close_idle_connections();
 
-  /// Sets this for the tables that are opened from now on. Drops connections and answers that no table uses any more.
+  /// These settings apply to tables that are opened from now on. Drops connections and answers that no table uses any
+  /// more.
   void use(const LiveSettings& settings);
   LiveSettings live_settings() const;
   /// Runs postconf at the first call after each use(), and keeps its answer.

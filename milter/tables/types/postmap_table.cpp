@@ -138,8 +138,8 @@ std::shared_ptr<const Table> open_postmap(const OpenRequest& request) {
     if (find_table_type(request.table.type)->is_live) parameters = std::move(*text);
   }
   if (request.options.open_of_primary) {
-    return refuse(request, "its domain names a live table of the primary, which postmap cannot ask from here", {},
-                  ErrorClass::missing);
+    return refuse(request, "its parameter domain names a live table of the primary, which postmap cannot ask from here",
+                  {}, ErrorClass::missing);
   }
   std::unique_ptr<const PrivateFile> file;
   if (request.options.instead_of_file) {

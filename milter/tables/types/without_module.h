@@ -9,7 +9,8 @@
 
 namespace shorthop {
 
-/// A table that asks this host's postmap(1), with a note that names the package shorthop-NAME.
+/// A table that asks this host's postmap(1). The request's problems get a note that names the package shorthop-NAME, or
+/// a warning that says why an installed module cannot be used.
 std::shared_ptr<const Table> open_without_module(const OpenRequest& request, std::string_view module,
                                                  const ModuleFailure& failure);
 

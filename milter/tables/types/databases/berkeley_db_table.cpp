@@ -35,8 +35,9 @@ Handle new_handle() {
   return Handle(handle);
 }
 
-/// Verifies all pages before any is read: the library's cursor trusts them, its verification does not. `has_order`:
-/// also whether each key is where a look-up would search for it.
+/// Lets the library verify all pages before any is read, because its cursor trusts them. The lengths that the library
+/// trusts even then are checked before (berkeley_db_pages.h). `has_order`: also verifies that each key is where a
+/// look-up would search for it.
 int verify(const char* path, bool has_order) {
   Handle handle = new_handle();
   if (!handle) return ENOMEM;

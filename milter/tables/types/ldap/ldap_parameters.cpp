@@ -152,7 +152,7 @@ LdapLimits take_limits(Taker& take) {
   return limits;
 }
 
-/// Parameters that Postfix does not know either, or that change no answer.
+/// Removes the parameters that Postfix does not know, or that change no answer. Returns sentences about them.
 std::vector<std::string> take_ignored(Taker& take) {
   std::vector<std::string> notes;
   for (const char* name : {"search_filter", "search_timeout"}) {
@@ -165,7 +165,7 @@ std::vector<std::string> take_ignored(Taker& take) {
   return notes;
 }
 
-/// An empty result_format counts as missing; only then Postfix reads the older result_filter.
+/// Postfix reads the older result_filter only if result_format is missing or empty.
 std::string take_format(Taker& take) {
   std::string format = take.text("result_format", "");
   if (format.empty()) return take.word("result_filter", "%s");

@@ -253,7 +253,7 @@ class MysqlClient final : public SqlClient {
     refuse_files_of_this_host(mysql);
     mysql_options(mysql, MYSQL_OPT_MAX_ALLOWED_PACKET, &max_packet);
     if (const char* file = given("option_file")) mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, file);
-    const auto group = login.find("option_group");  // empty: no file is read
+    const auto group = login.find("option_group");  // empty: no default file is read
     const std::string group_name = group == login.end() ? "client" : group->second;
     if (!group_name.empty()) mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP, group_name.c_str());
     if (const char* charset = given("charset")) mysql_options(mysql, MYSQL_SET_CHARSET_NAME, charset);

@@ -1,5 +1,5 @@
-// What the tables mysql: and pgsql: need from a client library. The modules implement it (tables/types/module.h). It
-// has no logic of tables, and no function waits beyond its deadline.
+// What mysql: and pgsql: tables need from a client library. The modules implement it (tables/types/module.h). Their
+// code has no logic of tables, and no function waits beyond its deadline.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace shorthop {
 /// An item of `hosts`. Empty members are left to the library.
 struct SqlServer {
   std::string name;    ///< for messages; without a password
-  std::string uri;     ///< of libpq; then the rest is empty
+  std::string uri;     ///< of libpq; then host, port and socket are empty
   std::string host;    ///< name or address; empty: a UNIX socket
   std::string port;    ///< a number
   std::string socket;  ///< path of the socket (MySQL) or of its directory (PostgreSQL)

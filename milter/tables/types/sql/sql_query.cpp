@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::size_t max_answer = 1 << 20;
 
-/// The parameter query; without it, a query made of older parameters: select_function (pgsql_table(5)), else the
-/// others.
+/// The parameter `query`; without it, a query made of older parameters: of select_function (pgsql_table(5)), else of
+/// table, select_field, where_field and additional_conditions.
 std::expected<std::string, std::string> take_query(TableParameters& parameters, bool has_functions) {
   std::string query = take(parameters, "query");
   const std::string function = has_functions ? take(parameters, "select_function") : "";

@@ -27,7 +27,7 @@ struct SqlDialect {
 };
 
 /// The table. This host's postmap(1) is asked if the table's parameters are in main.cf, if one of them is not known
-/// here, or if the module is not installed.
+/// here, or if the module is not installed or cannot be used.
 std::shared_ptr<const Table> open_sql_servers(const OpenRequest& request, const SqlDialect& dialect);
 
 }  // namespace shorthop
