@@ -29,7 +29,8 @@ struct SqlSource {
   bool operator==(const SqlSource&) const = default;
 };
 
-/// Safe to use from several threads at once. There are never more connections than look-ups that run at once.
+/// Safe to use from several threads at once. There are never more connections to a server than look-ups that run at
+/// once.
 class SqlServers final : public Connections {
  public:
   using Clock = std::chrono::steady_clock;
