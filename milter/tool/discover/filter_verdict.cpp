@@ -45,7 +45,7 @@ Found opendmarc_verdict(std::string_view text) {
   return about(queue_id, text.contains(": SPF(") ? FilterVerdict::spf_fail : FilterVerdict::dmarc_fail);
 }
 
-/// opendkim(8): "QUEUEID: bad signature data", "QUEUEID: failed to verify ...".
+/// opendkim(8): "QUEUEID: bad signature data".
 Found opendkim_verdict(std::string_view text) {
   if (!text.contains(": bad signature data")) return std::nullopt;
   return about(text.substr(0, text.find(':')), FilterVerdict::dkim_fail);

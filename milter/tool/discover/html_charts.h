@@ -12,11 +12,12 @@
 
 namespace shorthop::tool {
 
-/// The hours of a report, joined to at most `max_bars` equal spans, including spans without mail.
+/// One of the spans of TimeBars.
 struct TimeBar {
   LogTime begin;
   Hour sum;
 };
+/// The hours of a report, joined into at most `max_bars` spans of equal width, including spans without mail.
 struct TimeBars {
   static constexpr std::size_t max_bars = 60;
   std::vector<TimeBar> bars;
@@ -33,7 +34,7 @@ struct TimeChart {
 };
 std::string time_chart(const TimeBars& bars, const TimeChart& chart);
 
-/// A bar as long as the value, in a cell of a table beside the number itself.
+/// A bar for a cell of a table that also has the number. A value of `most` fills the width of the cell.
 std::string cell_bar(std::uint64_t value, std::uint64_t most);
 
 }  // namespace shorthop::tool

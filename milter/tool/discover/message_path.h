@@ -20,7 +20,7 @@ struct DeliveryPlace {
 
 class MessagePath {
  public:
-  /// `message` must outlive this. Its files are seen in the order in which they begin in the log.
+  /// `message` must outlive this. Its files are numbered in the order in which they begin in the log.
   explicit MessagePath(const Message& message);
 
   std::size_t files() const { return order_.size(); }

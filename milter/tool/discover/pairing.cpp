@@ -40,8 +40,8 @@ class Pairer {
     used_.insert(departure);
   }
 
-  /// The arrivals of a group that the alias data explains by this departure, unless it already explains an arrival for
-  /// the same address.
+  /// The arrivals of a group that the alias data explains by this departure, unless the departure already explains an
+  /// arrival for the same address.
   std::vector<std::size_t> explained_by(std::size_t departure, const std::vector<std::size_t>& group) const {
     std::vector<std::size_t> found;
     for (const std::size_t arrival : group) {

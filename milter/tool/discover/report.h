@@ -48,7 +48,7 @@ struct Totals {
   std::chrono::milliseconds time{0};
   std::map<std::string, std::uint64_t, std::less<>> missed;    ///< reason -> trips that shorthop would not have saved
   std::array<std::uint64_t, filter_verdict_count> verdicts{};  ///< about messages that came back
-  std::uint64_t cut = 0;                                       ///< messages that were only looked at in part
+  std::uint64_t cut = 0;                                       ///< messages that were looked at only in part
   std::uint64_t not_listed = 0;                                ///< trips left out because of max_rows
 };
 

@@ -20,7 +20,7 @@ constexpr std::size_t max_pairs = 1'000'000;
 /// A recipient that left for another host.
 struct Departure {
   DeliveryPlace left;   ///< the delivery to the other host
-  DeliveryPlace entry;  ///< the delivery with which it came into this host
+  DeliveryPlace entry;  ///< its place in the queue file with which it entered this host
 };
 
 /// A recipient for which the message came back.
@@ -56,7 +56,7 @@ class Finder {
   }
 
  private:
-  /// Whether the queue file may hold the mail of this departure that came back: it is from that site, and in time.
+  /// Whether the queue file may hold the mail of this departure after its return: it is from that site, and in time.
   bool fits_file(const Departure& departure, std::size_t back) const {
     const QueueFile& file = path_.file(back);
     const Delivery& left = path_.delivery(departure.left);

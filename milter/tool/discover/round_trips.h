@@ -1,4 +1,4 @@
-// Finds in one message what left this host for another one and came back for another recipient. No I/O.
+// Finds the round trips of one message: its mail left for another host, and came back for another recipient. No I/O.
 // Not a round trip: a filter that sends the message back for the same recipient, on this host or on another one.
 #pragma once
 

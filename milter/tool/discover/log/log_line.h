@@ -1,6 +1,6 @@
 // One line of a log as syslog daemons write it: time stamp, host, "program[pid]:" and text. Reads no file.
-// Formats: the traditional one (RFC 3164) with either kind of stamp, with or without "<PRI>", and RFC 5424; also with
-// what docker logs, BusyBox and Solaris add.
+// Formats: the traditional one (RFC 3164), with a stamp of RFC 3164 or RFC 3339, with or without "<PRI>"; and that of
+// RFC 5424. Both also with what docker logs, BusyBox and Solaris add.
 #pragma once
 
 #include <cstddef>

@@ -20,9 +20,9 @@ namespace shorthop::tool {
 namespace {
 
 constexpr std::chrono::seconds progress_interval{5};
-constexpr std::size_t max_hosts = 1000;  // whose lines are checked for an overlap
+constexpr std::size_t max_hosts = 1000;  // from this number on, an overlap is not reported
 
-/// The header of the first file has the magic number of POSIX archives.
+/// Whether the first block of a file has the magic number that a POSIX archive has in its first header.
 bool is_tar_archive(std::string_view block) {
   constexpr std::size_t place_of_magic = 257;
   return block.size() > place_of_magic && block.substr(place_of_magic).starts_with("ustar");
