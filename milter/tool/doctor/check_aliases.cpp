@@ -48,7 +48,7 @@ std::string_view domain_of(std::string_view address) {
   return at == address.npos ? std::string_view() : address.substr(at + 1);
 }
 
-/// The local domain that a foreign one is probably a typo of; empty if there is none.
+/// The local domain or relay domain that a foreign domain is probably a typo of; empty if there is none.
 std::string meant_by(const std::string& domain, const HostFacts& facts, const std::vector<std::string>& known) {
   const std::string nearest = similar_domain(domain, known);
   if (nearest.empty() || !facts.dns) return {};

@@ -81,7 +81,7 @@ void check_sendmail(const HostFacts& facts, Findings& findings) {
   if (place + 1 != filters.order.end()) {
     findings.add("sendmail-milter-not-last", {facts.sendmail_cf_path, filters.line},
                  fmt::format("{} is after {}", printable(filters.order.back()), printable(ours->name)),
-                 "in sendmail.mc put its INPUT_MAIL_FILTER after all others");
+                 "in sendmail.mc put the INPUT_MAIL_FILTER of shorthop after all others");
   }
   if (ours->flags.contains('R') || ours->flags.contains('T') || ours->flags.contains('4')) {
     findings.add("sendmail-milter-flags", {facts.sendmail_cf_path, ours->line},

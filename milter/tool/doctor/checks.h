@@ -24,8 +24,8 @@ void check_aliases(const HostFacts& facts, Findings& findings);
 /// Runs all of them, adds the loader's diagnostics, and sorts.
 Findings examine(const HostFacts& facts);
 
-/// Whether an account has these rights (04, 02, 01) on the last part of a path and may search the directories above it.
-/// Returns the first part that denies it, or null.
+/// The first part of a path that denies the account something: the rights `bits` (04, 02, 01) on the last part, or the
+/// search of a directory above it. Null: no part does, or one is missing or hidden.
 const PathPart* first_denied(const PathFacts& path, const Account& account, std::uint32_t bits);
 
 /// The line of main.cf that sets a parameter.

@@ -142,7 +142,7 @@ constexpr std::array rows = {
     FindingRow{"alias-not-proven", warning, temporary, "a look-up that fails proves nothing, so the recipient is kept"},
     FindingRow{"key-never-asked", warning, data,
                "no mail address is ever looked up by this key, so the entry has no effect"},
-    FindingRow{"not-surveyed", note, data, "its aliases are not among those that were followed"},
+    FindingRow{"not-surveyed", note, data, "aliases that were not followed are neither checked nor counted"},
     FindingRow{"nothing-saved", note, data, "no alias leads to mailboxes of this host only"},
     FindingRow{"savings", note, data, "each such message saves two hops between the hosts"},
 };

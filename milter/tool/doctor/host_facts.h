@@ -146,7 +146,7 @@ struct DnsFacts {
   std::map<std::string, MxAnswer, std::less<>> exchangers;                 ///< by domain
   std::map<std::string, std::vector<std::string>, std::less<>> addresses;  ///< by host
   std::map<std::string, HostSilence, std::less<>> unknown_hosts;
-  std::map<std::string, bool, std::less<>> exists;  ///< domains of foreign targets that look like a local one
+  std::map<std::string, bool, std::less<>> exists;  ///< foreign domains that look like a local or a relay domain
 };
 
 struct HostFacts {

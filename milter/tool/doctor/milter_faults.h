@@ -31,7 +31,7 @@ struct MilterFault {
 std::vector<MilterFault> milter_faults(const NamedMilterList& list, const PostfixFacts& postfix,
                                        const Settings& settings);
 
-/// The fault of a list whose entry a chrooted smtpd(8) cannot reach; nullopt if it can, or is not chrooted.
+/// The fault of a list whose entry a chrooted smtpd(8) cannot reach; nullopt if the smtpd(8) can, or is not chrooted.
 std::optional<MilterFault> chroot_fault(const MasterService& service, const PostfixFacts& postfix,
                                         const Settings& settings);
 

@@ -37,7 +37,8 @@ Effect effect_of(std::string_view list, const std::vector<std::string>& classes,
   return Effect::none;
 }
 
-/// The first list that permits such a recipient; empty if any list refuses it, because mail must pass every list.
+/// The first list that permits a recipient by permit_mx_backup (see Effect); empty if any list refuses the recipient,
+/// because mail must pass every list.
 std::string permitting_list(const ValueOf& value_of) {
   const std::vector<std::string> classes = list_items(value_of("smtpd_restriction_classes"));
   std::string permitting;

@@ -32,8 +32,8 @@ std::optional<UnaskedReason> why_never_asked(std::string_view key, const KeyPlac
 /// "YP_MASTER_NAME".
 bool is_added_by_postalias(std::string_view key);
 
-/// Whether an entry may be the header line of an export, such as "source destination". is_column_name() comes first:
-/// for most keys it is false, and the value need not be looked up.
+/// Whether an entry may be the header line of an export, such as "source destination". Call is_column_name() first: it
+/// is false for most keys, and their values need not be looked up.
 bool is_column_name(std::string_view key);
 bool is_head_line(std::string_view key, std::string_view value);
 
