@@ -138,7 +138,7 @@ class BundleReading {
     return {};
   }
 
-  /// Files that differ from the manifest, that it does not name, or that it names and are missing.
+  /// A sentence about a file that the manifest does not name, that differs from it, or that is missing; empty: none.
   std::string fault_of_files(const Manifest& manifest) const {
     for (const auto& [path, seen] : files_) {
       if (path == "manifest" || path == "stamp") continue;

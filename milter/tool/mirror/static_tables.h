@@ -22,8 +22,8 @@ struct StaticTable {
 };
 
 /// The part of the table that is for one relay. `delimiters`: this host's recipient_delimiter. Decisions are those of
-/// mode rewrite, and ignore tables of this host that rewrite the addresses, because this table, made earlier, may be
-/// one of them.
+/// mode rewrite, and ignore tables of this host that rewrite the addresses, because an earlier version of this table
+/// may be one of them.
 StaticTable static_table(StaticForm form, const Snapshot& snapshot, const Relay& relay, const RelaySettings& settings,
                          const std::string& delimiters);
 

@@ -1,5 +1,5 @@
-// What shorthop pair writes into relay.d/NAME.conf, and how it finds that again: a line with `pull` in any file, or a
-// whole file for a primary that has none. No I/O.
+// What shorthop pair writes into relay.d/NAME.conf, and how it finds that again: a line with `pull` in an
+// existing file, or a whole new file for a primary without one. No I/O.
 #pragma once
 
 #include <string>

@@ -39,7 +39,7 @@ Done reload(const PostfixControl& control, Output& output) {
 std::unexpected<std::string> put_back(const TextEdit& edit, const PostfixControl& control, bool was_reloaded,
                                       std::string why) {
   const auto restored = replace_file(edit.path, edit.before);
-  if (!restored) why += fmt::format("; and it could not be restored: {}", restored.error());
+  if (!restored) why += fmt::format("; and the old file could not be restored: {}", restored.error());
   if (restored && was_reloaded && control.is_running()) {
     if (const auto reloaded = control.reload(); !reloaded) {
       why += fmt::format("; Postfix could not be reloaded: {}", reloaded.error());

@@ -128,8 +128,8 @@ class Planner {
     const auto parameter = parameter_in(facts_.main_cf, list_name);
     const auto written = parameter ? milter_entries(parameter->value) : std::vector<MilterEntry>();
     if (std::ranges::count_if(written, is_ours) != std::ranges::count_if(entries, is_ours)) {
-      return obstacle(fmt::format("{} of {} has shorthop through another parameter, but not as the last with "
-                                  "default_action=accept, or by a path that a chrooted smtpd cannot see",
+      return obstacle(fmt::format("{} of {} has shorthop through another parameter, but that entry is not last, "
+                                  "lacks default_action=accept, or has a path that a chrooted smtpd cannot see",
                                   list_name, facts_.main_cf_path),
                       fmt::format("let the list end in {}", wanted));
     }
