@@ -35,7 +35,7 @@ struct CheckedPredictions {
   std::uint64_t open = 0;
   std::uint64_t missed = 0;
   std::uint64_t kept_as_refuted = 0;  ///< recipients
-  std::uint64_t confirmed_since = 0;  ///< since one was refuted
+  std::uint64_t confirmed_since = 0;  ///< since the last one was refuted
 };
 
 /// Empty if no daemon answers.

@@ -132,7 +132,7 @@ class InputResolver {
   std::optional<std::size_t> read(LineBatch& lines) {
     const std::lock_guard reading(reading_);
     lines.clear();
-    // No answer waits for lines that have not arrived: whoever writes them may be waiting for it.
+    // An answer must not wait for lines that have not arrived: their writer may be waiting for that answer.
     auto line = input_.next_arrived();
     if (!line && all_printed()) line = input_.next();
     for (; line; line = input_.next_arrived()) {
@@ -158,7 +158,7 @@ class InputResolver {
     // If the output fails, further input is not read.
     if (!output_.flush()) stopped_ = true;
     if (!answers.all_decided) all_decided_ = false;
-    answers.text.clear();  // its memory stays: new memory for each batch took a tenth of the time
+    answers.text.clear();  // keeps its memory: allocating it for each batch took a tenth of the time
     ++batches_printed_;
     printed_.notify_all();
   }

@@ -10,7 +10,7 @@
 namespace shorthop::tool {
 namespace {
 
-constexpr std::size_t max_label = 200;  // characters of an address or a command that are shown
+constexpr std::size_t max_label = 200;  // bytes of an address, a command or a table that are shown
 
 /// Escapes text for a string in double quotes, where dot(1) reads HTML entities and a backslash begins an escape
 /// sequence.
