@@ -68,15 +68,15 @@ struct NoRows final : SqlRows {
   bool add(std::optional<std::string_view> /*value*/) override { return true; }
 };
 
-/// Servers on UNIX sockets ("/a") and on addresses ("192.0.2.1"), by their names.
-class Asked {
+/// An SqlServers that asks fake servers on UNIX sockets ("/a") and on addresses ("192.0.2.1"), by their names.
+class ServersUnderTest {
  public:
-  explicit Asked(const std::vector<std::string>& names, std::chrono::seconds idle = 60s,
-                 std::chrono::seconds retry = 60s)
+  explicit ServersUnderTest(const std::vector<std::string>& names, std::chrono::seconds idle = 60s,
+                            std::chrono::seconds retry = 60s)
       : client_(fakes_), servers_(source_of(client_, names, idle, retry)) {}
 
   FakeServers::State& operator[](const std::string& name) { return fakes_.by_name[name]; }
-  SqlServers& servers() { return servers_; }
+  void close_idle(SqlServers::Clock::time_point now) { servers_.close_idle(now); }
 
   /// "" or the failure.
   std::string ask(std::chrono::milliseconds time = 5s) {
@@ -110,9 +110,9 @@ class Asked {
 
 TEST_CASE("mysql_table(5) hosts: UNIX sockets are tried before addresses", "[tables][sql]") {
   for (int i = 0; i < 20; ++i) {
-    Asked asked({"192.0.2.1", "/a", "192.0.2.2"});
-    CHECK(asked.ask().empty());
-    CHECK(asked["/a"].asked == 1);
+    ServersUnderTest servers({"192.0.2.1", "/a", "192.0.2.2"});
+    CHECK(servers.ask().empty());
+    CHECK(servers["/a"].asked == 1);
   }
 }
 
@@ -120,10 +120,10 @@ TEST_CASE("mysql_table(5) hosts: servers of one kind are asked in random order; 
           "[tables][sql]") {
   int first = 0;
   for (int i = 0; i < 64; ++i) {
-    Asked asked({"192.0.2.1", "192.0.2.2"});
-    for (int j = 0; j < 3; ++j) CHECK(asked.ask().empty());
-    CHECK(asked["192.0.2.1"].connected + asked["192.0.2.2"].connected == 1);
-    first += asked["192.0.2.1"].connected;
+    ServersUnderTest servers({"192.0.2.1", "192.0.2.2"});
+    for (int j = 0; j < 3; ++j) CHECK(servers.ask().empty());
+    CHECK(servers["192.0.2.1"].connected + servers["192.0.2.2"].connected == 1);
+    first += servers["192.0.2.1"].connected;
   }
   CHECK((first > 0 && first < 64));  // fails once in 2^63 runs
 }
@@ -131,94 +131,94 @@ TEST_CASE("mysql_table(5) hosts: servers of one kind are asked in random order; 
 TEST_CASE("sql: if one server fails, the next is asked; the failed one is asked again after retry_interval",
           "[tables][sql]") {
   for (const auto kind : {Kind::broken, Kind::refused}) {
-    Asked asked({"/a", "192.0.2.1"});
-    (kind == Kind::broken ? asked["/a"].connecting : asked["/a"].asking) = kind;
-    for (int i = 0; i < 3; ++i) CHECK(asked.ask().empty());
-    CHECK(asked["/a"].connected == 1);
-    CHECK(asked["192.0.2.1"].asked == 3);
+    ServersUnderTest servers({"/a", "192.0.2.1"});
+    (kind == Kind::broken ? servers["/a"].connecting : servers["/a"].asking) = kind;
+    for (int i = 0; i < 3; ++i) CHECK(servers.ask().empty());
+    CHECK(servers["/a"].connected == 1);
+    CHECK(servers["192.0.2.1"].asked == 3);
   }
-  Asked asked({"/a", "192.0.2.1"}, 60s, 0s);
-  asked["/a"].connecting = Kind::broken;
-  CHECK(asked.ask().empty());
-  asked["/a"].connecting.reset();
-  asked["192.0.2.1"].asking = Kind::broken;
-  CHECK(asked.ask().empty());
-  CHECK(asked["/a"].asked == 1);
+  ServersUnderTest servers({"/a", "192.0.2.1"}, 60s, 0s);
+  servers["/a"].connecting = Kind::broken;
+  CHECK(servers.ask().empty());
+  servers["/a"].connecting.reset();
+  servers["192.0.2.1"].asking = Kind::broken;
+  CHECK(servers.ask().empty());
+  CHECK(servers["/a"].asked == 1);
 }
 
 TEST_CASE("sql: if all servers failed recently, they are asked anyway", "[tables][sql]") {
-  Asked asked({"/a"});
-  asked["/a"].connecting = Kind::broken;
-  CHECK(asked.ask() == "/a: connecting");
-  asked["/a"].connecting.reset();
-  CHECK(asked.ask().empty());
+  ServersUnderTest servers({"/a"});
+  servers["/a"].connecting = Kind::broken;
+  CHECK(servers.ask() == "/a: connecting");
+  servers["/a"].connecting.reset();
+  CHECK(servers.ask().empty());
 }
 
 TEST_CASE("sql: if the only good server fails, one that failed recently is asked in the same look-up",
           "[tables][sql]") {
-  Asked asked({"/a", "192.0.2.1"});
-  asked["/a"].connecting = Kind::broken;
-  CHECK(asked.ask().empty());
-  asked["/a"].connecting.reset();
-  asked["192.0.2.1"].asking = Kind::broken;
-  CHECK(asked.ask().empty());
-  CHECK(asked["/a"].asked == 1);
+  ServersUnderTest servers({"/a", "192.0.2.1"});
+  servers["/a"].connecting = Kind::broken;
+  CHECK(servers.ask().empty());
+  servers["/a"].connecting.reset();
+  servers["192.0.2.1"].asking = Kind::broken;
+  CHECK(servers.ask().empty());
+  CHECK(servers["/a"].asked == 1);
 }
 
 TEST_CASE("sql: a good server has all the time, if the others failed recently", "[tables][sql]") {
-  Asked asked({"/a", "192.0.2.1"});
-  asked["/a"].connecting = Kind::broken;
-  CHECK(asked.ask().empty());
-  asked["192.0.2.1"].takes_all_time = true;
+  ServersUnderTest servers({"/a", "192.0.2.1"});
+  servers["/a"].connecting = Kind::broken;
+  CHECK(servers.ask().empty());
+  servers["192.0.2.1"].takes_all_time = true;
   const auto begun = SqlServers::Clock::now();
-  CHECK(asked.ask(400ms) != "");
+  CHECK(servers.ask(400ms) != "");
   CHECK(SqlServers::Clock::now() - begun >= 390ms);
 }
 
 TEST_CASE("sql: a server that hangs takes its share of the time, and no more", "[tables][sql]") {
-  Asked asked({"/a", "192.0.2.1"});
-  asked["/a"].takes_all_time = true;
+  ServersUnderTest servers({"/a", "192.0.2.1"});
+  servers["/a"].takes_all_time = true;
   const auto begun = SqlServers::Clock::now();
-  CHECK(asked.ask(400ms).empty());
+  CHECK(servers.ask(400ms).empty());
   CHECK(SqlServers::Clock::now() - begun < 390ms);
-  CHECK(asked["192.0.2.1"].asked == 1);
-  CHECK(asked["/a"].open == 0);
+  CHECK(servers["192.0.2.1"].asked == 1);
+  CHECK(servers["/a"].open == 0);
 }
 
 TEST_CASE("sql: a key that a server cannot use is not sent to the next one", "[tables][sql]") {
-  Asked asked({"/a", "192.0.2.1"});
-  asked["/a"].asking = Kind::bad_data;
-  CHECK(asked.ask() == "/a: asking");
-  CHECK(asked["192.0.2.1"].connected == 0);
-  asked["/a"].asking.reset();
-  CHECK(asked.ask().empty());
-  CHECK(asked["192.0.2.1"].connected == 0);
+  ServersUnderTest servers({"/a", "192.0.2.1"});
+  servers["/a"].asking = Kind::bad_data;
+  CHECK(servers.ask() == "/a: asking");
+  CHECK(servers["192.0.2.1"].connected == 0);
+  servers["/a"].asking.reset();
+  CHECK(servers.ask().empty());
+  CHECK(servers["192.0.2.1"].connected == 0);
 }
 
 TEST_CASE("sql: a connection is used again; a lost connection is replaced in the same look-up", "[tables][sql]") {
-  Asked asked({"/a"});
-  for (int i = 0; i < 3; ++i) CHECK(asked.ask().empty());
-  CHECK(asked["/a"].connected == 1);
-  asked["/a"].is_lost = true;  // and the socket shows this
-  CHECK(asked.ask().empty());
-  CHECK(asked["/a"].connected == 2);
-  CHECK(asked["/a"].open == 0);  // closed: it was not ready for another query
-  asked["/a"].is_lost = false;
-  CHECK(asked.ask().empty());
-  asked["/a"].asking = Kind::broken;  // seen only when it is asked
-  const int before = asked["/a"].connected;
-  CHECK(asked.ask() == "/a: asking");
-  CHECK(asked["/a"].connected == before + 1);
+  ServersUnderTest servers({"/a"});
+  for (int i = 0; i < 3; ++i) CHECK(servers.ask().empty());
+  CHECK(servers["/a"].connected == 1);
+  servers["/a"].is_lost = true;  // and the socket shows this
+  CHECK(servers.ask().empty());
+  CHECK(servers["/a"].connected == 2);
+  CHECK(servers["/a"].open == 0);  // closed: it was not ready for another query
+  servers["/a"].is_lost = false;
+  CHECK(servers.ask().empty());
+  servers["/a"].asking = Kind::broken;  // seen only when it is asked
+  const int before = servers["/a"].connected;
+  CHECK(servers.ask() == "/a: asking");
+  CHECK(servers["/a"].connected == before + 1);
 }
 
 TEST_CASE("mysql_table(5) idle_interval: a connection that was not used for this time is closed", "[tables][sql]") {
-  Asked asked({"/a"}, 60s);
-  CHECK(asked.ask().empty());
-  asked.servers().close_idle(SqlServers::Clock::now() + 59s);
-  CHECK(asked["/a"].open == 1);
-  asked.servers().close_idle(SqlServers::Clock::now() + 61s);
-  CHECK(asked["/a"].open == 0);
-  CHECK(asked.ask().empty());
+  ServersUnderTest servers({"/a"}, 60s);
+  CHECK(servers.ask().empty());
+  servers.close_idle(SqlServers::Clock::now() + 59s);
+  CHECK(servers["/a"].open == 1);
+  servers.close_idle(SqlServers::Clock::now() + 61s);
+  CHECK(servers["/a"].open == 0);
+  CHECK(servers.ask().empty());
 }
 
 }  // namespace shorthop::test
