@@ -45,7 +45,7 @@ struct CountedMessages {
     credit_savings(outcome);
     counters.add_message(outcome);
   }
-  std::uint64_t get(RelayCount count) const { return counters.of_all().get(count); }
+  std::uint64_t relay_count(RelayCount count) const { return counters.of_all().get(count); }
   std::uint64_t recipients(Disposition disposition, Reason reason) const {
     return counters.of_all().recipients[static_cast<std::size_t>(disposition)][static_cast<std::size_t>(reason)];
   }
@@ -65,9 +65,9 @@ TEST_CASE_METHOD(CountedMessages, "a message whose recipients are replaced saves
   count({replaced, replaced}, 1000);
   CHECK(counters.get(Count::messages) == 1);
   CHECK(counters.get(Count::messages_rewritten) == 1);
-  CHECK(get(RelayCount::hops_saved) == 2);
-  CHECK(get(RelayCount::bytes_saved) == 2000);
-  CHECK(get(RelayCount::hops_observed) == 0);
+  CHECK(relay_count(RelayCount::hops_saved) == 2);
+  CHECK(relay_count(RelayCount::bytes_saved) == 2000);
+  CHECK(relay_count(RelayCount::hops_observed) == 0);
   CHECK(recipients(Disposition::replaced, Reason::all_local) == 2);
 }
 
@@ -75,18 +75,18 @@ TEST_CASE_METHOD(CountedMessages,
                  "if a recipient is kept, the message still goes to the primary, and only one hop is saved",
                  "[daemon][counters]") {
   count({replaced, foreign}, 1000);
-  CHECK(get(RelayCount::hops_saved) == 1);
-  CHECK(get(RelayCount::bytes_saved) == 1000);
+  CHECK(relay_count(RelayCount::hops_saved) == 1);
+  CHECK(relay_count(RelayCount::bytes_saved) == 1000);
   CHECK(recipients(Disposition::kept, Reason::foreign_target) == 1);
 }
 
 TEST_CASE_METHOD(CountedMessages, "the savings that observe mode would have made are counted separately",
                  "[daemon][counters]") {
   count({observed}, 1000);
-  CHECK(get(RelayCount::hops_saved) == 0);
-  CHECK(get(RelayCount::bytes_saved) == 0);
-  CHECK(get(RelayCount::hops_observed) == 2);
-  CHECK(get(RelayCount::bytes_observed) == 2000);
+  CHECK(relay_count(RelayCount::hops_saved) == 0);
+  CHECK(relay_count(RelayCount::bytes_saved) == 0);
+  CHECK(relay_count(RelayCount::hops_observed) == 2);
+  CHECK(relay_count(RelayCount::bytes_observed) == 2000);
   CHECK(recipients(Disposition::observed, Reason::all_local) == 1);
 }
 
@@ -96,7 +96,7 @@ TEST_CASE_METHOD(CountedMessages, "a message whose edits failed, or that was a c
   count({control}, 1000);
   CHECK(counters.get(Count::messages) == 2);
   CHECK(counters.get(Count::messages_rewritten) == 0);
-  CHECK(get(RelayCount::hops_saved) == 0);
+  CHECK(relay_count(RelayCount::hops_saved) == 0);
   CHECK(recipients(Disposition::failed, Reason::all_local) == 1);
   CHECK(recipients(Disposition::control, Reason::all_local) == 1);
 }
@@ -120,10 +120,10 @@ TEST_CASE_METHOD(CountedMessages, "a message without a declared size saves hops,
   count({replaced}, std::nullopt);
   count({observed}, std::nullopt);
   count({replaced}, 7);
-  CHECK(get(RelayCount::hops_saved) == 4);
-  CHECK(get(RelayCount::hops_saved_size_unknown) == 2);
-  CHECK(get(RelayCount::hops_observed_size_unknown) == 2);
-  CHECK(get(RelayCount::bytes_saved) == 14);
+  CHECK(relay_count(RelayCount::hops_saved) == 4);
+  CHECK(relay_count(RelayCount::hops_saved_size_unknown) == 2);
+  CHECK(relay_count(RelayCount::hops_observed_size_unknown) == 2);
+  CHECK(relay_count(RelayCount::bytes_saved) == 14);
 }
 
 TEST_CASE_METHOD(CountedMessages, "totals survive a restart; counts since the start do not", "[daemon][counters]") {
