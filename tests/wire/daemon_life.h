@@ -20,7 +20,7 @@
 
 namespace shorthop::test {
 
-inline bool stands_there(const std::filesystem::path& path) {
+inline bool path_exists(const std::filesystem::path& path) {
   struct stat status{};
   return ::lstat(path.c_str(), &status) == 0;
 }

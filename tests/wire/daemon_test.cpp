@@ -111,8 +111,8 @@ TEST_CASE("SIGTERM and SIGINT end the daemon at once, even under load, with exit
   REQUIRE_FALSE(daemon.wait_for_log("stopped").empty());
   CHECK(std::chrono::steady_clock::now() - start < 3s);
   CHECK(load.wrong() == 0);  // the edits of a message arrive completely or not at all
-  CHECK_FALSE(stands_there(daemon.file("milter.sock")));
-  CHECK_FALSE(stands_there(daemon.file("control.sock")));
+  CHECK_FALSE(path_exists(daemon.file("milter.sock")));
+  CHECK_FALSE(path_exists(daemon.file("control.sock")));
   const int status = daemon.process().stop();
   CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
 }
@@ -125,8 +125,8 @@ TEST_CASE("a second daemon on the same sockets exits, and the first keeps runnin
                directory.path() / "log");
   CHECK_THROWS(second.wait_for_listener("unix:" + (directory.path() / "none").string()));  // waits until it has ended
   CHECK(read_text(directory.path() / "log").find("another process holds the lock") != std::string::npos);
-  CHECK(stands_there(daemon.file("milter.sock")));
-  CHECK(stands_there(daemon.file("control.sock")));
+  CHECK(path_exists(daemon.file("milter.sock")));
+  CHECK(path_exists(daemon.file("control.sock")));
   FakeMta mta(daemon.socket());
   mta.greet();
   CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);

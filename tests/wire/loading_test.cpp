@@ -32,8 +32,8 @@ class SlowDaemon {
     daemon.write("shorthop.conf", settings);
   }
   bool is_loading() const {
-    for (int i = 0; i < 5000 && !stands_there(daemon.file("asked")); ++i) std::this_thread::sleep_for(1ms);
-    return stands_there(daemon.file("asked"));
+    for (int i = 0; i < 5000 && !path_exists(daemon.file("asked")); ++i) std::this_thread::sleep_for(1ms);
+    return path_exists(daemon.file("asked"));
   }
   void finish() const { daemon.write("go", ""); }
   std::map<std::string, std::string> environment() const {
@@ -124,7 +124,7 @@ TEST_CASE("SIGTERM and SIGINT end the daemon at once in the middle of a load", "
   slow.daemon.process().send_signal(signal);
   CHECK(time_of([&] { CHECK(ended_well(slow.daemon.process().wait_for_end())); }) < 3s);
   CHECK_FALSE(slow.daemon.wait_for_log("stopped").empty());
-  CHECK_FALSE(stands_there(slow.daemon.file("milter.sock")));
+  CHECK_FALSE(path_exists(slow.daemon.file("milter.sock")));
 }
 
 TEST_CASE("SIGTERM ends a daemon at once during its first load", "[wire][daemon][load]") {

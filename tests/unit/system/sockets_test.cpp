@@ -18,7 +18,7 @@ using namespace shorthop::test;
 
 namespace {
 
-bool stands_there(const std::filesystem::path& path) {
+bool path_exists(const std::filesystem::path& path) {
   return std::filesystem::exists(std::filesystem::symlink_status(path));
 }
 
@@ -62,9 +62,9 @@ TEST_CASE("a socket without a listener is removed", "[system][socket]") {
   {
     REQUIRE(Listener(path).is_open());
   }
-  REQUIRE(stands_there(path));
+  REQUIRE(path_exists(path));
   CHECK_FALSE(prepare_address(named(path)));
-  CHECK_FALSE(stands_there(path));
+  CHECK_FALSE(path_exists(path));
 }
 
 TEST_CASE("no client can connect while the address is tested: it would be cut off at once", "[system][socket]") {
@@ -107,7 +107,7 @@ TEST_CASE("a listener with a full backlog counts as present", "[system][socket]"
   }
   REQUIRE(waiting.size() < 100);
   CHECK(prepare_address(named(path)));
-  CHECK(stands_there(path));
+  CHECK(path_exists(path));
   for (const int client : waiting) ::close(client);
 }
 
@@ -121,7 +121,7 @@ TEST_CASE("a file or a link in place of the socket is never removed", "[system][
   REQUIRE(problem);
   CHECK(problem->what == "the path exists and is not a socket");
   CHECK(problem->error_class == ErrorClass::settings);
-  CHECK(stands_there(path));
+  CHECK(path_exists(path));
 }
 
 TEST_CASE("a missing directory is named, with the command that makes it", "[system][socket]") {
@@ -186,7 +186,7 @@ TEST_CASE("flock(2): a socket's lock is held by one process at a time, and ends 
     CHECK(second.error().what == "another process holds the lock " + directory.file("s.lock").string());
     CHECK(second.error().error_class == ErrorClass::temporary);
   }
-  CHECK_FALSE(stands_there(directory.file("s.lock")));
+  CHECK_FALSE(path_exists(directory.file("s.lock")));
   CHECK(SocketLock::take(socket));
 }
 
@@ -238,13 +238,13 @@ TEST_CASE("at the end our own socket is removed, a replacement by another proces
   SocketFile own(named(path), std::move(*lock));
   SECTION("ours") {
     own.remove();
-    CHECK_FALSE(stands_there(path));
+    CHECK_FALSE(path_exists(path));
   }
   SECTION("another's") {
     std::filesystem::rename(path, directory.file("aside"));
     const Listener second(path);
     own.remove();
-    CHECK(stands_there(path));
+    CHECK(path_exists(path));
   }
-  CHECK_FALSE(stands_there(directory.file("s.lock")));
+  CHECK_FALSE(path_exists(directory.file("s.lock")));
 }
