@@ -45,7 +45,7 @@ def finds_each(program, bundle, relay=None):
         assert report["answers_equal"] >= PLANTED, report
         planted = plant(bundle, dice)
         bundle.seal()
-        here.refuses(bundle.data(), "the primary answers differently")
+        here.must_refuse(bundle.data(), "the primary answers differently")
         found = found_in(here.imports(bundle.data()).stderr.decode())
         assert found == planted, f"not found: {planted - found}; not planted: {found - planted}"
         report = here.take(bundle.data(), "--accept-answers")
@@ -85,7 +85,7 @@ def test_database_older(primary, program):
         here.take(primary.export().data, "--dry-run")
         bundle = Edited(primary.export())
         del bundle.members[bundle.index("files/etc/postfix/virtual.db")]
-        here.refuses(bundle.seal().data(), "the primary answers differently")
+        here.must_refuse(bundle.seal().data(), "the primary answers differently")
 
 
 TESTS = [test_text, test_sql, test_ldap, test_database_older]

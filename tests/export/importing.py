@@ -97,7 +97,7 @@ def test_generations(primary, program):
         equal(kept, names[1:])
         equal(here.run("import", "--rollback", "example.org").returncode, 0)
         equal(os.readlink(here.mirror), "example.org.generations/" + names[1])
-        here.refuses(bundle_of(primary, times[2]), "is not newer than the mirror")
+        here.must_refuse(bundle_of(primary, times[2]), "is not newer than the mirror")
         equal(here.run("import", "--rollback", "example.org").returncode, 66)
         here.take(bundle_of(primary, start))
         kept = sorted(path.name for path in here.mirror.with_name("example.org.generations").iterdir())
@@ -149,17 +149,17 @@ def test_wrong_bundles(primary, program):
     at = bundle.manifest("time")[0]
     with Secondary(program) as here:
         here.take(bundle.data)
-        here.refuses(bundle.data, "is not newer than the mirror")
+        here.must_refuse(bundle.data, "is not newer than the mirror")
         newer = lambda: Edited(bundle).head("time", later(at))  # noqa: E731
-        here.refuses(Edited(bundle).head("time", later(at, 3600)).seal_manifest().data(), "is in the future")
-        here.refuses(Edited(bundle).head("time", later(at, -5)).seal_manifest().data(), "is not newer")
-        here.refuses(newer().head("host", "mail.example.net").seal_manifest().data(), "and the mirror in force is of")
-        here.refuses(newer().head("format", "2").seal_manifest().data(), "the format of its manifest")
+        here.must_refuse(Edited(bundle).head("time", later(at, 3600)).seal_manifest().data(), "is in the future")
+        here.must_refuse(Edited(bundle).head("time", later(at, -5)).seal_manifest().data(), "is not newer")
+        here.must_refuse(newer().head("host", "mail.example.net").seal_manifest().data(), "and the mirror in force is of")
+        here.must_refuse(newer().head("format", "2").seal_manifest().data(), "the format of its manifest")
         postconf = newer().text("postconf").replace("localhost, example.org", "localhost")
-        here.refuses(newer().put("postconf", postconf).seal().data(), "accepts no mail for \"example.org\"")
+        here.must_refuse(newer().put("postconf", postconf).seal().data(), "accepts no mail for \"example.org\"")
         here.take(newer().head("host", "mail.example.net").seal_manifest().data(), "--accept-host")
     with Secondary(program, RELAY.replace("mail.example.org", "mx.example.org")) as here:
-        here.refuses(bundle.data, "and the primary is")
+        here.must_refuse(bundle.data, "and the primary is")
         here.take(bundle.data, "--accept-host", "--dry-run")
         assert not here.mirror.exists()
 
@@ -173,7 +173,7 @@ def test_shrunk(primary, program):
     with Secondary(program) as here:
         here.take(bundle_of(primary, later(start, -20)))
         primary.table("hash:/etc/postfix/virtual", many.partition("user70@")[0])
-        here.refuses(bundle_of(primary, start), "more than max-shrink")
+        here.must_refuse(bundle_of(primary, start), "more than max-shrink")
         here.take(bundle_of(primary, start), "--accept-shrink")
 
 

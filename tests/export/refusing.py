@@ -92,7 +92,7 @@ def test_corruptions(primary, program):
             if not differs(changed, data):
                 continue
             try:
-                here.refuses(changed, r"error: ")
+                here.must_refuse(changed, r"error: ")
             except AssertionError as why:
                 raise AssertionError(f"seed {seed()}, corruption {done}: {what}: {why}") from why
             done += 1
@@ -108,7 +108,7 @@ def test_order(primary, program):
         here.take(data, "--dry-run")
         for what, changed in with_order_changed(data):
             try:
-                here.refuses(changed, "order of their names|has no file|mode, owner or time|directories, and the manifest says|file and a directory")
+                here.must_refuse(changed, "order of their names|has no file|mode, owner or time|directories, and the manifest says|file and a directory")
             except AssertionError as why:
                 raise AssertionError(f"{what}: {why}") from why
 
@@ -219,7 +219,7 @@ def test_hostile(primary, program):
         assert len(bundles) >= 50, len(bundles)
         for what, data, why in bundles:
             try:
-                here.refuses(data, why)
+                here.must_refuse(data, why)
             except AssertionError as error:
                 raise AssertionError(f"{what}: {error}") from error
         here.take(bundle.data)

@@ -75,7 +75,7 @@ class Secondary:
                           os.readlink(path) if path.is_symlink() else ""))
         return found
 
-    def refuses(self, data, why, *options):
+    def must_refuse(self, data, why, *options):
         """Asserts that an import fails with a message that matches `why`, and leaves everything as it was."""
         before = self.state()
         done = self.imports(data, *options)
