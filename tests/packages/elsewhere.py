@@ -82,13 +82,13 @@ class Modules:
         yield "upgraded together, each module is that of the new daemon", self.upgrade
         yield "removed again, the tables are asked through postmap as before", self.remove
 
-    def expect_asked_by(self, module):
-        """Checks that the daemon asks its modules (True), or postmap (False)."""
+    def expect_modules(self, in_use):
+        """Checks that the daemon asks the tables through its modules (in_use), or else through postmap."""
         said = self.system.shell("shorthop reload; shorthop check", status=None)
         for name in self.TABLES:
-            expect((f"install the package shorthop-{name} for faster look-ups" in said) != module, said)
+            expect((f"install the package shorthop-{name} for faster look-ups" in said) != in_use, said)
         expect("asked instead" not in said, said)  # check says so of a module of another version
-        expect(said.count("127.0.0.1: ") >= (len(self.TABLES) if module else 0), said)
+        expect(said.count("127.0.0.1: ") >= (len(self.TABLES) if in_use else 0), said)
 
     def base_alone(self):
         system = self.system
@@ -99,21 +99,21 @@ class Modules:
         tables = ", ".join(f"{name}:/etc/shorthop/{name}.cf" for name in self.TABLES)
         (system.path / "etc/shorthop/relay.d/example.org.conf").write_text(
             f"domains = example.org\nprimary = 192.0.2.1\nprimary-domains = example.org\nvirtual-alias-maps = {tables}\n")
-        self.expect_asked_by(module=False)
+        self.expect_modules(in_use=False)
 
     def install(self):
         self.system.apt("install", *self.packages)
-        self.expect_asked_by(module=True)
+        self.expect_modules(in_use=True)
 
     def upgrade(self):
         self.system.apt("install", *self.upgrades)
         versions = set(self.system.run("dpkg-query", "-W", "-f", "${Version}\n", "shorthop*").split())
         expect(len(versions) == 1 and versions.pop().endswith("+upgrade"), str(versions))
-        self.expect_asked_by(module=True)
+        self.expect_modules(in_use=True)
 
     def remove(self):
         self.system.apt("purge", *(f"shorthop-{name}" for name in self.TABLES))
-        self.expect_asked_by(module=False)
+        self.expect_modules(in_use=False)
 
 
 def without_systemd(suite, root, package, scratch):
