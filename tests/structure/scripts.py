@@ -93,7 +93,7 @@ def closes(root: Path, tally: str, line: str, status: int) -> list[str]:
     return [] if (last, done.returncode) == (line, status) else [f"{tally}: said {last!r}, status {done.returncode}"]
 
 
-def refuses(root: Path, words: list[str], status: int, wanted: str) -> list[str]:
+def exits_and_says(root: Path, words: list[str], status: int, wanted: str) -> list[str]:
     done = subprocess.run(["./dev", *words], cwd=root, capture_output=True, text=True, check=False,
                           stdin=subprocess.DEVNULL)
     said = done.stdout + done.stderr
@@ -262,7 +262,7 @@ def tests(root: Path):
                lambda program=program, wanted=wanted: shows_again(root, program, wanted))
     for words, status, wanted in COMMANDS:
         yield (f"./dev {' '.join(words)}: status {status}, says: {wanted}",
-               lambda words=words, status=status, wanted=wanted: refuses(root, words, status, wanted))
+               lambda words=words, status=status, wanted=wanted: exits_and_says(root, words, status, wanted))
     for status, said, good, words in FUZZ_ENDINGS:
         yield (f"./dev fuzz: exit status {status}, {words}: {'passed' if good else 'failed'}",
                lambda status=status, said=said, good=good, words=words: judges(root, status, said, good, words))
