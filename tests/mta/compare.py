@@ -151,16 +151,16 @@ def passes(raw):
     return len(re.findall(rb"^Received: from ", header, re.MULTILINE))
 
 
-def run(hosts, envelopes, sender=send, with_deferred=False):
+def run(hosts, envelopes, sender=send, deferred_is_final=False):
     """Sends the envelopes and waits until all are finished. `sender` may send them in another way.
 
-    with_deferred: a message counts as finished when Postfix defers it (it would be retried for days).
+    deferred_is_final: a message counts as finished when Postfix defers it (it would be retried for days).
     """
     hosts.forget_messages()
     replies = {envelope.label: sender(hosts, envelope) for envelope in envelopes}
-    hosts.wait_until_quiet(with_deferred=with_deferred)
+    hosts.wait_until_quiet(ignore_deferred=deferred_is_final)
     ended, received = collect(hosts)
-    if with_deferred:
+    if deferred_is_final:
         ended.update(deferred(hosts))
         hosts.drop_queues()
     return Run(ended, dict(received), replies)
@@ -175,19 +175,19 @@ def deferred(hosts):
 
 
 def compare(hosts, daemon, tables, envelopes, sender=send, milter_settings=None, await_decisions=(), await_any=0,
-            with_deferred=False):
+            deferred_is_final=False):
     """Sends the envelopes without and with the milter.
 
     await_decisions: recipients whose log lines to wait for; await_any: a number of log lines to wait for.
     """
-    if with_deferred:
+    if deferred_is_final:
         tables = dataclasses.replace(tables, primary={**tables.primary, **hosts.primary.NO_RETRY},
                                      secondary={**tables.secondary, **hosts.secondary.NO_RETRY})
     apply(hosts, tables, daemon)
-    without = run(hosts, envelopes, sender, with_deferred)
+    without = run(hosts, envelopes, sender, deferred_is_final)
     set_milter(hosts, tables, True, milter_settings)
     daemon.mark()
-    with_milter = run(hosts, envelopes, sender, with_deferred)
+    with_milter = run(hosts, envelopes, sender, deferred_is_final)
     with_milter.decisions = daemon.decisions_for(await_decisions, await_any)
     if tables.relay_settings.get("split") == "yes":
         # Recipients that stay at the primary are sent under another address, which appears in X-Original-To.

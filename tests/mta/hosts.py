@@ -139,8 +139,8 @@ class Hosts:
 
     # Mail on its way
 
-    def wait_until_quiet(self, seconds=30, with_deferred=False):
-        """Waits until all hosts have finished their mail; with_deferred: mail that they deferred counts as finished.
+    def wait_until_quiet(self, seconds=30, ignore_deferred=False):
+        """Waits until all hosts have finished their mail; ignore_deferred: except mail that they deferred.
 
         The hosts are examined one after another, so a message that moves from one host to another meanwhile could be
         missed: therefore they are examined in both orders, and more than once.
@@ -149,7 +149,7 @@ class Hosts:
         looks = 0
         while looks < QUIET_LOOKS:
             order = self.servers if looks % 2 else self.servers[::-1]
-            waiting = {server.name: server.queue(with_deferred) for server in order}
+            waiting = {server.name: server.queue(ignore_deferred) for server in order}
             looks = 0 if any(waiting.values()) else looks + 1
             if time.monotonic() > deadline:
                 raise TimeoutError(f"mail is still queued after {seconds} s: "

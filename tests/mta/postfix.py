@@ -158,9 +158,9 @@ class Postfix(MailHost):
 
     # The queue
 
-    def queue(self, without_deferred=False):
-        """Queue IDs of unfinished messages."""
-        folders = [folder for folder in WAITING if folder != "deferred" or not without_deferred]
+    def queue(self, ignore_deferred=False):
+        """Queue IDs of unfinished messages; ignore_deferred: except those that were deferred."""
+        folders = [folder for folder in WAITING if folder != "deferred" or not ignore_deferred]
         return [found.name for folder in folders for found in files_below(self.place.path(QUEUE) / folder)]
 
     def queued_text(self, queue_id):

@@ -146,14 +146,14 @@ class Sendmail(MailHost):
 
     # The queue
 
-    def queue(self, without_deferred=False):
-        """Queue IDs of unfinished messages."""
+    def queue(self, ignore_deferred=False):
+        """Queue IDs of unfinished messages; ignore_deferred: except those that were deferred."""
         found = []
         for path in files_below(self.place.path(QUEUE)):
             if not path.name.startswith("qf"):
                 continue
             with contextlib.suppress(FileNotFoundError):  # it has been finished meanwhile
-                if not (without_deferred and re.search(r"^N[1-9]", path.read_text(errors="replace"), re.MULTILINE)):
+                if not (ignore_deferred and re.search(r"^N[1-9]", path.read_text(errors="replace"), re.MULTILINE)):
                     found.append(path.name[2:])
         return found
 

@@ -19,7 +19,7 @@ def check(mta, case):
     refused = {envelope.label for question, envelope in zip(case.questions, envelopes)
                if question.expect.startswith("reject ")}
     seen = compare.compare(mta.hosts, mta.daemon, case.tables, envelopes, await_any=min(1, len(accepted)),
-                           with_deferred=True)
+                           deferred_is_final=True)
     problem = seen.problem(refused)
     mta.that(not problem, f"{problem}\n  without: {compare.show(seen.without.ended.elements())}"
                           f"\n  with:    {compare.show(seen.with_milter.ended.elements())}")

@@ -154,7 +154,7 @@ def send(mta, expected):
                 envelope = smtp.Envelope([f"<{one.address}>"], SENDER, label=f"{way}-{at}")
                 session.expect(250, session.mail(envelope)[0])
                 session.expect(250, session.data(envelope))
-    mta.hosts.wait_until_quiet(with_deferred=True)
+    mta.hosts.wait_until_quiet(ignore_deferred=True)
     ended, _ = compare.collect(mta.hosts)
     ended.update(compare.deferred(mta.hosts))
     mta.hosts.drop_queues()

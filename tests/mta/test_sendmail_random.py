@@ -124,7 +124,7 @@ def check(mta, name, with_settings=False):
     tables, envelopes = make_world(name)
     if with_settings:
         add_settings(mta, name, tables)
-    seen = compare.compare(mta.hosts, mta.daemon, tables, envelopes, await_any=1, with_deferred=True)
+    seen = compare.compare(mta.hosts, mta.daemon, tables, envelopes, await_any=1, deferred_is_final=True)
     problem = seen.problem()
     if problem:
         sent = {envelope.label: envelope.recipients for envelope in envelopes}

@@ -105,7 +105,7 @@ def test_notify_is_kept_because_no_parameters_can_be_added(mta):
     tables = Tables(aliases=SCENARIO.aliases, secondary_forward={"user": '"|exit 67"\n'})
     for notify in ("NOTIFY=NEVER", "NOTIFY=SUCCESS,FAILURE", "NOTIFY=FAILURE ORCPT=rfc822;asked@example.net"):
         mta.equivalent(tables, [one(f"<user@example.org> {notify}"), one("<erin@example.com>")],
-                       {"user@example.org": "keep invalid-address"}, with_deferred=True)
+                       {"user@example.org": "keep invalid-address"}, deferred_is_final=True)
 
 
 def test_route_of_the_mailertable(mta):
@@ -187,7 +187,7 @@ def test_alias_of_the_secondary_that_leads_back(mta):
     for alias in ("user: user@example.org\n", "user: user@example.org, dave\n", "user: erin\nerin: user@example.org\n"):
         tables = Tables(aliases="user: user@example.com\n", secondary={"aliases": alias},
                         copies={"/etc/mail/aliases": alias})
-        mta.equivalent(tables, [one()], {"user@example.org": "keep loop"}, with_deferred=True)
+        mta.equivalent(tables, [one()], {"user@example.org": "keep loop"}, deferred_is_final=True)
 
 
 def test_two_aliases_of_the_secondary_that_cross(mta):

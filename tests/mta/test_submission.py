@@ -40,13 +40,13 @@ def test_requeued_mail_is_not_harmed(mta):
 
         def requeued(hosts, envelope, milters=milters):
             compare.send(hosts, envelope)
-            hosts.wait_until_quiet(with_deferred=True)
+            hosts.wait_until_quiet(ignore_deferred=True)
             hosts.secondary.place.run("postsuper", "-r", "ALL")
             try:
-                hosts.wait_until_quiet(seconds=5, with_deferred=True)
+                hosts.wait_until_quiet(seconds=5, ignore_deferred=True)
             except TimeoutError:  # qmgr(8) skips a message that error(8) still has, until the next queue run
                 hosts.secondary.place.run("postqueue", "-f")
-                hosts.wait_until_quiet(with_deferred=True)
+                hosts.wait_until_quiet(ignore_deferred=True)
             hosts.secondary.configure(milters)
             hosts.secondary.place.run("postqueue", "-f")
 

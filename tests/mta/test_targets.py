@@ -65,13 +65,13 @@ def test_alias_into_itself_once_in_virtual(mta):
 
 def test_loop_in_virtual(mta):
     tables = Tables(virtual="a@example.org b@example.org\nb@example.org a@example.org\n")
-    mta.equivalent(tables, [Envelope(["<a@example.org>"])], {"a@example.org": "keep"}, with_deferred=True)
+    mta.equivalent(tables, [Envelope(["<a@example.org>"])], {"a@example.org": "keep"}, deferred_is_final=True)
 
 
 def test_loop_in_aliases(mta):
     tables = Tables(aliases="a: b\nb: c\nc: a\nd: user@example.com, a\n")
     mta.equivalent(tables, [Envelope(["<a@example.org>"]), Envelope(["<d@example.org>"])],
-                   {"a@example.org": "keep loop", "d@example.org": "keep"}, with_deferred=True)
+                   {"a@example.org": "keep loop", "d@example.org": "keep"}, deferred_is_final=True)
 
 
 def test_loop_between_the_two_hosts(mta):
@@ -79,7 +79,7 @@ def test_loop_between_the_two_hosts(mta):
     # loops until it is returned.
     tables = Tables(aliases="user: user@example.com\n", secondary={
         "virtual_alias_maps": "inline:{ { user@example.com = user@example.org } }"})
-    mta.equivalent(tables, [Envelope(["<user@example.org>"])], await_any=1, with_deferred=True)
+    mta.equivalent(tables, [Envelope(["<user@example.org>"])], await_any=1, deferred_is_final=True)
 
 
 def test_virtual_alias_of_the_secondary_for_the_relayed_recipient(mta):

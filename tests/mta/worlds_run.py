@@ -73,7 +73,7 @@ def send(hosts, world, ways):
             for way in ways}
     namespaces.in_threads([lambda way=way: _work(hosts, world, way, jobs[way], queue_ids, refused)
                            for way in jobs for _ in range(min(SESSIONS, len(world.envelopes)))])
-    hosts.wait_until_quiet(seconds=QUIET_AFTER, with_deferred=True)
+    hosts.wait_until_quiet(seconds=QUIET_AFTER, ignore_deferred=True)
     return queue_ids, refused
 
 
