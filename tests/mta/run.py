@@ -79,7 +79,7 @@ class Mta:
         found = f"{decision.decision} {decision.reason}"
         self.that(found == wanted or decision.decision == wanted, f"{recipient}: {found}, expected {wanted}")
 
-    def spared(self, seen, user, without=3, with_milter=1):
+    def expect_passes(self, seen, user, without=3, with_milter=1):
         """Every copy in that mailbox of the secondary must have taken this number of SMTP passes."""
         for run, wanted in ((seen.without, without), (seen.with_milter, with_milter)):
             passes = [count for ended, counts in run.received.items() if ended.name == user for count in counts]

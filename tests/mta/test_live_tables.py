@@ -69,7 +69,7 @@ def scenario(mta, server_type, server_class):
             try:
                 envelopes = [Envelope([f"<{address}>"]) for address in EXPECT]
                 seen = mta.equivalent(tables, envelopes, EXPECT)
-                mta.spared(seen, "user")
+                mta.expect_passes(seen, "user")
                 while_it_hangs(mta, server)
                 mta.that(connections(server, server_type) > 0, "shorthopd keeps no connection: it asks by postmap")
                 wait_for(lambda: connections(server, server_type) == 0, "end of idle connections", "the server", 40)
