@@ -59,7 +59,7 @@ def end(mta):
     mta.daemon.start()
 
 
-def kinds(number):
+def make_alias_lines(number):
     """Lines of virtual and of aliases for that number of recipients, and {recipient: whether it gets a prediction}."""
     virtual, aliases, predicted = [], [], {}
     for i in range(number):

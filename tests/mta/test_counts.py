@@ -16,8 +16,8 @@ import run
 import smtp
 from compare import Tables
 from hosts import ADDRESSES
-from observing import (OBSERVE, SIMPLE, agree, as_tables, await_result, begin, end, kinds, metrics, results, send, send_all,
-                       sum_of)
+from observing import (OBSERVE, SIMPLE, agree, as_tables, await_result, begin, end, make_alias_lines, metrics,
+                       results, send, send_all, sum_of)
 from postfix import wait_for
 from smtp import Envelope
 
@@ -110,7 +110,7 @@ def make_state(mta):
 
 def test_discover_agrees_with_the_daemon_message_by_message(mta):
     choose = random.Random(int(os.environ["SHORTHOP_SEED"]))
-    virtual, aliases, predicted = kinds(36)
+    virtual, aliases, predicted = make_alias_lines(36)
     virtual.append("mixed@example.org user@example.com, bob@example.org")
     names = [*predicted, "mixed@example.org"]
     for settings in (OBSERVE, {**OBSERVE, "split": "yes"}):
@@ -171,7 +171,7 @@ def test_control_sample_counts_as_neither_saved_nor_observed(mta):
 
 
 def test_discover_finds_in_the_mail_log_what_was_observed(mta):
-    virtual, aliases, predicted = kinds(36)
+    virtual, aliases, predicted = make_alias_lines(36)
     begin(mta, as_tables(virtual, aliases))
     log_before = len(mta.hosts.secondary.log())
     send_all(mta, [Envelope([f"<{recipient}>"]) for recipient in predicted])

@@ -7,7 +7,8 @@ import time
 
 import compare
 from compare import Tables
-from observing import OBSERVE, SIMPLE, agree, as_tables, await_result, begin, end, kinds, results, send, send_all
+from observing import (OBSERVE, SIMPLE, agree, as_tables, await_result, begin, end, make_alias_lines, results, send,
+                       send_all)
 from postfix import wait_for
 from smtp import Envelope
 
@@ -32,7 +33,7 @@ def envelopes_for(names, choose, number):
 
 def test_thousand_messages_and_twenty_aliases_that_changed(mta):
     choose = random.Random(int(os.environ["SHORTHOP_SEED"]))
-    virtual, aliases, predicted = kinds(240)
+    virtual, aliases, predicted = make_alias_lines(240)
     chosen = {name.partition("@")[0] for name in choose.sample([n for n, is_one in predicted.items() if is_one], 20)}
     old = as_tables(virtual, aliases)
     new = as_tables(*re_point(virtual, aliases, chosen))
