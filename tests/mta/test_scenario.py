@@ -83,5 +83,5 @@ def test_catch_all_of_virtual(mta):
     mta.expect_passes(seen, "user")
 
 
-def test_local_user_of_the_secondary_without_domain_of_the_primary(mta):
+def test_recipient_of_the_secondary_gets_no_decision(mta):
     mta.equivalent(Tables(**SCENARIO), [Envelope(["<user@example.com>"])], {"user@example.com": None})
