@@ -164,7 +164,7 @@ def tables_agree(installed):
     return differences("shorthop-tables(5)", items, found[1].split(", "))
 
 
-def what_is_mentioned_exists(installed):
+def mentioned_names_exist(installed):
     """Checks in the prose of every page: `shorthop NAME`, `setting = value`, and our own pages."""
     known = installed.subcommands()
     settings = {row["name"] for row in installed.settings()}
@@ -201,4 +201,4 @@ def tests(installed):
             lambda name=name: page_of_program_agrees(installed, f"shorthop-{name}.1", name))
     yield "shorthop(1) has all subcommands, options and exit statuses, and no other", lambda: tool_agrees(installed)
     yield "shorthop-tables(5) has the types that the program supports", lambda: tables_agree(installed)
-    yield "the subcommands, settings and pages that a page mentions exist", lambda: what_is_mentioned_exists(installed)
+    yield "the subcommands, settings and pages that a page mentions exist", lambda: mentioned_names_exist(installed)
