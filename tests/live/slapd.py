@@ -97,7 +97,7 @@ class Slapd(server.Server):
         urls = [f"ldap://{self.listens}:{self.port}/", self.socket_url()]
         if self.has_tls:
             urls.append(f"ldaps://127.0.0.1:{self.tls_port}/")
-        return [*self.environment_words(), self.tree / "usr/sbin/slapd", "-f", self.folder / "slapd.conf", "-d", "none",
+        return [*self.command_prefix(), self.tree / "usr/sbin/slapd", "-f", self.folder / "slapd.conf", "-d", "none",
                 "-h", " ".join(urls)]
 
     @staticmethod
@@ -105,7 +105,7 @@ class Slapd(server.Server):
         """Runs slapd as the user of the tests, because another user may not read the cache with the program."""
         return ["setpriv", "--pdeathsig", "KILL", *map(str, words)]
 
-    def environment_words(self):
+    def command_prefix(self):
         """The words before a command that let it find the unpacked libraries, which are not installed."""
         folders = [str(path) for path in (self.tree / "usr/lib").glob("*-linux-*")]
         return ["env", "LD_LIBRARY_PATH=" + ":".join(folders)]
@@ -148,7 +148,7 @@ class Slapd(server.Server):
             raise server.ServerFailed(f"{program}: {done.stderr.strip()[-2000:]}")
 
     def client(self, program, *words, text=""):
-        command = [*self.environment_words(), self.tree / "usr/bin" / program, "-x", "-H", self.socket_url(), *words]
+        command = [*self.command_prefix(), self.tree / "usr/bin" / program, "-x", "-H", self.socket_url(), *words]
         return subprocess.run(list(map(str, command)), input=text, capture_output=True, text=True, check=False,
                               timeout=server.START_SECONDS, env={**os.environ, "LC_ALL": "C.UTF-8"})
 
