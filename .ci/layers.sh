@@ -276,10 +276,10 @@ layer_san() {
 
 # threaded_programs: the unit tests of the folders whose code or tests start threads.
 threaded_programs() {
-  local room
-  for room in tests/unit/*/; do
-    room="$(basename "$room")"
-    ! grep -qrE 'std::(j?thread|async)' "milter/$room" "tests/unit/$room" || echo "unit-$room"
+  local folder
+  for folder in tests/unit/*/; do
+    folder="$(basename "$folder")"
+    ! grep -qrE 'std::(j?thread|async)' "milter/$folder" "tests/unit/$folder" || echo "unit-$folder"
   done
 }
 
