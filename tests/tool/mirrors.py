@@ -31,7 +31,7 @@ class Expected:
 class Outcome:
     refused: str = ""  # why no address was decided; empty: all were
     has_provable: bool = False
-    wrong_table: str = ""  # if `check` lists other differences than it should: both lists
+    check_mismatch: str = ""  # if `check` lists other differences than it should: both lists
     differences: list[str] = field(default_factory=list)
     not_replaced: list[str] = field(default_factory=list)  # those of `differences` about provable addresses
 
@@ -101,7 +101,7 @@ def compare(expected: list[Expected], answers: list[dict]) -> Outcome:
     return outcome
 
 
-def wrong_table_of(name: str, world: World) -> str:
+def find_check_mismatch(name: str, world: World) -> str:
     """Compares the table of differences with the file `differences`, if the mirror has one."""
     file = CORPUS / name / "differences"
     if not file.exists():
@@ -118,21 +118,21 @@ def outcome_of(name: str, program: str) -> Outcome:
     with World(Path(program)) as world:
         prepare(name, world, expected)
         ran = world.run("resolve", "--json", *(one.address for one in expected))
-        wrong_table = wrong_table_of(name, world)
+        check_mismatch = find_check_mismatch(name, world)
     answers = [json.loads(line) for line in ran.stdout.decode().splitlines()]
     if ran.returncode != 0 or len(answers) != len(expected):
         return Outcome(refused=f"exit status {ran.returncode}: {ran.stderr.decode().strip()}")
     if all(answer["reason"] == "stale" for answer in answers):
         return Outcome(refused="the mirror was not loaded")
     outcome = compare(expected, answers)
-    outcome.wrong_table = wrong_table
+    outcome.check_mismatch = check_mismatch
     return outcome
 
 
 def test_of(name: str):
     def test(world: World):
         outcome = outcome_of(name, world.program)
-        wrong = [outcome.refused] if outcome.refused else [*outcome.differences, *filter(None, [outcome.wrong_table])]
+        wrong = [outcome.refused] if outcome.refused else [*outcome.differences, *filter(None, [outcome.check_mismatch])]
         assert not wrong, "\n".join(wrong)
 
     test.__doc__ = f"mirror {name}: {remark_of(name)}"
