@@ -4,7 +4,8 @@ import contextlib
 import re
 import time
 
-from faults import ABSENT, FAILED, FOUND, SLACK, WAIT, Watched, forward, frozen_relay, listening, read_status
+from faults import ABSENT, FAILED, FOUND, SLACK, WAIT, Watched, read_status
+from loopback import forward, frozen_relay, listening
 from slapd import entry
 
 LIMIT = WAIT + SLACK

@@ -2,13 +2,11 @@
 right answer or fails. When the server is back, shorthop asks it again by itself."""
 import contextlib
 import re
-import socket
 import subprocess
-import threading
 import time
 import urllib.parse
 
-from server import free_port
+from loopback import forward, frozen_relay, hanging_relay, listening
 
 WAIT = 1.0  # seconds that a look-up may take
 REST = 1.0  # seconds that a table rests after a failure
@@ -160,29 +158,6 @@ def login_uri(server, port):
     return f"postgresql://{server.user}:{urllib.parse.quote(server.password)}@127.0.0.1:{port}/{server.database}"
 
 
-@contextlib.contextmanager
-def hanging_relay(to, most):
-    """A port that passes the first `most` bytes on to a server, and then nothing in either direction."""
-    def serve(connection):
-        is_hung = threading.Event()
-        with socket.create_connection(("127.0.0.1", to)) as onward:
-            def downstream():
-                with contextlib.suppress(OSError):
-                    while (words := onward.recv(4096)) and not is_hung.is_set():
-                        connection.sendall(words)
-
-            threading.Thread(target=downstream, daemon=True).start()
-            left = most
-            while left > 0 and (words := connection.recv(min(left, 4096))):
-                left -= len(words)
-                onward.sendall(words)
-            is_hung.set()
-            time.sleep(60)
-
-    with listening(serve) as port:
-        yield port
-
-
 def hung_with_tls(live, server_type):
     """SIGSTOP while a connection with TLS is open: the look-up ends in time"""
     server = live.server(server_type)
@@ -205,30 +180,6 @@ def endless(live, server_type):
     query = "query = SELECT NULL FROM many, many AS m, many AS o WHERE '%s'<>''\n"
     with Watched(live, live.table(server_type, server.parameters() + query, "endless.cf")) as table:
         assert table.must_be(FAILED) < WAIT + SLACK
-
-
-@contextlib.contextmanager
-def frozen_relay(to):
-    """Gives (port, freeze): the port passes everything on in both directions until freeze() is called, then nothing."""
-    frozen = threading.Event()
-
-    def pump(source, target):
-        with contextlib.suppress(OSError):
-            while words := source.recv(4096):
-                if frozen.is_set():
-                    return
-                target.sendall(words)
-
-    def serve(connection):
-        with socket.create_connection(("127.0.0.1", to)) as onward:
-            threading.Thread(target=pump, args=(connection, onward), daemon=True).start()
-            if not frozen.is_set():
-                pump(onward, connection)
-            if frozen.is_set():
-                time.sleep(60)
-
-    with listening(serve) as port:
-        yield port, frozen.set
 
 
 def slow(live, server_type):
@@ -323,27 +274,6 @@ def read_status(pid):
         return status.read()
 
 
-@contextlib.contextmanager
-def listening(serve):
-    """A loopback port; `serve` gets each connection, on a thread of its own."""
-    with socket.create_server(("127.0.0.1", free_port())) as listener:
-        def accept():
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                threading.Thread(target=served, args=(connection,), daemon=True).start()
-
-        def served(connection):
-            with connection, contextlib.suppress(OSError):
-                serve(connection)
-
-        threading.Thread(target=accept, daemon=True).start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-
-
 def garbage(live, server_type):
     """a server that sends garbage, half a greeting, another protocol or nothing: each look-up fails"""
     greetings = [b"", b"\n", b"\0" * 100, b"\xff" * 70_000, b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x16\x03\x01",
@@ -380,20 +310,6 @@ def cut_connections(live, server_type):
                 for key, right in (("ann@example.org", FOUND), ("nobody", ABSENT)):
                     answer, _ = table.ask(key)
                     assert answer == right or answer.startswith(FAILED), f"after {bytes_passed} bytes: {answer}"
-
-
-def forward(connection, port, most):
-    """Passes everything from the connection to the server, and the first `most` bytes back."""
-    with socket.create_connection(("127.0.0.1", port)) as server:
-        def upstream():
-            with contextlib.suppress(OSError):
-                while words := connection.recv(4096):
-                    server.sendall(words)
-
-        threading.Thread(target=upstream, daemon=True).start()
-        while most > 0 and (words := server.recv(min(most, 4096))):
-            connection.sendall(words)
-            most -= len(words)
 
 
 TESTS = [killed_and_restarted, restarted_between_look_ups, hung, hung_before_the_first_look_up, hung_with_another_host,
