@@ -29,7 +29,7 @@ std::vector<std::string> words_of(const std::string& line) {
   return words;
 }
 
-/// The RCPT argument may contain white space inside its angle brackets.
+/// Parses a line "RCPT <ADDRESS> PARAMETER...". White space inside the angle brackets is part of the argument.
 Expectation expectation_of(const std::string& line) {
   const std::size_t end = line.rfind('>');
   Expectation expectation;

@@ -41,7 +41,7 @@ class ChildProcess {
   pid_t pid_ = -1;
 };
 
-/// A port that was free a moment ago. If another process takes it, the start fails with a message.
+/// A port that was free a moment ago. If another process takes it, the program that uses it fails with a message.
 std::string free_loopback_port();
 
 std::string read_text(const std::filesystem::path& file);

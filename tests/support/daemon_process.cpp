@@ -14,7 +14,7 @@ namespace {
 
 std::string program(const std::string& name) { return std::string(SHORTHOP_BINARY_DIR "/") + name; }
 
-/// The sockets, which every daemon of a test needs.
+/// The lines of shorthop.conf that name the sockets; every daemon of a test needs them.
 std::string socket_settings(const std::string& socket, const std::filesystem::path& directory) {
   return "socket = " + socket + "\ncontrol = unix:" + (directory / "control.sock").string() + "\n";
 }

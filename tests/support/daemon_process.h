@@ -39,7 +39,7 @@ class DaemonProcess {
 
   /// Writes shorthop.conf with these lines, and all other files that a daemon needs, below the directory.
   using LayOut = std::function<void(const std::filesystem::path& directory, const std::string& main_settings)>;
-  /// The same, with the settings and tables that `lay_out` writes.
+  /// Starts the daemon as above, with the settings and tables that `lay_out` writes.
   explicit DaemonProcess(const LayOut& lay_out);
 
   /// Sends SIGKILL. Reports of a sanitizer are printed, since the log is deleted with the directory.
@@ -47,7 +47,7 @@ class DaemonProcess {
   DaemonProcess(const DaemonProcess&) = delete;
   DaemonProcess& operator=(const DaemonProcess&) = delete;
 
-  /// The milter socket, in the form for FakeMta.
+  /// The milter socket, in the form that FakeMta takes.
   const std::string& socket() const { return socket_; }
   std::filesystem::path file(const std::string& name) const { return directory_.path() / name; }
   /// Writes a file in the daemon's directory atomically.

@@ -114,7 +114,7 @@ class FakeMta {
 
   /// Sends connect and HELO, once for a session.
   void greet();
-  /// MAIL to end of message. Every recipient is sent, whether rejected or not.
+  /// MAIL to end of message. After a rejected recipient, the next one is sent.
   Treatment send(const Message& message);
 
  private:

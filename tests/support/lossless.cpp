@@ -21,7 +21,7 @@ std::string parameters_of(const Packet& edit) {
   return edit.data.substr(end + 1, edit.data.find('\0', end + 1) - end - 1);
 }
 
-/// The parameters with which Postfix treats an addition as a duplicate of the client's recipient.
+/// The parameters that an addition must have so that Postfix drops it as a duplicate of this recipient.
 std::string parameters_of(const EnvelopeEntry& entry) {
   const std::string own = "rfc822;" + entry.text.substr(1, entry.text.size() - 2);
   return (entry.notify.empty() ? "" : "NOTIFY=" + entry.notify + " ") +

@@ -51,7 +51,7 @@ class Wire {
   /// Sends the buffered data and reads until the other side closes. Then closes this side, and returns the data that
   /// get() has not returned.
   std::string drain();
-  /// True if no data arrives within this time except what get() has returned.
+  /// True if get() has returned all data so far, and no more arrives within this time.
   bool quiet_for(std::chrono::milliseconds wait);
   void close();
 
