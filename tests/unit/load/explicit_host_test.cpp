@@ -3,7 +3,7 @@
 
 namespace shorthop::test {
 
-TEST_CASE("DESIGN 5: explicit domains and users are sufficient; a missing Postfix is not asked", "[load][host]") {
+TEST_CASE("DESIGN 4: explicit domains and users are sufficient; a missing Postfix is not asked", "[load][host]") {
   Settings settings = Host::from_postfix();
   settings.local_domains.value = {"example.com"};
   settings.local_recipients.value = {{"text", "/etc/aliases"}, {"inline", "{ user=x }"}};
@@ -68,7 +68,7 @@ TEST_CASE("the main file's recipient-delimiter overrides Postfix's", "[load][hos
 
 namespace {
 
-/// The diagnostics and the exit status if asking Postfix fails.
+/// The diagnostics if asking Postfix fails.
 std::string said_without_postfix(const Settings& settings, const ChildFailure& failure, MapFiles::Texts texts = {}) {
   const MapFiles files(std::move(texts));
   TableOpener opener(files, backends);

@@ -43,7 +43,7 @@ TEST_CASE("shorthop-export(1): a manifest says who wrote what and when", "[load]
   CHECK((manifest.sha256 == hash && manifest.hashed_bytes == head.size()));
 }
 
-TEST_CASE("the first line of a manifest that is wrong is named", "[load][manifest]") {
+TEST_CASE("the first wrong line of a manifest is named", "[load][manifest]") {
   const std::string file = "file = " + hash + " 644 0:0 x\n";
   CHECK(fault_of("format = 1\nnonsense\nhost = a\nhost = b\n") == "2: the line is not KEY = VALUE");
   CHECK(fault_of("host = a\nhost = b\n") == "2: host is given twice");
@@ -56,7 +56,7 @@ TEST_CASE("the first line of a manifest that is wrong is named", "[load][manifes
   CHECK(fault_of("host = a") == "1: the last line has no newline");
 }
 
-TEST_CASE("DESIGN 5: the manifest gives the owner and mode of a file in a mirror", "[load][manifest]") {
+TEST_CASE("shorthop-tables(5): the manifest gives the owner and mode of a file in a mirror", "[load][manifest]") {
   const SettingsDirectory directory;
   directory.put("forward/ann", "x\n");
   directory.put("forward/bob", "x\n");

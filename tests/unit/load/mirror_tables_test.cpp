@@ -1,4 +1,4 @@
-// Listings, databases with the lines of their text, unions, and users known by their .forward files.
+// Listings, databases with the lines of their text, unions, pipes, and users known by their .forward files.
 #include "load/mirror/mirror_tables.h"
 
 #include <map>
@@ -80,7 +80,7 @@ TEST_CASE("a listing: the values of a key in several lines are joined, as Postfi
   CHECK(entries == std::map<std::string, std::string>{{"team@example.org", "ann, bob"}, {"other@example.org", "x"}});
 }
 
-TEST_CASE("DESIGN 3, enumerable: a key that is not listed is absent only if the listing is complete",
+TEST_CASE("shorthop-tables(5), enumerable: a key that is not listed is absent only if the listing is complete",
           "[load][mirror-tables]") {
   CHECK(asked(*listed("a\tb\n"), "c") == "absent");
   CHECK(asked(*listed("a\tb\n", false), "c") == "not mirrored");
@@ -104,7 +104,8 @@ TEST_CASE("the entries of a database count; its text gives line numbers where bo
   CHECK(asked(*table, "ann") == "failed");
 }
 
-TEST_CASE("DATABASE_README unionmap: all values of a key, and the first failure", "[load][mirror-tables]") {
+TEST_CASE("DATABASE_README unionmap: a key has its values in all tables; if one table fails, so does the look-up",
+          "[load][mirror-tables]") {
   const auto first = std::make_shared<MapTable>(Entries{{"team", "ann"}, {"one", "x"}});
   const auto second = std::make_shared<MapTable>(Entries{{"team", "bob"}, {"two", "y"}});
   const auto table = union_table("unionmap:{a,b}", {first, second});

@@ -55,7 +55,8 @@ std::string read(const Mirror& mirror, const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("DESIGN 5, \"Whole or not at all\": nothing may be newer than the stamp", "[load][mirror]") {
+TEST_CASE("DESIGN 5: a mirror is loaded as a whole or not at all: nothing in it may be newer than its stamp",
+          "[load][mirror]") {
   Mirror mirror;
   CHECK(mirror.torn().empty());  // without a stamp nobody can tell
   mirror.put("mirror/files/etc/aliases", "a: b\n");
@@ -167,7 +168,7 @@ TEST_CASE("tables of a mirror: text, listing, data in the table's name, proxy:",
   CHECK(mirror.said.empty());
 }
 
-TEST_CASE("DESIGN 5: the database of a table counts, not the text beside it", "[load][mirror]") {
+TEST_CASE("shorthop-tables(5): the database of a table counts, not the text beside it", "[load][mirror]") {
   Mirror mirror;
   const std::string golden = SHORTHOP_SOURCE_DIR "/tests/unit/tables/golden/virtual";
   fs::create_directories(mirror / "mirror/files/etc");

@@ -60,7 +60,7 @@ struct LoadedMirror {
 
 }  // namespace
 
-TEST_CASE("DESIGN 5: a mirror with sendmail.cf names the domains and tables itself", "[load][sendmail]") {
+TEST_CASE("DESIGN 4: the sendmail.cf of a mirror names the primary's domains and tables", "[load][sendmail]") {
   const SettingsDirectory directory;
   put_mirror(directory);
   const LoadedMirror mirror(directory);
@@ -71,7 +71,7 @@ TEST_CASE("DESIGN 5: a mirror with sendmail.cf names the domains and tables itse
   CHECK(mirror.relay.entries.size() == 3);
 }
 
-TEST_CASE("DESIGN 2: a map that the mirror lacks is not known, not empty", "[load][sendmail]") {
+TEST_CASE("DESIGN 2: a map that the mirror lacks is unknown, not empty", "[load][sendmail]") {
   const SettingsDirectory directory;
   put_mirror(directory);
   std::filesystem::remove(directory / "mirror/files/etc/mail/mailertable");

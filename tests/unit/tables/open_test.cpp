@@ -56,7 +56,7 @@ TEST_CASE("a name that is not a valid table is an error with the fix", "[tables]
   CHECK(Opened("netinfo:x").problems.at(0).error_class == ErrorClass::settings);
 }
 
-TEST_CASE("sysexits(3) EX_NOINPUT: a missing or unreadable file", "[tables][open]") {
+TEST_CASE("sysexits.h, EX_NOINPUT: a missing or unreadable file", "[tables][open]") {
   const MapFiles files(std::map<std::string, std::string>{{"/u", "unreadable"}});
   const Opened missing("text:/no", files);
   CHECK(missing.table == nullptr);
