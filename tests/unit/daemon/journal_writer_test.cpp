@@ -32,7 +32,7 @@ TEST_CASE("entries that the journal does not take are counted as lost", "[daemon
   CHECK(writer.lost() == 10);
 }
 
-TEST_CASE("a journal that is stuck delays nobody", "[daemon][journal]") {
+TEST_CASE("if the journal is stuck, entries are lost, but write() does not wait", "[daemon][journal]") {
   auto release = std::make_shared<std::promise<void>>();
   auto released = std::make_shared<std::shared_future<void>>(release->get_future());
   JournalWriter writer(

@@ -91,7 +91,7 @@ TEST_CASE("flush returns when everything is written", "[daemon][log]") {
   CHECK(pipe.read(4) == "now\n");
 }
 
-TEST_CASE("a stuck reader costs lines, but no time", "[daemon][log]") {
+TEST_CASE("if the reader is stuck, lines are lost, but write() does not wait", "[daemon][log]") {
   Pipe pipe;
   constexpr std::size_t capacity = 100'000;
   const std::string line(999, 'x');

@@ -77,7 +77,7 @@ TEST_CASE("a JSON line is one object with time, level and message", "[daemon][lo
   CHECK(lines[0].ends_with(R"(","level":"info","message":"say \"a\\b\"\\x0a"})"));
 }
 
-TEST_CASE("sd-daemon(3): under systemd a line has its priority instead of the time", "[daemon][log]") {
+TEST_CASE("sd-daemon(3): under systemd a line begins with its priority, and a text line has no time", "[daemon][log]") {
   const auto all = [](Log& log) {
     log.debug("d");
     log.info("i");

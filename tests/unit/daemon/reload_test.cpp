@@ -143,7 +143,8 @@ TEST_CASE_METHOD(ReloadFixture, "after a wrong setting the old settings stay in 
   CHECK(reload->settings()->relays.at(0).mode == Mode::rewrite);
 }
 
-TEST_CASE_METHOD(ReloadFixture, "in_force() stays readable over a reload; its time changes only if the reload succeeds",
+TEST_CASE_METHOD(ReloadFixture,
+                 "a result of in_force() stays valid over a reload; a failed reload does not change the time in force",
                  "[daemon][reload]") {
   const auto before = reload->in_force();
   write_main("observe", "soket = unix:/tmp/x\n");

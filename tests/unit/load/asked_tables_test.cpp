@@ -170,7 +170,7 @@ TEST_CASE("postconf(5) soft_bounce and unknown_*_reject_code: what the primary o
   CHECK_FALSE(refuses("unknown_virtual_mailbox_reject_code = 450\n"));
 }
 
-TEST_CASE("postconf(5) sender_bcc_maps: an entry keeps what this sender sends", "[load][asked]") {
+TEST_CASE("postconf(5) sender_bcc_maps: an entry for the sender of a message keeps its recipients", "[load][asked]") {
   const auto obstacle = [](std::optional<std::string_view> sender, const std::string& lines, const Tables& tables) {
     const auto found = sender_obstacle(sender, primary_with(lines + "\n", tables), FixedHost({}), no_deadline);
     if (!found) return std::string("none");

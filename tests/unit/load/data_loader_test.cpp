@@ -277,7 +277,7 @@ TEST_CASE("other milters in the list stop rewriting until the setting says that 
         "observe: inet:localhost:1 in this host's list of milters");
 }
 
-TEST_CASE("what only the primary does to mail keeps recipients as policy, until its mirror or this host changes",
+TEST_CASE("the unaccepted differences of a relay are determined again when its mirror or this host's settings change",
           "[load][data-loader]") {
   Disk disk;
   const auto put_in_mirror = [&](const std::string& name, const std::string& text) {

@@ -261,7 +261,7 @@ TEST_CASE("local/include.c: an :include: file that the primary rejects, or that 
   CHECK(why_not(*includes_of(dir, aliases, warnings, Profile::sendmail), "/group") == "it is writable by its group");
 }
 
-TEST_CASE("symbolic links below a root of copies may lead elsewhere than on the primary", "[load]") {
+TEST_CASE("a symbolic link below a root of copies is refused: on the primary it may lead elsewhere", "[load]") {
   TemporaryDirectory directory;
   const auto dir = directory.path();
   write(dir / "here/staff", "ann\n");

@@ -62,7 +62,8 @@ TEST_CASE("a list with an unreadable file fails from there on, and that is a war
             .starts_with("/etc/domains: warning: this host's mydestination: no such file (until it can be read, "));
 }
 
-TEST_CASE("smtpd(8): a recipient of mydestination is in local_recipient_maps, bare or whole", "[load][host]") {
+TEST_CASE("smtpd(8): local_recipient_maps is asked for a recipient in mydestination, with and without its domain",
+          "[load][host]") {
   const Host host(
       "mydestination = example.com\nmyorigin = example.com\nrecipient_delimiter = +\n"
       "local_recipient_maps = inline:{ user=x, whole@example.com=x } proxy:inline:{ second=x }\n");
@@ -166,7 +167,7 @@ TEST_CASE("Sendmail here: a mailbox that is an alias of this host may lead back"
   CHECK(kind_with("hash:/missing") == "not-mirrored");
 }
 
-TEST_CASE("recipient_bcc_maps: a recipient whose copies are sent elsewhere is not certain", "[load][host]") {
+TEST_CASE("recipient_bcc_maps: the look-up of a mailbox whose mail is copied elsewhere fails", "[load][host]") {
   const Host host(
       "mydestination = example.com\nmyorigin = example.com\nlocal_recipient_maps = inline:{ user=x, ann=x, bob=x }\n"
       "canonical_maps = inline:{ bob@example.com=ann }\nrecipient_delimiter = +\n"

@@ -233,7 +233,7 @@ TEST_CASE("cf/README: the tables of the features", "[load][sendmail]") {
                   .facts.tables.access) == "hash:/etc/mail/access");
 }
 
-TEST_CASE("the facts of a sendmail.cf open the copies of its tables", "[load][sendmail]") {
+TEST_CASE("apply_sendmail_facts() opens the copies of the tables that a sendmail.cf names", "[load][sendmail]") {
   Primary primary;
   FilesAsked files;
   apply_sendmail_facts(

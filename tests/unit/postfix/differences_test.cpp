@@ -154,7 +154,8 @@ TEST_CASE("a restriction that only warns refuses nothing", "[postfix][difference
         "policy-service: check_policy_service unix:private/policy | none\n");
 }
 
-TEST_CASE("postconf(5): a restriction and its name before Postfix 2.3 are the same", "[postfix][differences]") {
+TEST_CASE("postconf(5): a restriction under its name before Postfix 2.3 is the same restriction",
+          "[postfix][differences]") {
   const std::string before = "smtpd_helo_restrictions = reject_unknown_hostname, reject_non_fqdn_hostname";
   const std::string now = "smtpd_helo_restrictions = reject_unknown_helo_hostname, reject_non_fqdn_helo_hostname";
   CHECK(found(before, now) == "");

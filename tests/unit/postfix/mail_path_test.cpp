@@ -60,8 +60,9 @@ TEST_CASE("postscreen(8): the smtpd behind it is that of the SMTP port", "[postf
              "cleanup unix n - y - 0 cleanup\n") == "smtpd_recipient_restrictions=reject");
 }
 
-TEST_CASE("postconf(5) cleanup_service_name: its overrides count, those of the other cleanup do not",
-          "[postfix][mail-path]") {
+TEST_CASE(
+    "postconf(5) cleanup_service_name: overrides of the service that it names count, those of cleanup/unix do not",
+    "[postfix][mail-path]") {
   const std::string own = usual + std::string(
                                       "smtp/inet/cleanup_service_name = incoming\n"
                                       "cleanup/unix/virtual_alias_maps = hash:/other\n"

@@ -36,7 +36,7 @@ TEST_CASE("master(5): an override refers to parameters of its service and of mai
         "smtp/inet/smtpd_recipient_restrictions=permit, reject\n");
 }
 
-TEST_CASE("postconf(1) of a Postfix that does not support -P", "[postfix][postconf]") {
+TEST_CASE("postconf(1) that does not support -P: the output of -x is enough", "[postfix][postconf]") {
   CHECK(said_by("[ $3 = -x ] && echo mydestination = a.example\n") == "mydestination=a.example\n");
 }
 

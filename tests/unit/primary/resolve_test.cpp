@@ -68,7 +68,7 @@ TEST_CASE("postconf(5) virtual_alias_recursion_limit: 999 steps are followed, a 
   CHECK(leaves_at(primary_of(chain(1000, "@example.org"), {}), "n0@example.org") == "limit:user@example.com");
 }
 
-TEST_CASE("local(8) treats the 26th alias below an alias as a loop", "[primary]") {
+TEST_CASE("local(8) treats the 26th alias of a chain as a loop", "[primary]") {
   CHECK(leaves_at(primary_of({}, chain(25, "")), "n0@example.org") == "local-mailbox:user@example.com");
   CHECK(leaves_at(primary_of({}, chain(26, "")), "n0@example.org") == "loop:n25@example.org");
 }

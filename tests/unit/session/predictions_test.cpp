@@ -250,7 +250,8 @@ TEST_CASE_METHOD(PredictionScript, "the Received field of a filter on this host 
   CHECK(said() == Said{"refuted Q1 x@example.org z@example.com"});
 }
 
-TEST_CASE_METHOD(PredictionScript, "a filter on another host can confirm, but not refute", "[session][predictions]") {
+TEST_CASE_METHOD(PredictionScript, "mail that passed a filter on another host can confirm, but not refute",
+                 "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})});
   Returned filtered = back({for_original("z@example.com", "x@example.org")});
   filtered.host = host;
@@ -269,7 +270,7 @@ TEST_CASE_METHOD(PredictionScript, "a filter on another host can confirm, but no
   CHECK(said() == Said{"confirmed Q1 x@example.org y@example.com"});
 }
 
-TEST_CASE_METHOD(PredictionScript, "a filter that passes mail on by sendmail(1) can refute by ORCPT",
+TEST_CASE_METHOD(PredictionScript, "mail that a filter passed on by sendmail(1) refutes only with ORCPT",
                  "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})});
   Returned filtered = back({plain("z@example.com")});

@@ -57,7 +57,7 @@ TEST_CASE("accept-difference: names of differences, each once; the error for an 
             .contains("(`shorthop check` prints the names)"));
 }
 
-TEST_CASE("srs-tables: tables of a server without a table file", "[settings]") {
+TEST_CASE("srs-tables: only tcp: and socketmap: tables are accepted", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "");
   directory.put("relay.d/a.conf",
@@ -82,7 +82,7 @@ TEST_CASE("next-hops: hosts without brackets and ports, folded", "[settings]") {
             .starts_with("DIR/relay.d/r.conf:3: error: next-hops: \"a@b\" is not a valid host"));
 }
 
-TEST_CASE("DESIGN 5: an empty main file means the defaults, and mode observe", "[settings]") {
+TEST_CASE("DESIGN 2.10: an empty main file means the defaults, and mode observe", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "");
   directory.put("relay.d/example.org.conf", good_relay);
@@ -111,7 +111,7 @@ TEST_CASE("DESIGN 5: an empty main file means the defaults, and mode observe", "
   CHECK(!relay.recipient_delimiter);
 }
 
-TEST_CASE("DESIGN 5: every setting of the two examples is accepted", "[settings]") {
+TEST_CASE("DESIGN 5: settings of a main file and of relay files are read; the relay's own value wins", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf",
                 "socket         = inet:10027@127.0.0.1   # or unix:\n"

@@ -111,7 +111,7 @@ TEST_CASE("a listener with a full backlog counts as present", "[system][socket]"
   for (const int client : waiting) ::close(client);
 }
 
-TEST_CASE("a file or a link in place of the socket is never removed", "[system][socket]") {
+TEST_CASE("a file, a directory or a link in place of the socket is never removed", "[system][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
   SECTION("a file") { std::ofstream(path) << "precious"; }

@@ -99,7 +99,7 @@ TEST_CASE("a table that fails is reported once with the reason, and once when it
   CHECK(told() == "mysql:/t.cf: refused\n");
   ask(refused);
   ask(std::nullopt);
-  CHECK(told().empty());  // it failed since the last call
+  CHECK(told().empty());  // it has failed again since the last call
   CHECK(told() == "mysql:/t.cf: \n");
   CHECK(told().empty());
   ask(refused);

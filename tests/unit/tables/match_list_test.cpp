@@ -106,7 +106,7 @@ TEST_CASE("util/match_list.c: an exception before its parent domain also covers 
   CHECK(as_parent(list, "a.not.example.org") == "no");
 }
 
-TEST_CASE("util/match_ops.c: tables are asked about parents, but not pattern tables", "[tables][match-list]") {
+TEST_CASE("util/match_ops.c: tables are asked about parents, pattern tables are not", "[tables][match-list]") {
   MatchList list;
   const auto plain = table_with("example.org");
   list.add_table(plain);

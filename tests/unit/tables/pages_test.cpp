@@ -24,7 +24,7 @@ std::string seed(const std::string& name) { return bytes_of("/tests/fuzz/corpus/
 
 using Check = std::string (*)(std::string_view);
 
-/// How many of the bytes from `begin` on are detected when all their bits are inverted.
+/// How many of the `size` bytes from `begin` on are detected if all bits of that one byte are inverted.
 std::size_t noticed(Check check, std::string file, std::size_t begin, std::size_t size) {
   std::size_t count = 0;
   for (std::size_t i = begin; i < begin + size; ++i) {

@@ -199,7 +199,7 @@ TEST_CASE("sql: a connection is used again; a lost connection is replaced in the
   ServersUnderTest servers({"/a"});
   for (int i = 0; i < 3; ++i) CHECK(servers.ask().empty());
   CHECK(servers["/a"].connected == 1);
-  servers["/a"].is_lost = true;  // and the socket shows this
+  servers["/a"].is_lost = true;
   CHECK(servers.ask().empty());
   CHECK(servers["/a"].connected == 2);
   CHECK(servers["/a"].open == 0);  // closed: it was not ready for another query

@@ -87,7 +87,7 @@ TEST_CASE("postmap(1): an unreadable line is ignored with a warning, and its key
   for (const Diagnostic& problem : table.problems) CHECK(problem.error_class == ErrorClass::data);
 }
 
-TEST_CASE("an unreadable line after a good one with the same key has no effect, as in Postfix",
+TEST_CASE("an unreadable line after a good one with the same key has no effect in Postfix; in Sendmail the key fails",
           "[tables][text_table]") {
   const Loaded table("a 1\nA\n");
   CHECK(table.answer("a") == "1 :1");

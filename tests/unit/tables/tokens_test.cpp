@@ -6,7 +6,7 @@
 namespace shorthop::test {
 namespace {
 
-/// "op < | atom ann | quoted a b", internal forms; an unclosed one ends in "...".
+/// The tokens in internal form, "op < | atom ann | quoted a b"; an unclosed one ends in "...".
 std::string tokens_of(std::string_view text) {
   constexpr const char* kinds[] = {"op", "atom", "quoted", "literal", "comment"};
   std::string result;
