@@ -94,7 +94,7 @@ with_sanitizers() {
 # shellcheck disable=SC2001  # ${1//...} cannot keep the character that it replaces
 escaped() { sed 's/[][,\\]/\\&/g' <<<"$1"; }
 
-# has_test PROGRAM TITLE: works with Catch2 v2 and v3.
+# has_test PROGRAM TITLE: whether a test case of the program matches; works with Catch2 v2 and v3.
 has_test() { [[ $'\n'"$("$1" --list-tests "$2")" != *$'\n''0 matching test cases'* ]]; }
 
 # run_binaries PRESET NAME PROGRAM...: runs Catch2 programs; NAME selects the test cases with it in their title.
@@ -253,7 +253,7 @@ replay_corpora() {
   done
 }
 
-# The sanitizers: unit, case and wire with asan, which finds errors of memory; the tests with threads also with tsan.
+# The sanitizers: unit, case and wire with asan, which finds memory errors; the tests with threads also with tsan.
 layer_san() {
   local programs
   if (build asan); then

@@ -93,7 +93,7 @@ std::string zsh_subcommand(const tool::Subcommand& row) {
   std::string text = fmt::format("        {}) _arguments", row.name);
   for (const auto& option : row.options) text += " \\\n            " + zsh_option(option);
   for (const auto& option : tool::common_options()) text += " \\\n            " + zsh_option(option);
-  // A message alone, where nothing can be completed, would keep zsh from completing options too.
+  // Arguments that cannot be completed get no line: a line with only a message would keep zsh from completing options.
   if (zsh_action(row.arguments) != " ")
     text += fmt::format(" \\\n            '*:{}:{}'", zsh_text(row.arguments), zsh_action(row.arguments));
   return text + " ;;\n";

@@ -200,7 +200,7 @@ std::expected<std::string, std::string> page(std::string_view page_template, con
     if (line.size() > 2 && line.starts_with('@') && line.ends_with('@') &&
         !all_words.contains(line.substr(1, line.size() - 2))) {
       const auto block = all_blocks.find(line.substr(1, line.size() - 2));
-      if (block == all_blocks.end()) return std::unexpected(fmt::format("line {}: nothing is called {}", number, line));
+      if (block == all_blocks.end()) return std::unexpected(fmt::format("line {}: no text for {}", number, line));
       result += block->second;
     } else {
       result += with_words(line, all_words) + "\n";

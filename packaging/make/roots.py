@@ -52,7 +52,7 @@ def repositories():
 
 
 def sources(suite):
-    """Lines of sources.list for this suite, from the mirrors that this host's apt uses; the first has the release."""
+    """Lines of sources.list for this suite, from the mirrors of this host's apt; security updates are last."""
     lines = []
     for uri, codename, component in repositories():
         for known in SUITES:
