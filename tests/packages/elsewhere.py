@@ -79,8 +79,8 @@ class Modules:
         """(title, function)"""
         yield "the base alone: each table names the package to install, and is asked through postmap", self.base_alone
         yield "the modules install beside it, and after a reload each table is asked by its module", self.install
-        yield "upgraded together, each module is that of the new daemon", self.upgrade
-        yield "removed again, the tables are asked through postmap as before", self.remove
+        yield "the packages are upgraded together: each module is that of the new daemon", self.upgrade
+        yield "the modules are removed again: the tables are asked through postmap as before", self.remove
 
     def expect_modules(self, in_use):
         """Checks that the daemon asks the tables through its modules (in_use), or else through postmap."""

@@ -55,12 +55,12 @@ class Tests:
         return not problems
 
     def run_life(self, title, root, make):
-        """Runs the steps of a life in its own system, if any of them is wanted; after a failure the rest is skipped."""
+        """Runs the steps of a life in its own system; after a failure the rest is skipped."""
         with System(root, SCRATCH, title.replace(" ", "-")) as system:
             self.run_steps(title, make(system))
 
     def run_two(self, title, primary_root, secondary_root, package):
-        """The same for two systems."""
+        """Like run_life(), with two systems."""
         name = title.replace(" ", "-")
         with System(primary_root, SCRATCH, f"{name}-1") as primary, System(secondary_root, SCRATCH, f"{name}-2") as secondary:
             self.run_steps(title, two_systems.TwoSystems(primary, secondary, package))
@@ -120,7 +120,7 @@ def run_systems(tests, suite, packages, upgrades):
             tests.run_life(f"{suite} {name}", root, make)
     if tests.wants(f"{suite} two systems"):
         tests.run_two(f"{suite} two systems", primary_root(PRIMARY_OF[suite]), root, package)
-    title = f"{suite}: without systemd the init script starts, reloads and stops it"
+    title = f"{suite}: without systemd the init script starts, reloads and stops the daemon"
     if tests.wants(title):
         tests.run(title, lambda: elsewhere.without_systemd(suite, root, package, SCRATCH))
 

@@ -62,7 +62,7 @@ class TwoSystems:
         yield "observed: logged as rewrite, delivered through the primary, the round trip confirmed", self.observed
         yield "mode = rewrite: no needless hop", self.rewritten
         yield "an alias that is re-pointed on the primary is followed after the next pull", self.followed
-        yield "another host key: the pull fails; pair shows the new key, and pins it when it is told", self.host_key_changed
+        yield "another host key: the pull fails; pair shows the new key, pins it when told to", self.host_key_changed
         yield "sshd on another port: HOST:PORT", self.other_port
         yield "no room for a generation: the pull fails, and the old one stays in force", self.disk_full
         yield "sshd is stopped: unit, status and check say so; the data is used until max-age, then stale", self.broken
@@ -184,7 +184,7 @@ class TwoSystems:
         expect(command, said)
         self.primary.run("systemctl", "start", "--no-block", "shorthop-export.service")  # an export under way
         undone = self.secondary.shell(command[1])
-        expect("nothing of it is left" in undone, undone)
+        expect("nothing of shorthop-export is left" in undone, undone)
         self.same_as_before(self.primary)
         expect("nothing to undo" in self.secondary.run("shorthop", "pair", "--undo", host), "undo twice")
 
@@ -284,8 +284,8 @@ class TwoSystems:
         return data == newest
 
     def pull(self, status=0):
-        """Starts the unit, which pair may have started a moment ago. The tests do so more often than systemd's start
-        limit permits (5 times in 10 s)."""
+        """Starts the unit, which pair may have started a moment ago. reset-failed also resets the number of starts: the
+        tests start the unit more often than systemd permits (5 times in 10 s)."""
         unit = f"{PULL}.service"
         self.secondary.wait_until("end of a pull", lambda: self.secondary.run(
             "systemctl", "is-active", unit, status=None).strip() != "activating")
