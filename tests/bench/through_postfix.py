@@ -1,9 +1,9 @@
 """A real Postfix with no milter, the bare filter and shorthopd, in turns A B C A B C: throughput, and processor time.
 
-The secondary of the private hosts (tests/mta) listens at a port for each; smtp-source(1) on the client
-sends 4 KB messages, one a connection. At first every delivery goes to discard(8), so that what is measured is
-smtpd(8), cleanup(8) and the milter, not mailboxes or the primary. Then mail for the primary goes there and
-comes back, as it does without shorthop, to measure the secondary's part of that work.
+The secondary of the private hosts (tests/mta) listens at a port for each of these (for the bare filter at two);
+smtp-source(1) on the client sends 4 KB messages, one a connection. At first every delivery goes to discard(8), so that
+what is measured is smtpd(8), cleanup(8) and the milter, not mailboxes or the primary. Then mail for the primary goes
+there and comes back, as it does without shorthop, to measure the secondary's part of that work.
 """
 import argparse
 import collections

@@ -17,7 +17,7 @@ def equal(found, expected):
 
 
 def test_decisions(primary, program):
-    """the bundle of a usual Postfix, unpacked, is taken by shorthop resolve, from each shell"""
+    """shorthop resolve decides with the unpacked bundle of a usual Postfix, whichever shell ran the script"""
     primary.table("hash:/etc/aliases", ALIASES, "postalias")
     primary.write("/srv/list", "carol@example.com\n")
     primary.write_home("bob", ".forward", "bob@example.com\n")

@@ -53,7 +53,7 @@ def finds_each(program, bundle, relay=None):
 
 
 def test_text(primary, program):
-    """20 planted differences of a primary with hash, texthash and regexp tables are each found, and its own bundle has none"""
+    """each of 20 planted differences in hash, texthash and regexp tables is found, and the unchanged bundle has none"""
     usual(primary)
     primary.table("hash:/etc/postfix/virtual", "".join(f"user{number}@example.org ann\n" for number in range(30)))
     finds_each(program, Edited(primary.export()))

@@ -62,7 +62,7 @@ def test_many_files(primary, program):
 
 
 def test_names(primary, program):
-    """names with spaces, quotes and line ends are read where local(8) asks for them, and harm nothing else"""
+    """files with spaces, quotes or line ends in their names are read if local(8) reads them, and harm nothing else"""
     primary.table("hash:/etc/aliases", 'lists: ":include:/srv/it\'s a list"\n', "postalias")
     primary.write("/srv/it's a list", "carol@example.com\n")
     passwd = primary.place.path("/etc/passwd").read_text().replace("/home/bob", "/home/bob's \"$(touch x)\"")

@@ -101,7 +101,7 @@ def test_generations(primary, program):
         equal(here.run("import", "--rollback", "example.org").returncode, 66)
         here.take(bundle_of(primary, start))
         kept = sorted(path.name for path in here.mirror.with_name("example.org.generations").iterdir())
-        equal(kept[0], names[1])  # the generation that was rolled back is gone, and not the one that was in force instead
+        equal(kept[0], names[1])  # the one that was rolled back has been removed, not this one
         before = here.state()
         done = here.run("import", "--rollback", "--dry-run", "example.org")
         equal((done.returncode, f"goes back to {names[1]}\n" in done.stdout.decode(), here.state()), (0, True, before))
@@ -128,7 +128,7 @@ def test_directory(primary, program):
 
 
 def test_unprivileged(primary, program):
-    """root writes with the rights of the owner of the directory, and only those who may read it may read the files"""
+    """root writes with the rights of the directory's owner; who may not read the directory may not read the files"""
     usual(primary)
     with Secondary(program) as here:
         os.chown(here.mirror.parent, 1234, 1234)

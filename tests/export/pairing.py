@@ -102,7 +102,7 @@ def test_kept(primary, program):
 
 
 def test_new_relay(_primary, program):
-    """without a relay file pair writes one for the domains in observe; undo removes it unless it was edited"""
+    """pair writes a missing relay file for the domains in observe; undo removes it if only mode and max-age changed"""
     with Secondary(program) as here:
         here.before = WITH_DATA_DIRECTORY
         server = Server(here, has_keys=False)
@@ -243,11 +243,11 @@ def test_several_keys(primary, program):
     equal(accepted(), [other, one])
     assert "shorthop-export --table-files --output" in place.run("cat", "/etc/cron.d/shorthop-export").stdout
     said = place.run(setup, "--undo", "--key", one).stdout
-    assert "removed  the key" in said and "nothing of it is left" not in said, said
+    assert "removed  the key" in said and "nothing of shorthop-export is left" not in said, said
     equal(accepted(), [other])
     said = place.run(setup, "--undo", "--key", other).stdout
-    assert "removed  user shorthop-export" in said and said.endswith("nothing of it is left\n"), said
-    equal(place.run(setup, "--undo").stdout, "nothing of it is left\n")
+    assert "removed  user shorthop-export" in said and said.endswith("nothing of shorthop-export is left\n"), said
+    equal(place.run(setup, "--undo").stdout, "nothing of shorthop-export is left\n")
 
 
 TESTS = [test_secondary, test_kept, test_new_relay, test_missing_parent, test_unknown, test_primary, test_other_user, test_several_keys]

@@ -160,7 +160,7 @@ def test_failures(primary, program):
 
 @contextlib.contextmanager
 def daemon(here):
-    """shorthopd with the settings of the secondary, while it answers."""
+    """Runs shorthopd with the settings of the secondary, and waits until it answers."""
     with subprocess.Popen([here.program.with_name("shorthopd"), "--config", here.root / "shorthop.conf"],
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:

@@ -18,7 +18,7 @@ def seed():
 
 
 def corrupted(data, dice):
-    """What was changed at random, and the changed bytes."""
+    """Makes a random change: returns its description, and the bytes after it."""
     at = dice.randrange(len(data))
     kind = dice.choice(["flip", "flip", "flip", "byte", "cut", "drop", "repeat", "swap", "zero", "append"])
     size = dice.choice([1, 1, 3, 100, 512, 1024])
@@ -40,7 +40,7 @@ def corrupted(data, dice):
         return f"blocks {one} and {two} swapped", b"".join(block)
     if kind == "zero":
         return f"{size} zeros at {at}", data[:at] + bytes(min(size, len(data) - at)) + data[at + size:]
-    return f"{size} bytes behind", data + dice.randbytes(size)
+    return f"{size} bytes appended", data + dice.randbytes(size)
 
 
 def headers_of(data):
@@ -226,7 +226,7 @@ def test_hostile(primary, program):
 
 
 def test_many_members(_primary, program):
-    """a bundle of ten million members is refused after a million, while it still comes in"""
+    """a bundle of more than a million members is refused after a million, while it still comes in"""
     block = member("files/x").tobuf(tarfile.GNU_FORMAT)
     with Secondary(program) as here:
         done = here.run("import", "example.org", data=block * 1_100_000, limit=300)

@@ -45,7 +45,7 @@ void must_survive_writing(const SendmailCf& cf) {
   must(shorthop::parse_sendmail_cf(text).macros == kept.macros, "macros survive writing and reading");
 }
 
-/// Every other file that sendmail.cf names has the same text.
+/// Every file that sendmail.cf names has the text of sendmail.cf itself.
 void try_facts(const SendmailCf& cf, std::string_view text) {
   shorthop::RelaySettings relay;
   relay.domains.value = {"example.org"};

@@ -164,7 +164,7 @@ def mysql_tls(server):
 
 
 def pgsql_tls(server):
-    """The same for pgsql:, with URIs, because pgsql_table(5) has no parameters for TLS."""
+    """Like mysql_tls(), for pgsql: with URIs, because pgsql_table(5) has no parameters for TLS."""
     query = "query = SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl AND '%s'<>''\n"
     uri = f"postgresql://{server.user}:{urllib.parse.quote(server.password)}@127.0.0.1:{server.port}/{server.database}"
     for mode, is_encrypted in (("require", True), ("disable", False), (f"verify-full&sslrootcert={server.ca_file()}", True),

@@ -126,7 +126,7 @@ def zimbra(suffix):
 
 
 def yunohost(suffix):
-    """Accounts with maildrop; groups: if one has members, the result does not have its own address."""
+    """Accounts with maildrop; if a group has members, the result does not have the group's own address."""
     users, groups = f"ou=yusers,{suffix}", f"ou=ygroups,{suffix}"
     entries = (folder(users) + folder(groups) +
                person(f"uid=ann,{users}", mail=["ann@example.org", "root@example.org"],

@@ -1,7 +1,7 @@
 """A panel as a folder of text: what its primary has, and what shorthop is expected to decide.
 
     main.cf         parameters of Postfix
-    master.cf       further services; a delivery agent stores the message in place of the panel's own
+    master.cf       further services; the panel's delivery agent is replaced by one that stores the message
     files           "==> PATH <==" and the text of that file; "login" is not a file: its lines replace "@login" in others
     data.sql        the database; directory.ldif: the directory below dc=example,dc=org
     users           optional: names of system users

@@ -154,7 +154,7 @@ ALL = [
     ("a path or a link in a document exists", documents_name_what_exists),
     ("the command that fills a mirror is the same everywhere", the_mirror_command_is_one),
     ("each script that fills a mirror copies every table that the loader opens", the_mirror_has_every_table),
-    ("every panel has a row, a page, a test and, in SQL, its listing", every_panel_is_whole),
+    ("every panel has a row, a page and a test; setup and the export name the same listings", every_panel_is_whole),
     ("the design lists every reason", the_design_has_every_reason),
     ("the map has a row for each library", the_map_has_every_library),
 ]

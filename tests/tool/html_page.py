@@ -28,7 +28,7 @@ def check(true, what):
 
 
 def trip(number, name, delay):
-    """The log lines of round trip `number` for an alias: each is ten hours after the one before."""
+    """The log lines of round trip `number` for an alias; the round trips are ten hours apart."""
     def line(seconds, daemon, text):
         at = number * 36_000 + seconds
         day, rest = divmod(at, 86_400)

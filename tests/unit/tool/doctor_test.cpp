@@ -12,7 +12,7 @@ using namespace shorthop::test;
 
 namespace {
 
-/// All findings except notes, as "severity code" without duplicates.
+/// The codes of all findings except notes.
 std::set<std::string> serious(const Findings& findings) {
   std::set<std::string> found;
   for (const Finding& finding : findings.all()) {

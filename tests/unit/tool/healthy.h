@@ -7,7 +7,7 @@ namespace shorthop::test {
 
 /// example.org is relayed to mail.example.org; Debian's Postfix 3.7 with chrooted smtpd; mode rewrite.
 tool::HostFacts healthy_postfix_host();
-/// The same with Sendmail.
+/// The same relay on a host with Sendmail in place of Postfix.
 tool::HostFacts healthy_sendmail_host();
 /// No MTA at all, explicit local domains.
 tool::HostFacts host_without_mta();

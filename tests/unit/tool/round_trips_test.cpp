@@ -88,7 +88,7 @@ TEST_CASE("it came back, but was not delivered here", "[tool][discover]") {
   CHECK(trips_in(away + delivered(3, "AAAA2", "postfix/discard", "<user@example.com>", "none")) == "");
 }
 
-TEST_CASE("every delivery agent of this host is a mailbox", "[tool][discover]") {
+TEST_CASE("every delivery agent of this host that stores mail counts as a mailbox", "[tool][discover]") {
   const std::string away = enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<user@example.org>") +
                            enters(2, "AAAA2", primary, "<1@x>");
   for (const auto& [program, relay] : {std::pair{"postfix/virtual", "virtual"},

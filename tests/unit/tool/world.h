@@ -18,7 +18,8 @@ struct Ran {
 /// Runs the tool with these words; `input` is its standard input.
 Ran run(const std::vector<std::string>& words, std::string_view input = {});
 
-/// The hosts of DESIGN 1: example.org is relayed, example.com is local, user is a mailbox on both.
+/// The hosts of DESIGN 1: example.org is relayed, example.com is local; user@example.org is an alias of the mailbox
+/// user@example.com.
 class World {
  public:
   World();
