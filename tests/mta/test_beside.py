@@ -12,14 +12,14 @@ def office(main=None, **more):
 
 
 def test_target_that_an_earlier_milter_deletes(mta):
-    """The client gives an alias and its target, and the milter deletes the target: it gets one copy, by the alias."""
+    """The client gives an alias and its target. The milter deletes the target, so one copy arrives, by the alias."""
     other = OtherMilter("before", {"delete": ["user@example.com"]}, "no")
     try_world(mta, office(), OFFICE, others=[other], envelopes=[["<office@example.org>", "<user@example.com>"],
                                                                ["<user@example.com>", "<office@example.org>"]])
 
 
 def test_milter_that_redirects(mta):
-    """Whether that milter is called before or after shorthop, all mail reaches gus, and none the mailbox of user."""
+    """Whether that milter is called before or after shorthop, all mail reaches gus, and none reaches user."""
     policy = {"delete_all": True, "add": "gus@example.com"}
     for place in ("before", "behind"):
         for said in ("", "yes"):
@@ -69,7 +69,7 @@ def test_domain_that_arrives_here_though_the_dns_does_not_say_so(mta):
 
 
 def test_target_that_this_host_refuses(mta):
-    """This host rejects mail for the target that the primary sends back. It would not reject a milter's addition."""
+    """If the primary sends mail for the target back, this host rejects it. It would accept the target from a milter."""
     refuses = {"smtpd_recipient_restrictions": "check_recipient_access inline:{ { user@example.com = REJECT } }"}
     try_world(mta, office(), {"office@example.org": "keep not-followed", "team@example.org": "rewrite all-local"},
               main=refuses)

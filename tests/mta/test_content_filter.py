@@ -89,7 +89,7 @@ def through_filter(mta, address, re_pointed):
 
 
 def discover_sees_one_trip(mta, log_before, final):
-    """The filter makes several queue files of the message; discover sees one message that the milter would have seen."""
+    """A filtered message has several queue files; discover counts only the one that the milter would have seen."""
     mta.hosts.secondary.write("/var/test/mail.log", mta.hosts.secondary.log()[log_before:])
     said = mta.daemon.tool("discover", "--messages", "/var/test/mail.log").stdout.splitlines()
     trips = [trip for line in said for trip in json.loads(line)["round_trips"]]

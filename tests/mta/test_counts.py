@@ -35,7 +35,7 @@ def test_log_status_and_metrics_agree_when_mail_is_rewritten(mta):
     agree(mta)
     status = json.loads(mta.daemon.tool("status", "--json").stdout)
     mta.that((status["hops-saved"], status["hops-saved-unsized"], status["bytes-saved"]) == (10, 5, 25_000),
-             f"three kinds of messages save 2, 2 and 1 transactions, with and without SIZE: {status}")
+             f"three kinds of messages should save 2, 2 and 1 hops, with and without SIZE: {status}")
     end(mta)
 
 
@@ -67,7 +67,7 @@ def test_what_was_not_accepted_is_not_counted(mta):
     agree(mta)
     status = json.loads(mta.daemon.tool("status", "--json").stdout)
     mta.that((status["messages"], status["hops-observed"], status["predictions-open"]) == (2, 2, 0),
-             f"one message was accepted, and came back: {status}")
+             f"one message was accepted and came back, so two should be counted: {status}")
     end(mta)
 
 
@@ -229,8 +229,8 @@ def test_metrics_over_http(mta):
     by_tool = metrics(mta.daemon.tool("status", "--prometheus").stdout)
     differing = {key for key in by_tool.keys() | metrics(text).keys() if by_tool.get(key) != metrics(text).get(key)}
     mta.that(not differing, f"the endpoint and `status --prometheus` differ in {differing}")
-    mta.that(ask(b"GET / HTTP/1.0\r\n\r\n").startswith("HTTP/1.1 404"), "only /metrics is served")
-    mta.that(ask(b"POST /metrics HTTP/1.0\r\n\r\n").startswith("HTTP/1.1 405"), "nothing can be posted")
+    mta.that(ask(b"GET / HTTP/1.0\r\n\r\n").startswith("HTTP/1.1 404"), "only /metrics should be served")
+    mta.that(ask(b"POST /metrics HTTP/1.0\r\n\r\n").startswith("HTTP/1.1 405"), "POST should be refused")
     mta.that(mail_passes_while_clients_are_slow(mta, "/run/shorthop/metrics.sock"), "mail waits for clients of the metrics")
     end(mta)
 

@@ -25,7 +25,7 @@ from server import ServerFailed  # noqa: E402
 
 LOGIN_FILE = "/etc/shorthop/example.org.login"
 PASSWORD = "of the secondary"
-MESSAGES = 3  # while it fails
+MESSAGES = 3  # sent while the database fails
 REST = 10  # seconds for which a table is not asked after a failure
 KEPT = re.compile(r"pgsql:\S+: (.*); recipients that may be in it are kept")
 AGAIN = "it answers again"

@@ -66,7 +66,7 @@ class Log:
                 for _, asked, relay, _ in self.sent[queue_id] if relay == "local"}
 
     def transactions(self, message, other):
-        """The sizes of the messages that were sent to another host, or came from there."""
+        """The sizes of this message each time it was sent to the other host, or came from it."""
         there = {(queue_id, reply) for queue_id, deliveries in self.sent.items() if self.message_of.get(queue_id) == message
                  for _, _, relay, reply in deliveries if relay == other}
         back = [queue_id for queue_id, client in self.client_of.items()

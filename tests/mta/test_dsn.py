@@ -50,7 +50,7 @@ def test_null_sender_is_not_answered(mta):
 
 
 def with_success(mta, recipients):
-    """A Comparison of which not all ends are equal: with the milter, another host reports the success."""
+    """The Comparison for these recipients. Its reports differ: with the milter, another host reports the success."""
     aliases = [name.split(">")[0].strip("<") for name in recipients if "example.org" in name]
     return compare.compare(mta.hosts, mta.daemon, Tables(aliases=ALIASES), [Envelope(recipients)],
                            await_decisions=aliases)
@@ -65,7 +65,7 @@ def test_notify_success_names_the_original_recipient(mta):
         mta.that(told and told == reports(run), f"reports are {reports(run)}, each should name user@example.org")
     mta.that(reports(seen.with_milter) == ["delivered user@example.org"],
              f"with the milter the report says {reports(seen.with_milter)}")
-    mta.that(sum(1 for ended in seen.with_milter.ended if ended.kind == "mailbox") == 1, "one mailbox has it")
+    mta.that(sum(1 for ended in seen.with_milter.ended if ended.kind == "mailbox") == 1, "one mailbox should have it")
 
 
 def test_notify_success_with_orcpt(mta):
@@ -81,7 +81,7 @@ def test_no_success_report_that_nobody_asked_for(mta):
 
 def test_notify_of_two_recipients_with_one_target(mta):
     seen = with_success(mta, ["<user@example.org> NOTIFY=SUCCESS", "<team@example.org> NOTIFY=NEVER"])
-    mta.that(len(reports(seen.with_milter)) == 1, f"one asked for a report, there is {reports(seen.with_milter)}")
+    mta.that(len(reports(seen.with_milter)) == 1, f"one asked for a report, but there is {reports(seen.with_milter)}")
     mailboxes = [ended for ended in seen.with_milter.ended.elements() if ended.kind == "mailbox"]
     mta.that(len(mailboxes) == 1, f"one target is one copy, but there are {len(mailboxes)}")
 
@@ -90,8 +90,8 @@ def test_notify_of_a_target_in_the_envelope(mta):
     for own in ("NOTIFY=NEVER", "NOTIFY=FAILURE", ""):
         seen = with_success(mta, [f"<user@example.com> {own}".strip(), "<user@example.org> NOTIFY=SUCCESS"])
         mailboxes = [ended for ended in seen.with_milter.ended.elements() if ended.kind == "mailbox"]
-        mta.that({ended.name for ended in mailboxes} == {"user"}, f"user gets it, but mail is with {mailboxes}")
-        mta.that(reports(seen.with_milter), f"{own}: success was to be reported, and nothing is")
+        mta.that({ended.name for ended in mailboxes} == {"user"}, f"user should get it, but mail is in {mailboxes}")
+        mta.that(reports(seen.with_milter), f"{own}: success should be reported, but there is no report")
 
 
 def test_recipient_with_utf8_address_is_left_to_postfix(mta):

@@ -89,10 +89,10 @@ def test_mirror_has_what_decides_and_nothing_else(mta):
         mta.that(not secrets, f"a secret is in {secrets}")
         ann = (folder / "forward/ann").stat()
         mta.that(ann.st_uid == mta.hosts.primary.place.path("/home/ann").stat().st_uid,
-                 "the owner of a .forward file is kept")
+                 "the owner of a .forward file should be kept")
         mta.that(ann.st_mode & 0o777 == 0o640 and ann.st_gid == DAEMON_GROUP, f"the daemon may not read it: {ann}")
         unreadable = (folder / "forward/bob+x").stat()
-        mta.that(unreadable.st_mode & 0o777 == 0o200, f"its user could not read it either: {unreadable}")
+        mta.that(unreadable.st_mode & 0o777 == 0o200, f"the mode of bob's .forward should be kept: {unreadable}")
 
 
 def test_decisions_from_the_mirror_that_the_script_made(mta):

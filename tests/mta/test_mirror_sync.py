@@ -108,7 +108,7 @@ def test_sync_that_fails_half_way(mta):
     """The old generation stays in force; `shorthop reload` says why it does not load the new one."""
     with mirrored(mta) as mirror:
         mirror.sync("fails")
-        mta.that(decision_now(mta) == "rewrite all-local <user@example.com>", "without a new stamp nothing is read")
+        mta.that(decision_now(mta) == "rewrite all-local <user@example.com>", "a file was read without a new stamp")
         refused = mta.daemon.reload(check=False)
         mta.that("was changed after the stamp" in refused.stdout, f"reload says: {refused.stdout}")
         mta.that(decision_now(mta) == "rewrite all-local <user@example.com>", "a torn mirror was taken")

@@ -10,7 +10,8 @@ from smtp import Envelope
 SCENARIO = {"virtual": "user.lastname@example.org  user@example.org\n",
             "aliases": "user: user@example.com\nteam: user@example.com, dave@example.com\n"}
 CLIENT = ADDRESSES["client.example.net"]
-# The client's own recipient and an alias that leads to it. If NOTIFY of the former reports less, both are delivered.
+# A mailbox here and an alias that leads to it. In REPORTS_LESS the mailbox's NOTIFY asks for fewer reports than the
+# alias's: then both copies are delivered.
 GIVEN_TOO = (
     ["<user@example.com>", "<user@example.org>"],
     ["<user@example.org>", "<USER@Example.com>"],
@@ -22,7 +23,7 @@ REPORTS_LESS = (
     ["<user@example.com> NOTIFY=NEVER", "<user@example.org>"],
     ["<user.lastname@example.org>", "<user@example.com> NOTIFY=FAILURE"],
 )
-# In the form stored by Postfix, another milter cannot delete them by this address.
+# Forms of user@example.com that the other milter does not recognize, so it could not delete them.
 WRITTEN_ODDLY = (
     ["<@relay.example.net:user@example.com>", "<user@example.org>"],
     ['<"user"@example.com>', "<user@example.org>"],

@@ -177,7 +177,7 @@ def try_panel(mta, name):
 
 
 def judge(mta, name, expected):
-    """Sends mail to each address without and with shorthop: it ends alike, and is decided as expected."""
+    """Checks that mail to each address ends alike without and with shorthop, and is decided as expected."""
     ends = send(mta, expected)
     lost, strange = ends["without"] - ends["with"], ends["with"] - ends["without"]
     mta.that(not lost and not strange, f"{name}: lost {dict(lost)}, only with shorthop {dict(strange)}")

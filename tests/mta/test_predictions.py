@@ -24,7 +24,7 @@ def re_point(virtual, aliases, chosen):
 
 
 def envelopes_for(names, choose, number):
-    """Messages to one to three of them, each at least once."""
+    """Messages to one to three of the names; each name is a recipient at least once."""
     envelopes = [[name] for name in names]
     while len(envelopes) < number:
         envelopes.append(choose.sample(names, choose.randint(1, 3)))

@@ -9,7 +9,7 @@ SECONDARY = ADDRESSES["mail.example.com"]
 
 
 def logged(mta, seen, *wanted):
-    """The decisions as `decision reason`, in any order, however the log writes the recipient."""
+    """Checks the logged decisions, "DECISION REASON" in any order, whatever form of the recipient is logged."""
     found = sorted(f"{decision.decision} {decision.reason}" for decision in seen.with_milter.decisions.values())
     mta.that(found == sorted(wanted), f"decisions are {found}, expected {sorted(wanted)}")
 
@@ -89,8 +89,8 @@ def test_target_in_the_envelope_already(mta):
                        ["<user@example.org>", "<USER@example.com>"]):
         seen = mta.equivalent(Tables(**SCENARIO), [Envelope(recipients)], {"user@example.org": "rewrite all-local"})
         copies = sum(seen.with_milter.ended.values())
-        mta.that(copies == 1, f"{recipients}: Postfix takes the addition for the client's own recipient, but there are "
-                              f"{copies} copies")
+        mta.that(copies == 1, f"{recipients}: Postfix should merge the addition with the client's own recipient, but "
+                              f"there are {copies} copies")
 
 
 def test_100_recipients(mta):
@@ -157,4 +157,4 @@ def test_session_broken_off_before_the_end(mta):
 def test_client_is_the_primary(mta):
     seen = mta.equivalent(Tables(**SCENARIO), [Envelope(["<user@example.org>"], client="mail.example.org")],
                           {"user@example.org": "keep from-primary"})
-    mta.that({ended.name for ended in seen.with_milter.ended} == {"user"}, "the mail still arrives")
+    mta.that({ended.name for ended in seen.with_milter.ended} == {"user"}, "the mail should still arrive")

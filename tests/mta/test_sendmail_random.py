@@ -107,7 +107,7 @@ SETTINGS = (
 
 
 def add_settings(mta, name, tables):
-    """Gives the world some of these settings, and shorthop a mirror of the primary."""
+    """Gives the world one of SETTINGS, and shorthop a mirror of the primary."""
     world = random.Random(f"{name} settings")
     settings, maps = world.choice(SETTINGS)
     tables.primary = {**settings, **maps}

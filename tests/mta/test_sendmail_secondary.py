@@ -130,7 +130,7 @@ def test_virtusertable_of_the_secondary_for_the_relayed_recipient(mta):
     tables = Tables(aliases=SCENARIO.aliases, secondary={
         "mc": "VIRTUSER_DOMAIN(`example.org')dnl\n", "virtusertable": "user@example.org\tdave\n"})
     seen = mta.equivalent(tables, [one()], {"user@example.org": "keep mta-not-relaying"})
-    mta.that({ended.name for ended in seen.with_milter.ended} == {"dave"}, "the secondary's own table decides")
+    mta.that({ended.name for ended in seen.with_milter.ended} == {"dave"}, "the secondary's own table should decide")
 
 
 def test_alias_of_the_secondary(mta):
@@ -183,7 +183,7 @@ def test_two_messages_of_a_session(mta):
 
 
 def test_alias_of_the_secondary_that_leads_back(mta):
-    """Sendmail expands additions at once, so the deletion would remove the mail too."""
+    """Sendmail expands an addition at once; one that leads back to the replaced recipient would be deleted with it."""
     for alias in ("user: user@example.org\n", "user: user@example.org, dave\n", "user: erin\nerin: user@example.org\n"):
         tables = Tables(aliases="user: user@example.com\n", secondary={"aliases": alias},
                         copies={"/etc/mail/aliases": alias})

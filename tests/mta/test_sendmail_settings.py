@@ -54,7 +54,7 @@ def test_a_stock_cf_keeps_nobody(mta):
 
 
 def test_mailertable(mta):
-    """Only aliases are kept whose target is in a domain that the mailertable routes."""
+    """An alias is kept only if its target is in a domain that the mailertable routes."""
     tables = mirrored(mta, {}, aliases="user: user@example.com\nfar: ann@example.net\n",
                       maps={"mailertable": "example.net\tesmtp:[mail.example.com]\n"})
     mta.equivalent(tables, sent("user", "far"), {"user@example.org": "rewrite all-local",
