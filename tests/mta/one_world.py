@@ -26,8 +26,8 @@ def site(main=None, domains=("example.org",), **more):
 def try_world(mta, primary, expect, main=None, then=None, **more):
     """Sends to each recipient in `expect` separately, or sends the given envelopes.
 
-    expect: recipient -> "rewrite REASON" or "keep REASON", or "keep" or "rewrite" for any reason. then: the same, for
-    the same mail after a reload. Returns the (Sent without, Sent with) of each message.
+    expect: recipient -> "rewrite REASON" or "keep REASON", or "keep" or "rewrite" for any reason. then: what to expect
+    if the same mail is sent again after a reload. Returns the (Sent without, Sent with) of each message.
     """
     envelopes = more.pop("envelopes", [[f"<{recipient}>"] for recipient in expect])
     world = World("by hand", [primary], list(SECONDARY_USERS), main={"recipient_delimiter": "+", **(main or {})},

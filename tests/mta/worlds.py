@@ -129,7 +129,7 @@ class Site:
     include: list = dataclasses.field(default_factory=list)   # key: the path
     hidden: list = dataclasses.field(default_factory=list)    # paths without a copy for shorthop
     main: dict = dataclasses.field(default_factory=dict)      # main.cf
-    by_hand: bool = False    # the settings are in the relay file instead of its `postconf -n`
+    by_hand: bool = False    # the relay file has the settings; `postconf -n` is not copied
     table_type: str = "text"  # of the copies
     split: bool = False       # the relay's setting
     knows_mailboxes: bool = False  # the relay file lists the users
@@ -285,7 +285,7 @@ def table(entries, colon=""):
 
 
 def address_of(recipient):
-    """(local part without quotes, domain), folded, of an address or a RCPT argument; without a domain it is empty."""
+    """(local part without quotes, domain), folded, of an address or a RCPT argument. Text without "@" is a domain."""
     text = recipient[1:recipient.rindex(">")] if recipient.startswith("<") else recipient
     if text.startswith("@"):
         text = text.partition(":")[2]

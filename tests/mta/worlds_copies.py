@@ -129,7 +129,7 @@ def as_settings(settings):
 
 
 def table_names(site, of, folder):
-    """The value of the relay's setting: its copies in order."""
+    """The value of the relay's setting virtual-alias-maps or alias-maps: the copies of the tables in order."""
     plain = "virtual" if of == "virtual" else "aliases"
     more = [table for table in site.more_of(of) if table.named != "no"]
     names = [*(table.table_name(folder, site.table_type) for table in more if table.is_first),

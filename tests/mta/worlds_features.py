@@ -35,7 +35,7 @@ def add_to(dice, world, names):
 
 
 def _site(dice, world, with_postconf=True):
-    """A site for a feature; if possible one with its `postconf -n`."""
+    """A site for a feature; if possible, one whose `postconf -n` is copied."""
     fit = [site for site in world.sites if not site.by_hand] if with_postconf else []
     return dice.choice(fit or world.sites)
 

@@ -95,7 +95,7 @@ def differences(recipients, without, with_it, alone, verdict):
     lost = [end for end in gone if end.kind != "deferred" or not comes_sooner(end, recipients, alone)]
     split_off = set().union(*targets_of(recipients, with_it.decisions).values()) if without.deferred() else set()
     strange = [end for end in after if not before[end] and not may_come[end]
-               and not (end.kind == "deferred" and end.name in split_off)]  # it waits, too, under its own address
+               and not (end.kind == "deferred" and end.name in split_off)]  # a target that waits, too
     unsteady = {end for end in before | after if end.kind == "mailbox" and before[end] != after[end]} \
         if deferred_within(without) & deferred_within(with_it) else set()
     verdict.partly += len(unsteady)
@@ -123,11 +123,12 @@ def differences(recipients, without, with_it, alone, verdict):
                 yield "lost", f"{show(end)}: {copies} times, {before[end]} without shorthop"
 
 
-# A primary that cannot expand one recipient (a loop, a limit) defers the message for all of them. shorthop may deliver
-# to some of them in the meantime. These ends only come sooner: a message to that recipient alone has the same ends.
+# A primary that cannot expand one recipient (a loop, a limit) defers the message for all its recipients. shorthop may
+# deliver to some of them in the meantime. These ends only come sooner: a message to such a recipient alone has the same
+# ends without shorthop.
 
 def sooner_ends(recipients, without, alone):
-    """Ends that may be added to those without shorthop, for the recipients that wait there."""
+    """Further ends that a run with shorthop may have: those of recipients that wait without it."""
     waiting = without.deferred()
     if not waiting or len(recipients) == 1:
         return collections.Counter()

@@ -77,7 +77,7 @@ def load_hosts(hosts, world, milter_settings):
 
 
 def start_daemon(hosts, daemon, world):
-    """Restarts it, so that it knows no previous world; copies that become faulty later are loaded complete first."""
+    """Restarts shorthopd, so that it knows no previous world. Copies that become faulty later are whole at first."""
     daemon.kill()
     place = daemon.place
     settings = {**daemon.settings, **said_of_milters(world), **world.settings}

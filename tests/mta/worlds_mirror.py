@@ -64,7 +64,7 @@ class MirrorCopies:
         return "".join(line for line in text.splitlines(keepends=True) if not missing or not line.startswith(missing))
 
     def write_tables(self, primary):
-        """The text and the database as they are on the primary."""
+        """Writes each table in the form of site.mirror: its text, database, both, or its listing."""
         site = self.site
         tables = {"virtual": "hash", "aliases": "hash", **site.domain_tables}
         tables |= {more.name: "hash" if more.has_database() else more.type for more in site.more

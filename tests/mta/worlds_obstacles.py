@@ -10,7 +10,7 @@ SAME_WAY = (":", "local:", "smtp:", "relay:")  # transport(5)
 
 
 def of_site(site, recipient):
-    """Obstacles for a recipient in a message of the tests that do not depend on its alias."""
+    """Obstacles that do not depend on the recipient's alias: a filter, rules for the sender or route, access(5)."""
     local, domain = address_of(recipient)
     if any("no_address_mappings" not in service and "10026" in service for service in site.services) and \
             "no_address_mappings" not in str(site.options):

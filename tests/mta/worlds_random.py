@@ -7,7 +7,7 @@ import worlds_features
 from worlds import ODD, Entry, Site, World, address_of
 from worlds_tables import EXTENSIONS, MAILBOXES, NAMES, OWNER, PRIMARY_USERS, SECONDARY_USERS, Dice, Tables
 
-# What the secondary may do with its own addresses; with the last one no users are known for certain.
+# A secondary may have one of these settings; with the last one its users are not known for certain.
 SECONDARY_MAIN = (
     {"canonical_maps": "inline:{ { gus@example.com = frank@example.com } }"},
     {"recipient_canonical_maps": "inline:{ { d@example.org = erin@example.com } { nosuch@example.com = user } }"},

@@ -1,7 +1,7 @@
 """Sends the mail of a world without and with shorthop, both at once, and reports where each copy ended.
 
-"Without" uses a port of the secondary that has no milter; the label of a message tells its path. A message is
-identified everywhere by its label, which is in its header and comes back in reports.
+"Without" uses a port of the secondary that does not call shorthop. A message is identified everywhere by its label,
+which tells the path, is in the message's header and comes back in reports.
 """
 import collections
 import dataclasses
@@ -65,8 +65,8 @@ def send_both(hosts, daemon, world, is_logged=True):
 
 
 def send(hosts, world, ways):
-    """Sends each envelope on both paths, and returns when all mail is at rest: {queue ID: label}, {label: rejected
-    recipients}. TimeoutError if it does not come to rest."""
+    """Sends each envelope on each of these paths ("without", "with"). Returns when all mail is at rest: {queue ID:
+    label}, {label: rejected recipients}. TimeoutError if it does not come to rest."""
     hosts.forget_messages()
     queue_ids, refused = {}, {}
     jobs = {way: collections.deque((f"{way}{at}", recipients) for at, recipients in enumerate(world.envelopes))
@@ -179,6 +179,6 @@ def _collect_decisions(daemon, labels, lines, sent):
 
 
 def _unescaped(logged):
-    """The address before logging, which writes each non-ASCII byte as \\xNN."""
+    """The address from a log line, in which each non-ASCII byte is \\xNN."""
     raw = re.sub(rb"\\x([0-9a-f]{2})", lambda code: bytes([int(code[1], 16)]), logged.encode())
     return raw.decode(errors="replace")

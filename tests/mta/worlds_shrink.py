@@ -120,7 +120,7 @@ def keep(world, verdict, folder):
 
 
 def case_text(world, verdict):
-    """The world in the format of tests/cases/README.md; empty if that cannot express it."""
+    """The world in the format of tests/cases/README.md; None if that cannot express it."""
     site = world.sites[0]
     is_plain = (not world.features() and len(world.sites) == 1 and site.host == "mail.example.org"
                 and not world.aliases and not world.virtual and not world.mailboxes and len(world.envelopes) == 1

@@ -23,7 +23,7 @@ def activate(server, daemon):
 
 
 def without_extensions(sent):
-    """virtual(5) appends an extension to the mailbox's address. local(8) of a primary may drop the extension."""
+    """The result without extensions of mailboxes: virtual(5) keeps an extension, local(8) of a primary may drop it."""
     ends = collections.Counter()
     for end, copies in sent.ends.items():
         is_here = end.kind == "mailbox" and end.note.endswith(f" from {SENDER}")

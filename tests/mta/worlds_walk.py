@@ -1,4 +1,4 @@
-"""What shorthop cannot see or follow on the path of a recipient, found in the tables of the world without shorthop."""
+"""What shorthop cannot see or follow on a recipient's path, found in the world's tables without asking shorthop."""
 import re
 
 import worlds
@@ -49,7 +49,7 @@ def settings_not_followed(site):
 
 
 def has_other_forward_path(site):
-    """Whether forward_path has a literal '+' that is not the only delimiter."""
+    """Whether forward_path has a literal '+', although '+' is not the only delimiter."""
     return "+" in site.main.get("forward_path", "") and site.delimiters != "+"
 
 
