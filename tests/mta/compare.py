@@ -68,8 +68,8 @@ class Comparison:
         """Says what is not equivalent, or returns None. The reports of messages that should be refused may be missing."""
         lost = [ended for ended in self.without.ended if ended not in self.with_milter.ended
                 and not (ended.kind == "report" and ended.message in refused)]
-        # A primary that cannot expand one recipient (a loop) defers the message for all of them. Deliveries by shorthop
-        # in the meantime are not different ends; they only come sooner.
+        # A primary that cannot expand one recipient (a loop) defers the message for all its recipients. What shorthop
+        # delivers in the meantime does not end elsewhere; it only comes sooner.
         waiting = {ended.message for ended in self.without.ended if ended.kind == "deferred"}
         strange = [ended for ended in self.with_milter.ended
                    if ended not in self.without.ended and ended.message not in waiting]

@@ -71,7 +71,7 @@ class Daemon:
         self.write()
 
     def write(self, tables=None):
-        """Writes settings and the copies of the primary's tables, used after start() or reload(). max-shrink is off,
+        """Writes settings and the copies of the primary's tables; start() or reload() loads them. max-shrink is off,
         because tables may become empty from one test to the next."""
         def lines(base, more):
             return "".join(f"{name} = {value}\n" for name, value in {**base, **more}.items() if value is not None)

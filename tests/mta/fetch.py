@@ -55,7 +55,7 @@ def run(*words, cwd=None):
 
 
 def missing_libraries(packages):
-    """Names of the packages that these need and this machine lacks: libraries, and m4."""
+    """Names of the libraries (and m4) that these packages need and this machine lacks."""
     plan = run("apt-get", "install", "--simulate", "--no-install-recommends", *packages)
     added = [line.split()[1] for line in plan.splitlines() if line.startswith("Inst ")]
     return [name for name in added if name.startswith("lib") or name == "m4"]
@@ -129,7 +129,7 @@ def fetch_types():
 
 
 def dynamic_maps(folder, seen_as=pathlib.Path):
-    """dynamicmaps.cf for the LIBRARY_TYPES whose libraries are in the folder; seen_as(path): that path from here."""
+    """dynamicmaps.cf for the LIBRARY_TYPES whose libraries are in the folder; seen_as(path): its path from here."""
     libraries = {name: f"{folder}/postfix-{name}.so" for name in LIBRARY_TYPES}
     make = {name: f"\tmkmap_{name}_open" for name in MADE_TYPES}
     return "".join(f"{name}\t{library}\tdict_{name}_open{make.get(name, '')}\n"

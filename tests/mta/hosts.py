@@ -134,7 +134,7 @@ class Hosts:
             wait_for(greeting, "SMTP greeting", server.name)
 
     def set_tables(self, virtual, aliases):
-        """Writes the primary's tables, used after a reload."""
+        """Writes the primary's tables; Postfix uses them after a reload."""
         self.primary.set_tables(virtual, aliases)
 
     # Mail on its way

@@ -121,7 +121,7 @@ def numbers_in_log(log):
 
 
 def agree(mta):
-    """The log since mark(), the status and the metrics have the same numbers, for a daemon that began at mark()."""
+    """Checks that the log since mark(), status and metrics have the same numbers; the daemon has started at mark()."""
     logged = numbers_in_log(mta.daemon.log())
     status = json.loads(mta.daemon.tool("status", "--json").stdout)
     samples = metrics(mta.daemon.tool("status", "--prometheus").stdout)

@@ -124,13 +124,13 @@ class Postfix(MailHost):
     # Settings and users
 
     def configure(self, settings=None):
-        """Adds these settings to the base ones, and reloads if anything changed."""
+        """Adds these settings to the base ones, and reloads."""
         self._write_settings(settings or {})
         self.reload()
 
     def set_services(self, options, more):
-        """Options of services in master.cf ("smtp inet" -> {parameter: value}), and further lines; used after a
-        reload."""
+        """Options of services in master.cf ("smtp inet" -> {parameter: value}), and further lines. They take
+        effect at a reload."""
         lines = []
         for line in MASTER.splitlines():
             added = options.get(" ".join(line.split()[:2]), {})
@@ -150,7 +150,7 @@ class Postfix(MailHost):
         wait_for(lambda: not old.intersection(children.read_text().split()), "postfix reload", self.name)
 
     def set_tables(self, virtual, aliases):
-        """Writes its alias tables, used after a reload. hash: is the type on Debian."""
+        """Writes its alias tables; they take effect at a reload. hash: is the type on Debian."""
         self.write("/etc/postfix/virtual", virtual)
         self.write("/etc/aliases", aliases)
         self.place.run("postmap", "hash:/etc/postfix/virtual")

@@ -29,7 +29,7 @@ file=$(mktemp "/var/test/pipe/$1.XXXXXXXX") && cat >"$file"
 
 
 def libraries_of(programs):
-    """The files of the libraries that these need, as this machine has them."""
+    """The files of this machine's libraries that the programs need."""
     for program in programs:
         said = subprocess.run(["ldd", program], text=True, capture_output=True, check=False).stdout
         yield from (pathlib.Path(words[2]) for words in map(str.split, said.splitlines()) if words[1:2] == ["=>"])
@@ -56,7 +56,7 @@ def lay_release(world, root, binaries):
 
 
 def lay_usr(world, trees, root=pathlib.Path("/")):
-    """Makes /usr of all hosts in the world: that of `root`, the machine's own, with the extracted mail systems on top."""
+    """Makes /usr of all hosts in the world: that of `root` (by default this machine's), and the mail systems on top."""
     base = world.directory
     upper = world.path(base) / "mail"
     for tree in trees:
