@@ -255,7 +255,7 @@ TEST_CASE("file names send no escape sequence and no forged line to a terminal",
   is_clean(daemon.log());
 }
 
-TEST_CASE("socket-mode and socket-group are set on the milter's socket", "[wire][daemon]") {
+TEST_CASE("socket-mode is set on the milter's socket", "[wire][daemon]") {
   Setup setup;
   setup.more_main = "socket-mode = 0620\n";
   DaemonProcess daemon(setup);
