@@ -16,7 +16,7 @@ def shipped(installed, name):
 
 
 def compare(what, one, other):
-    return [f"{what}: {name} is {one.get(name, 'missing')!r} here, {other.get(name, 'missing')!r} there"
+    return [f"{what}: {name} is {one.get(name, 'missing')!r} in one, {other.get(name, 'missing')!r} in the other"
             for name in sorted(set(one) | set(other)) if one.get(name, "missing") != other.get(name, "missing")]
 
 
