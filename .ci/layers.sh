@@ -253,23 +253,29 @@ replay_corpora() {
   done
 }
 
-# The sanitizers: unit, case and wire with asan, which finds memory errors; the tests with threads also with tsan.
+# The sanitizers: wire, unit and case with asan, which finds memory errors; those with threads also with tsan. NAME is
+# a folder of milter/, which selects its unit tests, or part of a test's title.
 layer_san() {
-  local programs
-  if (build asan); then
-    header "san: unit, case and wire under asan (layer fuzz replays the corpora with it)"
-    mapfile -t programs < <(programs_of asan wire; programs_of asan unit "${1:-}"; programs_of asan case)
-    at_once asan "${1:-}" "${programs[@]}"
-  else
-    echo "!! the build of asan failed"
-    tally 0 1 0
+  local title="${1:-}" programs=(wire tests/unit/*/ case) threaded
+  if [[ -n "$title" && -d "tests/unit/$title" ]]; then
+    programs=("tests/unit/$title/")
+    title=""
   fi
-  mapfile -t programs < <(threaded_programs)
-  if (build tsan "${programs[@]}" wire); then
-    header "san: threaded code under tsan"
-    at_once tsan "${1:-}" build/tsan/bin/wire "${programs[@]/#/build/tsan/bin/}"
+  programs=("${programs[@]%/}")
+  programs=("${programs[@]/#tests\/unit\//unit-}")
+  sanitized asan "$title" "${programs[@]}"
+  mapfile -t threaded < <(printf '%s\n' "${programs[@]}" | grep -Fx -f <(echo wire; threaded_programs))
+  ((${#threaded[@]} == 0)) || sanitized tsan "$title" "${threaded[@]}"
+}
+
+# sanitized PRESET TITLE PROGRAM...: builds the programs, and runs their tests: those with TITLE in their
+# titles, or all if it is empty.
+sanitized() {
+  if (build "$1" "${@:3}"); then
+    header "san: $1"
+    at_once "$1" "$2" "${@:3}"
   else
-    echo "!! the build of tsan failed"
+    echo "!! the build of $1 failed"
     tally 0 1 0
   fi
 }
@@ -283,15 +289,15 @@ threaded_programs() {
   done
 }
 
-# at_once PRESET NAME PROGRAM...: like run_binaries, with as many programs in parallel as there are processors. The
-# outputs are shown one after the other.
+# at_once PRESET TITLE PROGRAM...: like run_binaries, for build/PRESET/bin/PROGRAM, with as many in parallel as there are
+# processors. The outputs are shown one after the other.
 at_once() {
   local kind="$1" title="$2" folder program n=0
   shift 2
   folder="$(mktemp -d)"
   for program in "$@"; do
     ((n < $(nproc))) || { wait -n || true; }
-    one_of_many "$folder/$n" "$kind" "$title" "$program" &
+    one_of_many "$folder/$n" "$kind" "$title" "build/$kind/bin/$program" &
     n=$((n + 1))
   done
   wait

@@ -1,4 +1,4 @@
-// Programs that postmasters name in content_filter, smtpd_milters and check_policy_service. They are recognized by
+// Programs that postmasters name in content_filter, smtpd_milters and check_policy_service. They are recognised by
 // their usual names and ports, so "localhost:11332" on one host and "unix:/run/rspamd/milter.sock" on another are the
 // same program. No I/O.
 #pragma once

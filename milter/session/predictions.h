@@ -1,5 +1,5 @@
 // Compares predictions with the mail that comes back (DESIGN 2.11): a message that goes to the primary is remembered,
-// and the message that its primary sends back is recognized by this host's own Received field. No I/O, no clock.
+// and the message that its primary sends back is recognised by this host's own Received field. No I/O, no clock.
 #pragma once
 
 #include <array>

@@ -66,8 +66,6 @@ def read(path):
             case.tables.relay_settings[key.strip()] = value.strip()
             if key.strip() == "domains" and value.isascii():
                 case.tables.secondary["relay_domains"] = value.strip()
-        elif line == "MIRROR":
-            add_mirror(case.tables)
         elif word == "UNSET" and rest in ("postconf", "master", "stamp"):
             add_mirror(case.tables).left_out.add(rest)
         elif word == "UNSET":
@@ -107,7 +105,7 @@ def begin(case, word, name):
         return lambda line: setattr(tables, "secondary_users", tables.secondary_users + (line.strip(),))
     if word == "MIRROR":
         add_mirror(tables)
-        return lambda line: add_to_mirror(case, name, line)
+        return (lambda line: add_to_mirror(case, name, line)) if name else None
     tables.relay_settings.update({"primary-postconf": PRIMARY_POSTCONF, "recipient-delimiter": None,
                                   "primary-domains": None})
     tables.copies[PRIMARY_POSTCONF] = ""

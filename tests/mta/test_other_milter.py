@@ -23,7 +23,7 @@ REPORTS_LESS = (
     ["<user@example.com> NOTIFY=NEVER", "<user@example.org>"],
     ["<user.lastname@example.org>", "<user@example.com> NOTIFY=FAILURE"],
 )
-# Forms of user@example.com that the other milter does not recognize, so it could not delete them.
+# Forms of user@example.com that the other milter does not recognise, so it could not delete them.
 WRITTEN_ODDLY = (
     ["<@relay.example.net:user@example.com>", "<user@example.org>"],
     ['<"user"@example.com>', "<user@example.org>"],

@@ -183,7 +183,7 @@ TEST_CASE_METHOD(PredictionScript, "mail from a host of another relay or of none
   CHECK(said().empty());
 }
 
-TEST_CASE_METHOD(PredictionScript, "mail without its Received fields is recognized by its Message-ID",
+TEST_CASE_METHOD(PredictionScript, "mail without its Received fields is recognised by its Message-ID",
                  "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})}, "Q1");
   send({predicted("w@example.org", {"z@example.com"})}, "Q2");  // the same message, sent to each recipient alone

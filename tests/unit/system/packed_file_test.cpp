@@ -1,4 +1,4 @@
-// Packed files: recognized by content, whatever their name is; data before damage is read, and the damage is reported.
+// Packed files: recognised by content, whatever their name is; data before damage is read, and the damage is reported.
 #include "system/packed_file.h"
 
 #include <fcntl.h>

@@ -59,7 +59,7 @@ TEST_CASE("a port and an IPv6 address are written as pull takes them", "[tool][p
   CHECK(tool::text_of({"u", "2001:db8::1", 2222}) == "ssh://u@[2001:db8::1]:2222");
 }
 
-TEST_CASE("a new file is recognized later if at most mode and max-age were changed", "[tool][pair]") {
+TEST_CASE("a new file is recognised later if at most mode and max-age were changed", "[tool][pair]") {
   const std::string text = new_text();
   CHECK(is_new_relay_text(text));
   CHECK(is_new_relay_text(without_pull(with_pull(text, place, true)).text));
