@@ -35,10 +35,6 @@ std::string_view port_behind(std::string_view text) {
   return colon == rest.npos ? std::string_view() : rest.substr(colon + 1);
 }
 
-bool is_loopback(std::string_view bare_host) {
-  return bare_host.starts_with("127.") || bare_host == "::1" || bare_host == "localhost";
-}
-
 bool is_address_literal(std::string_view bare_host) {
   return bare_host.contains(':') || bare_host.find_first_not_of("0123456789.") == bare_host.npos;
 }

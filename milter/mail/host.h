@@ -11,9 +11,6 @@ std::string_view bare_host(std::string_view text);
 /// The port in "host:port" or "[host]:port"; empty: there is none.
 std::string_view port_behind(std::string_view text);
 
-/// Whether a bare host is "localhost" or a loopback address.
-bool is_loopback(std::string_view bare_host);
-
 /// Whether a bare host is an IP address: digits and dots only, or containing a colon.
 bool is_address_literal(std::string_view bare_host);
 

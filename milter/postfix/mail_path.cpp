@@ -12,6 +12,7 @@
 
 #include "mail/host.h"
 #include "postfix/parameter_owners.h"
+#include "system/ip_address.h"
 #include "text/ascii.h"
 #include "text/items.h"
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "mail/host.h"
+#include "system/ip_address.h"
 #include "text/ascii.h"
 #include "text/items.h"
 #include "text/lines.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "mail/host.h"
+#include "system/ip_address.h"
 #include "text/ascii.h"
 
 namespace shorthop {

@@ -81,4 +81,10 @@ bool IpAddress::is_private() const {
   return address.is_v6_ ? std::ranges::any_of(private_v6, is_in) : std::ranges::any_of(private_v4, is_in);
 }
 
+bool is_loopback(std::string_view bare_host) {
+  if (bare_host == "localhost") return true;
+  const auto address = IpAddress::parse(bare_host);
+  return address && (address->is_v6() ? address->text() == "::1" : address->bytes().front() == 127);
+}
+
 }  // namespace shorthop

@@ -46,4 +46,8 @@ class IpAddress {
 
 inline bool is_ip_address(std::string_view text) { return IpAddress::parse(text).has_value(); }
 
+/// Whether a bare host is "localhost", ::1 or an IPv4 address in 127.0.0.0/8. False for names such as "127.example.org"
+/// and for short forms such as "127.1".
+bool is_loopback(std::string_view bare_host);
+
 }  // namespace shorthop

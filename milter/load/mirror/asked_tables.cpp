@@ -11,6 +11,7 @@
 #include "mail/international.h"
 #include "postfix/access_tables.h"
 #include "primary/routing.h"
+#include "system/ip_address.h"
 #include "tables/open.h"
 #include "text/ascii.h"
 #include "text/items.h"

@@ -219,7 +219,8 @@ TEST_CASE("settings: metrics can be read only on this host", "[settings]") {
     INFO(good);
     CHECK(said_of_main(std::string("metrics = ") + good + "\n").empty());
   }
-  for (const char* bad : {"inet:0.0.0.0:9643", "inet:[2001:db8::1]:9643", "9643", "inet:127.0.0.1:0", "inet:", "on"}) {
+  for (const char* bad : {"inet:0.0.0.0:9643", "inet:[2001:db8::1]:9643", "9643", "inet:127.0.0.1:0", "inet:", "on",
+                          "inet:9643@127.example.org", "inet:127.example.org:9643"}) {
     INFO(bad);
     CHECK(said_of_main(std::string("metrics = ") + bad + "\n").starts_with("DIR/shorthop.conf:1: error: metrics: "));
   }

@@ -87,3 +87,12 @@ TEST_CASE("RFC 1918, RFC 6598, RFC 4193: an address that may belong to another h
     CHECK_FALSE(is_private(text));
   }
 }
+
+TEST_CASE("loopback hosts", "[system][ip]") {
+  for (const char* host : {"127.0.0.1", "127.0.0.2", "::1", "localhost"}) CHECK(is_loopback(host));
+  for (const char* host : {"", "192.0.2.127", "12.7.0.0", "localhost.example.org", "::10", "127.example.org", "127.",
+                           "127.0.0.1.example.org", "127.0.0.256", "127.1", "127.0.0.1 "}) {
+    CAPTURE(host);
+    CHECK_FALSE(is_loopback(host));
+  }
+}
