@@ -30,7 +30,7 @@ constexpr std::chrono::milliseconds between_looks{100};
 constexpr std::size_t max_domains = 1000;  // whose MX records are looked up
 
 /// The name by which the primary is looked up: its host name or address.
-std::string primary_name(const RelaySettings& relay) { return folded(bare_host(relay.primary.value)); }
+std::string primary_name(const RelaySettings& relay) { return host_key(relay.primary.value); }
 
 /// Warns of relay domains that are local here: their mail never reaches the primary, so its tables are not used.
 void report_local_relay_domains(const RelaySettings& settings, const LocalHost& host, Diagnostics& diagnostics) {

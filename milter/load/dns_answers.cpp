@@ -32,7 +32,7 @@ class HostWithMx final : public LocalHost {
                     printable(key, 100), why == unknown_.end() ? "they were not asked for" : why->second)});
   }
   bool is_this_host(std::string_view host) const override {
-    const std::string name = folded(host);
+    const std::string name = host_key(host);
     if (!is_address_literal(name)) return name.contains('.') && own_.has_name(name);
     const auto address = IpAddress::parse(name);
     return address && !address->is_private() && own_.has_address(name);

@@ -161,7 +161,7 @@ void pass_on(Diagnostics own_problems, Diagnostics& problems, Diagnostics& warni
 OwnNames own_names_of(const Parameters& parameters) {
   OwnNames own;
   if (const auto name = parameters.find("myhostname"); name != parameters.end())
-    own.names.push_back(folded(name->second));
+    own.names.push_back(host_key(name->second));
   for (const char* parameter : {"inet_interfaces", "proxy_interfaces"}) {
     const auto found = parameters.find(parameter);
     if (found == parameters.end()) continue;

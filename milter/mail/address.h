@@ -44,6 +44,9 @@ class Address {
     return forms_ && !forms_->a_labels.empty() ? std::string_view(forms_->a_labels) : key_domain();
   }
 
+  /// The folded local part, unquoted, and a_label_domain(), for comparison with addresses in settings.
+  std::string a_label_key() const { return std::string(key_local_part()).append(1, '@').append(a_label_domain()); }
+
   /// "local-part@domain", unquoted, in its original case.
   const std::string& internal() const& { return text_; }
   std::string internal() && { return std::move(text_); }

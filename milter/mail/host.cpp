@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mail/international.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -22,6 +23,11 @@ std::string_view bare_host(std::string_view text) {
   if (starts_with_folded(host, tag)) host.remove_prefix(tag.size());
   if (host.ends_with('.')) host.remove_suffix(1);
   return host;
+}
+
+std::string host_key(std::string_view text) {
+  const std::string_view host = bare_host(text);
+  return to_a_labels(host).value_or(folded(host));
 }
 
 std::string_view port_behind(std::string_view text) {

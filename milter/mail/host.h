@@ -1,12 +1,16 @@
 // A host as settings and macros write it: "mail.example.org", "[192.0.2.1]:25", "example.org.".
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace shorthop {
 
 /// Strips brackets, port, final dot, and the tag of an IPv6 literal (RFC 5321, 4.1.3).
 std::string_view bare_host(std::string_view text);
+
+/// The bare host in the form for comparison: folded, and a name with A-labels. Applies to a bare host too.
+std::string host_key(std::string_view text);
 
 /// The port in "host:port" or "[host]:port"; empty: there is none.
 std::string_view port_behind(std::string_view text);

@@ -13,7 +13,7 @@ Leaf failed(const Address& address, const LookupFailure& failure) {
 /// Whether the primary sends mail for this local domain to this host.
 std::expected<bool, LookupFailure> arrives_here(const Address& address, const Primary& primary, const LocalHost& host) {
   if (primary.arrives_here.contains(address.a_label_domain())) return true;
-  return host.is_best_mx(address.key_domain());
+  return host.is_best_mx(address.a_label_domain());
 }
 
 /// The leaf for an address; its detail says why if the kind alone does not.

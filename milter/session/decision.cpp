@@ -4,7 +4,6 @@
 
 #include "mail/address_pattern.h"
 #include "mail/host.h"
-#include "mail/international.h"
 #include "mail/rcpt.h"
 #include "primary/resolve.h"
 #include "primary/sender.h"
@@ -20,12 +19,13 @@ namespace {
 
 Decision keep(Reason reason, std::string detail = {}) { return {Verdict::keep, reason, {}, {}, std::move(detail)}; }
 
-bool contains(const std::vector<std::string>& list, std::string_view text) {
-  return std::ranges::any_of(list, [&](const std::string& item) { return equal_folded(item, text); });
+/// Whether the list has the host; its items are as host_key().
+bool contains(const std::vector<std::string>& list, std::string_view host) {
+  return !list.empty() && std::ranges::find(list, host_key(host)) != list.end();
 }
 
 bool is_primary(const RecipientFacts& client, const Relay& relay) {
-  return (!client.client_address.empty() && contains(relay.client_addresses, bare_host(client.client_address))) ||
+  return (!client.client_address.empty() && contains(relay.client_addresses, client.client_address)) ||
          contains(relay.client_names, client.client_name);
 }
 
@@ -39,7 +39,7 @@ bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapsh
   if (!port.empty() && port != "25" && port != "smtp") return true;
   const auto& known = is_address_literal(host) ? relay.client_addresses : relay.client_names;
   if (known.empty() || contains(known, host)) return false;
-  const auto domain = snapshot.relay_by_domain.find(to_a_labels(host).value_or(folded(host)));
+  const auto domain = snapshot.relay_by_domain.find(host_key(host));
   return domain == snapshot.relay_by_domain.end() || domain->second.get() != &relay;
 }
 
@@ -61,7 +61,7 @@ bool is_among(const std::vector<std::string>& patterns, const Address& recipient
   if (patterns.empty()) return false;
   const PrimaryRules& rules = relay.primary.rules;
   const auto parts = split_local_part(recipient.key_local_part(), rules.delimiters, rules.owner_request_special);
-  const auto bare = Address::from_parts(parts.user, recipient.key_domain());
+  const auto bare = Address::from_parts(parts.user, recipient.domain());
   return std::ranges::any_of(patterns, [&](const std::string& pattern) {
     return matches(pattern, recipient) || (bare && matches(pattern, *bare));
   });
@@ -252,7 +252,7 @@ Mode mode_for(const Address& recipient, const Relay& relay) {
 bool is_host_of(std::string_view client_address, std::string_view client_name, const Relay& relay) {
   if (is_primary({.client_address = client_address, .client_name = client_name}, relay)) return true;
   return contains(relay.next_hops, client_name) ||
-         (!client_address.empty() && contains(relay.next_hops, bare_host(client_address)));
+         (!client_address.empty() && contains(relay.next_hops, client_address));
 }
 
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,

@@ -34,9 +34,9 @@ struct NewestData {
 struct Relay {
   std::string name;                           ///< name of the settings file without ".conf"
   std::string primary_host;                   ///< as set, for messages
-  std::vector<std::string> client_names;      ///< host names (folded) of the primary as an SMTP client
+  std::vector<std::string> client_names;      ///< host names of the primary as an SMTP client, as host_key()
   std::vector<std::string> client_addresses;  ///< IP addresses in the form of inet_ntop(3)
-  std::vector<std::string> next_hops;         ///< further hosts (folded) on the way to the primary
+  std::vector<std::string> next_hops;         ///< further hosts on the way to the primary, as host_key()
   Mode mode = Mode::observe;
   std::vector<std::string> excluded;      ///< recipients to keep: patterns (mail/address_pattern.h)
   std::vector<std::string> rewrite_only;  ///< the recipients to which mode rewrite applies, as patterns; empty: for all

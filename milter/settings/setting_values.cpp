@@ -348,7 +348,7 @@ ParsedValue<std::vector<std::string>> parse_hosts(std::string_view text) {
       return wrong(fmt::format("{} is not a valid host", quoted(std::string_view(item))),
                    "write a host name such as mail.example.org");
     }
-    hosts.push_back(folded(host));
+    hosts.push_back(host_key(host));
   }
   return hosts;
 }

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <tuple>
 
+#include "mail/international.h"
 #include "postfix/differences.h"
 #include "settings/setting_rows.h"
 #include "settings/setting_values.h"
@@ -348,6 +349,11 @@ RelaySettings read_relay_file(const fs::path& file, std::string_view text, const
 }
 
 }  // namespace
+
+bool has_domain(const RelaySettings& relay, std::string_view domain) {
+  const std::string key = to_a_labels(domain).value_or(std::string());
+  return std::ranges::find(relay.domains.value, key) != relay.domains.value.end();
+}
 
 std::string pair_command(const RelaySettings& relay) {
   const std::vector<std::string>& domains = relay.domains.value;

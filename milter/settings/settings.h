@@ -35,9 +35,9 @@ using LocatedTables = Located<std::vector<TableName>>;
 struct RelaySettings {
   std::string name;  ///< the file's name without ".conf"
   std::string file;
-  Located<std::vector<std::string>> domains;  ///< folded
+  Located<std::vector<std::string>> domains;  ///< as to_a_labels()
   Located<std::string> primary;
-  Located<std::vector<std::string>> next_hops;  ///< bare hosts, folded
+  Located<std::vector<std::string>> next_hops;  ///< as host_key()
   Located<Profile> profile;
   Located<std::vector<std::string>> primary_domains;  ///< folded, as spelled; domains that are local to the primary
   std::vector<std::string> arrives_here;              ///< domains with A-labels whose mail comes here in any case
@@ -94,6 +94,9 @@ struct Settings {
   LogLevel log_level = LogLevel::info;
   std::vector<RelaySettings> relays;
 };
+
+/// Whether this is one of the relay's domains, in either spelling.
+bool has_domain(const RelaySettings& relay, std::string_view domain);
 
 /// The command that pairs this host with the primary of a relay.
 std::string pair_command(const RelaySettings& relay);

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "mail/host.h"
-#include "text/ascii.h"
 #include "text/items.h"
 
 namespace shorthop {
@@ -26,7 +25,7 @@ PrimaryFacts facts_without_postconf(const RelaySettings& relay) {
   }
   // The primary's own names are in mydestination by default, but that is not certain.
   rules.unsure_domains = {domains.begin(), domains.end()};
-  rules.unsure_domains.insert({folded(bare_host(relay.primary.value)), "localhost"});
+  rules.unsure_domains.insert({host_key(relay.primary.value), "localhost"});
   return facts;
 }
 

@@ -97,7 +97,7 @@ class PostconfReader {
   /// `postconf -n` omits myhostname if the name comes from the system.
   void assume_host_name() {
     if (values_.is_explicit("myhostname")) return;
-    const std::string host = folded(bare_host(relay_.primary.value));
+    const std::string host = host_key(relay_.primary.value);
     values_.set("myhostname", host);
     const bool needed = !values_.is_explicit("myorigin") || !values_.is_explicit("mydestination");
     if ((needed && is_ip_address(host)) || asks_for_unknown_domain()) {

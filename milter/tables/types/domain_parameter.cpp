@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "mail/international.h"
 #include "tables/domain_list.h"
 #include "tables/open.h"
 #include "text/ascii.h"
@@ -36,7 +37,7 @@ MatchList domains_of(const std::string& list, const OpenRequest& request) {
   MatchList domains;
   for (const DomainPattern& pattern : domain_patterns("domain", list, request.files)) {
     if (pattern.kind == DomainPattern::Kind::name) {
-      domains.add_name(folded(pattern.text), !pattern.is_excluded);
+      domains.add_name(folded_utf8(pattern.text), !pattern.is_excluded);
       continue;
     }
     std::shared_ptr<const Table> table;

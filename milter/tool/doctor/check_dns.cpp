@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "mail/host.h"
-#include "text/ascii.h"
 #include "tool/doctor/checks.h"
 
 namespace shorthop::tool {
@@ -39,7 +38,7 @@ class DnsChecks {
 
   /// False if this host is the primary; further checks would repeat that.
   bool check_primary(const RelaySettings& relay) {
-    const std::string primary = folded(bare_host(relay.primary.value));
+    const std::string primary = host_key(relay.primary.value);
     const Origin& place = relay.primary.origin;
     if (const auto silence = dns_.unknown_hosts.find(primary); silence != dns_.unknown_hosts.end()) {
       findings_.add(silence->second.is_certain ? "primary-unknown" : "dns-not-checked", place,
@@ -131,7 +130,7 @@ class DnsChecks {
   /// Whether an MX host is the primary, by its name or addresses. Also true if Postfix's route for the domain leads to
   /// the primary.
   bool is_primary(const std::string& host, const RelaySettings& relay, const std::string& domain) const {
-    const std::string primary = folded(bare_host(relay.primary.value));
+    const std::string primary = host_key(relay.primary.value);
     if (host == primary) return true;
     if (facts_.postfix) {
       const auto route = facts_.postfix->routes.find(domain);

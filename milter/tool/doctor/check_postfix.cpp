@@ -112,9 +112,8 @@ void check_domains(const HostFacts& facts, Findings& findings) {
     }
   }
   for (const RelayDomain& domain : postfix.relay_domains.domains) {
-    const bool is_known = std::ranges::any_of(facts.settings->relays, [&](const RelaySettings& relay) {
-      return std::ranges::find(relay.domains.value, domain.name) != relay.domains.value.end();
-    });
+    const bool is_known = std::ranges::any_of(
+        facts.settings->relays, [&](const RelaySettings& relay) { return has_domain(relay, domain.name); });
     if (is_known) continue;
     findings.add("no-settings-for-domain", place, fmt::format("no file in relay.d names {}", domain.name),
                  "shorthop setup writes one");
@@ -149,7 +148,7 @@ bool is_relay_transport(const std::string& transport, const Settings& settings) 
 }
 
 bool leads_to(const std::string& hop, const std::string& domain, const RelaySettings& relay) {
-  if (hop == domain || hop == folded(bare_host(relay.primary.value))) return true;
+  if (hop == domain || hop == host_key(relay.primary.value)) return true;
   const auto contains = [&](const std::vector<std::string>& list) {
     return std::ranges::find(list, hop) != list.end();
   };
@@ -158,7 +157,7 @@ bool leads_to(const std::string& hop, const std::string& domain, const RelaySett
 
 /// As in session/decision.cpp: a name cannot be compared with an address.
 bool can_be_compared(const std::string& hop, const RelaySettings& relay) {
-  return is_ip_address(hop) == is_ip_address(folded(bare_host(relay.primary.value)));
+  return is_ip_address(hop) == is_ip_address(host_key(relay.primary.value));
 }
 
 void check_routes(const HostFacts& facts, Findings& findings) {

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "mail/host.h"
-#include "text/ascii.h"
 
 namespace shorthop::tool {
 namespace {
@@ -26,7 +25,7 @@ std::string_view code_of(const Diagnostic& problem, const HostFacts& facts) {
 bool is_told_by_dns(const Diagnostic& problem, const HostFacts& facts) {
   if (problem.subject != Subject::address_of_primary || !facts.dns || !facts.settings) return false;
   return std::ranges::any_of(facts.settings->relays, [&](const RelaySettings& relay) {
-    const auto silence = facts.dns->unknown_hosts.find(folded(bare_host(relay.primary.value)));
+    const auto silence = facts.dns->unknown_hosts.find(host_key(relay.primary.value));
     return relay.file == problem.origin.file && silence != facts.dns->unknown_hosts.end() && silence->second.is_certain;
   });
 }

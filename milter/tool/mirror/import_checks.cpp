@@ -22,15 +22,15 @@ Diagnostic refusal(const Origin& origin, std::string what, std::string fix) {
 std::optional<Diagnostic> fault_of_host(const Manifest& manifest, const RelaySettings& relay,
                                         const KnownBefore& before) {
   if (before.accepts_host) return std::nullopt;
-  const std::string host = folded(manifest.host);
+  const std::string host = host_key(manifest.host);
   if (!before.host.empty()) {
-    if (folded(before.host) == host) return std::nullopt;
+    if (host_key(before.host) == host) return std::nullopt;
     return refusal(relay.primary.origin,
                    fmt::format("the bundle is of {}, and the mirror in force is of {}", excerpt(manifest.host),
                                excerpt(before.host)),
                    "export the right host; if the primary has a new name: --accept-host");
   }
-  const std::string primary = folded(bare_host(relay.primary.value));
+  const std::string primary = host_key(relay.primary.value);
   if (primary == host || is_ip_address(primary)) return std::nullopt;
   return refusal(relay.primary.origin,
                  fmt::format("the bundle is of {}, and the primary is {}", excerpt(manifest.host), excerpt(primary)),

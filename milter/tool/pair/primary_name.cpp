@@ -21,7 +21,7 @@ ParsedValue<PrimaryName> parse_primary(std::string_view text) {
   if (!place)
     return std::unexpected(ValueError{fmt::format("{} is not the name of a host", excerpt(text)),
                                       "write HOST or HOST:PORT, where sshd of the primary listens"});
-  PrimaryName primary{folded(bare_host(place->host)), std::nullopt};
+  PrimaryName primary{host_key(place->host), std::nullopt};
   if (!is_address && text.contains(':') && !text.ends_with(']')) primary.port = place->port;
   return primary;
 }
@@ -31,7 +31,7 @@ std::expected<const RelaySettings*, Diagnostic> relay_of_primary(const Settings&
   std::vector<const RelaySettings*> found;
   std::vector<std::string_view> names;
   for (const RelaySettings& relay : settings.relays) {
-    if (folded(bare_host(relay.primary.value)) != name) continue;
+    if (host_key(relay.primary.value) != name) continue;
     if (!domains.empty() && has_domain(relay, domains.front())) return &relay;
     found.push_back(&relay);
     names.push_back(relay.domains.value.front());
@@ -42,10 +42,6 @@ std::expected<const RelaySettings*, Diagnostic> relay_of_primary(const Settings&
       fault(settings.file, fmt::format("{} relays have the primary {}", found.size(), name),
             fmt::format("write a domain of one of these relays after the primary: {}", fmt::join(names, ", ")),
             ErrorClass::settings));
-}
-
-bool has_domain(const RelaySettings& relay, const std::string& domain) {
-  return std::ranges::find(relay.domains.value, domain) != relay.domains.value.end();
 }
 
 std::string near_primary(const Settings& settings, const std::string& name) {

@@ -22,7 +22,7 @@ bool leads_nowhere(std::string_view transport) {
 
 /// A name in brackets is a host; any other is a domain, whose best MX host is used.
 Result host_behind(const std::string& nexthop, const RouteFacts& facts, std::string from) {
-  const std::string host = folded(bare_host(nexthop));
+  const std::string host = host_key(nexthop);
   if (nexthop.starts_with('[') || is_ip_address(host)) return PrimaryFound{host, {}, std::move(from)};
   const MxAnswer exchangers = facts.exchangers_of(host);
   if (!exchangers) {
@@ -43,7 +43,7 @@ Result first_of(const std::vector<std::string>& nexthops, const RouteFacts& fact
   Result found = host_behind(nexthops.front(), facts, from);
   if (!found) return found;
   for (std::size_t i = 1; i < nexthops.size(); ++i) {
-    found->next_hops.push_back(folded(bare_host(nexthops[i])));
+    found->next_hops.push_back(host_key(nexthops[i]));
   }
   return found;
 }
@@ -61,7 +61,7 @@ Result from_dns(const RouteFacts& facts) {
 
 /// The DNS tells whether relayhost is the primary itself or a host on the way to it.
 Result behind_relayhost(const RouteFacts& facts) {
-  const std::string relayhost = folded(bare_host(facts.relayhost));
+  const std::string relayhost = host_key(facts.relayhost);
   Result found = from_dns(facts);
   if (!found) return host_behind(facts.relayhost, facts, "relayhost");
   if (found->host == relayhost) {

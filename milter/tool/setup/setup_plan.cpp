@@ -17,9 +17,8 @@ constexpr std::string_view list_name = "smtpd_milters";
 
 /// The relay file that already has the domain.
 const RelaySettings* owner_of(const Settings& settings, const std::string& domain) {
-  const auto owner = std::ranges::find_if(settings.relays, [&](const RelaySettings& relay) {
-    return std::ranges::find(relay.domains.value, domain) != relay.domains.value.end();
-  });
+  const auto owner =
+      std::ranges::find_if(settings.relays, [&](const RelaySettings& relay) { return has_domain(relay, domain); });
   return owner == settings.relays.end() ? nullptr : &*owner;
 }
 

@@ -19,6 +19,16 @@ TEST_CASE("bare_host() removes brackets, port, final dot and the tag of an IPv6 
   CHECK(bare_host("").empty());
 }
 
+TEST_CASE("host_key(): U-labels and A-labels are two spellings of one host", "[mail]") {
+  CHECK(host_key("[Mail.Example.ORG]:25") == "mail.example.org");
+  CHECK(host_key("MAIL.BÜCHER.example") == "mail.xn--bcher-kva.example");
+  CHECK(host_key("[mail.XN--Bcher-kva.example]") == "mail.xn--bcher-kva.example");
+  CHECK(host_key("[IPv6:2001:DB8::1]:25") == "2001:db8::1");
+  CHECK(host_key("192.0.2.1") == "192.0.2.1");
+  CHECK(host_key("not a Host") == "not a host");
+  CHECK(host_key("").empty());
+}
+
 TEST_CASE("the port behind a host", "[mail]") {
   CHECK(port_behind("mail.example.org").empty());
   CHECK(port_behind("mail.example.org:2525") == "2525");

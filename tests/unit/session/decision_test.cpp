@@ -47,6 +47,9 @@ TEST_CASE("FACTS, macros: a route to a host other than the primary keeps the rec
   relay->next_hops = {"smarthost.example.net"};
   snapshot->relay_by_domain["example.org"] = relay;
   CHECK(reason_by("[Smarthost.example.net]") == Reason::all_local);
+  relay->next_hops = {"xn--bcher-kva.example"};
+  CHECK(reason_by("[BÜCHER.example]") == Reason::all_local);
+  CHECK(reason_by("[xn--bcher-kva.example]") == Reason::all_local);
   relay->client_names.clear();
   CHECK(reason_by("[mail.example.net]") == Reason::all_local);
   CHECK(reason_by("[192.0.2.2]") == Reason::mta_not_relaying);

@@ -19,7 +19,8 @@ class Sqlite {
  public:
   explicit Sqlite(const std::string& parameters, std::chrono::milliseconds max_wait = 2s) {
     run("CREATE TABLE alias (address, goto); INSERT INTO alias VALUES ('ann@x', 'bob@y'), ('ann@x', 'c'), "
-        "('o''neil@x', 'found'), ('null@x', NULL), ('latin@x', CAST(x'e9' AS TEXT));");
+        "('o''neil@x', 'found'), ('null@x', NULL), ('ann@bücher.example', 'folded'), ('latin@x', CAST(x'e9' AS "
+        "TEXT));");
     directory_.put("table.cf", "dbpath = " + path() + "\n" + parameters);
     LiveLimits limits{.cache_ttl = 0ms, .max_wait = max_wait};
     backends_.use({limits, ""});
@@ -127,6 +128,7 @@ TEST_CASE("sqlite: errors in a table file", "[tables][sqlite]") {
 
 TEST_CASE("sqlite_table(5) domain: other keys are not looked up", "[tables][sqlite]") {
   CHECK(Sqlite(std::string(select_by_address) + "domain = y, x\n").find("ann@x") == "bob@y,c");
+  CHECK(Sqlite(std::string(select_by_address) + "domain = BÜCHER.example\n").find("ann@bücher.example") == "folded");
   CHECK(Sqlite(std::string(select_by_address) + "domain = inline:{ y=1 }\n").find("ann@x") == "absent");
   CHECK(Sqlite(std::string(select_by_address) + "domain = /nonexistent\n").find("ann@x").contains("cannot be read"));
 }

@@ -90,7 +90,7 @@ void gather_dns(HostFacts& facts, std::chrono::seconds limit) {
   std::set<std::string> hosts;
   for (const RelaySettings& relay : facts.settings->relays) {
     domains.insert(relay.domains.value.begin(), relay.domains.value.end());
-    hosts.insert(folded(bare_host(relay.primary.value)));
+    hosts.insert(host_key(relay.primary.value));
   }
   for (const SurveyFacts& survey : facts.surveys)
     domains.insert(survey.domains_here.begin(), survey.domains_here.end());

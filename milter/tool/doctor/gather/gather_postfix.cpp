@@ -4,6 +4,7 @@
 
 #include "load/local_host.h"
 #include "mail/host.h"
+#include "mail/international.h"
 #include "settings/setting_values.h"
 #include "tables/types/backends.h"
 #include "text/ascii.h"
@@ -19,7 +20,7 @@ std::string text_of(const std::string& path) { return SystemFiles().read(path).v
 
 std::vector<std::string> hosts_in(const std::vector<std::string>& hops) {
   std::vector<std::string> hosts;
-  for (const std::string& hop : hops) hosts.push_back(folded(bare_host(hop)));
+  for (const std::string& hop : hops) hosts.push_back(host_key(hop));
   return hosts;
 }
 
@@ -44,6 +45,12 @@ DomainRoute route_of(const std::string& domain, bool is_listed, const PostfixFac
   return route;
 }
 
+/// To Postfix the two spellings of a domain are two domains: the one in relay_domains counts.
+std::string spelling_in(const MatchList& list, const std::string& domain, bool parents_match) {
+  std::string spelled = with_u_labels(domain);
+  return list.matches_subdomain(spelled, parents_match, no_deadline).value_or(false) ? spelled : domain;
+}
+
 void ask_domains(PostfixHost& host, const Settings& settings, const PostfixTables& tables) {
   const SystemFiles files;
   Backends backends;
@@ -55,9 +62,10 @@ void ask_domains(PostfixHost& host, const Settings& settings, const PostfixTable
   const bool parents_match = std::ranges::find(parents, "relay_domains") != parents.end();
   for (const RelaySettings& relay : settings.relays) {
     for (const std::string& domain : relay.domains.value) {
-      const auto is_relayed = list.matches_subdomain(domain, parents_match, no_deadline);
+      const std::string spelled = spelling_in(list, domain, parents_match);
+      const auto is_relayed = list.matches_subdomain(spelled, parents_match, no_deadline);
       host.relays[domain] = is_relayed ? std::optional(*is_relayed) : std::nullopt;
-      host.routes[domain] = route_of(domain, host.relays[domain].value_or(true), host.facts, tables);
+      host.routes[domain] = route_of(spelled, host.relays[domain].value_or(true), host.facts, tables);
       if (host.routes[domain].failure) host.not_asked.push_back("transport_maps: " + *host.routes[domain].failure);
     }
   }

@@ -119,10 +119,10 @@ class RelaySurvey {
   /// Records a domain of this host that an alias leads to.
   void note_domain(const Leaf& leaf) {
     const auto address = Address::parse(leaf.address);
-    if (!address || std::ranges::find(result_.domains_here, address->key_domain()) != result_.domains_here.end())
+    if (!address || std::ranges::find(result_.domains_here, address->a_label_domain()) != result_.domains_here.end())
       return;
     if (!facts_.snapshot->host->is_local_domain(address->key_domain(), no_deadline).value_or(false)) return;
-    result_.domains_here.emplace_back(address->key_domain());
+    result_.domains_here.emplace_back(address->a_label_domain());
   }
 
   /// virtual(5): user@domain, or user for the primary's own domains; @domain is not a recipient.
