@@ -360,6 +360,10 @@ std::string pair_command(const RelaySettings& relay) {
   return fmt::format("shorthop pair {} {}", relay.primary.value, domains.empty() ? "DOMAIN" : domains.front());
 }
 
+std::string sendmail_filter_line(const Settings& settings) {
+  return fmt::format("INPUT_MAIL_FILTER(`shorthop', `S={}, T=C:5s;S:10s;R:10s;E:30s')", settings.socket.text());
+}
+
 std::expected<Settings, Diagnostics> read_settings(const fs::path& main_file, const FileReader& files,
                                                    Diagnostics& warnings) {
   const auto main_text = files.read(main_file);

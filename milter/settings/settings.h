@@ -101,6 +101,10 @@ bool has_domain(const RelaySettings& relay, std::string_view domain);
 /// The command that pairs this host with the primary of a relay.
 std::string pair_command(const RelaySettings& relay);
 
+/// The line of sendmail.mc that adds shorthop. It has time limits of its own, and no F=, so that mail is relayed to the
+/// primary when shorthopd does not run.
+std::string sendmail_filter_line(const Settings& settings);
+
 /// Reads the main file and relay.d/*.conf in the same directory (sorted by name). Reports all problems, not only
 /// the first; for an unknown key it suggests the nearest one. Warnings are added to `warnings`.
 std::expected<Settings, Diagnostics> read_settings(const std::filesystem::path& main_file, const FileReader& files,

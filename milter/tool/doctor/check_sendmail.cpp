@@ -68,8 +68,7 @@ bool leads_to(const SendmailFilter& filter, const Endpoint& socket) {
 void check_sendmail(const HostFacts& facts, Findings& findings) {
   if (!facts.settings || !facts.sendmail_cf || facts.postfix) return;
   const SendmailFilters filters = filters_in(*facts.sendmail_cf);
-  const std::string line =
-      fmt::format("INPUT_MAIL_FILTER(`shorthop', `S={}, T=S:10s;R:10s')", facts.settings->socket.text());
+  const std::string line = sendmail_filter_line(*facts.settings);
   const auto ours = std::ranges::find_if(
       filters.defined, [&](const SendmailFilter& filter) { return leads_to(filter, facts.settings->socket); });
   const auto place = ours == filters.defined.end() ? filters.order.end() : std::ranges::find(filters.order, ours->name);

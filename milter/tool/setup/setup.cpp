@@ -21,9 +21,9 @@ void print_milter_of_sendmail(const Settings& settings, Output& output) {
   output.write(
       fmt::format("for Sendmail, add this line to sendmail.mc after every other INPUT_MAIL_FILTER; then rebuild "
                   "sendmail.cf and restart Sendmail:\n\n"
-                  "  INPUT_MAIL_FILTER(`shorthop', `S={}, T=C:5s;S:10s;R:10s;E:30s')\n\n"
+                  "  {}\n\n"
                   "it has no F=, so that mail is relayed to the primary when shorthopd does not run\n",
-                  settings.socket.text()));
+                  sendmail_filter_line(settings)));
 }
 
 int without_postfix(const NoPostfix& why, const Settings& settings, bool applies, Streams& streams) {

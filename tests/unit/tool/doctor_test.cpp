@@ -103,6 +103,33 @@ TEST_CASE("a missing max-age gets a note, max-age = none does not", "[tool][doct
   CHECK(has_note());
 }
 
+TEST_CASE(
+    "a better MX than this host gets a note if it is not the primary, unless Postfix routes to the primary itself",
+    "[tool][doctor]") {
+  HostFacts facts = healthy_postfix_host();
+  const auto has_note = [&] {
+    const Findings findings = examine(facts);
+    return std::ranges::find(findings.all(), "mx-primary-differs", &Finding::code) != findings.all().end();
+  };
+  CHECK_FALSE(has_note());
+  facts.dns->exchangers["example.org"] = std::vector<MxRecord>{{10, "filter.example.org"}, {20, "mail.example.com"}};
+  CHECK(has_note());
+  facts.postfix->routes["example.org"].next_hops = {"filter.example.org"};
+  CHECK(has_note());
+  facts.postfix->routes["example.org"].next_hops = {"mail.example.org"};
+  CHECK_FALSE(has_note());
+}
+
+TEST_CASE("the line for sendmail.mc has all time limits", "[tool][doctor]") {
+  HostFacts facts = healthy_sendmail_host();
+  facts.sendmail_cf = "";
+  const Findings findings = examine(facts);
+  const auto found = std::ranges::find(findings.all(), "sendmail-milter-missing", &Finding::code);
+  REQUIRE(found != findings.all().end());
+  CHECK(found->fix == "in sendmail.mc: " + sendmail_filter_line(*facts.settings));
+  CHECK(found->fix.contains("T=C:5s;S:10s;R:10s;E:30s"));
+}
+
 TEST_CASE("findings about primary-postconf have their own explanation, not that of an alias line", "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();
   of_postconf(Severity::error)(facts);
