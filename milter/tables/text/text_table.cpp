@@ -33,9 +33,15 @@ LineResult parse_line(TextFormat format, std::string_view line, std::string& buf
   return std::unexpected(LineError{"unknown text format", {}});
 }
 
+/// postmap(1), postalias(1) and texthash: ignore a line that is not UTF-8, unless smtputf8_enable is no. The programs of
+/// Sendmail take any bytes.
+bool has_wrong_encoding(const LogicalLine& line, LineStyle style) {
+  return style == LineStyle::postfix && !is_utf8(line.text);
+}
+
 /// Whether the line is skipped before it is parsed.
 bool is_ignored(const LogicalLine& line, LineStyle style) {
-  return line.continues_nothing() || line.text.contains('\0') ||
+  return line.continues_nothing() || line.text.contains('\0') || has_wrong_encoding(line, style) ||
          (style == LineStyle::aliases && line.text.size() > max_sendmail_line);
 }
 
@@ -281,6 +287,12 @@ class Loader {
       mark_broken(parsed->key, line.number);
       return std::nullopt;
     }
+    if (!is_ascii_ && has_wrong_encoding(line, table_.style())) {
+      add_waiting();
+      remarks_.add(not_utf8_, line.number, "the line is not UTF-8, so Postfix ignores it", "save the file as UTF-8");
+      mark_broken(parsed->key, line.number);
+      return std::nullopt;
+    }
     return *parsed;
   }
 
@@ -289,10 +301,6 @@ class Loader {
     if (const std::uint32_t earlier = table_.add(line, entry.parsed.key, entry.hash); earlier != 0) {
       return table_.style() == LineStyle::postfix ? ignore_duplicate(line, entry.parsed.key, earlier)
                                                   : add_ambiguous(line, entry.parsed.key, earlier);
-    }
-    if (!is_ascii_ && !is_utf8(line.text)) {
-      return remarks_.add(not_utf8_, line.number, "the line is not UTF-8, so Postfix ignores it",
-                          "save the file as UTF-8");
     }
     if (holds_targets_) check_targets(line, entry.parsed.value);
   }

@@ -147,13 +147,36 @@ TEST_CASE("text table: the values of texthash: tables may be anything", "[tables
   CHECK(problems.empty());
 }
 
-TEST_CASE("dict_utf8: a line that is not UTF-8 is reported and found, and its targets are unreadable",
+TEST_CASE("postmap(1): a line that is not UTF-8 is ignored, and look-ups of its key fail: smtputf8_enable may be no",
           "[tables][text_table]") {
-  const Loaded table("a@x  \"J\xfcrgen\" <ann@example.com>\nb@x  \"J\xc3\xbcrgen\" <bob@example.com>\n");
+  const std::string text = "a@x  \"J\xfcrgen\" <ann@example.com>\nb@x  \"J\xc3\xbcrgen\" <bob@example.com>\n";
+  const Loaded table(text);
   CHECK(table.said() == "/t:1: warning: the line is not UTF-8, so Postfix ignores it (save the file as UTF-8)\n");
-  const Lookup found = table.table->find("a@x");
-  REQUIRE((found && *found));
-  CHECK(shown(parse_targets((*found)->value, Dialect::virtual5)).starts_with("unreadable"));
+  CHECK(table.answer("a@x") == "failed: text:/t:1: the entry for \"a@x\" cannot be read");
+  CHECK(table.answer("b@x").ends_with(" :2"));
+  std::vector<std::string> listed;
+  table.table->each_entry([&](std::string_view key, std::string_view, std::uint32_t) { listed.emplace_back(key); });
+  CHECK(listed == std::vector<std::string>{"b@x"});
+  CHECK(table.table->entries() == 1);
+}
+
+TEST_CASE("text table: a user whose line in a list of names is not UTF-8 is not known", "[tables][text_table]") {
+  const Loaded table("ann\nbob J\xfcrgen\n", TextFormat::first_word);
+  CHECK(table.answer("ann").ends_with(" :1"));
+  CHECK(table.answer("bob") == "failed: text:/t:2: the entry for \"bob\" cannot be read");
+}
+
+TEST_CASE("postmap(1): a line with a key that is elsewhere in UTF-8 too", "[tables][text_table]") {
+  const Loaded before("a@x  ann@example.com\na@x  \xfc@example.com\n");
+  CHECK(before.answer("a@x") == "ann@example.com :1");  // it wins, whether the other line is ignored or not
+  const Loaded behind("a@x  \xfc@example.com\na@x  ann@example.com\n");
+  CHECK(behind.answer("a@x") == "failed: text:/t:1: the entry for \"a@x\" cannot be read");
+}
+
+TEST_CASE("makemap(8): bytes that are not UTF-8 are entries like any other", "[tables][text_table]") {
+  const Loaded table("a@x\t\xfc@example.com\n", TextFormat::virtusertable);
+  CHECK(table.problems.empty());
+  CHECK(table.answer("a@x") == "\xfc@example.com :1");
 }
 
 TEST_CASE("text table: the same warning is printed a hundred times, and then counted", "[tables][text_table]") {
