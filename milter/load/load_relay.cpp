@@ -376,6 +376,7 @@ LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files, B
 NewestData newest_data_of(const LoadedRelay& data) {
   using SystemTime = std::chrono::system_clock::time_point;
   DataFiles files = data.files;
+  files.remove(data.parameters_file);
   const Primary& primary = data.relay->primary;
   const FileStamp::Time now = std::chrono::system_clock::now();
   std::vector<const TableList*> lists;

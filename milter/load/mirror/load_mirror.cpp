@@ -91,6 +91,7 @@ class MirrorLoader {
     TableOverrides result{settings_.host_overrides, settings_.path_overrides};
     const std::string& path = settings_.table_parameters.value;
     if (path.empty()) return result;
+    result_.parameters_file = path;
     const auto text = tracked_.read(path);
     auto parameters = parse_table_file(text.value_or(""));
     if (!text || !parameters) {

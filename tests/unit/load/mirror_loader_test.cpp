@@ -148,6 +148,20 @@ TEST_CASE("a stamp that came before the copy was complete loads nothing", "[load
   CHECK(mirrors.decided("one") == "all-local ann@example.com");
 }
 
+TEST_CASE("max-age: a new login in table-parameters is loaded, and does not make the data newer",
+          "[load][mirror-loader]") {
+  Mirrors mirrors("max-age = 1h\ntable-parameters = ../login\n");
+  mirrors.directory.put("login", "user = x\n");
+  fs::last_write_time(mirrors.directory / "one/stamp", fs::file_time_type::clock::now() - std::chrono::hours(2));
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "stale");
+  let_a_tick_pass();
+  mirrors.directory.put("login", "user = y\n");
+  CHECK(mirrors.refresh());
+  CHECK(mirrors.decided("one") == "stale");
+  CHECK(mirrors.relay("one").newest.file == (mirrors.directory / "one/stamp").string());
+}
+
 TEST_CASE("max-age counts from the modification time of the stamp, however old the files are",
           "[load][mirror-loader]") {
   Mirrors mirrors("max-age = 1h\n");
