@@ -77,6 +77,24 @@ def test_sendmail(primary, _program):
         assert b"s3cret" not in bundle.data
 
 
+def test_forward_of_host(primary, _program):
+    """if ForwardPath has the host's name, a user with such a file has an unreadable .forward in the mirror"""
+    primary.write_home("ann", ".forward", "ann@example.com\n")
+    primary.write_home("ann", ".forward+ext", "ann@example.com\n")
+    primary.write_home("ann", ".forward.mail", "ann@example.net\n")
+    primary.write_home("bob", ".forward+ext", "bob@example.com\n")
+    primary.write_home("bob", ".forward", "bob@example.com\n")
+    primary.write_home("bob", ".forward.mail+ext", "bob@example.net\n")
+    for path, left in (("$z/.forward.$w:$z/.forward", ["forward/ann", "forward/bob+ext"]), ("$z/.forward", [])):
+        primary.write("/etc/mail/sendmail.cf", f"{CF}O ForwardPath={path}\n")
+        bundle = primary.export("--sendmail")
+        copies = ["forward/ann", "forward/ann+ext", "forward/bob", "forward/bob+ext"]
+        equal(sorted(name for name in bundle.files if name.startswith("forward/")), copies)
+        equal([name for name in copies if bundle.files[name].mode == 0], left)
+        equal([line.split(":")[0] for line in bundle.manifest("not-copied") if "forward" in line],
+              [f"/home/{file}" for file in ("ann/.forward.mail", "bob/.forward.mail+ext")[:len(left)]])
+
+
 def test_programs(primary, _program):
     """only the paths of Sendmail's programs are written, whatever form their arguments have"""
     primary.write("/etc/mail/local-host-names", "example.org\n")
@@ -87,4 +105,4 @@ def test_programs(primary, _program):
         equal(bundle.text("sendmail.cf").split("\n"), "\n".join(kept for _, kept in PROGRAMS).split("\n") + [""])
 
 
-TESTS = [test_sendmail, test_programs]
+TESTS = [test_sendmail, test_forward_of_host, test_programs]

@@ -85,7 +85,8 @@ SendmailTable table_of(const CfMap& map) {
 bool is_absolute(std::string_view path) { return path.starts_with('/'); }
 
 /// Which paths of ForwardPath are files that a mirror has as forward/NAME or forward/NAME+EXT. A path with the host's
-/// name ($w) counts as the path without it: the mirror has a copy of whichever of the two the primary uses.
+/// name ($w) counts as the path without it: the mirror has a copy of whichever of the two the primary uses. If a user
+/// has a file with a host's name, shorthop-export makes the copy unreadable.
 struct ForwardPaths {
   ForwardPath searched{.with_extension = false, .plain = false};
   std::string not_followed;  ///< the first path of another kind
