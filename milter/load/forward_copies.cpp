@@ -32,7 +32,7 @@ class Copies final : public ForwardCopies {
   std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
     const auto found = texts_.find(path.native());
     if (found != texts_.end()) return found->second;
-    if (over_limit_) return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, "too many .forward files"});
+    if (!limit_.empty()) return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, limit_});
     return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "no such file"});
   }
 
@@ -42,21 +42,22 @@ class Copies final : public ForwardCopies {
     }
   }
 
-  /// False once a limit is reached; from then on a file without a copy is a failure, not an absence.
+  /// False once a limit is exceeded; from then on a file without a copy is a failure, not an absence.
   bool add(const std::string& path, Text text) {
     size_ += text ? text->size() : 0;
-    if (texts_.size() >= max_forward_files || size_ > max_forward_size) {
-      over_limit_ = true;
-      return false;
-    }
-    texts_.emplace(path, std::move(text));
-    return true;
+    if (texts_.size() >= max_forward_files) limit_ = fmt::format("more than {} .forward files", max_forward_files);
+    if (size_ > max_forward_size) limit_ = fmt::format("more than {} MiB of .forward files", max_forward_size >> 20);
+    if (limit_.empty()) texts_.emplace(path, std::move(text));
+    return limit_.empty();
   }
+
+  /// The limit that is exceeded; empty: none is.
+  const std::string& limit() const { return limit_; }
 
  private:
   std::unordered_map<std::string, Text> texts_;
   std::size_t size_ = 0;
-  bool over_limit_ = false;
+  std::string limit_;
 };
 
 /// The pattern cut at the path component that has its "%u": "/home/" "%u" "/.forward", "/dir/" "f-%u.txt" "".
@@ -139,7 +140,8 @@ class ForwardLoader {
       if (!text && text.error().kind == ReadFailure::Kind::missing) continue;
       if (text) report_unreadable(path, *text, warnings_);
       if (!copies->add(path, std::move(text))) {
-        warn(parts_.directory, fmt::format("more than {} .forward files", max_forward_files), "remove some of them");
+        warn(parts_.directory, copies->limit() + ": recipients whose file was not read are kept",
+             "remove some of them");
         break;
       }
     }

@@ -30,6 +30,20 @@ std::shared_ptr<const ForwardCopies> copies_of(const std::filesystem::path& patt
   return forward_copies(relay, users, SystemFiles(), warnings);
 }
 
+/// Each file that exists has a comment of 1 MiB.
+class LargeFiles final : public FileReader {
+ public:
+  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
+    std::string text(std::size_t{1} << 20, '#');
+    text.back() = '\n';
+    return files_.stamp(path).exists ? text : files_.read(path);
+  }
+  FileStamp stamp(const std::filesystem::path& path) const override { return files_.stamp(path); }
+
+ private:
+  SystemFiles files_;
+};
+
 /// The result for a copy of ann's .forward with this mode.
 std::string taken(mode_t mode, Profile profile = Profile::postfix) {
   TemporaryDirectory directory;
@@ -42,6 +56,23 @@ std::string taken(mode_t mode, Profile profile = Profile::postfix) {
 }
 
 }  // namespace
+
+TEST_CASE("too many .forward files: the warning says which limit is exceeded, and a file without a copy is a failure",
+          "[load]") {
+  TemporaryDirectory directory;
+  constexpr int too_many = 257;  // of 1 MiB each
+  for (int i = 0; i < too_many; ++i) write(directory.path() / "f" / std::to_string(i), "\n");
+  RelaySettings relay;
+  relay.forward_files.value = directory.path() / "f/%u";
+  Diagnostics warnings;
+  const auto copies = forward_copies(relay, nullptr, LargeFiles(), warnings);
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings.front().what == "more than 256 MiB of .forward files: recipients whose file was not read are kept");
+  const auto text = copies->read(directory.path() / "f/nobody");
+  REQUIRE_FALSE(text);
+  CHECK(text.error().kind == ReadFailure::Kind::unreadable);
+  CHECK(text.error().what == "more than 256 MiB of .forward files");
+}
 
 TEST_CASE("DESIGN 2.6: .forward files keep the contents that they had when the snapshot was built", "[load]") {
   TemporaryDirectory directory;
