@@ -71,7 +71,7 @@ class PostconfReader {
       return values_.override_with(path_.overrides);
     }
     keep_all(0, {path.error(), FailureKind::not_followed},
-             "mail cannot be followed through the services of the primary's master.cf");
+             "let all mail of port 25 pass one cleanup service that maps addresses, in the primary's master.cf");
   }
 
   /// Checks lines of `postconf -P` in a file without `postconf -M`: "smtp/inet/receive_override_options = ...".
