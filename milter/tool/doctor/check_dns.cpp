@@ -80,10 +80,9 @@ class DnsChecks {
     } else if (standing.better.empty()) {
       findings_.add("mx-no-primary", place_of(relay), fmt::format("no MX host of {} is better than this one", domain),
                     "give the primary a lower preference value in the zone");
-      return;
     }
-    if (std::ranges::none_of(standing.better,
-                             [&](const std::string& host) { return is_primary(host, relay, domain); })) {
+    if (standing.better.empty() || is_routed_to_primary(relay, domain)) return;
+    if (std::ranges::none_of(standing.better, [&](const std::string& host) { return is_primary(host, relay); })) {
       findings_.add("mx-primary-differs", relay.primary.origin,
                     fmt::format("the better MX of {} is {}, not the primary {}", domain, standing.better.front(),
                                 relay.primary.value),
@@ -127,18 +126,20 @@ class DnsChecks {
            (silence != dns_.unknown_hosts.end() && silence->second.is_certain);
   }
 
-  /// Whether an MX host is the primary, by its name or addresses. Also true if Postfix's route for the domain leads to
-  /// the primary.
-  bool is_primary(const std::string& host, const RelaySettings& relay, const std::string& domain) const {
+  /// Whether Postfix's tables send the domain to the primary by its name or address. Then its MX hosts do not matter:
+  /// a better one is often a filter in front of the primary.
+  bool is_routed_to_primary(const RelaySettings& relay, const std::string& domain) const {
+    if (!facts_.postfix) return false;
+    const auto route = facts_.postfix->routes.find(domain);
+    if (route == facts_.postfix->routes.end()) return false;
+    const auto& hops = route->second.next_hops;
+    return std::ranges::find(hops, host_key(relay.primary.value)) != hops.end();
+  }
+
+  /// Whether an MX host is the primary, by its name or addresses.
+  bool is_primary(const std::string& host, const RelaySettings& relay) const {
     const std::string primary = host_key(relay.primary.value);
     if (host == primary) return true;
-    if (facts_.postfix) {
-      const auto route = facts_.postfix->routes.find(domain);
-      if (route != facts_.postfix->routes.end() &&
-          std::ranges::find(route->second.next_hops, primary) != route->second.next_hops.end()) {
-        return true;
-      }
-    }
     std::vector<std::string> known = addresses_of(primary);
     known.push_back(primary);
     return std::ranges::any_of(addresses_of(host), [&](const std::string& address) {

@@ -238,6 +238,7 @@ const std::vector<Broken>& broken_hosts() {
       {"no MX record", "mx-missing", relay_file + ":1", exchangers(std::vector<MxRecord>())},
       {"this host is not an MX", "mx-not-listed", relay_file + ":1",
        exchangers(std::vector<MxRecord>{{10, "mail.example.org"}})},
+      {"a domain that takes no mail", "mx-not-listed", relay_file + ":1", exchangers(std::vector<MxRecord>{{0, ""}})},
       {"this host is the best MX", "mx-no-primary", relay_file + ":1",
        exchangers(std::vector<MxRecord>{{5, "mail.example.com"}, {10, "mail.example.org"}})},
       {"this host and the primary are equal", "mx-no-primary", "",
