@@ -100,8 +100,7 @@ class Mirror:
                 self.put(name, is_slow=True)
             time.sleep(self.dice.uniform(0, 0.2))
         if manner == "fails":
-            self.generation += 1  # the next sync has a generation of the other kind than the file left behind
-            return None
+            return None  # the next sync has a generation of the other kind than the file left behind
         return self.stamp()
 
 
