@@ -24,8 +24,7 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds max_wait{10};           // for files that keep changing
-constexpr std::chrono::seconds between_questions{30};  // to a DNS server that did not answer
+constexpr std::chrono::seconds max_wait{10};  // for files that keep changing
 constexpr std::chrono::milliseconds between_looks{100};
 constexpr std::size_t max_domains = 1000;  // whose MX records are looked up
 
@@ -103,7 +102,7 @@ std::optional<LoadResult> DataLoader::refresh() {
   bool is_new = false;
   if (Steady::now() >= next_host_try_ && host_files_.first_changed(*files_)) {
     is_new = renew_host();
-    if (!is_new) next_host_try_ = Steady::now() + between_questions;
+    if (!is_new) next_host_try_ = Steady::now() + sources_.between_questions;
   }
   for (auto& [name, state] : states_) {
     if (!is_due(state)) continue;
@@ -310,7 +309,7 @@ void DataLoader::ask_dns() {
   } else {
     dns_.assume_best_mx(domains_led_to());
   }
-  next_question_ = Steady::now() + between_questions;
+  next_question_ = Steady::now() + sources_.between_questions;
 }
 
 /// The domains of this host that aliases may lead to. A relay needs to know whether mail for them comes here.

@@ -32,6 +32,8 @@ struct LoadSources {
   const HostAddresses& addresses;
   const MxLookup& exchangers;
   bool use_dns = true;  ///< false: mail for the domains of this host is assumed to arrive here
+  /// Between questions to a DNS server that did not answer, or attempts to read this host's files.
+  std::chrono::seconds between_questions{30};
 };
 
 /// The system's own, with static lifetime.

@@ -227,6 +227,35 @@ TEST_CASE("while a primary's addresses are unknown, recipients are kept: any cli
   CHECK(disk.decided("user@two.example") == "all-local user@example.com");
 }
 
+TEST_CASE("DESIGN 4: a DNS that does not answer is asked again, and the last certain answer is kept",
+          "[load][data-loader]") {
+  Disk disk;
+  disk.put("shorthop.conf",
+           "postfix-config = none\nlocal-domains = silent.example.com\nlocal-recipients = inline:{ user=x }\n"
+           "settle-time = 0s\n");
+  disk.put("one", "user: user@silent.example.com\n");
+  FixedExchangers& dns = disk.sources().exchangers;
+  disk.load();
+  CHECK(disk.decided("user@one.example") == "lookup-failed");
+  const std::size_t asked = dns.asked.size();
+  CHECK_FALSE(disk.refresh());
+  CHECK(dns.asked.size() == asked);  // it is not asked at each refresh
+  disk.sources().sources.between_questions = std::chrono::seconds(0);
+  disk.load();
+  CHECK(disk.decided("user@one.example") == "lookup-failed");
+  dns.is_silent = false;
+  CHECK(disk.refresh());
+  CHECK(disk.decided("user@one.example") == "all-local user@silent.example.com");
+  const std::size_t answered = dns.asked.size();
+  CHECK_FALSE(disk.refresh());
+  CHECK(dns.asked.size() == answered);  // all answers are known
+  dns.is_silent = true;
+  disk.load();
+  CHECK(dns.asked.size() > answered);
+  CHECK(disk.decided("user@one.example") == "all-local user@silent.example.com");
+  CHECK_FALSE(disk.said.contains("silent.example.com"));
+}
+
 TEST_CASE("changed settings of a relay apply at once, even if its data is held back", "[load][data-loader]") {
   Disk disk;
   disk.load();
