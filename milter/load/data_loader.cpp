@@ -41,16 +41,13 @@ void report_local_relay_domains(const RelaySettings& settings, const LocalHost& 
   }
 }
 
-bool ends_domain(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == '>' || c == ';' || c == ')' || c == '"';
-}
-
 /// Adds the domains of the addresses in a right-hand side: text after an '@'. Text that is not a domain does no harm:
 /// only domains of this host are used.
 void add_domains(std::string_view text, std::set<std::string, std::less<>>& domains) {
+  const auto ends = [](char c) { return is_space(c) || c == ',' || c == '>' || c == ';' || c == ')' || c == '"'; };
   for (std::size_t at = text.find('@'); at != text.npos; at = text.find('@', at + 1)) {
     const auto begin = text.begin() + static_cast<std::ptrdiff_t>(at) + 1;
-    const std::string_view domain(begin, std::find_if(begin, text.end(), ends_domain));
+    const std::string_view domain(begin, std::find_if(begin, text.end(), ends));
     if (domains.size() < max_domains * 10 && !domains.contains(domain)) domains.emplace(domain);
   }
 }
