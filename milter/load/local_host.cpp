@@ -278,8 +278,13 @@ class SettingsHost final : public LocalHost {
 
   /// Whether Postfix looks up bare user names for the domain (virtual(5), TABLE SEARCH ORDER).
   Answer is_own(std::string_view domain, Deadline deadline) const {
-    if (domain == parts_.postfix->myorigin) return true;
-    return parts_.postfix->mydestination.matches(domain, deadline);
+    const std::string& origin = parts_.postfix->myorigin;
+    if (domain == origin) return true;
+    Answer is_listed = parts_.postfix->mydestination.matches(domain, deadline);
+    if (!is_listed || *is_listed || !origin.empty()) return is_listed;
+    // Its file, such as /etc/mailname, cannot be read.
+    return std::unexpected(LookupFailure{"an entry without a domain may apply: the myorigin of this host is not known",
+                                         FailureKind::not_followed});
   }
 
   /// Whether the settings name the domain (folded), in either spelling.

@@ -27,17 +27,7 @@ constexpr std::size_t max_passes = 20;
 class Resolver {
  public:
   Resolver(const Primary& primary, Trace trace, Budget& budget)
-      : primary_(primary), tree_(primary.rules.limits, trace, budget) {
-    search_.delimiters = primary.rules.delimiters;
-    search_.owner_request_special = primary.rules.owner_request_special;
-    // If $myorigin is unknown, it may be any domain, so bare names are looked up for all of them. virtual_expansion()
-    // then does not follow an entry that was found for a bare name and may not apply.
-    search_.is_local = [&rules = primary.rules](std::string_view domain,
-                                                Deadline deadline) -> std::expected<bool, LookupFailure> {
-      if (rules.myorigin.empty() || domain == rules.myorigin) return true;
-      return rules.local_domains.matches(domain, deadline);
-    };
-  }
+      : primary_(primary), search_(search_rules_of(primary.rules)), tree_(primary.rules.limits, trace, budget) {}
 
   Expanded run(const Address& recipient) && {
     if (primary_.unproven) {

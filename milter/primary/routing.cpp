@@ -87,6 +87,20 @@ const std::optional<LookupFailure>& obstacle_of(AddressClass its_class, const No
 
 }  // namespace
 
+SearchRules search_rules_of(const PrimaryRules& rules) {
+  SearchRules search;
+  search.delimiters = rules.delimiters;
+  search.owner_request_special = rules.owner_request_special;
+  search.is_local = [&rules](std::string_view domain, Deadline deadline) -> std::expected<bool, LookupFailure> {
+    if (domain == rules.myorigin) return true;
+    auto is_listed = rules.local_domains.matches(domain, deadline);
+    if (!is_listed || *is_listed || !rules.myorigin.empty()) return is_listed;
+    return std::unexpected(
+        LookupFailure{"an entry without a domain may apply: " + rules.no_origin.what, rules.no_origin.kind});
+  };
+  return search;
+}
+
 std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, const Primary& primary,
                                                     Deadline deadline) {
   const PrimaryRules& rules = primary.rules;

@@ -15,6 +15,10 @@
 
 namespace shorthop {
 
+/// How the primary searches its tables for an address. `rules` must outlive the result. If $myorigin is unknown, it may
+/// be any domain that is not in mydestination, so it is not known whether keys without a domain apply.
+SearchRules search_rules_of(const PrimaryRules& rules);
+
 enum class AddressClass : std::uint8_t {
   local,            ///< mydestination
   virtual_alias,    ///< an alias or unknown

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "mail/rcpt.h"
+#include "primary/routing.h"
 #include "tables/search.h"
 #include "text/ascii.h"
 
@@ -66,14 +67,7 @@ std::optional<LookupFailure> sender_obstacle(std::optional<std::string_view> pat
     return LookupFailure{"the primary's tables depend on the sender, which this host rewrites",
                          FailureKind::not_followed};
   }
-  SearchRules search;
-  search.delimiters = primary.rules.delimiters;
-  search.owner_request_special = primary.rules.owner_request_special;
-  search.is_local = [&rules = primary.rules](std::string_view domain,
-                                             Deadline until) -> std::expected<bool, LookupFailure> {
-    if (domain == rules.myorigin) return true;
-    return rules.local_domains.matches(domain, until);
-  };
+  const SearchRules search = search_rules_of(primary.rules);
   const SenderQuestion questions[] = {
       // cleanup(8) looks up a rewritten sender in its new form, which is not followed.
       {senders.canonical, "sender_canonical_maps or canonical_maps", FailureKind::not_followed},

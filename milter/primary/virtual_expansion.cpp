@@ -47,10 +47,6 @@ class Expansion {
       }
       if (!*match) return true;
       if ((*match)->is_unquoted) return stop(LeafKind::not_followed, address, std::string(key_lacks_quotes));
-      if ((*match)->is_bare_name && primary_.rules.myorigin.empty() && !is_local(address.key_domain())) {
-        return stop(LeafKind::not_mirrored, address,
-                    "an entry without a domain may apply: the primary's myorigin is not known");
-      }
       if (!seen.insert(address.key()).second) {
         return stop(LeafKind::loop, address, "the virtual alias leads back to itself");
       }
@@ -133,10 +129,6 @@ class Expansion {
     }
     return *listed ||
            stop(LeafKind::not_mirrored, address, "the domain is missing from the primary's lists of domains");
-  }
-
-  bool is_local(std::string_view domain) const {
-    return primary_.rules.local_domains.matches(domain, tree_.deadline()).value_or(false);
   }
 
   bool stop(LeafKind kind, const Address& address, std::string detail) {

@@ -10,50 +10,50 @@ namespace {
 
 // Keys are built on demand: most searches end with the first.
 
-/// `ask` gets a key, the extension of the address that the key lacks, whether the key has no domain, and whether it
-/// lacks quotes that it should have. It returns whether the search is finished; ask_whole() and ask_part() return that
-/// too.
+/// Why it is not known whether a key applies; null: it applies.
+using Doubt = const LookupFailure*;
+
+/// `ask` gets a key, the extension of the address that the key lacks, a doubt about the key, and whether it lacks
+/// quotes that it should have. It returns whether the search is finished; ask_whole() and ask_part() return that too.
 
 /// Looks up the whole address, quoted and then unquoted, like Postfix (global/mail_addr_find.c).
 template <class Ask>
 bool ask_whole(const Address& address, Ask& ask) {
   // Usually the key is the address unchanged, and needs no copy.
-  if (!address.needs_quotes()) return ask(LookupKey(address.internal(), address.key()), {}, false);
+  if (!address.needs_quotes()) return ask(LookupKey(address.internal(), address.key()), {}, nullptr);
   const auto quoted = [](std::string_view local_part, std::string_view domain) {
     return quoted_local_part(local_part).append(1, '@').append(domain);
   };
   const std::string text = quoted(address.local_part(), address.domain());
   const std::string folded = quoted(address.key_local_part(), address.key_domain());
-  return ask(LookupKey(text, folded), {}, false) || ask(LookupKey(address.internal(), address.key()), {}, false, true);
+  return ask(LookupKey(text, folded), {}, nullptr) ||
+         ask(LookupKey(address.internal(), address.key()), {}, nullptr, true);
 }
 
 /// Looks up a part of the address, in both forms if they differ.
 template <class Ask>
-bool ask_part(std::string_view local_part, std::string_view at_domain, std::string_view unmatched, Ask& ask) {
+bool ask_part(std::string_view local_part, std::string_view at_domain, std::string_view unmatched, Doubt doubt,
+              Ask& ask) {
   std::string quoted = quoted_local_part(local_part);
   const bool differs = quoted != local_part;
-  if (ask(LookupKey::partial(quoted.append(at_domain)), unmatched, at_domain.empty())) return true;
-  return differs &&
-         ask(LookupKey::partial(std::string(local_part).append(at_domain)), unmatched, at_domain.empty(), true);
+  if (ask(LookupKey::partial(quoted.append(at_domain)), unmatched, doubt)) return true;
+  return differs && ask(LookupKey::partial(std::string(local_part).append(at_domain)), unmatched, doubt, true);
 }
 
-/// `fail` gets the reason why it is not known whether keys without a domain apply, and returns whether the search is
-/// finished.
-template <class Ask, class Fail>
-void ask_keys(const Address& address, const SearchRules& rules, Deadline deadline, Ask ask, Fail fail) {
+template <class Ask>
+void ask_keys(const Address& address, const SearchRules& rules, Deadline deadline, Ask ask) {
   const std::string_view full = address.key_local_part();
   const std::string_view at_domain = std::string_view(address.key()).substr(full.size());
   if (ask_whole(address, ask)) return;
   const auto [user, extension] = split_local_part(full, rules.delimiters, rules.owner_request_special);
-  if (!extension.empty() && ask_part(user, at_domain, extension, ask)) return;
-  auto is_local = rules.is_local ? rules.is_local(at_domain.substr(1), deadline) : false;
-  if (!is_local) {
-    if (fail(std::move(is_local.error()))) return;
-  } else if (*is_local) {
-    if (ask_part(full, {}, {}, ask)) return;
-    if (!extension.empty() && ask_part(user, {}, extension, ask)) return;
+  if (!extension.empty() && ask_part(user, at_domain, extension, nullptr, ask)) return;
+  const auto is_local = rules.is_local ? rules.is_local(at_domain.substr(1), deadline) : false;
+  if (!is_local || *is_local) {
+    const Doubt doubt = is_local ? nullptr : &is_local.error();
+    if (ask_part(full, {}, {}, doubt, ask)) return;
+    if (!extension.empty() && ask_part(user, {}, extension, doubt, ask)) return;
   }
-  ask(LookupKey::partial(at_domain), {}, false);
+  ask(LookupKey::partial(at_domain), {}, nullptr);
 }
 
 /// The extension in the case of the address (keys are folded, but the extension is propagated unchanged).
@@ -94,13 +94,14 @@ std::expected<std::optional<Match>, LookupFailure> search_address(const TableLis
     result = std::unexpected(std::move(failure));
     return true;
   };
-  const auto ask = [&](const LookupKey& key, std::string_view unmatched, bool is_bare_name, bool is_unquoted = false) {
+  const auto ask = [&](const LookupKey& key, std::string_view unmatched, Doubt doubt, bool is_unquoted = false) {
     auto found = tables.find(key, deadline);
     if (!found) return fail(std::move(found.error()));
-    if (*found) result = Match{std::move(**found), as_written(address, unmatched), is_bare_name, is_unquoted};
+    if (*found && doubt != nullptr) return fail(*doubt);
+    if (*found) result = Match{std::move(**found), as_written(address, unmatched), is_unquoted};
     return found->has_value();
   };
-  ask_keys(address, rules, deadline, ask, fail);
+  ask_keys(address, rules, deadline, ask);
   return result;
 }
 
@@ -112,12 +113,13 @@ std::expected<bool, LookupFailure> knows_address(const TableList& tables, const 
     failure = std::move(what);
     return false;
   };
-  const auto ask = [&](const LookupKey& key, std::string_view, bool, bool = false) {
+  const auto ask = [&](const LookupKey& key, std::string_view, Doubt doubt, bool = false) {
     auto known = tables.contains(key, deadline);
     if (!known) return note(std::move(known.error()));
+    if (*known && doubt != nullptr) return note(*doubt);
     return is_known = *known;
   };
-  ask_keys(address, rules, deadline, ask, note);
+  ask_keys(address, rules, deadline, ask);
   if (!is_known && failure) return std::unexpected(std::move(*failure));
   return is_known;
 }

@@ -28,7 +28,8 @@ SplitLocalPart split_local_part(std::string_view local_part, std::string_view de
 struct SearchRules {
   std::string delimiters;  ///< recipient_delimiter
   bool owner_request_special = true;
-  /// Whether keys without a domain apply: the domain (folded) is $myorigin or in $mydestination.
+  /// Whether keys without a domain apply: the domain (folded) is $myorigin or in $mydestination. If this is not known,
+  /// they are asked too: then a look-up fails if one of them has an entry, and goes on if none has.
   std::function<std::expected<bool, LookupFailure>(std::string_view domain, Deadline deadline)> is_local;
 };
 
@@ -36,8 +37,7 @@ struct SearchRules {
 struct Match {
   Found found;
   std::string unmatched_extension;
-  bool is_bare_name = false;  ///< the key had no domain
-  bool is_unquoted = false;   ///< the key had none of the quotes that the address needs
+  bool is_unquoted = false;  ///< the key had none of the quotes that the address needs
 };
 
 /// Looks up user+ext@domain, user@domain, user+ext and user (for a local domain), @domain: virtual(5). Each key is

@@ -90,7 +90,7 @@ TEST_CASE("an empty local_recipient_maps proves nothing: all users are unknown, 
 
 TEST_CASE("smtpd(8): virtual mailbox domains and their tables", "[load][host]") {
   const Host host(
-      "mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\n"
+      "mydestination = example.com\nmyorigin = example.com\nlocal_recipient_maps = inline:{ user=x }\n"
       "virtual_mailbox_domains = box.example, empty.example\n"
       "virtual_mailbox_maps = inline:{ ann@box.example=ann/, @catch.example=x, user=x }\n"
       "recipient_delimiter = +\n");
@@ -254,6 +254,19 @@ TEST_CASE("an unreadable table fails look-ups that no other table answers, and t
   CHECK(aliased.has_mailbox("user@example.com") == "yes");
   CHECK(aliased.has_mailbox("nobody@example.com").starts_with("failed: texthash:/etc/postfix/virtual"));
   CHECK(aliased.rewrites("user@example.com").starts_with("failed: "));
+}
+
+TEST_CASE("if the file of myorigin cannot be read, an entry without a domain may apply", "[load][host]") {
+  const Host host(
+      "mydestination = example.com\nmyorigin = /etc/mailname\nlocal_recipient_maps = inline:{ user=x }\n"
+      "virtual_mailbox_domains = box.example\n"
+      "virtual_mailbox_maps = inline:{ user@box.example=x, ann@box.example=x, bob=x }\n"
+      "virtual_alias_maps = inline:{ user=bob@example.net }\n");
+  CHECK(host.has_mailbox("ann@box.example") == "yes");
+  CHECK(host.has_mailbox("bob@box.example").starts_with("failed: an entry without a domain may apply"));
+  CHECK(host.has_mailbox("user@example.com") == "yes");
+  CHECK(host.rewrites("ann@box.example") == "no");
+  CHECK(host.rewrites("user@box.example").starts_with("failed: an entry without a domain may apply"));
 }
 
 TEST_CASE("Debian's myorigin may be a file", "[load][host]") {

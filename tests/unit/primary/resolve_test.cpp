@@ -245,4 +245,46 @@ TEST_CASE("aliases(5): extensions with a slash are dropped", "[primary]") {
   CHECK(leaves_at(primary, "ann+a/b@example.org") == "local-mailbox:ann@example.com");
 }
 
+TEST_CASE("virtual(5): if the primary's myorigin is unknown, an entry without a domain may apply", "[primary]") {
+  const auto in_class_of_mailboxes = [] {
+    Primary primary = primary_of({}, {});
+    primary.rules.myorigin.clear();
+    primary.rules.local_domains = {};
+    primary.rules.virtual_mailbox_domains = {"example.org"};
+    return primary;
+  };
+  SECTION("of the virtual aliases") {
+    Primary primary = in_class_of_mailboxes();
+    primary.virtual_aliases = table_of({{"user", "user@example.com"}, {"@example.org", "ann@example.com"}});
+    CHECK(leaves_at(primary, "user@example.org") == "not-mirrored:user@example.org");
+    CHECK(leaves_at(primary, "bob@example.org") == "local-mailbox:ann@example.com");
+  }
+  SECTION("of the canonical maps") {
+    Primary primary = in_class_of_mailboxes();
+    primary.asked.canonical = table_of({{"sales", "user@example.com"}});
+    CHECK(leaves_at(primary, "sales@example.org") == "not-mirrored:sales@example.org");
+    primary.asked.recipient_canonical = std::exchange(primary.asked.canonical, {});
+    CHECK(leaves_at(primary, "sales@example.org") == "not-mirrored:sales@example.org");
+    primary.rules.local_domains = {"example.org"};
+    CHECK(leaves_at(primary, "sales@example.org") == "local-mailbox:user@example.com");
+  }
+  SECTION("of the virtual aliases of smtpd(8): it may refuse the recipient") {
+    Primary primary = in_class_of_mailboxes();
+    primary.virtual_aliases = table_of({{"user@example.org", "user@example.com"}});
+    primary.asked.mailbox_recipients = table_of({});
+    primary.asked.smtpd_aliases = table_of({{"user", "user@example.com"}});
+    CHECK(leaves_at(primary, "user@example.org") == "local-mailbox:user@example.com not-mirrored:user@example.org");
+  }
+}
+
+TEST_CASE("virtual(5): a failed look-up of a domain matters only if there is an entry without a domain", "[primary]") {
+  Primary primary = primary_of({{"user", "user@example.com"}, {"@example.org", "ann@example.com"}}, {});
+  primary.rules.local_domains = {};
+  primary.rules.myorigin = "mail.example.org";
+  primary.rules.local_domains.add_failure({"mydestination is down"});
+  CHECK(leaves_at(primary, "user@example.org") == "lookup-failed:user@example.org");
+  // The chain of the other name goes on to an address that needs no class here.
+  CHECK(leaves_at(primary, "bob@example.org").starts_with("lookup-failed:ann@example.com"));
+}
+
 }  // namespace shorthop::test

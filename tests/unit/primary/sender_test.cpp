@@ -43,6 +43,33 @@ TEST_CASE("cleanup(8) looks up sender_bcc_maps after masquerading and completion
   CHECK(obstacle(primary, "<ann@example.com>") == "none");
 }
 
+TEST_CASE("virtual(5): if the primary's myorigin is unknown, an entry without a domain may concern the sender",
+          "[primary][sender]") {
+  Primary primary;
+  primary.rules.myorigin.clear();
+  primary.senders.bcc = table_of({{"boss", "archive@example.org"}});
+  CHECK(obstacle(primary, "<boss@example.net>") == "not-mirrored");
+  CHECK(obstacle(primary, "<ann@example.net>") == "none");
+  primary.rules.local_domains = {"example.net"};
+  CHECK(obstacle(primary, "<boss@example.net>") == "copied-elsewhere");
+  CHECK(obstacle(primary, "<boss@example.com>") == "not-mirrored");
+  primary.rules.myorigin = "example.org";
+  CHECK(obstacle(primary, "<boss@example.com>") == "none");
+  CHECK(obstacle(primary, "<boss@example.org>") == "copied-elsewhere");
+}
+
+TEST_CASE("DUNNO of an entry without a domain, which may not apply, does not hide the entry of the domain",
+          "[primary][sender]") {
+  Primary primary;
+  primary.rules.myorigin.clear();
+  primary.senders.relayhosts = table_of({{"ann", "DUNNO"}, {"@example.net", "[gate.example.net]"}});
+  CHECK(obstacle(primary, "<ann@example.net>") == "not-mirrored");
+  primary.rules.myorigin = "example.org";
+  CHECK(obstacle(primary, "<ann@example.net>") == "not-followed");
+  primary.rules.myorigin = "example.net";
+  CHECK(obstacle(primary, "<ann@example.net>") == "none");
+}
+
 TEST_CASE("parent_domain_matches_subdomains: transport_maps is asked for parents with a dot, or without",
           "[primary][routing]") {
   const auto end_with = [](bool has_bare_parents, std::map<std::string, std::string, std::less<>> transports) {

@@ -53,6 +53,24 @@ TEST_CASE("virtual(5): for a local domain user+ext and user come before @domain"
   CHECK(asked_for("ann@local.example") == "ann@local.example | ann | @local.example");
 }
 
+TEST_CASE("if it is not known whether keys without a domain apply, only an entry with such a key is a failure",
+          "[tables][search]") {
+  SearchRules unsure = rules();
+  unsure.is_local = [](std::string_view, Deadline) -> std::expected<bool, LookupFailure> {
+    return std::unexpected(LookupFailure{"myorigin is not known", FailureKind::not_mirrored});
+  };
+  CHECK(asked_for("ann+x@example.org", unsure) == "ann+x@example.org | ann@example.org | ann+x | ann | @example.org");
+  const auto ann = *Address::parse("ann@example.org");
+  const TableList bare({std::make_shared<Recorder>("ann")});
+  CHECK(search_address(bare, ann, unsure, no_deadline).error().kind == FailureKind::not_mirrored);
+  CHECK(knows_address(bare, ann, unsure, no_deadline).error().kind == FailureKind::not_mirrored);
+  const TableList all({std::make_shared<Recorder>("@example.org")});
+  CHECK((*search_address(all, ann, unsure, no_deadline))->found.entry.value == "value");
+  const TableList both({std::make_shared<Recorder>("ann"), std::make_shared<Recorder>("@example.org")});
+  CHECK(search_address(both, ann, unsure, no_deadline).error().kind == FailureKind::not_mirrored);
+  CHECK(knows_address(both, ann, unsure, no_deadline) == true);
+}
+
 TEST_CASE("mail_addr_find.c: keys are folded", "[tables][search]") {
   CHECK(asked_for("Ann+X@Example.ORG") == "ann+x@example.org | ann@example.org | @example.org");
 }
