@@ -11,6 +11,7 @@ namespace shorthop {
 bool ExpansionBuilder::count_step(const Address& address, std::size_t targets) {
   if (full_) return false;
   result_.target_count += targets;
+  result_.has_branches = result_.has_branches || targets > 1;
   if (result_.step_count >= limits_.steps || result_.target_count > limits_.targets) {
     end_at_limit(address.external(),
                  fmt::format("more than {} expansions or {} targets", limits_.steps, limits_.targets));
@@ -27,20 +28,24 @@ void ExpansionBuilder::count_look_up(const Address& address) {
 }
 
 // A linear search is enough: there are seldom more than a few ends, at most Limits::leaves.
+Leaf* ExpansionBuilder::find_leaf(LeafKind kind, std::string_view address) {
+  for (Expanded::End& end : result_.ends) {
+    auto* const leaf = std::get_if<Leaf>(&end);
+    if (leaf != nullptr && leaf->kind == kind && equal_folded(leaf->address, address)) return leaf;
+  }
+  return nullptr;
+}
+
 void ExpansionBuilder::add_leaf(LeafKind kind, std::string address, std::string detail, bool of_message) {
-  const auto is_same = [&](const auto& end) {
-    const auto* leaf = std::get_if<Leaf>(&end);
-    return leaf != nullptr && leaf->kind == kind && equal_folded(leaf->address, address);
-  };
-  if (full_ || std::ranges::any_of(result_.ends, is_same) || is_beyond_limit(address)) return;
+  if (full_ || find_leaf(kind, address) != nullptr || is_beyond_limit(address)) return;
   result_.ends.emplace_back(Leaf{kind, std::move(address), std::move(detail), of_message});
   if (trace_ == Trace::until_obstacle) full_ = true;
 }
 
-void ExpansionBuilder::add_undeliverable(std::string address, std::string detail) {
-  add_leaf(LeafKind::unknown_recipient, std::move(address), std::move(detail));
-  auto* const leaf = result_.ends.empty() ? nullptr : std::get_if<Leaf>(&result_.ends.back());
-  if (leaf != nullptr && leaf->kind == LeafKind::unknown_recipient) leaf->is_accepted = true;
+void ExpansionBuilder::add_undeliverable(const std::string& address, std::string detail) {
+  add_leaf(LeafKind::unknown_recipient, address, std::move(detail));
+  // No leaf was added if the expansion is full.
+  if (Leaf* const leaf = find_leaf(LeafKind::unknown_recipient, address)) leaf->is_accepted = true;
 }
 
 void ExpansionBuilder::add_outbound(const Address& address, std::optional<Detour> detour) {

@@ -41,7 +41,7 @@ class ExpansionBuilder {
   /// the last leaf.
   void add_leaf(LeafKind kind, std::string address, std::string detail = {}, bool of_message = false);
   /// Records an unknown recipient that smtpd(8) accepts.
-  void add_undeliverable(std::string address, std::string detail = {});
+  void add_undeliverable(const std::string& address, std::string detail = {});
   /// Records a failed look-up at this address as an end.
   void add_failure(const Address& address, LookupFailure failure) {
     add_leaf(leaf_kind_of(failure.kind), address.external(), std::move(failure.what), failure.of_message);
@@ -60,6 +60,8 @@ class ExpansionBuilder {
 
  private:
   bool count_step(const Address& address, std::size_t targets);
+  /// The end of this kind at the address; null if there is none.
+  Leaf* find_leaf(LeafKind kind, std::string_view address);
   /// Whether there is no room for an end at this address. If so, ends the expansion with a `limit` leaf.
   bool is_beyond_limit(std::string_view address);
   /// Ends the expansion with a `limit` leaf.

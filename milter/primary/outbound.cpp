@@ -40,7 +40,7 @@ Leaf over_budget(const Address& address) { return {LeafKind::limit, address.exte
 
 Resolution classify_outbound(Expanded expanded, const Primary& primary, const LocalHost& host, Trace trace,
                              Budget& budget) {
-  Resolution resolution{std::move(expanded.steps), expanded.step_count, {}, {}, expanded.target_count};
+  Resolution resolution{std::move(expanded.steps), expanded.step_count, {}, {}, expanded.has_branches};
   resolution.leaves.reserve(expanded.ends.size());
   for (Expanded::End& end : expanded.ends) {
     if (auto* outbound = std::get_if<Expanded::Outbound>(&end)) {

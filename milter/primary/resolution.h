@@ -66,11 +66,11 @@ struct Resolution {
   /// The addresses of the local_mailbox leaves, in the same order, without duplicates. A decision to rewrite moves them
   /// out.
   std::vector<Address> mailboxes;
-  std::size_t target_count = 0;  ///< of all steps; also counted when they are not recorded
+  bool has_branches = false;  ///< a step had several targets
 
   /// Whether no step had several targets, so that there is one end. Known even if the chain was followed only to its
   /// first obstacle.
-  bool is_linear() const { return target_count == step_count; }
+  bool is_linear() const { return !has_branches; }
 };
 
 /// Why the primary does not send mail as the class of its address says.
@@ -91,8 +91,9 @@ struct Expanded {
 
   std::vector<Step> steps;
   std::size_t step_count = 0;
-  std::vector<End> ends;  ///< each once, in the order of the targets
-  std::size_t target_count = 0;
+  std::vector<End> ends;         ///< each once, in the order of the targets
+  std::size_t target_count = 0;  ///< of all steps; also counted when they are not recorded
+  bool has_branches = false;     ///< a step had several targets
 };
 
 /// The kind of leaf for a failed look-up.

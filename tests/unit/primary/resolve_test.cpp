@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
+#include "primary/expansion_builder.h"
 #include "support/catch.h"
 #include "support/world.h"
 
@@ -285,6 +287,37 @@ TEST_CASE("virtual(5): a failed look-up of a domain matters only if there is an 
   CHECK(leaves_at(primary, "user@example.org") == "lookup-failed:user@example.org");
   // The chain of the other name goes on to an address that needs no class here.
   CHECK(leaves_at(primary, "bob@example.org").starts_with("lookup-failed:ann@example.com"));
+}
+
+TEST_CASE("only a recipient that was added as undeliverable counts as accepted by smtpd(8)", "[primary]") {
+  const Limits limits;
+  Budget budget;
+  const auto accepted = [](ExpansionBuilder tree) {
+    std::string names;
+    for (const Expanded::End& end : std::move(tree).take().ends) {
+      const Leaf* leaf = std::get_if<Leaf>(&end);
+      if (leaf != nullptr && leaf->is_accepted) names += leaf->address + ' ';
+    }
+    return names;
+  };
+  ExpansionBuilder full(limits, Trace::until_obstacle, budget);
+  full.add_leaf(LeafKind::unknown_recipient, "ann@example.org");
+  full.add_undeliverable("bob@example.org");
+  CHECK(accepted(std::move(full)) == "");
+  ExpansionBuilder repeated(limits, Trace::off, budget);
+  repeated.add_undeliverable("ann@example.org");
+  repeated.add_leaf(LeafKind::unknown_recipient, "bob@example.org");
+  repeated.add_undeliverable("Ann@example.org");
+  CHECK(accepted(std::move(repeated)) == "ann@example.org ");
+}
+
+TEST_CASE("a chain is linear unless one of its steps has several targets", "[primary]") {
+  Primary primary = primary_of({}, {{"list", "ann@example.net, :include:/empty"}, {"one", "ann@example.net"}});
+  IncludeFiles files;
+  files.emplace("/empty", IncludeFile{});
+  primary.includes = std::make_shared<const IncludeFiles>(std::move(files));
+  CHECK(resolve(*Address::parse("one@example.org"), primary, host()).is_linear());
+  CHECK_FALSE(resolve(*Address::parse("list@example.org"), primary, host()).is_linear());
 }
 
 }  // namespace shorthop::test

@@ -11,8 +11,7 @@ struct SavedMessage {
     decision.reason = reason;
     const bool is_rewrite = reason == Reason::all_local || reason == Reason::split;
     decision.verdict = is_rewrite ? Verdict::rewrite : Verdict::keep;
-    decision.resolution.step_count = steps;
-    decision.resolution.target_count = targets;
+    decision.resolution.has_branches = has_branches;
     RecipientReport& report = outcome.reports.emplace_back();
     report.decision = std::make_shared<const Decision>(std::move(decision));
     report.mode = mode;
@@ -36,8 +35,7 @@ struct SavedMessage {
   Relay one;
   Relay two;
   Outcome outcome;
-  std::size_t steps = 1;
-  std::size_t targets = 1;
+  bool has_branches = false;
 };
 
 }  // namespace
@@ -66,7 +64,7 @@ TEST_CASE_METHOD(SavedMessage, "the message still comes back if a kept recipient
   SECTION("because its chain was not followed") { kept(Reason::excluded); }
   SECTION("because it ends here in an unknown user") { kept(Reason::local_unknown); }
   SECTION("because it has several targets") {
-    targets = 2;
+    has_branches = true;
     kept(Reason::foreign_target);
   }
   SECTION("because it is a control sample") { add(Reason::all_local, Mode::control, false, one); }
