@@ -62,8 +62,8 @@ std::expected<std::optional<std::string>, LookupFailure> find_access(const Table
 }
 
 bool concerns_message(std::string_view action) {
-  constexpr std::array of_recipient = std::to_array<std::string_view>(
-      {"REJECT", "DEFER", "DEFER_IF_REJECT", "DEFER_IF_PERMIT", "BCC", "INFO", "WARN", "PREPEND"});
+  constexpr std::array of_recipient =
+      std::to_array<std::string_view>({"REJECT", "DEFER", "DEFER_IF_REJECT", "DEFER_IF_PERMIT", "BCC", "INFO", "WARN"});
   const std::string_view word = trimmed(action).substr(0, trimmed(action).find_first_of(" \t"));
   const bool is_reply = !word.empty() && (word.front() == '4' || word.front() == '5');  // "550 text", "4NN text"
   return !is_reply && !lets_pass(action) &&

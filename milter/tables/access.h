@@ -21,7 +21,8 @@ std::expected<std::optional<std::string>, LookupFailure> find_access(const Table
                                                                      const SearchRules& rules, Deadline deadline);
 
 /// Whether smtpd(8) applies the action to the whole message, and not only to the recipient: access(5) DISCARD, FILTER,
-/// HOLD, REDIRECT, and every action that is not known to concern the recipient alone.
+/// HOLD, PREPEND (all recipients get the header field), REDIRECT, and every action that is not known to concern the
+/// recipient alone. BCC sends one copy of the message, which it also does if the other recipients do not come.
 bool concerns_message(std::string_view action);
 
 /// Whether mail for the recipient is handled as if there were no entry: access(5) OK, a number, DUNNO.

@@ -61,13 +61,13 @@ TEST_CASE("access(5): OK, a number and DUNNO permit, unless another key rejects"
   }
 }
 
-TEST_CASE("access(5): DISCARD, FILTER, HOLD and REDIRECT concern the whole message", "[tables][access]") {
+TEST_CASE("access(5): DISCARD, FILTER, HOLD, PREPEND and REDIRECT concern the whole message", "[tables][access]") {
   for (const char* action :
-       {"DISCARD", "discard quietly", "FILTER smtp:[x]", "HOLD", "REDIRECT a@b.example", "guarded"}) {
+       {"DISCARD", "discard quietly", "FILTER smtp:[x]", "HOLD", "PREPEND X: y", "REDIRECT a@b.example", "guarded"}) {
     CHECK(concerns_message(action));
   }
-  for (const char* action : {"REJECT", "550 5.1.1 no", "450 later", "DEFER_IF_PERMIT", "BCC a@b.example", "OK", "DUNNO",
-                             "1", "WARN", "PREPEND X: y"}) {
+  for (const char* action :
+       {"REJECT", "550 5.1.1 no", "450 later", "DEFER_IF_PERMIT", "BCC a@b.example", "OK", "DUNNO", "1", "WARN"}) {
     CHECK_FALSE(concerns_message(action));
   }
 }
