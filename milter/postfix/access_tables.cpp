@@ -20,6 +20,7 @@ bool is_restriction_list(std::string_view parameter) {
 }
 
 /// Whether a table that stands alone in this list is asked about the recipient (smtpd/smtpd_check.c: smtpd_check_rcpt).
+/// smtpd_data_restrictions and smtpd_end_of_data_restrictions take no such table: smtpd(8) answers 451.
 bool takes_bare_tables(std::string_view list) {
   return list.ends_with("recipient_restrictions") || list.ends_with("relay_restrictions");
 }

@@ -30,13 +30,17 @@ std::string without_attributes(const std::string& argument) {
   return words.empty() ? argument : words.front();
 }
 
-/// The check that Postfix makes with a table that stands alone in this list (smtpd/smtpd_check.c: generic_checks and
-/// its callers).
-std::string_view check_of_bare_table(std::string_view list) {
-  if (list == "smtpd_client_restrictions") return "check_client_access";
-  if (list == "smtpd_helo_restrictions") return "check_helo_access";
-  if (list == "smtpd_sender_restrictions") return "check_sender_access";
-  return "check_recipient_access";
+/// The checks that Postfix may make with a table that stands alone in this list (smtpd/smtpd_check.c: generic_checks
+/// and its callers). None in smtpd_data_restrictions and smtpd_end_of_data_restrictions, where smtpd(8) answers 451
+/// instead. In a class, the check is that of the list which names the class, or an entry of an access table does; that
+/// is not looked up here, so the table counts as asked about recipients and about something else.
+std::vector<std::string> checks_of_bare_table(std::string_view list) {
+  if (list == "smtpd_client_restrictions") return {"check_client_access"};
+  if (list == "smtpd_helo_restrictions") return {"check_helo_access"};
+  if (list == "smtpd_sender_restrictions") return {"check_sender_access"};
+  if (list == "smtpd_relay_restrictions" || list == "smtpd_recipient_restrictions") return {"check_recipient_access"};
+  if (std::ranges::find(restriction_lists, list) != restriction_lists.end()) return {};
+  return {"check_recipient_access", "check_client_access"};
 }
 
 void add_restrictions(std::vector<Restriction>& restrictions, std::string_view list, std::string_view value) {
@@ -49,7 +53,8 @@ void add_restrictions(std::vector<Restriction>& restrictions, std::string_view l
     if (takes_argument(restriction.name)) {
       if (i + 1 < items.size()) restriction.argument = without_attributes(items[++i]);
     } else if (TableName::parse(items[i])) {
-      restriction = {std::string(check_of_bare_table(list)), items[i]};
+      for (std::string& check : checks_of_bare_table(list)) restrictions.push_back({std::move(check), items[i]});
+      continue;
     }
     if (refuses) restrictions.push_back(std::move(restriction));
   }

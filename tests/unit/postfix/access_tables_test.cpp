@@ -32,7 +32,9 @@ TEST_CASE("smtpd(8): in two of the lists, a table without a restriction before i
   CHECK(recipient_access_tables({{"smtpd_client_restrictions", "hash:/clients"},
                                  {"smtpd_sender_restrictions", "permit_mynetworks, hash:/senders"},
                                  {"smtpd_recipient_restrictions", "hash:/a, check_client_access hash:/clients"},
-                                 {"smtpd_relay_restrictions", "hash:/b, reject_unauth_destination"}}) ==
+                                 {"smtpd_relay_restrictions", "hash:/b, reject_unauth_destination"},
+                                 {"smtpd_data_restrictions", "hash:/none"},
+                                 {"smtpd_end_of_data_restrictions", "hash:/none"}}) ==
         std::vector<std::string>{"hash:/a", "hash:/b"});
 }
 

@@ -211,6 +211,23 @@ TEST_CASE("access tables: entries that move mail harm; a table that cannot be re
         "access-tables: check_client_access static:{REDIRECT boss@example.org} | none\n");
 }
 
+TEST_CASE("smtpd_check.c: a table that stands alone is asked as its list says, in no other way",
+          "[postfix][differences]") {
+  const std::string blocked = "hash:/etc/postfix/blocked";
+  CHECK(found("smtpd_sender_restrictions = " + blocked) ==
+        "access-tables: check_sender_access " + blocked + " | none\n");
+  CHECK(found("smtpd_relay_restrictions = " + blocked) ==
+        "recipient-access: check_recipient_access " + blocked + " | none\n");
+  // smtpd(8) has no check for a table here, and answers 451.
+  CHECK(found("smtpd_data_restrictions = " + blocked) == "");
+  CHECK(found("smtpd_end_of_data_restrictions = " + blocked) == "");
+  // A class is checked as the list is that names it, so its table may be asked about clients and about recipients.
+  CHECK(found("smtpd_restriction_classes = c\nc = static:{REDIRECT boss@example.org}") ==
+        "access-actions: {REDIRECT boss@example.org}:1 REDIRECT | none\n"
+        "recipient-access: check_recipient_access static:{REDIRECT boss@example.org} | none\n"
+        "access-tables: check_client_access static:{REDIRECT boss@example.org} | none\n");
+}
+
 TEST_CASE("the header checks that count are those of the cleanup(8) that smtpd(8) uses", "[postfix][differences]") {
   const std::string master =
       "smtp inet n - y - - smtpd -o cleanup_service_name=pre\n"
