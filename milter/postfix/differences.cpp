@@ -105,10 +105,12 @@ constexpr std::array all_differences = {
                   "let a filter on this host check the mail", missing_here<content_filters, all_filters>},
     DifferenceRow{"milters", harms, "the primary's smtpd_milters, other than those for DKIM, DMARC, SPF or greylisting",
                   "use the same program on this host, before shorthop", missing_here<filtering_milters, all_filters>},
-    DifferenceRow{"policy-service", harms,
-                  "a policy service of the primary (check_policy_service) whose name does not show its task: it may "
-                  "refuse senders or recipients",
-                  "find out what the service decides", missing_here<unknown_policy_services, policy_services>},
+    DifferenceRow{
+        "policy-service", harms,
+        "a policy service of the primary (check_policy_service) that filters mail, or whose name does not show "
+        "its task: it may refuse senders or recipients",
+        "use the same filter on this host, or find out what the service decides",
+        missing_here<filtering_policy_services, policy_services>},
     DifferenceRow{
         "sender-rules", harms,
         "the primary restricts who may write to an alias (iRedAPD, listfilter, the internal aliases of mailcow): "

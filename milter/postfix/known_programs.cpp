@@ -13,7 +13,7 @@ namespace {
 template <std::size_t N>
 using Marks = std::array<std::string_view, N>;
 
-// Numbers are default ports.
+// KnownProgram::marks. Numbers are default ports.
 constexpr Marks<3> iredapd{"iredapd", "7777", "listfilter"};
 constexpr Marks<5> archivers{"archiv", "mailarch", "piler", "bcc", "journal"};
 constexpr Marks<2> amavis{"amavis", "10024"};
@@ -22,11 +22,11 @@ constexpr Marks<2> clamav{"clam", "7357"};
 constexpr Marks<2> spamassassin{"spamass", "spamd"};
 constexpr Marks<1> mimedefang{"mimedefang"};
 constexpr Marks<5> greylisting{"postgrey", "10023", "greylist", "sqlgrey", "2501"};
-constexpr Marks<3> spf{"spf", "tumgreyspf", "pyspf"};
+constexpr Marks<6> spf{"SPF", "spfd", "spfmilter", "spfpolicy", "tumgreyspf", "pyspf"};
 constexpr Marks<5> dkim{"opendkim", "dkim", "8891", "8892", "openarc"};
 constexpr Marks<3> dmarc{"opendmarc", "dmarc", "8893"};
 constexpr Marks<2> quota{"quota", "12340"};
-constexpr Marks<1> rate{"rate"};
+constexpr Marks<3> rate{"RATE", "ratelimit", "ratepolicy"};
 
 // Sender rules and archives come first: a name that has one of their marks is never taken for something harmless.
 constexpr std::array programs = {
@@ -45,7 +45,9 @@ constexpr std::array programs = {
     KnownProgram{"rate limit", ProgramTask::routine, rate},
 };
 
-bool is_of_word(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_of_word(char c) { return (c >= 'a' && c <= 'z') || is_digit(c); }
 
 std::vector<std::string_view> alphanumeric_words(std::string_view text) {
   std::vector<std::string_view> words;
@@ -58,14 +60,29 @@ std::vector<std::string_view> alphanumeric_words(std::string_view text) {
   return words;
 }
 
+/// The number at the end of "inet:localhost:8891"; empty if there is none. Numbers elsewhere, as in an IPv6 address or
+/// a path, are not ports.
+std::string_view port_at_end(std::string_view text) {
+  std::size_t begin = text.size();
+  while (begin > 0 && is_digit(text[begin - 1])) --begin;
+  return begin == 0 || text[begin - 1] == ':' ? text.substr(begin) : std::string_view();
+}
+
+bool is_mark_of(std::string_view mark, std::string_view word) {
+  const bool is_whole_word = mark.front() >= 'A' && mark.front() <= 'Z';
+  return is_whole_word ? equal_folded(mark, word) : word.starts_with(mark);
+}
+
 }  // namespace
 
 const KnownProgram* find_known_program(std::string_view text) {
   const std::string lower = folded(text);
   const auto words = alphanumeric_words(lower);
+  const std::string_view port = port_at_end(lower);
   const auto has_mark = [&](const KnownProgram& program) {
     return std::ranges::any_of(program.marks, [&](std::string_view mark) {
-      return std::ranges::any_of(words, [&](std::string_view word) { return word.starts_with(mark); });
+      if (is_digit(mark.front())) return mark == port;
+      return std::ranges::any_of(words, [&](std::string_view word) { return is_mark_of(mark, word); });
     });
   };
   const auto found = std::ranges::find_if(programs, has_mark);

@@ -19,7 +19,9 @@ enum class ProgramTask : std::uint8_t {
 struct KnownProgram {
   std::string_view name;
   ProgramTask task;
-  std::span<const std::string_view> marks;  ///< lower-case beginnings of words in the text of a socket or transport
+  /// Lower-case beginnings of words in the text of a socket or transport. In capital letters: a whole word, because
+  /// other words begin with it. A number: the whole port at the end of the text.
+  std::span<const std::string_view> marks;
 };
 
 /// The program at "smtp-amavis:[127.0.0.1]:10024", "inet:localhost:8891", "unix:private/policyd-spf"; null if the text

@@ -164,9 +164,9 @@ Measures policy_services(const InboundServer& server) {
   return measures;
 }
 
-Measures unknown_policy_services(const InboundServer& server) {
-  return together(of_task(policy_services(server), std::nullopt),
-                  of_task(policy_services(server), ProgramTask::filter));
+Measures filtering_policy_services(const InboundServer& server) {
+  return together(of_task(policy_services(server), ProgramTask::filter),
+                  of_task(policy_services(server), std::nullopt));
 }
 
 Measures routine_programs(const InboundServer& server) {

@@ -23,10 +23,10 @@ MeasuresOf content_filters;    ///< the key is the name of the program, or the v
 MeasuresOf filtering_milters;  ///< milters that filter, and unknown ones
 MeasuresOf all_filters;        ///< content filters and all milters
 MeasuresOf policy_services;
-MeasuresOf unknown_policy_services;  ///< services whose task is not known, and filters
-MeasuresOf routine_programs;         ///< policy services and milters (ProgramTask::routine)
-MeasuresOf sender_rules;             ///< programs and panels that restrict who may write to an alias
-MeasuresOf shared_sender_rules;      ///< only those that two hosts can share
+MeasuresOf filtering_policy_services;  ///< policy services that filter, and unknown ones
+MeasuresOf routine_programs;           ///< policy services and milters (ProgramTask::routine)
+MeasuresOf sender_rules;               ///< programs and panels that restrict who may write to an alias
+MeasuresOf shared_sender_rules;        ///< only those that two hosts can share
 MeasuresOf archives;
 MeasuresOf shared_archives;
 MeasuresOf header_actions;  ///< rules that move mail, and tables of checks that cannot be read; the key is the rule

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 
+#include "postfix/known_programs.h"
 #include "support/catch.h"
 #include "support/fakes.h"
 #include "text/lines.h"
@@ -138,6 +139,33 @@ TEST_CASE("primary-differences.md lists every difference in order, and says whet
     rows += "| `" + std::string(row.name) + "` | " + (row.harms ? "yes" : "no") + " |";
   }
   CHECK(listed == rows);
+}
+
+TEST_CASE("a program is known by a whole port, or by a word that begins with its name", "[postfix][differences]") {
+  const auto task_of = [](std::string_view socket) -> std::string {
+    const KnownProgram* program = find_known_program(socket);
+    return program == nullptr ? "unknown" : std::string(program->name);
+  };
+  CHECK(task_of("inet:127.0.0.1:2501") == "greylisting");
+  CHECK(task_of("smtp-scan:[127.0.0.1]:10024") == "amavis");
+  CHECK(task_of("smtpd_proxy_filter = :10024") == "amavis");
+  CHECK(task_of("inet:policyd-spf.example.net:10") == "spf");
+  CHECK(task_of("unix:private/spfpolicy") == "spf");
+  CHECK(task_of("unix:ratelimit/socket") == "rate limit");
+  CHECK(task_of("unix:rate-limit/socket") == "rate limit");
+  for (const std::string_view socket :
+       {"inet:127.0.0.1:25010", "inet:127.0.0.1:12501", "inet:[2001:db8:2501::8891]:9999", "unix:8891/socket",
+        "inet:10023.example.net:9999", "inet:127.0.0.1:88912", "unix:rated/socket", "unix:private/spfilter"}) {
+    CAPTURE(socket);
+    CHECK(task_of(socket) == "unknown");
+  }
+}
+
+TEST_CASE("policy services that filter harm, like unknown ones", "[postfix][differences]") {
+  const std::string asks = "smtpd_recipient_restrictions = check_policy_service ";
+  CHECK(found(asks + "inet:127.0.0.1:25010") == "policy-service: check_policy_service inet:127.0.0.1:25010 | none\n");
+  CHECK(found(asks + "unix:rspamd/policy") == "policy-service: check_policy_service unix:rspamd/policy | none\n");
+  CHECK(found(asks + "unix:rspamd/policy", asks + "inet:127.0.0.1:11332") == "");
 }
 
 TEST_CASE("a second filter behind the first is found too", "[postfix][differences]") {
