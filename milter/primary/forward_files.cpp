@@ -45,6 +45,7 @@ std::expected<std::optional<ForwardFile>, LookupFailure> find_forward_file(const
     switch (text.error().kind) {
       case ReadFailure::Kind::missing: continue;
       case ReadFailure::Kind::refused: return std::nullopt;  // local(8) tries no other file and delivers to the mailbox
+      case ReadFailure::Kind::denied:
       case ReadFailure::Kind::unreadable:
         return std::unexpected(
             LookupFailure{fmt::format("{}: {}", path, text.error().what), FailureKind::not_mirrored});

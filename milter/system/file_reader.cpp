@@ -19,6 +19,12 @@ FileStamp::Time time_of(const timespec& time) {
 
 }  // namespace
 
+ReadFailure::Kind read_failure_kind(int error) {
+  using enum ReadFailure::Kind;
+  if (error == ENOENT || error == ENOTDIR) return missing;
+  return error == EACCES || error == EPERM ? denied : unreadable;
+}
+
 std::string first_line_in(const FileReader& files, const std::filesystem::path& path) {
   const std::string text = files.read(path).value_or(std::string());
   return std::string(trimmed(std::string_view(text).substr(0, text.find('\n'))));

@@ -14,12 +14,16 @@ namespace shorthop {
 struct ReadFailure {
   enum class Kind : std::uint8_t {
     missing,
+    denied,  ///< this process has no permission
     unreadable,
     refused,  ///< the file exists, but the primary's mail system ignores it because of its owner or mode
   };
   Kind kind = Kind::unreadable;
   std::string what;  ///< a sentence without the path: "no such file", "permission denied"
 };
+
+/// The kind of failure of a system call that opens or finds a file: errno.
+ReadFailure::Kind read_failure_kind(int error);
 
 /// The result of stat(2): if two stamps are equal, nothing was written in between. Symbolic links are followed.
 struct FileStamp {

@@ -20,9 +20,7 @@ std::string error_of(archive* failed) {
   return text == nullptr ? "it cannot be unpacked" : text;
 }
 
-ReadFailure failure_of(int error) {
-  return {error == ENOENT ? ReadFailure::Kind::missing : ReadFailure::Kind::unreadable, error_text(error)};
-}
+ReadFailure failure_of(int error) { return {read_failure_kind(error), error_text(error)}; }
 
 /// Only filters that the library implements itself: it would start programs for others.
 void support_filters(archive* reader) {

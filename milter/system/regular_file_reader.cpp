@@ -20,8 +20,7 @@ std::unexpected<ReadFailure> failure(ReadFailure::Kind kind, std::string what) {
 std::expected<RegularFile, ReadFailure> RegularFile::open(const std::filesystem::path& path) {
   using enum ReadFailure::Kind;
   RegularFile file(Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)));
-  if (!file.descriptor_.is_open())
-    return failure(errno == ENOENT || errno == ENOTDIR ? missing : unreadable, error_text(errno));
+  if (!file.descriptor_.is_open()) return failure(read_failure_kind(errno), error_text(errno));
   struct stat status{};
   if (::fstat(file.descriptor(), &status) != 0) return failure(unreadable, error_text(errno));
   if (S_ISDIR(status.st_mode)) return failure(unreadable, "is a directory");

@@ -144,6 +144,29 @@ constexpr std::array rows = {
 
 }  // namespace
 
+ErrorClass error_class_of(ReadFailure::Kind kind) {
+  const bool has_no_input = kind == ReadFailure::Kind::missing || kind == ReadFailure::Kind::denied;
+  return has_no_input ? ErrorClass::missing : ErrorClass::data;
+}
+
+std::string advice_for(ReadFailure::Kind kind, std::string_view if_missing) {
+  switch (kind) {
+    case ReadFailure::Kind::missing: return std::string(if_missing);
+    case ReadFailure::Kind::denied: return "let this user read it";
+    case ReadFailure::Kind::unreadable:
+    case ReadFailure::Kind::refused: return {};
+  }
+  return {};
+}
+
+Diagnostic unreadable_table(const OpenRequest& request, const ReadFailure& failure) {
+  return {{request.file.empty() ? request.table.text() : request.file, 0},
+          "cannot read the table: " + failure.what,
+          advice_for(failure.kind, "is the path right?"),
+          Severity::error,
+          error_class_of(failure.kind)};
+}
+
 std::span<const TableType> table_types() { return rows; }
 
 const TableType* find_table_type(std::string_view name) {

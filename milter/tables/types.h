@@ -66,6 +66,15 @@ struct TableType {
   }
 };
 
+/// The class of a problem with a file: `missing` also if this process may not read it (sysexits.h, EX_NOINPUT).
+ErrorClass error_class_of(ReadFailure::Kind kind);
+
+/// What to do about a file that cannot be read; `if_missing` is the advice if it does not exist. Empty: there is none.
+std::string advice_for(ReadFailure::Kind kind, std::string_view if_missing);
+
+/// The problem of a table whose text cannot be read.
+Diagnostic unreadable_table(const OpenRequest& request, const ReadFailure& failure);
+
 /// The openers, each in a file of tables/types/.
 Opener open_text, open_inline, open_static, open_unix, open_hash, open_btree, open_lmdb, open_cdb, open_regexp,
     open_pcre, open_cidr, open_sqlite, open_mysql, open_pgsql, open_ldap, open_postmap;

@@ -19,7 +19,7 @@ class MapFiles final : public FileReader {
     const auto file = files_.find(path.string());
     if (file == files_.end()) return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "no such file"});
     if (file->second == "unreadable") {
-      return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, "permission denied"});
+      return std::unexpected(ReadFailure{ReadFailure::Kind::denied, "permission denied"});
     }
     return file->second;
   }

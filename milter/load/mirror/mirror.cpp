@@ -130,7 +130,7 @@ std::expected<std::string, ReadFailure> RootedFiles::local_path(const fs::path& 
       return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "no such file"});
     return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, "a symbolic link to a file that was not copied"});
   }
-  if (error) return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, error_text(error.value())});
+  if (error) return std::unexpected(ReadFailure{read_failure_kind(error.value()), error_text(error.value())});
   const fs::path root = fs::canonical(root_, error);
   const auto [end, rest] = std::ranges::mismatch(root, real);
   if (error || end != root.end()) {

@@ -185,13 +185,16 @@ class RuleReader {
 };
 
 /// The lines of "{ {line}, {line} }".
-std::expected<std::string, std::string> inline_lines(std::string_view name) {
+std::expected<std::string, ReadFailure> inline_lines(std::string_view name) {
+  const auto malformed = [](const std::string& what) {
+    return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, what});
+  };
   const auto inside = inside_braces(name);
-  if (!inside) return std::unexpected(inside.error());
+  if (!inside) return malformed(inside.error());
   std::string text;
   for (const std::string& item : list_items(*inside)) {
     const auto line = inside_braces(item);
-    if (!line) return std::unexpected(line.error());
+    if (!line) return malformed(line.error());
     text.append(*line).append(1, '\n');
   }
   return text;
@@ -199,19 +202,8 @@ std::expected<std::string, std::string> inline_lines(std::string_view name) {
 
 }  // namespace
 
-std::expected<std::string, std::string> lines_of_table(const OpenRequest& request) {
-  if (request.file.empty()) return inline_lines(request.table.name);
-  auto text = request.files.read(request.file);
-  if (!text) return std::unexpected(std::move(text.error().what));
-  return std::move(*text);
-}
-
-Diagnostic unreadable_lines(const OpenRequest& request, std::string_view why) {
-  return {{request.file.empty() ? request.table.text() : request.file, 0},
-          fmt::format("cannot read the table: {}", why),
-          "is the path right, and may this user read it?",
-          Severity::error,
-          ErrorClass::missing};
+std::expected<std::string, ReadFailure> lines_of_table(const OpenRequest& request) {
+  return request.file.empty() ? inline_lines(request.table.name) : request.files.read(request.file);
 }
 
 Diagnostic skipped_line(const OpenRequest& request, std::uint32_t line, std::string_view why) {
@@ -222,7 +214,7 @@ Diagnostic skipped_line(const OpenRequest& request, std::uint32_t line, std::str
 std::shared_ptr<const Table> open_patterns(const OpenRequest& request, PatternDialect dialect, CompilePattern compile) {
   const auto text = lines_of_table(request);
   if (!text) {
-    request.problems.push_back(unreadable_lines(request, text.error()));
+    request.problems.push_back(unreadable_table(request, text.error()));
     return nullptr;
   }
   return std::make_shared<PatternTable>(request, RuleReader(request, dialect, compile).read(*text));

@@ -30,11 +30,8 @@ class CompiledPattern {
 using CompiledOr = std::expected<std::unique_ptr<const CompiledPattern>, std::string>;
 using CompilePattern = CompiledOr (*)(const PatternText& pattern);
 
-/// The text of a table of patterns: that of its file, or the lines in the name itself. The error is a sentence.
-std::expected<std::string, std::string> lines_of_table(const OpenRequest& request);
-
-/// The problem of a table whose text cannot be read.
-Diagnostic unreadable_lines(const OpenRequest& request, std::string_view why);
+/// The text of a table of patterns: that of its file, or the lines in the name itself.
+std::expected<std::string, ReadFailure> lines_of_table(const OpenRequest& request);
 
 /// The problem of a line that Postfix skips.
 Diagnostic skipped_line(const OpenRequest& request, std::uint32_t line, std::string_view why);

@@ -132,8 +132,9 @@ std::shared_ptr<const Table> open_postmap(const OpenRequest& request) {
   if (!request.file.empty()) {
     auto text = request.table_file();
     if (!text) {
-      return refuse(request, fmt::format("cannot read {}: {}", request.file, text.error().what),
-                    "let the user of shorthopd read it", ErrorClass::missing);
+      const ReadFailure& failure = text.error();
+      return refuse(request, fmt::format("cannot read {}: {}", request.file, failure.what),
+                    advice_for(failure.kind, "is the path right?"), error_class_of(failure.kind));
     }
     if (find_table_type(request.table.type)->is_live) parameters = std::move(*text);
   }

@@ -125,7 +125,37 @@ TEST_CASE("a database that is missing, empty, a directory or of another type is 
     fs::create_directory(path + kind.suffix);
     CHECK(open_file(kind, path, problems) == nullptr);
     CHECK(problems.back().what.contains("is a directory"));
+    CHECK(problems.back().fix.empty());
+    CHECK(problems.back().error_class == ErrorClass::data);
     fs::remove(path + kind.suffix);
+  }
+}
+
+TEST_CASE("the advice about a file depends on why it cannot be opened", "[tables][database]") {
+  const TemporaryDirectory directory;
+  const auto problem = [](const std::string& table) {
+    Diagnostics problems;
+    Backends backends;
+    CHECK(open_table(table, TextFormat::virtual5, SystemFiles(), backends, problems) == nullptr);
+    return problems.at(0);
+  };
+  for (const std::string type : {"hash", "text"}) {
+    if (type == "hash" && !is_built(kinds[0])) continue;
+    INFO(type);
+    const std::string path = directory.path() / type;
+    const std::string file = type == "hash" ? path + kinds[0].suffix : path;
+    CHECK(problem(type + ":" + path).fix.contains("is the path right"));
+    CHECK(problem(type + ":" + path).error_class == ErrorClass::missing);
+    write(file, "x");
+    REQUIRE(::truncate(file.c_str(), (off_t{1} << 31) + 1) == 0);  // a sparse file
+    CHECK(problem(type + ":" + path).what.contains("larger than 2 GiB"));
+    CHECK(problem(type + ":" + path).fix.empty());
+    CHECK(problem(type + ":" + path).error_class == ErrorClass::data);
+    write(file, "x");
+    fs::permissions(file, fs::perms::none);
+    if (::geteuid() == 0) continue;  // root may read it
+    CHECK(problem(type + ":" + path).fix.contains("let this user read"));
+    CHECK(problem(type + ":" + path).error_class == ErrorClass::missing);
   }
 }
 

@@ -63,7 +63,7 @@ TEST_CASE("sysexits.h, EX_NOINPUT: a missing or unreadable file", "[tables][open
   CHECK(missing.said() == "/no: error: cannot read the table: no such file (is the path right?)");
   CHECK(missing.problems.at(0).error_class == ErrorClass::missing);
   const Opened unreadable("text:/u", files);
-  CHECK(unreadable.said() == "/u: error: cannot read the table: permission denied (may this user read it?)");
+  CHECK(unreadable.said() == "/u: error: cannot read the table: permission denied (let this user read it)");
   CHECK(unreadable.problems.at(0).error_class == ErrorClass::missing);
 }
 

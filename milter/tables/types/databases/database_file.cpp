@@ -5,12 +5,12 @@ namespace shorthop {
 std::optional<DatabaseCopy> copy_database(const OpenRequest& request) {
   auto copy = DatabaseCopy::of(request.file);
   if (copy) return std::move(*copy);
-  const bool missing = copy.error().error_class == ErrorClass::missing;
+  DatabaseCopy::Failure& failure = copy.error();
   request.problems.push_back({{request.file, 0},
-                              "cannot read the table: " + copy.error().what,
-                              missing ? "is the path right, was postmap(1) run, and may this user read it?" : "",
+                              "cannot read the table: " + failure.what,
+                              std::move(failure.fix),
                               Severity::error,
-                              copy.error().error_class});
+                              failure.error_class});
   return std::nullopt;
 }
 

@@ -13,6 +13,7 @@
 
 #include "system/regular_file_reader.h"
 #include "system/system_error.h"
+#include "tables/types.h"
 
 namespace shorthop {
 namespace {
@@ -23,6 +24,11 @@ constexpr std::chrono::milliseconds between_tries{20};
 
 std::unexpected<Failure> failure_of(int error) {
   return std::unexpected(Failure{error_text(error), ErrorClass::temporary});
+}
+
+Failure failure_to_open(const ReadFailure& failure) {
+  return {failure.what, error_class_of(failure.kind),
+          advice_for(failure.kind, "is the path right, and was postmap(1) run?")};
 }
 
 /// Takes both kinds of lock: Postfix uses flock for hash: and fcntl for lmdb: (util/myflock.c). The fcntl lock is on
@@ -74,7 +80,7 @@ std::expected<std::size_t, Failure> copy(int from, int to) {
 std::expected<DatabaseCopy, Failure> DatabaseCopy::of(const std::filesystem::path& path,
                                                       std::chrono::milliseconds max_wait) {
   const auto file = RegularFile::open(path);
-  if (!file) return std::unexpected(Failure{file.error().what, ErrorClass::missing});
+  if (!file) return std::unexpected(failure_to_open(file.error()));
   if (!wait_for_shared_lock(file->descriptor(), max_wait)) {
     return std::unexpected(Failure{"another process has held its lock for too long", ErrorClass::temporary});
   }

@@ -20,7 +20,8 @@ class DatabaseCopy {
  public:
   struct Failure {
     std::string what;
-    ErrorClass error_class;
+    ErrorClass error_class = ErrorClass::temporary;
+    std::string fix = {};  ///< empty if there is no advice
   };
 
   /// Copies the whole file, up to 2 GiB. Waits at most `max_wait` for its lock, and for nothing else.
