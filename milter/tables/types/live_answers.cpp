@@ -30,12 +30,12 @@ Lookup answer_of(const LiveAnswers::Ask& ask, const std::string& key, Deadline d
 
 Lookup LiveAnswers::find(const std::string& key, Deadline deadline, const Ask& ask) {
   const auto begun = Clock::now();
-  if (begun >= deadline) return failed("there was no time left", FailureKind::timeout);
   std::unique_lock lock(mutex_);
+  if (begun >= deadline) return not_asked("there was no time left");
   const Deadline last = std::min(deadline, begun + limits_.max_wait);
   const auto is_answered = [&] { return known(key, Clock::now()).has_value(); };
   if (!has_room_.wait_until(lock, last, [&] { return is_answered() || running_ < limits_.at_once; })) {
-    return failed("other look-ups took too long", FailureKind::timeout);
+    return not_asked("other look-ups took too long");
   }
   if (auto answer = known(key, Clock::now())) {
     ++(*answer ? counts_.cached : counts_.failed);
@@ -51,6 +51,13 @@ Lookup LiveAnswers::find(const std::string& key, Deadline deadline, const Ask& a
   note(key, answer, Clock::now() - asked);
   has_room_.notify_all();
   return answer;
+}
+
+/// The failure of a look-up that had no time to ask the table. It says nothing about the server, so it is counted, but
+/// not noted as a failure of the table.
+Lookup LiveAnswers::not_asked(std::string why) {
+  ++counts_.failed;
+  return failed(std::move(why), FailureKind::timeout);
 }
 
 /// An answer that needs no look-up: a cached one, or the failure of a paused table.

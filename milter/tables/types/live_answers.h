@@ -35,8 +35,8 @@ struct LiveCounts {
 
   std::uint64_t found = 0;
   std::uint64_t absent = 0;
-  std::uint64_t failed = 0;                           ///< also those that failed at once during a pause
-  std::uint64_t cached = 0;                           ///< answered from the cache
+  std::uint64_t failed = 0;  ///< also those that did not ask: during a pause, or without time left
+  std::uint64_t cached = 0;  ///< answered from the cache
   std::array<std::uint64_t, bounds.size()> within{};  ///< look-ups within this bound, but not within the one before
   std::uint64_t asked = 0;                            ///< look-ups that asked the table itself
   double seconds = 0;                                 ///< the time that these took together
@@ -73,6 +73,7 @@ class LiveAnswers {
   };
   using Answers = std::map<std::string, Answer, std::less<>>;  // ordered: no sender can choose keys that collide
 
+  Lookup not_asked(std::string why);
   std::optional<Lookup> known(const std::string& key, Clock::time_point now) const;
   void note(const std::string& key, const Lookup& answer, Clock::duration taken);
   void note_failure(const LookupFailure& failure, Clock::duration taken);

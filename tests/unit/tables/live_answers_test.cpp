@@ -229,6 +229,10 @@ TEST_CASE("the number of look-ups at once is limited; a look-up that waits in va
   const Lookup second = answers.find("b", std::chrono::steady_clock::now() + 20ms, server.ask());
   CHECK(second.error().kind == FailureKind::timeout);
   CHECK(server.asked == 1);
+  CHECK(answers.counts().failed == 1);
+  CHECK_FALSE(answers.find("b", std::chrono::steady_clock::now() - 1ms, server.ask()));
+  CHECK(answers.counts().failed == 2);
+  CHECK_FALSE(answers.counts().is_paused);
   first.join();
 }
 
