@@ -63,6 +63,24 @@ TEST_CASE("a slow name service costs one deadline, not one for each recipient", 
   CHECK(asked <= 8);
 }
 
+TEST_CASE("a late failure is kept like a late answer: the system is not asked again for every message",
+          "[tables][deadline]") {
+  std::atomic<int> asked = 0;
+  const auto fail = [&](const std::string&) -> Lookup {
+    ++asked;
+    std::this_thread::sleep_for(100ms);
+    return std::unexpected(LookupFailure{"down"});
+  };
+  const DeadlineLookups lookups(fail, {.max_wait = 10ms, .late_answer_age = 300ms});
+  CHECK(said(lookups.find("ann", no_deadline)) == "timeout");
+  std::this_thread::sleep_for(200ms);
+  for (int i = 0; i < 3; ++i) CHECK(said(lookups.find("ann", no_deadline)) == "down");
+  CHECK(asked == 1);
+  std::this_thread::sleep_for(300ms);
+  CHECK(said(lookups.find("ann", no_deadline)) == "timeout");
+  CHECK(asked == 2);
+}
+
 TEST_CASE("a look-up waits no longer than its message can", "[tables][deadline]") {
   std::atomic<int> asked = 0;
   const DeadlineLookups lookups(after(300ms, &asked), {.max_wait = 10s});
