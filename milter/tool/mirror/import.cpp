@@ -119,8 +119,7 @@ class Importing {
     const ComparedAnswers& answers = report_.answers;
     const Origin origin{relay_.mirror.value, 0};
     if (!answers.fault.empty()) return Diagnostic{origin, answers.fault, "export the primary again"};
-    const bool has_fixed = std::ranges::any_of(answers.first_others, [](const auto& other) { return !other.is_live; });
-    if (!has_fixed || options_.accepts_answers) return std::nullopt;
+    if (answers.others_of_fixed == 0 || options_.accepts_answers) return std::nullopt;
     return Diagnostic{
         origin,
         fmt::format("the primary answers differently for {} of its keys: the mirror is unchanged", answers.others),

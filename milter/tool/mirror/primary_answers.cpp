@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <ranges>
 #include <system_error>
 
 #include "mail/international.h"
@@ -53,7 +55,12 @@ class Comparing {
     const bool is_live = is_live_table(table_name) && !named->second->entries();
     for (const std::string_view line : lines_of(text)) add_line(*named->second, table_name, line, is_live);
   }
-  ComparedAnswers take() && { return std::move(result_); }
+  ComparedAnswers take() && {
+    // What the import is refused for is named first.
+    const std::size_t room = max_others - result_.first_others.size();
+    std::ranges::move(first_live_ | std::views::take(room), std::back_inserter(result_.first_others));
+    return std::move(result_);
+  }
   void fail(std::string why) { result_.fault = std::move(why); }
 
  private:
@@ -74,14 +81,16 @@ class Comparing {
       ++result_.equal;
       return;
     }
-    if (++result_.others <= max_others) {
-      result_.first_others.push_back({table_name, std::string(key), at_primary, here, is_live});
-    }
+    ++result_.others;
+    if (!is_live) ++result_.others_of_fixed;
+    std::vector<OtherAnswer>& first = is_live ? first_live_ : result_.first_others;
+    if (first.size() < max_others) first.push_back({table_name, std::string(key), at_primary, here, is_live});
   }
 
   const LoadedRelay& data_;
   Deadline deadline_;
-  ComparedAnswers result_;
+  ComparedAnswers result_;               // its first_others: of fixed tables until take()
+  std::vector<OtherAnswer> first_live_;  // at most max_others
 };
 
 }  // namespace

@@ -26,7 +26,8 @@ struct ComparedAnswers {
   std::size_t equal = 0;
   std::size_t unknown_here = 0;           ///< the look-up failed here, so its recipients are kept anyway
   std::size_t others = 0;                 ///< all that disagree
-  std::vector<OtherAnswer> first_others;  ///< at most a thousand of them
+  std::size_t others_of_fixed = 0;        ///< those of them that are no change of a live table
+  std::vector<OtherAnswer> first_others;  ///< for display: at most a thousand, those of fixed tables first
   std::string fault;                      ///< why the answers cannot be read; empty: they can
 };
 
