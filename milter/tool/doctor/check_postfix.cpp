@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "mail/host.h"
@@ -33,13 +34,13 @@ ServiceValue value_in(const PostfixHost& postfix, const MasterService& service, 
           postfix.facts.value_for(service, name)};
 }
 
-void check_smtpd(const PostfixHost& postfix, const MasterService& service, Findings& findings) {
-  const ServiceValue proxy = value_in(postfix, service, "smtpd_proxy_filter");
-  if (!proxy.value.empty()) {
-    findings.add("proxy-filter", proxy.place, fmt::format("{} is {}", proxy.where, printable(proxy.value)),
-                 "add shorthop to the smtpd_milters of the smtpd behind that filter, or use content_filter instead");
-  }
-  const ServiceValue options = value_in(postfix, service, "receive_override_options");
+void check_proxy_filter(const ServiceValue& proxy, Findings& findings) {
+  if (proxy.value.empty()) return;
+  findings.add("proxy-filter", proxy.place, fmt::format("{} is {}", proxy.where, printable(proxy.value)),
+               "add shorthop to the smtpd_milters of the smtpd behind that filter, or use content_filter instead");
+}
+
+void check_overrides(const ServiceValue& options, Findings& findings) {
   if (has_word(options.value, "no_milters")) {
     findings.add("no-milters", options.place, fmt::format("{} has no_milters", options.where),
                  "remove no_milters from it");
@@ -50,15 +51,20 @@ void check_smtpd(const PostfixHost& postfix, const MasterService& service, Findi
   }
 }
 
-/// Reports each finding about a parameter in main.cf once, however many services share it.
-void check_services(const PostfixHost& postfix, Findings& findings) {
-  bool main_cf_checked = false;
+/// Checks one parameter of all services. A value that several services have from the same place is checked once.
+void check_parameter(const PostfixHost& postfix, std::string_view name,
+                     void (*check)(const ServiceValue& value, Findings& findings), Findings& findings) {
+  std::set<std::pair<std::string, std::string>> checked;
   for (const MasterService& service : postfix.facts.services) {
     if (!is_public_smtpd(service)) continue;
-    const bool has_own = service.override_of("smtpd_proxy_filter") || service.override_of("receive_override_options");
-    if (!has_own && std::exchange(main_cf_checked, true)) continue;
-    check_smtpd(postfix, service, findings);
+    const ServiceValue value = value_in(postfix, service, name);
+    if (checked.emplace(value.where, value.value).second) check(value, findings);
   }
+}
+
+void check_services(const PostfixHost& postfix, Findings& findings) {
+  check_parameter(postfix, "smtpd_proxy_filter", check_proxy_filter, findings);
+  check_parameter(postfix, "receive_override_options", check_overrides, findings);
 }
 
 /// An address of the domain's best MX hosts outside permit_mx_backup_networks; empty if none is known.

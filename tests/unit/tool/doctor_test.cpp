@@ -91,6 +91,26 @@ TEST_CASE("every code of the doctor is shown by a broken or odd set-up", "[tool]
   }
 }
 
+TEST_CASE("a finding about a parameter of main.cf is reported once, whatever else a service overrides",
+          "[tool][doctor]") {
+  HostFacts facts = healthy_postfix_host();
+  services(
+      "smtp inet n - y - - smtpd\n"
+      "192.0.2.1:smtp inet n - y - - smtpd\n -o receive_override_options=no_unknown_recipient_checks\n"
+      "192.0.2.2:smtp inet n - y - - smtpd\n -o smtpd_proxy_filter=127.0.0.1:2\n")(facts);
+  parameter("smtpd_proxy_filter", "127.0.0.1:1")(facts);
+  parameter("receive_override_options", "no_address_mappings")(facts);
+  const Findings findings = examine(facts);
+  std::vector<std::string> found;
+  for (const Finding& finding : findings.all()) {
+    if (finding.code == "proxy-filter" || finding.code == "no-address-mappings") found.push_back(finding.what);
+  }
+  std::ranges::sort(found);
+  CHECK(found == std::vector<std::string>{"-o smtpd_proxy_filter of 192.0.2.2:smtp/inet in master.cf is 127.0.0.1:2",
+                                          "receive_override_options has no_address_mappings",
+                                          "smtpd_proxy_filter is 127.0.0.1:1"});
+}
+
 TEST_CASE("a missing max-age gets a note, max-age = none does not", "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();
   without_age(facts);
