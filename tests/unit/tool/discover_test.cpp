@@ -175,6 +175,18 @@ TEST_CASE("discover reads a log that is named twice once, and reports logs that 
   CHECK(run({"discover", world.file("same"), world.file("next")}).errors.empty());
 }
 
+TEST_CASE("discover reports overlapping logs of a host, however many hosts there are", "[tool][discover]") {
+  const World world;
+  std::string of_many;
+  for (int number = 0; number < 1000; ++number) {
+    of_many +=
+        fmt::format("2026-11-28T09:00:00+00:00 host{} postfix/smtpd[1]: connect from unknown[192.0.2.1]\n", number);
+  }
+  world.write("one", usual_trip() + enters(200, "BBBB1", client, "<2@x>") + of_many);
+  world.write("other", usual_trip() + enters(300, "CCCC1", client, "<3@x>"));
+  CHECK_THAT(run({"discover", world.file("one"), world.file("other")}).errors, ContainsSubstring("it begins before "));
+}
+
 TEST_CASE("discover: a tar archive is refused, and the message says to unpack it", "[tool][discover]") {
   const World world;
   std::string tar(512, '\0');

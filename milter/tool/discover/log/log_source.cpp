@@ -20,7 +20,7 @@ namespace shorthop::tool {
 namespace {
 
 constexpr std::chrono::seconds progress_interval{5};
-constexpr std::size_t max_hosts = 1000;  // from this number on, an overlap is not reported
+constexpr std::size_t max_hosts = 1000;  // overlaps of the lines of further hosts are not reported
 
 /// Whether the first block of a file has the magic number that a POSIX archive has in its first header.
 bool is_tar_archive(std::string_view block) {
@@ -184,9 +184,11 @@ void LogSource::take(const LogLine& line, const std::string& name, const Sink& s
 
 /// rsyslog writes the same lines into several files (mail.log, mail.info, syslog), and the journal has them too.
 void LogSource::check_overlap(const LogLine& line, const std::string& name) {
-  if (hosts_.size() >= max_hosts) return;
   auto at = hosts_.find(line.host);
-  if (at == hosts_.end()) at = hosts_.emplace(line.host, Read{name, line.time}).first;
+  if (at == hosts_.end()) {
+    if (hosts_.size() >= max_hosts) return;
+    at = hosts_.emplace(line.host, Read{name, line.time}).first;
+  }
   Read& read = at->second;
   if (read.log != name) {
     constexpr std::chrono::minutes tolerance{1};  // lines around a rotation may change places
