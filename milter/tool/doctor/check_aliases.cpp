@@ -116,34 +116,28 @@ bool has_mirror(const Settings& settings, const std::string& relay) {
   return found != settings.relays.end() && !found->mirror.value.empty();
 }
 
+/// The rest of a sentence that has named one alias.
+std::string and_others(std::size_t others) {
+  if (others == 0) return {};
+  return others == 1 ? " and 1 other alias" : fmt::format(" and {} other aliases", others);
+}
+
 /// One finding for each part that is missing here, with the number of aliases that are kept because of it.
 void check_missing(const SurveyFacts& survey, Findings& findings) {
-  struct Cost {
-    std::string first;
-    std::size_t aliases = 0;
-  };
-  std::map<std::string, Cost> costs;
-  for (const SurveyedEnd& end : survey.ends) {
-    if (end.kind != LeafKind::not_mirrored) continue;
-    Cost& cost = costs[end.detail];
-    if (cost.aliases++ == 0) cost.first = end.recipient;
-  }
   Limited missing(findings, "alias-not-mirrored", survey.file);
-  for (const auto& [what, cost] : costs) {
+  for (const auto& [what, part] : survey.missing) {
     missing.add({survey.file, 0},
-                fmt::format("{}: this keeps {}{}", printable(what, 300), printable(cost.first),
-                            cost.aliases == 1 ? "" : fmt::format(" and {} other aliases", cost.aliases - 1)),
+                fmt::format("{}: this keeps {}{}", printable(what, 300), printable(part.first),
+                            and_others(part.recipients - 1)),
                 "include it in the copy of the primary's data");
   }
 }
 
 void check_mapped(const SurveyFacts& survey, const HostFacts& facts, Findings& findings) {
   if (survey.mapped_here.empty()) return;
-  const std::size_t others = survey.mapped_here.size() - 1;
   findings.add("mapped-here", facts.postfix ? place_of_parameter(*facts.postfix, "virtual_alias_maps") : Origin{},
                fmt::format("a table of this host (virtual_alias_maps, canonical_maps) rewrites {}{}",
-                           printable(survey.mapped_here.front()),
-                           others == 0 ? "" : fmt::format(" and {} other aliases", others)),
+                           printable(survey.mapped_here.front()), and_others(survey.mapped_here.size() - 1)),
                "remove the entries there once you trust shorthop");
 }
 

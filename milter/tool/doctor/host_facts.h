@@ -92,6 +92,7 @@ struct SurveyFacts {
   std::vector<UnaskedEntry> unasked;      ///< not counted as recipients
   std::vector<std::string> domains_here;  ///< domains of this host that aliases lead to
   std::vector<std::string> aliases = {};  ///< each recipient that was followed
+  std::map<std::string, MissingPart> missing = {};  ///< see Survey::missing()
 };
 
 /// What the primary of a relay with a mirror does to mail and this host does not.

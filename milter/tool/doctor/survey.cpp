@@ -28,6 +28,19 @@ void Survey::add(const Address& recipient, const Resolution& resolution, std::st
     ++kept_[std::string(kept_for)];
   }
   for (const Leaf& leaf : resolution.leaves) note_end(leaf, resolution, recipient.internal());
+  note_missing(resolution.leaves, recipient.internal());
+}
+
+/// A recipient counts once for each part, however many of its ends need it.
+void Survey::note_missing(const std::vector<Leaf>& leaves, const std::string& recipient) {
+  std::set<std::string_view> parts;
+  for (const Leaf& leaf : leaves) {
+    if (leaf.kind == LeafKind::not_mirrored) parts.insert(leaf.detail);
+  }
+  for (const std::string_view part : parts) {
+    MissingPart& missing = missing_[std::string(part)];
+    if (missing.recipients++ == 0) missing.first = recipient;
+  }
 }
 
 void Survey::note_end(const Leaf& leaf, const Resolution& resolution, const std::string& recipient) {

@@ -27,6 +27,12 @@ struct SurveyedEnd {
   std::uint32_t line = 0;
 };
 
+/// The recipients that are kept because of one thing that is not in the mirror.
+struct MissingPart {
+  std::string first;
+  std::size_t recipients = 0;
+};
+
 class Survey {
  public:
   /// Whether the recipient was not added yet.
@@ -42,14 +48,18 @@ class Survey {
   const std::map<std::string, std::size_t>& kept() const { return kept_; }
   /// Ends that are not a mailbox on either host, once for each entry: unknown users, loops, foreign addresses.
   const std::vector<SurveyedEnd>& ends() const { return ends_; }
+  /// What is not in the mirror (the detail of LeafKind::not_mirrored), with the recipients that lead there.
+  const std::map<std::string, MissingPart>& missing() const { return missing_; }
 
  private:
   void note_end(const Leaf& leaf, const Resolution& resolution, const std::string& recipient);
+  void note_missing(const std::vector<Leaf>& leaves, const std::string& recipient);
 
   std::set<std::string> seen_;
   std::size_t rewritten_ = 0;
   std::map<std::string, std::size_t> kept_;
   std::vector<SurveyedEnd> ends_;
+  std::map<std::string, MissingPart> missing_;
   std::set<std::tuple<LeafKind, std::string, std::string, std::uint32_t>> noted_;
 };
 

@@ -67,8 +67,8 @@ const std::vector<Broken>& broken_hosts() {
       {"aliases that may be in a table that is not here", "alias-not-mirrored", relay_file,
        [](HostFacts& f) {
          relay_settings(f).mirror.value = "/var/lib/shorthop/example.org";
-         f.surveys.front().ends = {{LeafKind::not_mirrored, "info@example.org",
-                                    "hash:/etc/postfix/canonical: it is not in the mirror", "info@example.org", "", 0}};
+         f.surveys.front().missing = {
+             {"hash:/etc/postfix/canonical: it is not in the mirror", {"info@example.org", 1}}};
        }},
       {"a daemon that has older data in force", "other-generation", "/etc/shorthop/shorthop.conf",
        [](HostFacts& f) { f.other_data = {"example.org: shorthopd has the data of yesterday in force"}; }},

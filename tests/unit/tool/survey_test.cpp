@@ -34,8 +34,7 @@ class Surveyed {
 
 }  // namespace
 
-TEST_CASE("a survey counts each recipient once: how many are replaced, and why the others are kept",
-          "[tool][survey]") {
+TEST_CASE("a survey counts each recipient once: how many are replaced, and why the others are kept", "[tool][survey]") {
   Surveyed world({{"a", "user@example.com"},
                   {"b", "ann@example.com, user@example.com"},
                   {"c", "x@example.net"},
@@ -59,6 +58,24 @@ TEST_CASE("an end is named once, with the first recipient and the entry that lea
   CHECK(end.address == "gone@example.com");
   CHECK(end.recipient == "sales@example.org");
   CHECK(end.table == "map:test");
+}
+
+TEST_CASE("each recipient that needs a missing part is counted, and once for each part", "[tool][survey]") {
+  const auto lost = [](std::string address, std::string part) {
+    return Leaf{LeafKind::not_mirrored, std::move(address), std::move(part)};
+  };
+  Survey survey;
+  for (const std::string name : {"a", "b", "c"}) {
+    Resolution found;
+    found.leaves = {lost("x@example.org", "hash:/x"), lost("y@example.org", "hash:/x")};
+    if (name == "b") found.leaves.push_back(lost("z@example.org", "hash:/z"));
+    survey.add(*Address::parse(name + "@example.org"), found, "not-mirrored");
+  }
+  REQUIRE(survey.missing().size() == 2);
+  CHECK(survey.missing().at("hash:/x").first == "a@example.org");
+  CHECK(survey.missing().at("hash:/x").recipients == 3);
+  CHECK(survey.missing().at("hash:/z").first == "b@example.org");
+  CHECK(survey.missing().at("hash:/z").recipients == 1);
 }
 
 TEST_CASE("mailboxes, here and on the primary, are not reported as ends", "[tool][survey]") {

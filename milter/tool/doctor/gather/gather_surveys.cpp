@@ -43,6 +43,7 @@ class RelaySurvey {
     result_.rewritten = survey_.rewritten();
     for (const auto& [reason, count] : survey_.kept()) result_.kept.emplace(reason, count);
     result_.ends = survey_.ends();
+    result_.missing = survey_.missing();
     return std::move(result_);
   }
 
