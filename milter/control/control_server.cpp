@@ -122,14 +122,15 @@ void ControlServer::receive(Client& client, Clock::time_point now) {
 
 void ControlServer::take_request(Client& client, std::string_view request, Clock::time_point now) {
   const auto waiting = std::ranges::count(clients_, State::waits, &Client::state);
-  const auto answer = answerer_(request, client.number);
-  if (answer) {
+  const Reply reply = answerer_(request, client.number);
+  if (const auto* answer = std::get_if<control::Answer>(&reply)) {
     begin_to_send(client, *answer, now);
   } else if (static_cast<std::size_t>(waiting) >= max_waiting) {
     begin_to_send(client, {"too many requests wait for their answers\n", EX_TEMPFAIL}, now);
   } else {
     client.state = State::waits;
     client.deadline = Clock::time_point::max();
+    std::get<Work>(reply)();
   }
 }
 

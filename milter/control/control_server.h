@@ -9,10 +9,10 @@
 #include <expected>
 #include <functional>
 #include <list>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "control/control_protocol.h"
@@ -26,8 +26,11 @@ class ControlServer {
  public:
   using Clock = std::chrono::steady_clock;
   using ClientNumber = std::uint64_t;  // never reused
-  /// The answer, or nullopt if answer() will be called with it later.
-  using Answerer = std::function<std::optional<control::Answer>(std::string_view request, ClientNumber client)>;
+  /// Begins the work for a request; answer() will be called with its answer later.
+  using Work = std::function<void()>;
+  /// The answer, or the work that must be done first. The work is not begun if too many clients wait already.
+  using Reply = std::variant<control::Answer, Work>;
+  using Answerer = std::function<Reply(std::string_view request, ClientNumber client)>;
 
   static constexpr std::size_t max_clients = 64;
   /// The limit for clients whose answer comes later. Further requests of this kind are refused, so there is always a

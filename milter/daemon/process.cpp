@@ -136,7 +136,7 @@ class Daemon {
   control::Answer load_and_tell();
   void refresh_and_tell();
   void answer_who_waits(const Loader::Result& result);
-  std::optional<control::Answer> answer(std::string_view request, ControlServer::ClientNumber client);
+  ControlServer::Reply answer(std::string_view request, ControlServer::ClientNumber client);
   std::string status(std::string (*form)(const Status&)) const;
   control::Answer metrics() const;
   Status status_of(const InForce& in_force, const Snapshot& snapshot) const;
@@ -297,19 +297,20 @@ void Daemon::answer_who_waits(const Loader::Result& result) {
   });
 }
 
-std::optional<control::Answer> Daemon::answer(std::string_view request, ControlServer::ClientNumber client) {
+ControlServer::Reply Daemon::answer(std::string_view request, ControlServer::ClientNumber client) {
   if (request == control::status) return control::Answer{status(status_text), EX_OK};
   if (request == control::status_json) return control::Answer{status(status_json) + "\n", EX_OK};
   if (request == control::generations) return control::Answer{status(status_generations), EX_OK};
   if (request == control::metrics) return metrics();
   if (request == control::predictions) return control::Answer{status(status_predictions), EX_OK};
+  if (request == control::reload) return [this, client] { waiting_[client] = loader_->request(); };
   if (request.starts_with(control::accept_shrink)) {
-    reload_.accept_shrink(std::string(request.substr(control::accept_shrink.size())));
-  } else if (request != control::reload) {
-    return control::Answer{fmt::format("no such request: {}\n", printable(request)), EX_USAGE};
+    return [this, client, relay = std::string(request.substr(control::accept_shrink.size()))] {
+      reload_.accept_shrink(relay);
+      waiting_[client] = loader_->request();
+    };
   }
-  waiting_[client] = loader_->request();
-  return std::nullopt;
+  return control::Answer{fmt::format("no such request: {}\n", printable(request)), EX_USAGE};
 }
 
 control::Answer Daemon::metrics() const {

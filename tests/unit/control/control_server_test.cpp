@@ -21,9 +21,8 @@ struct Fixture {
   Fixture()
       : path(directory.file("c").string()), server(listen(), [this](std::string_view request, auto client) {
           requests.emplace_back(request);
-          if (request != "later") return std::optional(answer);
-          waiting.push_back(client);
-          return std::optional<control::Answer>();
+          if (request != "later") return ControlServer::Reply(answer);
+          return ControlServer::Reply([this, client] { waiting.push_back(client); });
         }) {}
 
   Descriptor listen() const {
@@ -243,6 +242,7 @@ TEST_CASE_METHOD(Fixture, "clients that wait for later answers never use up the 
   }
   CHECK(received(many.front()) == std::pair(std::string(), false));
   CHECK(received(many.back()).first == "too many requests wait for their answers\nexit 75\n");
+  CHECK(waiting.size() == ControlServer::max_waiting);  // what is refused is not begun
   put(many.emplace_back(client()), "status\n");
   turn();
   CHECK(received(many.back()).first == "fine\nexit 0\n");
