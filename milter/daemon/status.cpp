@@ -77,12 +77,6 @@ void add_prediction(JsonObject& json, const PredictionRow& row) {
   json.number("kept-as-refuted", row.refuted_now).number("confirmed-since-refuted", row.confirmed_since);
 }
 
-/// The data in use for the first domain of a relay; null if there is none.
-const Relay* in_force(const Status& status, const RelaySettings& relay) {
-  const auto found = status.snapshot.relay_by_domain.find(relay.domains.value.front());
-  return found == status.snapshot.relay_by_domain.end() ? nullptr : found->second.get();
-}
-
 std::string time_of_data(const Relay& relay) {
   return relay.newest.file.empty() ? std::string() : utc(relay.newest.time);
 }
@@ -105,7 +99,7 @@ std::string why_all_kept(const Relay& relay) {
 
 /// The text about one relay; add_relay() writes the same as JSON.
 std::string relay_text(const Status& status, const RelaySettings& settings) {
-  const Relay* relay = in_force(status, settings);
+  const Relay* relay = status.data_of(settings);
   std::string text = fmt::format("{} mode={} primary={} domains={}", settings.name, name_of(settings.mode),
                                  settings.primary.value, fmt::join(settings.domains.value, ","));
   if (relay == nullptr) return text;
@@ -128,7 +122,7 @@ void add_relay(JsonObject& json, const Status& status, const RelaySettings& sett
       .text("mode", name_of(settings.mode))
       .text("primary", settings.primary.value)
       .texts("domains", settings.domains.value);
-  const Relay* relay = in_force(status, settings);
+  const Relay* relay = status.data_of(settings);
   if (relay == nullptr) return;
   json.text("data", time_of_data(*relay))
       .text("file", relay->newest.file)
@@ -144,6 +138,14 @@ void add_relay(JsonObject& json, const Status& status, const RelaySettings& sett
 }
 
 }  // namespace
+
+const Relay* Status::data_of(const RelaySettings& relay) const {
+  for (const std::string& domain : relay.domains.value) {
+    const auto found = snapshot.relay_by_domain.find(domain);
+    if (found != snapshot.relay_by_domain.end() && found->second->name == relay.name) return found->second.get();
+  }
+  return nullptr;
+}
 
 std::string status_text(const Status& status) {
   std::string text;
@@ -200,7 +202,7 @@ std::string status_predictions(const Status& status) {
 std::string status_generations(const Status& status) {
   std::string text;
   for (const RelaySettings& settings : status.settings.relays) {
-    const Relay* relay = in_force(status, settings);
+    const Relay* relay = status.data_of(settings);
     if (relay == nullptr) continue;
     const std::string& why = relay->held_back.empty() ? relay->pending : relay->held_back;
     const auto time = std::chrono::nanoseconds(relay->newest.time.time_since_epoch()).count();

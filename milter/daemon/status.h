@@ -22,6 +22,10 @@ struct Status {
   std::uint64_t log_lines_lost = 0;              ///< lines that standard error did not accept
   bool has_reload_failed = false;                ///< the last one kept the old settings
   std::map<std::string, LiveCounts> live_tables = {};
+
+  /// The data in use of a relay; null if there is none. During a reload, the snapshot may be newer than the settings:
+  /// a domain may belong to another relay there.
+  const Relay* data_of(const RelaySettings& relay) const;
 };
 
 /// One line per fact: a name, white space, its value in printable ASCII.

@@ -26,9 +26,8 @@ template <class Value>
 MetricSamples by_relay(const Status& status, Value value) {
   MetricSamples samples;
   for (const RelaySettings& settings : status.settings.relays) {
-    const auto found = status.snapshot.relay_by_domain.find(settings.domains.value.front());
-    if (found == status.snapshot.relay_by_domain.end()) continue;
-    samples.push_back({{{"relay", settings.name}}, value(*found->second)});
+    const Relay* relay = status.data_of(settings);
+    if (relay != nullptr) samples.push_back({{{"relay", settings.name}}, value(*relay)});
   }
   return samples;
 }
@@ -159,9 +158,9 @@ MetricSamples relay_rewrites(const Status& status) {
 MetricSamples snapshot_entries(const Status& status) {
   MetricSamples samples;
   for (const RelaySettings& settings : status.settings.relays) {
-    const auto found = status.snapshot.relay_by_domain.find(settings.domains.value.front());
-    if (found == status.snapshot.relay_by_domain.end()) continue;
-    for (const auto& [table, entries] : found->second->entries) {
+    const Relay* relay = status.data_of(settings);
+    if (relay == nullptr) continue;
+    for (const auto& [table, entries] : relay->entries) {
       samples.push_back({{{"relay", settings.name}, {"table", table}}, number(entries)});
     }
   }

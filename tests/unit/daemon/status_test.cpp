@@ -102,6 +102,7 @@ TEST_CASE_METHOD(StatusFixture,
 TEST_CASE_METHOD(StatusFixture, "the status says how old the data of a relay is, and why newer data is not in force",
                  "[daemon][status]") {
   auto relay = std::make_shared<Relay>();
+  relay->name = "example.org";
   relay->newest = {std::chrono::system_clock::time_point(std::chrono::seconds(3600)), "/copies/aliases"};
   relay->loaded = std::chrono::system_clock::time_point(std::chrono::seconds(7200));
   relay->pending = "a file was cut";
@@ -125,4 +126,20 @@ TEST_CASE_METHOD(StatusFixture, "the status says how old the data of a relay is,
   relay->max_age = std::chrono::hours(48);
   CHECK(contains(status_text(status), " stale=\"the newest file, /copies/aliases, is "));
   CHECK(contains(status_text(status), " days old; max-age is 48 hours\""));
+}
+
+TEST_CASE_METHOD(StatusFixture, "a domain that has moved to another relay does not show that relay's data",
+                 "[daemon][status]") {
+  auto other = std::make_shared<Relay>();
+  other->name = "other";
+  other->fingerprint = "the other's";
+  snapshot.relay_by_domain["example.org"] = other;
+  CHECK_FALSE(contains(status_text(status), "the other's"));
+  CHECK_FALSE(contains(status_json(status), "the other's"));
+  CHECK(status_generations(status).empty());
+  auto own = std::make_shared<Relay>();
+  own->name = "example.org";
+  own->fingerprint = "its own";
+  snapshot.relay_by_domain["example.net"] = own;
+  CHECK(contains(status_text(status), " generation=its own"));
 }
