@@ -4,8 +4,6 @@
 #include <sys/un.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <utility>
 
 #include "mail/address.h"
@@ -22,42 +20,61 @@
 namespace shorthop {
 namespace {
 
-std::unexpected<ValueError> wrong(std::string what, std::string fix) {
-  return std::unexpected(ValueError{std::move(what), std::move(fix)});
-}
-
-std::string quoted(std::string_view text) { return fmt::format("\"{}\"", printable(text, 120)); }
-
-template <class Number>
-std::optional<Number> number(std::string_view digits, int base) {
-  Number value{};
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-  if (error != std::errc() || end != digits.data() + digits.size() || digits.empty()) return std::nullopt;
-  return value;
-}
-
 std::string absolute(std::string_view path, const std::filesystem::path& directory) {
   return path.starts_with('/') ? std::string(path) : (directory / path).lexically_normal().string();
 }
 
 bool is_one_word(std::string_view text) { return std::ranges::none_of(text, is_space); }
 
+/// Which sockets a setting accepts, for the advice in its errors.
+struct SocketForms {
+  std::string_view all;
+  bool has_inet = true;
+  bool has_other_hosts = true;
+};
+constexpr SocketForms any_socket{"unix:/PATH or inet:PORT@HOST"};
+constexpr SocketForms control_socket{"unix:/PATH, or none", false, false};
+constexpr SocketForms metrics_socket{"unix:/PATH or inet:127.0.0.1:PORT, or off", true, false};
+
+std::unexpected<ValueError> wrong_port(std::string_view type, std::string_view port, const SocketForms& forms) {
+  const std::string_view host = forms.has_other_hosts ? "HOST" : type == "inet" ? "127.0.0.1" : "::1";
+  return wrong(fmt::format("{} is not a valid port", quoted(port)),
+               fmt::format("write {}:PORT@{}, the port from 1 to 65535", type, host));
+}
+
 /// What is wrong with the name of a socket.
-std::unexpected<ValueError> wrong_socket(std::string_view text, Endpoint::Error error) {
+std::unexpected<ValueError> wrong_socket(std::string_view text, Endpoint::Error error, const SocketForms& forms) {
   const std::string_view type = text.substr(0, text.find(':'));
   const std::string_view name = text.substr(std::min(type.size() + 1, text.size()));
   const std::string_view port = name.substr(0, name.find('@'));
   switch (error) {
     case Endpoint::Error::no_path: return wrong("the socket has no path", "write unix:/PATH");
-    case Endpoint::Error::bad_port:
-      return wrong(fmt::format("{} is not a valid port", quoted(port)),
-                   fmt::format("write {}:PORT@HOST, the port from 1 to 65535", type));
+    case Endpoint::Error::bad_port: return wrong_port(type, port, forms);
     case Endpoint::Error::no_host:
       return wrong("the socket has no host, so that every host could connect",
                    fmt::format("write {}:{}@{}", type, port, type == "inet" ? "127.0.0.1" : "::1"));
     case Endpoint::Error::unknown_type: break;
   }
-  return wrong(fmt::format("{} is not a valid socket", quoted(text)), "write unix:/PATH or inet:PORT@HOST");
+  return wrong(fmt::format("{} is not a valid socket", quoted(text)), fmt::format("write {}", forms.all));
+}
+
+ParsedValue<Endpoint> parse_socket_of(std::string_view text, const std::filesystem::path& directory,
+                                      const SocketForms& forms) {
+  if (!is_one_word(text)) return wrong(fmt::format("{} is more than one word", quoted(text)), "write one socket");
+  if (text.starts_with('/')) {
+    return wrong(fmt::format("{} has no type", quoted(text)), fmt::format("write unix:{}", printable(text, 120)));
+  }
+  if (!forms.has_inet && (text.starts_with("inet:") || text.starts_with("inet6:"))) {
+    return wrong("the control socket must be a UNIX socket", fmt::format("write {}", forms.all));
+  }
+  auto socket = Endpoint::parse(text);
+  if (!socket) return wrong_socket(text, socket.error(), forms);
+  if (!socket->is_unix()) return std::move(*socket);
+  socket->path = absolute(socket->path, directory);
+  constexpr std::size_t max_length = sizeof(sockaddr_un::sun_path) - 1;
+  if (socket->path.size() <= max_length) return std::move(*socket);
+  return wrong(fmt::format("the path of the socket has {} bytes, the limit is {}", socket->path.size(), max_length),
+               "choose a shorter path");
 }
 
 ParsedValue<TableName> parse_table(std::string_view item, const std::filesystem::path& directory) {
@@ -97,25 +114,13 @@ ParsedValue<std::size_t> parse_word(std::string_view text, std::span<const std::
 }
 
 ParsedValue<Endpoint> parse_socket(std::string_view text, const std::filesystem::path& directory) {
-  if (!is_one_word(text)) return wrong(fmt::format("{} is more than one word", quoted(text)), "write one socket");
-  if (text.starts_with('/')) {
-    return wrong(fmt::format("{} has no type", quoted(text)), fmt::format("write unix:{}", printable(text, 120)));
-  }
-  auto socket = Endpoint::parse(text);
-  if (!socket) return wrong_socket(text, socket.error());
-  if (!socket->is_unix()) return std::move(*socket);
-  socket->path = absolute(socket->path, directory);
-  constexpr std::size_t max_length = sizeof(sockaddr_un::sun_path) - 1;
-  if (socket->path.size() <= max_length) return std::move(*socket);
-  return wrong(fmt::format("the path of the socket has {} bytes, the limit is {}", socket->path.size(), max_length),
-               "choose a shorter path");
+  return parse_socket_of(text, directory, any_socket);
 }
 
 ParsedValue<std::optional<Endpoint>> parse_control(std::string_view text, const std::filesystem::path& directory) {
   if (text.empty() || text == "none") return std::nullopt;
-  auto socket = parse_socket(text, directory);
+  auto socket = parse_socket_of(text, directory, control_socket);
   if (!socket) return std::unexpected(std::move(socket.error()));
-  if (!socket->is_unix()) return wrong("the control socket must be a UNIX socket", "write unix:/PATH, or none");
   return std::move(*socket);
 }
 
@@ -124,7 +129,8 @@ ParsedValue<std::optional<Endpoint>> parse_metrics(std::string_view text, const 
   // Both forms are accepted: that of Postfix, and that of the other sockets.
   auto postfix_form = text.contains('@') ? std::nullopt : Endpoint::parse_postfix(text);
   const bool is_postfix_form = postfix_form && !postfix_form->is_unix();
-  auto socket = is_postfix_form ? ParsedValue<Endpoint>(std::move(*postfix_form)) : parse_socket(text, directory);
+  auto socket = is_postfix_form ? ParsedValue<Endpoint>(std::move(*postfix_form))
+                                : parse_socket_of(text, directory, metrics_socket);
   if (!socket) return std::unexpected(std::move(socket.error()));
   if (socket->is_unix() || is_loopback(socket->host)) return std::move(*socket);
   return wrong(fmt::format("{} can be reached from other hosts", quoted(text)),
@@ -135,26 +141,6 @@ ParsedValue<std::uint32_t> parse_mode_bits(std::string_view text) {
   const auto bits = number<std::uint32_t>(text, 8);
   if (bits && *bits <= 0777 && text.size() <= 4) return *bits;
   return wrong(fmt::format("{} is not a valid octal mode", quoted(text)), "write permission bits such as 0660");
-}
-
-ParsedValue<std::optional<std::chrono::seconds>> parse_duration(std::string_view text) {
-  if (text.empty() || text == "none") return std::nullopt;
-  struct Unit {
-    char letter;
-    std::int64_t seconds;
-  };
-  static constexpr std::array<Unit, 5> units = {{{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86'400}, {'w', 604'800}}};
-  const auto unit = std::ranges::find(units, text.back(), &Unit::letter);
-  const auto count = number<std::uint32_t>(text.substr(0, text.size() - 1), 10);
-  if (unit == units.end() && number<std::uint32_t>(text, 10)) {
-    return wrong(fmt::format("{} has no unit", quoted(text)), fmt::format("write {0}s, {0}m, {0}h or {0}d", text));
-  }
-  if (unit == units.end() || !count) {
-    return wrong(fmt::format("{} is not a valid duration", quoted(text)),
-                 "write a number and s, m, h, d or w, such as 48h");
-  }
-  if (*count == 0) return wrong("a duration of zero", "write none for no limit");
-  return std::chrono::seconds(*count * unit->seconds);
 }
 
 ParsedValue<std::vector<Override>> parse_overrides(std::string_view text) {
@@ -172,27 +158,6 @@ ParsedValue<std::vector<Override>> parse_overrides(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return overrides;
-}
-
-ParsedValue<std::chrono::seconds> parse_settle_time(std::string_view text) {
-  if (text == "0s" || text == "none") return std::chrono::seconds(0);
-  const auto time = parse_duration(text);
-  if (!time) return std::unexpected(time.error());
-  return time->value_or(std::chrono::seconds(0));
-}
-
-ParsedValue<std::chrono::seconds> parse_lookup_timeout(std::string_view text) {
-  const auto time = parse_duration(text);
-  if (!time) return std::unexpected(time.error());
-  if (!*time || **time > std::chrono::hours(1)) return wrong("the limit is 1h", "write 5s");
-  return **time;
-}
-
-ParsedValue<std::chrono::seconds> parse_return_time(std::string_view text) {
-  const auto time = parse_duration(text);
-  if (!time) return std::unexpected(time.error());
-  if (!*time || **time > std::chrono::days(5)) return wrong("the limit is 5d", "write 1h");
-  return **time;
 }
 
 ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text) {
@@ -304,8 +269,10 @@ ParsedValue<std::string> parse_path(std::string_view text, const std::filesystem
   if (!is_one_word(text)) return wrong(fmt::format("{} is more than one path", quoted(text)), "write one path");
   constexpr std::string_view type = "text:";
   if (text.starts_with(type)) {
+    const std::string_view path = text.substr(type.size());
+    const bool is_path = !path.empty() && !path.starts_with(type);
     return wrong(fmt::format("{} is a table, not a path", quoted(text)),
-                 fmt::format("write {}", printable(text.substr(type.size()), 120)));
+                 is_path ? fmt::format("write {}", printable(path, 120)) : "write a path");
   }
   return absolute(text, directory);
 }

@@ -1,10 +1,8 @@
 // Parsers for the text of one setting, one for each kind of value; errors say what is wrong and how to fix it. No I/O.
-// Not here: which setting is of which kind (settings.cpp).
+// Not here: durations (duration_values.h), and which setting is of which kind (settings.cpp).
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <expected>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -12,19 +10,11 @@
 #include <string_view>
 #include <vector>
 
+#include "settings/value_error.h"
 #include "system/endpoint.h"
 #include "tables/table_name.h"
 
 namespace shorthop {
-
-/// What is wrong with a value, and the fix; the caller adds file and line.
-struct ValueError {
-  std::string what;
-  std::string fix;
-};
-
-template <class T>
-using ParsedValue = std::expected<T, ValueError>;
 
 /// The index of `text` in `words`.
 ParsedValue<std::size_t> parse_word(std::string_view text, std::span<const std::string_view> words);
@@ -41,17 +31,6 @@ ParsedValue<std::optional<Endpoint>> parse_metrics(std::string_view text, const 
 
 /// Permission bits, "0660".
 ParsedValue<std::uint32_t> parse_mode_bits(std::string_view text);
-
-/// "90s", "30m", "48h", "7d", "2w"; "none" (and the empty text): no limit.
-ParsedValue<std::optional<std::chrono::seconds>> parse_duration(std::string_view text);
-
-/// The same for a setting that may be zero: "0s".
-ParsedValue<std::chrono::seconds> parse_settle_time(std::string_view text);
-/// Up to an hour; "none" is an error.
-ParsedValue<std::chrono::seconds> parse_lookup_timeout(std::string_view text);
-
-/// From 1s to 5d. Postfix tries to deliver a message for 5d (postconf(5) maximal_queue_lifetime).
-ParsedValue<std::chrono::seconds> parse_return_time(std::string_view text);
 
 /// "20%", from 0 to 100; "none" (and the empty text): no limit.
 ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text);

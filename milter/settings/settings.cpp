@@ -11,6 +11,7 @@
 
 #include "mail/international.h"
 #include "postfix/differences.h"
+#include "settings/duration_values.h"
 #include "settings/setting_rows.h"
 #include "settings/setting_values.h"
 #include "settings/settings_file.h"

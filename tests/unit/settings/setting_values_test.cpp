@@ -1,5 +1,6 @@
 // The kinds of values: what each accepts, and the errors for other texts.
 #include "settings/setting_values.h"
+#include "settings/duration_values.h"
 
 #include <array>
 #include <string>

@@ -1,0 +1,41 @@
+// The result of parsing the text of a setting, and what the parsers share. No I/O.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "text/ascii.h"
+
+namespace shorthop {
+
+/// What is wrong with a value, and the fix, which the same setting must accept; the caller adds file and line.
+struct ValueError {
+  std::string what;
+  std::string fix;
+};
+
+template <class T>
+using ParsedValue = std::expected<T, ValueError>;
+
+inline std::unexpected<ValueError> wrong(std::string what, std::string fix) {
+  return std::unexpected(ValueError{std::move(what), std::move(fix)});
+}
+
+inline std::string quoted(std::string_view text) { return fmt::format("\"{}\"", printable(text, 120)); }
+
+/// The whole text as a number, without a sign.
+template <class Number>
+std::optional<Number> number(std::string_view digits, int base) {
+  Number value{};
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
+  if (error != std::errc() || end != digits.data() + digits.size() || digits.empty()) return std::nullopt;
+  return value;
+}
+
+}  // namespace shorthop
