@@ -32,6 +32,18 @@ void check_held(const Relay& relay, const RelaySettings& settings, Findings& fin
                                              : "copy everything again, then touch the stamp");
 }
 
+/// What to do about data that is too old.
+std::string how_to_refresh(const RelaySettings& settings) {
+  if (settings.pull) {
+    return "shorthop pull says whether pulls fail; if it finds no newer bundle, find out why the primary no longer "
+           "exports";
+  }
+  return settings.mirror.value.empty()
+             ? "find out why the files are no longer copied; each sync must write primary-postconf again, as its last "
+               "step"
+             : "find out why the mirror is no longer filled; each copy that succeeds must touch its stamp";
+}
+
 /// The data is as old as its newest file.
 void check_age(const Relay& relay, const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
   if (relay.newest.file.empty()) return;
@@ -43,10 +55,7 @@ void check_age(const Relay& relay, const RelaySettings& settings, const HostFact
     }
   } else if (facts.now - relay.newest.time > *relay.max_age && relay.held_back.empty()) {
     findings.add("stale-data", place, fmt::format("{}: {}", relay.name, staleness(relay, facts.now)),
-                 settings.mirror.value.empty()
-                     ? "find out why the files are no longer copied; each sync must write primary-postconf again, as "
-                       "its last step"
-                     : "find out why the mirror is no longer filled; each copy that succeeds must touch its stamp");
+                 how_to_refresh(settings));
   }
 }
 
