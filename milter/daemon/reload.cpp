@@ -193,11 +193,11 @@ control::Answer Reload::put_into_force(Settings settings, LoadResult loaded, Dia
   append(warnings, std::move(loaded.diagnostics));
   append(warnings, stale_relays(*loaded.snapshot, std::chrono::system_clock::now()));
   append(warnings, changes_that_need_a_restart(*running, settings));
+  const int status = status_of(*loaded.snapshot, warnings);
   warnings = shortened(std::move(warnings), max_reported);
   InForce next{std::make_shared<const Settings>(with_restart_only_settings_of(std::move(settings), *running)),
                std::chrono::system_clock::now()};
   const std::string done = "reloaded: " + summary(*next.settings);
-  const int status = status_of(*loaded.snapshot, warnings);
   // From here on new messages use the new tables; those in progress keep theirs.
   current_.replace(std::move(loaded.snapshot));
   {
