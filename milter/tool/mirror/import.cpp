@@ -102,7 +102,7 @@ class Importing {
     report_.answers = compare_answers(generation.directory(), *now->data);
     report_.warnings = now->diagnostics.size();
     if (const auto fault = fault_of_answers()) {
-      streams_.errors.write(other_answers_text(report_.answers));
+      streams_.errors.write(different_answers_text(report_.answers));
       return fail(*fault, streams_);
     }
     return take(generations, std::move(generation));
@@ -119,10 +119,10 @@ class Importing {
     const ComparedAnswers& answers = report_.answers;
     const Origin origin{relay_.mirror.value, 0};
     if (!answers.fault.empty()) return Diagnostic{origin, answers.fault, "export the primary again"};
-    if (answers.others_of_fixed == 0 || options_.accepts_answers) return std::nullopt;
+    if (answers.different_of_fixed == 0 || options_.accepts_answers) return std::nullopt;
     return Diagnostic{
         origin,
-        fmt::format("the primary answers differently for {} of its keys: the mirror is unchanged", answers.others),
+        fmt::format("the primary answers differently for {} of its keys: the mirror is unchanged", answers.different),
         "export the primary again: its tables may have changed meanwhile; if answers differ again, please report it; "
         "--accept-answers imports the bundle anyway"};
   }

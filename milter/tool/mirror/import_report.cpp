@@ -53,15 +53,15 @@ std::string left_out_text(const Manifest& manifest) {
 
 }  // namespace
 
-std::string other_answers_text(const ComparedAnswers& answers) {
+std::string different_answers_text(const ComparedAnswers& answers) {
   std::string text;
-  for (const OtherAnswer& other : answers.first_others) {
-    text += fmt::format("different   {}: {}: the primary answers {}, shorthop {}{}\n", printable(other.table, 200),
-                        excerpt(other.key), answer_text(other.at_primary), answer_text(other.here),
-                        other.is_live ? " (asked now)" : "");
+  for (const DifferentAnswer& answer : answers.first_different) {
+    text += fmt::format("different   {}: {}: the primary answers {}, shorthop {}{}\n", printable(answer.table, 200),
+                        excerpt(answer.key), answer_text(answer.at_primary), answer_text(answer.here),
+                        answer.is_live ? " (asked now)" : "");
   }
-  if (answers.others > answers.first_others.size()) {
-    text += fmt::format("different   and {} more\n", answers.others - answers.first_others.size());
+  if (answers.different > answers.first_different.size()) {
+    text += fmt::format("different   and {} more\n", answers.different - answers.first_different.size());
   }
   return text;
 }
@@ -71,8 +71,8 @@ std::string report_text(const ImportReport& report) {
                                  printable(report.manifest.host), printable(report.manifest.program));
   text += tables_text(report.changes) + recipients_text(report.changes) + left_out_text(report.manifest);
   text += fmt::format("answers     {} agree with the primary's own, {} differ, {} are unknown here\n",
-                      report.answers.equal, report.answers.others, report.answers.unknown_here);
-  text += other_answers_text(report.answers);
+                      report.answers.equal, report.answers.different, report.answers.unknown_here);
+  text += different_answers_text(report.answers);
   if (report.warnings > 0) text += fmt::format("warnings    {}: `shorthop check` lists them\n", report.warnings);
   text += report.now.empty() ? std::string("in force    as before: nothing was changed\n")
                              : fmt::format("in force    {}, before: {}\n", report.now,
@@ -98,10 +98,13 @@ std::string report_json(const ImportReport& report) {
     object.text("recipient", change.recipient).text("before", change.before).text("now", change.now);
   });
   json.texts("left_out", report.manifest.left_out);
-  json.number("answers_equal", report.answers.equal).number("answers_different", report.answers.others);
+  json.number("answers_equal", report.answers.equal).number("answers_different", report.answers.different);
   json.number("answers_unknown", report.answers.unknown_here);
-  json.objects("different", report.answers.first_others, [](JsonObject& object, const OtherAnswer& other) {
-    object.text("table", other.table).text("key", other.key).text("primary", other.at_primary).text("here", other.here);
+  json.objects("different", report.answers.first_different, [](JsonObject& object, const DifferentAnswer& answer) {
+    object.text("table", answer.table)
+        .text("key", answer.key)
+        .text("primary", answer.at_primary)
+        .text("here", answer.here);
   });
   return json.number("warnings", report.warnings).str() + "\n";
 }

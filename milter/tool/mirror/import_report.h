@@ -24,6 +24,6 @@ std::string report_text(const ImportReport& report);
 std::string report_json(const ImportReport& report);
 
 /// The lines about answers of the primary that differ from ours.
-std::string other_answers_text(const ComparedAnswers& answers);
+std::string different_answers_text(const ComparedAnswers& answers);
 
 }  // namespace shorthop::tool

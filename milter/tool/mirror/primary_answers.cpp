@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t max_others = 1000;
+constexpr std::size_t max_shown = 1000;
 constexpr std::chrono::seconds time_for_live_tables{60};
 
 /// The words of a value, with one space between them: formats differ in blanks, line ends and commas.
@@ -57,8 +57,8 @@ class Comparing {
   }
   ComparedAnswers take() && {
     // What the import is refused for is named first.
-    const std::size_t room = max_others - result_.first_others.size();
-    std::ranges::move(first_live_ | std::views::take(room), std::back_inserter(result_.first_others));
+    const std::size_t room = max_shown - result_.first_different.size();
+    std::ranges::move(first_live_ | std::views::take(room), std::back_inserter(result_.first_different));
     return std::move(result_);
   }
   void fail(std::string why) { result_.fault = std::move(why); }
@@ -81,16 +81,16 @@ class Comparing {
       ++result_.equal;
       return;
     }
-    ++result_.others;
-    if (!is_live) ++result_.others_of_fixed;
-    std::vector<OtherAnswer>& first = is_live ? first_live_ : result_.first_others;
-    if (first.size() < max_others) first.push_back({table_name, std::string(key), at_primary, here, is_live});
+    ++result_.different;
+    if (!is_live) ++result_.different_of_fixed;
+    std::vector<DifferentAnswer>& first = is_live ? first_live_ : result_.first_different;
+    if (first.size() < max_shown) first.push_back({table_name, std::string(key), at_primary, here, is_live});
   }
 
   const LoadedRelay& data_;
   Deadline deadline_;
-  ComparedAnswers result_;               // its first_others: of fixed tables until take()
-  std::vector<OtherAnswer> first_live_;  // at most max_others
+  ComparedAnswers result_;                   // its first_different: of fixed tables until take()
+  std::vector<DifferentAnswer> first_live_;  // at most max_shown
 };
 
 }  // namespace

@@ -14,7 +14,7 @@
 namespace shorthop::tool {
 
 /// A key about which the two disagree.
-struct OtherAnswer {
+struct DifferentAnswer {
   std::string table;
   std::string key;
   std::string at_primary;  ///< empty: absent
@@ -24,11 +24,11 @@ struct OtherAnswer {
 
 struct ComparedAnswers {
   std::size_t equal = 0;
-  std::size_t unknown_here = 0;           ///< the look-up failed here, so its recipients are kept anyway
-  std::size_t others = 0;                 ///< all that disagree
-  std::size_t others_of_fixed = 0;        ///< those of them that are no change of a live table
-  std::vector<OtherAnswer> first_others;  ///< for display: at most a thousand, those of fixed tables first
-  std::string fault;                      ///< why the answers cannot be read; empty: they can
+  std::size_t unknown_here = 0;                  ///< the look-up failed here, so its recipients are kept anyway
+  std::size_t different = 0;                     ///< all that disagree
+  std::size_t different_of_fixed = 0;            ///< those of them that are no change of a live table
+  std::vector<DifferentAnswer> first_different;  ///< for display: at most a thousand, those of fixed tables first
+  std::string fault;                             ///< why the answers cannot be read; empty: they can
 };
 
 /// `directory`: of the mirror. Tables that no decision asks are left out.

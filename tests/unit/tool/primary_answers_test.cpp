@@ -43,17 +43,17 @@ TEST_CASE("a fixed table's different answer counts, however many of live tables 
   mirror.table("mysql:/etc/postfix/a.cf", 1001).table("hash:/etc/postfix/virtual", 1);
   const ComparedAnswers answers = mirror.table("mysql:/etc/postfix/z.cf", 1001).compared();
   CHECK(answers.fault.empty());
-  CHECK(answers.others == 2003);
-  CHECK(answers.others_of_fixed == 1);
-  REQUIRE(answers.first_others.size() == 1000);
-  CHECK(answers.first_others.front().table == "hash:/etc/postfix/virtual");
-  CHECK_FALSE(answers.first_others.front().is_live);
-  CHECK(answers.first_others.back().is_live);
+  CHECK(answers.different == 2003);
+  CHECK(answers.different_of_fixed == 1);
+  REQUIRE(answers.first_different.size() == 1000);
+  CHECK(answers.first_different.front().table == "hash:/etc/postfix/virtual");
+  CHECK_FALSE(answers.first_different.front().is_live);
+  CHECK(answers.first_different.back().is_live);
 }
 
 TEST_CASE("different answers of live tables alone are no fault of the bundle", "[tool][import]") {
   const ComparedAnswers answers = Mirror().table("mysql:/etc/postfix/a.cf", 2).compared();
-  CHECK(answers.others == 2);
-  CHECK(answers.others_of_fixed == 0);
-  CHECK(answers.first_others.size() == 2);
+  CHECK(answers.different == 2);
+  CHECK(answers.different_of_fixed == 0);
+  CHECK(answers.first_different.size() == 2);
 }
