@@ -135,7 +135,7 @@ std::optional<Account> writer_below(const std::string& directory) {
   return account ? std::move(*account) : Account{{}, status.st_uid, {status.st_gid}, {}};
 }
 
-ReadingAs::ReadingAs(const std::optional<Account>& account) {
+ActingAs::ActingAs(const std::optional<Account>& account) {
   if (!account || ::geteuid() != 0) return;
   groups_.resize(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
   if (::getgroups(static_cast<int>(groups_.size()), groups_.data()) < 0) groups_.clear();
@@ -144,7 +144,7 @@ ReadingAs::ReadingAs(const std::optional<Account>& account) {
   is_other_ = true;
 }
 
-ReadingAs::~ReadingAs() {
+ActingAs::~ActingAs() {
   if (!is_other_) return;
   // The user ID first: only root may change the others.
   if (::setresuid(0, 0, 0) != 0 || ::setresgid(gid_, gid_, gid_) != 0 ||

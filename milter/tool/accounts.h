@@ -29,14 +29,14 @@ std::optional<Account> writer_below(const std::string& directory);
 
 /// While an object of this class exists, the process opens files and starts programs with the rights of that account.
 /// This affects the whole process: nothing that needs root may run meanwhile.
-class ReadingAs {
+class ActingAs {
  public:
-  explicit ReadingAs(const std::optional<Account>& account);
-  ~ReadingAs();
-  ReadingAs(const ReadingAs&) = delete;
-  ReadingAs(ReadingAs&&) = delete;
-  ReadingAs& operator=(const ReadingAs&) = delete;
-  ReadingAs& operator=(ReadingAs&&) = delete;
+  explicit ActingAs(const std::optional<Account>& account);
+  ~ActingAs();
+  ActingAs(const ActingAs&) = delete;
+  ActingAs(ActingAs&&) = delete;
+  ActingAs& operator=(const ActingAs&) = delete;
+  ActingAs& operator=(ActingAs&&) = delete;
 
  private:
   bool is_other_ = false;

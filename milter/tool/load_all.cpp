@@ -24,7 +24,7 @@ std::expected<LoadedAll, int> load_all(const std::string& config, Streams& strea
   const auto files = std::make_shared<SystemFiles>();
   auto settings = read_settings(config, *files, warnings);
   if (!settings) return std::unexpected(report(settings.error(), streams));
-  auto reader = std::make_unique<const ReadingAs>(reader_of_copies(*settings, config == default_config));
+  auto reader = std::make_unique<const ActingAs>(reader_of_copies(*settings, config == default_config));
   auto snapshot = load_snapshot(*settings, files, tool_sources(use_dns), warnings);
   if (!snapshot) return std::unexpected(report(snapshot.error(), streams));
   return LoadedAll{std::move(reader), std::move(*snapshot), std::move(*settings)};

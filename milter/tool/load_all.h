@@ -12,7 +12,7 @@
 namespace shorthop::tool {
 
 struct LoadedAll {
-  std::unique_ptr<const ReadingAs> reader;  ///< during its lifetime, files are read with the daemon's rights
+  std::unique_ptr<const ActingAs> reader;  ///< during its lifetime, files are read with the daemon's rights
   std::shared_ptr<const Snapshot> snapshot;
   Settings settings;
 };

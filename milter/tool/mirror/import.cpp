@@ -216,7 +216,7 @@ int import_command(const Invocation& invocation, Streams& streams) {
     if (!opened) return fail(opened.error(), streams);
     input = std::move(*opened);
   }
-  const ReadingAs writer(writer_below(fs::path(relay->relay.mirror.value).parent_path()));
+  const ActingAs writer(writer_below(fs::path(relay->relay.mirror.value).parent_path()));
   if (!input) return roll_back(relay->relay, invocation.has("dry-run"), streams);
   const ImportOptions options{.is_json = invocation.has("json"),
                               .is_dry_run = invocation.has("dry-run"),

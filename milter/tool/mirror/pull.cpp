@@ -93,7 +93,7 @@ int pull(const Invocation& invocation, Streams& streams) {
   const auto relay = mirrored_relay(invocation, streams);
   if (!relay) return relay.error();
   if (!relay->relay.pull) return report({not_set(relay->relay)}, streams);
-  const ReadingAs writer(writer_below(fs::path(relay->relay.mirror.value).parent_path()));
+  const ActingAs writer(writer_below(fs::path(relay->relay.mirror.value).parent_path()));
   auto bundle = fetch(relay->relay);
   if (!bundle) {
     record(relay->relay, bundle.error(), streams);

@@ -98,7 +98,7 @@ PairStep PullKeys::make_directory() const {
 
 std::expected<bool, Diagnostic> PullKeys::make() const {
   if (const auto made = make_directory(); !made) return std::unexpected(made.error());
-  const ReadingAs owner(owner_);
+  const ActingAs owner(owner_);
   std::error_code error;
   if (fs::exists(key_file(), error)) return false;
   const auto made =
@@ -109,7 +109,7 @@ std::expected<bool, Diagnostic> PullKeys::make() const {
 }
 
 std::expected<std::string, Diagnostic> PullKeys::public_key() const {
-  const ReadingAs owner(owner_);
+  const ActingAs owner(owner_);
   const auto text = SystemFiles().read(key_file() + ".pub");
   if (text) return std::string(trimmed(*text));
   return std::unexpected(fault(key_file() + ".pub", text.error().what,
@@ -117,13 +117,13 @@ std::expected<std::string, Diagnostic> PullKeys::public_key() const {
 }
 
 std::string PullKeys::pinned() const {
-  const ReadingAs owner(owner_);
+  const ActingAs owner(owner_);
   const auto text = SystemFiles().read(known_hosts());
   return text ? fingerprint_of(*text) : std::string();
 }
 
 PairStep PullKeys::pin(const HostKey& key) const {
-  const ReadingAs owner(owner_);
+  const ActingAs owner(owner_);
   std::error_code error;
   const auto written = fs::exists(known_hosts(), error) ? replace_file(known_hosts(), key.known_hosts)
                                                         : create_file(known_hosts(), key.known_hosts);
@@ -135,7 +135,7 @@ std::expected<bool, Diagnostic> PullKeys::remove() const {
   std::error_code error;
   if (!fs::exists(directory_, error)) return false;
   {
-    const ReadingAs owner(owner_);
+    const ActingAs owner(owner_);
     for (const std::string& file : {key_file(), key_file() + ".pub", known_hosts()}) {
       if (const auto removed = remove_file(file); !removed) {
         return std::unexpected(fault(file, removed.error(), as_root));

@@ -55,7 +55,7 @@ class Unpairing {
   PairStep remove_mirror() {
     std::error_code error;
     if (!fs::is_directory(relay_.mirror.value + ".generations", error)) return {};
-    const ReadingAs writer(writer_below(fs::path(relay_.mirror.value).parent_path()));
+    const ActingAs writer(writer_below(fs::path(relay_.mirror.value).parent_path()));
     const auto generations = Generations::open(relay_.mirror.value);
     if (!generations) return std::unexpected(generations.error());
     if (const auto forgotten = forget_pulls(relay_.mirror.value); !forgotten) {

@@ -37,7 +37,7 @@ class LogSource {
   /// Longer lines are truncated; lines of Postfix are shorter.
   static constexpr std::size_t max_line = 64 * 1024;
 
-  /// Opens everything now, because alias data is read with other rights later (ReadingAs).
+  /// Opens everything now, because alias data is read with other rights later (ActingAs).
   LogSource(const LogChoice& choice, Streams& streams);
 
   /// Gives each line of a log to `sink`. Prints what is wrong with the logs. Returns the exit status (sysexits.h): 66

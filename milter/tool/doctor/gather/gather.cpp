@@ -90,7 +90,7 @@ HostFacts gather(const CheckOptions& options) {
   gather_mta(facts, directory);
   gather_files(facts);
   {
-    const ReadingAs reader(reader_of_copies(*facts.settings, facts.config == default_config));
+    const ActingAs reader(reader_of_copies(*facts.settings, facts.config == default_config));
     load(facts, directory, options.use_dns);
     gather_live_tables(facts);
     gather_surveys(facts, max_survey_time);
