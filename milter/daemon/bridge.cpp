@@ -146,7 +146,7 @@ Offer real_offer(unsigned long actions, unsigned long steps) {
 
 /// The flags to request, out of those that the MTA offers. `macros`: the MTA sends the macros that it is asked for.
 /// `header`: predictions are checked, so the header is needed.
-unsigned long steps_to_ask_for(unsigned long offered, const MtaAbilities& mta, bool macros, bool header) {
+unsigned long flags_to_request(unsigned long offered, const MtaAbilities& mta, bool macros, bool header) {
   if (!mta.edits_recipients) return offered & (all_steps | unanswered);
   const unsigned long connect = macros ? SMFIP_NOCONNECT : 0;  // else CONNECT provides the client's name
   constexpr unsigned long but_at_rcpt = unanswered & ~static_cast<unsigned long>(SMFIP_NR_RCPT);
@@ -161,7 +161,7 @@ sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, uns
   const bool header = edits && parts->snapshots.get()->checks_predictions;
   const MtaAbilities abilities{edits, (actions & SMFIF_ADDRCPT_PAR) != 0, edits && may_refuse(*parts->snapshots.get())};
   *wanted_actions = edits ? actions & actions_used : actions & SMFIF_SETSYMLIST;
-  *wanted_steps = steps_to_ask_for(steps, abilities, macros, header);
+  *wanted_steps = flags_to_request(steps, abilities, macros, header);
   last_asks_at_rcpt = abilities.asks_at_rcpt;
   last_edits_recipients = abilities.edits_recipients;
   last_adds_parameters = abilities.adds_parameters;

@@ -13,13 +13,13 @@
 
 namespace {
 
-std::atomic<bool> is_somebody_waiting = false;
+std::atomic<bool> is_sigwait_called = false;
 
 }  // namespace
 
 // Replaces libc's function in the whole program: the linker exports it because libmilter refers to it. See signals.h.
 extern "C" int sigwait(const sigset_t*, int*) {
-  is_somebody_waiting = true;
+  is_sigwait_called = true;
   for (;;) ::pause();
 }
 
@@ -51,7 +51,7 @@ std::optional<int> Signals::next() const {
 
 bool Signals::keeps_libmilter_away(std::chrono::milliseconds limit) {
   const auto until = std::chrono::steady_clock::now() + limit;
-  while (!is_somebody_waiting) {
+  while (!is_sigwait_called) {
     if (std::chrono::steady_clock::now() >= until) return false;
     std::this_thread::sleep_for(std::chrono::microseconds(100));
   }

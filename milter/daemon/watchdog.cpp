@@ -14,42 +14,42 @@ constexpr std::array<char, 5> quit = {0, 0, 0, 1, 'Q'};
 }  // namespace
 
 Watchdog::Watchdog(const Endpoint& milter, std::chrono::microseconds period, std::function<void()> beat)
-    : interval_(period / 3), beat_(std::move(beat)), next_question_(Clock::now()) {
+    : interval_(period / 3), beat_(std::move(beat)), next_probe_(Clock::now()) {
   address_length_ = address_of(milter, address_);
 }
 
 int Watchdog::poll_timeout(Clock::time_point now) const {
   if (!beat_) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_question_ - now).count();
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_probe_ - now).count();
   return static_cast<int>(std::max<long>(0, left));
 }
 
 void Watchdog::serve(const pollfd& ready, Clock::time_point now) {
   if (!beat_) return;
-  if (question_.is_open() && ready.fd == question_.get() && ready.revents != 0) {
+  if (probe_.is_open() && ready.fd == probe_.get() && ready.revents != 0) {
     char nothing = 0;
-    const ssize_t got = ::recv(question_.get(), &nothing, sizeof nothing, MSG_DONTWAIT);
+    const ssize_t got = ::recv(probe_.get(), &nothing, sizeof nothing, MSG_DONTWAIT);
     // A clean close means that libmilter served the connection. A reset or any data means that the peer did not
-    // understand the question.
+    // understand the packet.
     if (got == 0) beat_();
-    if (got >= 0 || (errno != EAGAIN && errno != EINTR)) question_.close();
+    if (got >= 0 || (errno != EAGAIN && errno != EINTR)) probe_.close();
   }
-  if (now < next_question_) return;
-  next_question_ = now + interval_;
-  // One question at a time: if libmilter is busy, an open connection keeps its place in the accept queue.
-  if (!question_.is_open()) ask();
+  if (now < next_probe_) return;
+  next_probe_ = now + interval_;
+  // One probe at a time: if libmilter is busy, an open connection keeps its place in the accept queue.
+  if (!probe_.is_open()) send_probe();
 }
 
-void Watchdog::ask() {
-  Descriptor asked(::socket(address_.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!asked.is_open()) return;
+void Watchdog::send_probe() {
+  Descriptor connecting(::socket(address_.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!connecting.is_open()) return;
   // On a UNIX socket connect() succeeds at once or not at all. TCP on this host connects at once too, but connect() may
-  // report EINPROGRESS. If send() then comes too early, this question is dropped and the next one follows.
+  // report EINPROGRESS. If send() then comes too early, this probe is dropped and the next one follows.
   const bool is_connected =
-      ::connect(asked.get(), reinterpret_cast<const sockaddr*>(&address_), address_length_) == 0 ||
+      ::connect(connecting.get(), reinterpret_cast<const sockaddr*>(&address_), address_length_) == 0 ||
       errno == EINPROGRESS;
-  if (is_connected && ::send(asked.get(), quit.data(), quit.size(), MSG_NOSIGNAL) == ssize_t{quit.size()})
-    question_ = std::move(asked);
+  if (is_connected && ::send(connecting.get(), quit.data(), quit.size(), MSG_NOSIGNAL) == ssize_t{quit.size()})
+    probe_ = std::move(connecting);
 }
 
 }  // namespace shorthop

@@ -26,20 +26,20 @@ class Watchdog {
 
   /// What to wait for with poll(2). While no answer is due its descriptor is -1, which poll(2) ignores. The timeout is
   /// in milliseconds, -1 for none.
-  pollfd pollfds() const { return {question_.get(), POLLIN, 0}; }
+  pollfd pollfds() const { return {probe_.get(), POLLIN, 0}; }
   int poll_timeout(Clock::time_point now) const;
   /// `ready` is the value of pollfds() with the events that occurred.
   void serve(const pollfd& ready, Clock::time_point now);
 
  private:
-  void ask();
+  void send_probe();
 
   sockaddr_storage address_{};
   socklen_t address_length_ = 0;
   Clock::duration interval_{};
   std::function<void()> beat_;
-  Clock::time_point next_question_{};
-  Descriptor question_;  ///< a connection whose end is awaited
+  Clock::time_point next_probe_{};
+  Descriptor probe_;  ///< a connection whose end is awaited
 };
 
 }  // namespace shorthop

@@ -120,15 +120,15 @@ std::vector<Predictions::Origin> Predictions::origins(const Returned& returned) 
         evidence == Evidence::proof || sent.message_id.empty() || sent.message_id == returned.message_id;
     if (is_of_host && is_same) found.push_back({&at->second, evidence});
   };
-  bool was_another = false;  // there was a field of this host so far
+  bool has_own_field = false;  // there was a field of this host so far
   Evidence evidence = Evidence::proof;
   for (const TraceField& field : returned.trace) {
     const bool is_own = returned.host.empty() || equal_folded(field.by, returned.host);
     if (is_own) add(field.id, evidence, &field.by);
-    was_another = was_another || (is_own && !returned.host.empty());
-    evidence = was_another ? evidence_behind(field, is_own, evidence) : evidence;
+    has_own_field = has_own_field || (is_own && !returned.host.empty());
+    evidence = has_own_field ? evidence_behind(field, is_own, evidence) : evidence;
   }
-  if (!found.empty() || was_another || returned.message_id.empty()) return found;
+  if (!found.empty() || has_own_field || returned.message_id.empty()) return found;
   const auto [begin, end] = by_message_id_.equal_range(returned.message_id);
   constexpr std::size_t max_same = 100;  // a client may use one Message-ID for as many messages as it likes
   for (auto named = begin; named != end && found.size() < max_same; ++named)

@@ -106,7 +106,7 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
   if (asks_for_verp_) facts.parameter_error = "XVERP: the sender of each copy contains its recipient";
   facts.loses_notify = dsn && !dsn->notify.absent() && !envelope_.can_pass_parameters;
   facts.is_ascii_only = !takes_utf8_;
-  take_client(facts);
+  find_client_relays(facts);
   EnvelopeRecipient& recipient = envelope_.recipients.emplace_back();
   is_settled_ = false;
   recipient.argument = event.argument;
@@ -139,7 +139,7 @@ std::optional<RecipientReport> Session::take_refused(std::string_view mailer) {
 
 /// Finds the relays of which the client is a host, if predictions are checked: the message may be one that this host
 /// sent to the primary before.
-void Session::take_client(const RecipientFacts& facts) {
+void Session::find_client_relays(const RecipientFacts& facts) {
   if (is_client_known_ || !snapshot_->checks_predictions) return;
   is_client_known_ = true;
   for (const auto& [domain, relay] : snapshot_->relay_by_domain) {

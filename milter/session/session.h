@@ -86,7 +86,7 @@ class Session {
 
  private:
   void begin_message();
-  void take_client(const RecipientFacts& facts);
+  void find_client_relays(const RecipientFacts& facts);
   void choose_control_sample(std::string_view queue_id);
   void add_arrivals(Outcome& outcome);
   std::optional<RecipientReport> take_refused(std::string_view mailer);

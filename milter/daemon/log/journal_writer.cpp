@@ -21,7 +21,7 @@ struct JournalWriter::Shared {
   std::atomic<std::uint64_t> lost = 0;
   std::mutex mutex;
   std::condition_variable work;  // there is something to send, or the thread must end
-  std::condition_variable sent;  // nothing is left to send
+  std::condition_variable all_sent;
   std::deque<JournalFields> waiting;
   bool is_sending = false;
   bool is_ending = false;
@@ -38,7 +38,7 @@ struct JournalWriter::Shared {
       if (!send(entry)) ++lost;
       lock.lock();
       is_sending = false;
-      if (waiting.empty()) sent.notify_all();
+      if (waiting.empty()) all_sent.notify_all();
     }
   }
 };
@@ -75,7 +75,7 @@ void JournalWriter::write(JournalFields entry) {
 
 bool JournalWriter::flush(std::chrono::milliseconds limit) {
   std::unique_lock lock(shared_->mutex);
-  return shared_->sent.wait_for(lock, limit, [this] { return shared_->waiting.empty() && !shared_->is_sending; });
+  return shared_->all_sent.wait_for(lock, limit, [this] { return shared_->waiting.empty() && !shared_->is_sending; });
 }
 
 std::uint64_t JournalWriter::lost() const { return shared_->lost; }
