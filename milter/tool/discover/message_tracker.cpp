@@ -52,7 +52,7 @@ void MessageTracker::add(const LogLine& line, const MailEvent& event) {
   const Key key = hash_of(line.host, event.queue_id);
   auto at = open_.find(key);
   const bool is_new = std::holds_alternative<Received>(event.what) || std::holds_alternative<Submitted>(event.what);
-  if (is_new && at != open_.end() && is_of_last(at->second, line.time)) {
+  if (is_new && at != open_.end() && is_of_earlier_message(at->second, line.time)) {
     close(at);
     at = open_.end();
   }
@@ -75,7 +75,7 @@ void MessageTracker::add(const LogLine& line, const MailEvent& event) {
 /// Whether an open queue file belongs to an earlier message than the one that begins now: Postfix reused a short queue
 /// ID, and the line "removed" is missing. A file with neither a beginning nor a delivery, and not older than
 /// TrackerLimits::late, is of the new message: its lines are in the wrong order.
-bool MessageTracker::is_of_last(const Open& open, LogTime now) const {
+bool MessageTracker::is_of_earlier_message(const Open& open, LogTime now) const {
   return open.has_entry || !open.file.deliveries.empty() || now > open.file.arrived + limits_.late;
 }
 

@@ -74,7 +74,7 @@ class MessageTracker {
   using OpenFiles = std::unordered_map<Key, Open>;
   using HeldMessages = std::unordered_map<Key, Held>;
 
-  bool is_of_last(const Open& open, LogTime now) const;
+  bool is_of_earlier_message(const Open& open, LogTime now) const;
   OpenFiles::iterator begin(const LogLine& line, Key key, std::string_view queue_id);
   void apply(const LogLine& line, const MailEvent& event, Key key, Open& open);
   void identify(const LogLine& line, Key key, Open& open, std::string_view message_id);

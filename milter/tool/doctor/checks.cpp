@@ -22,7 +22,7 @@ std::string_view code_of(const Diagnostic& problem, const HostFacts& facts) {
 
 /// Whether check_dns() reports the same problem with a better fix (primary-unknown): the DNS says that the name of the
 /// primary has no address.
-bool is_told_by_dns(const Diagnostic& problem, const HostFacts& facts) {
+bool is_reported_by_check_dns(const Diagnostic& problem, const HostFacts& facts) {
   if (problem.subject != Subject::address_of_primary || !facts.dns || !facts.settings) return false;
   return std::ranges::any_of(facts.settings->relays, [&](const RelaySettings& relay) {
     const auto silence = facts.dns->unknown_hosts.find(host_key(relay.primary.value));
@@ -35,7 +35,7 @@ bool is_told_by_dns(const Diagnostic& problem, const HostFacts& facts) {
 Findings examine(const HostFacts& facts) {
   Findings findings;
   for (const Diagnostic& problem : facts.problems) {
-    if (!is_told_by_dns(problem, facts)) findings.add(problem, code_of(problem, facts));
+    if (!is_reported_by_check_dns(problem, facts)) findings.add(problem, code_of(problem, facts));
   }
   constexpr std::array checks = {check_relays,  check_differences, check_socket, check_milter,
                                  check_postfix, check_sendmail,    check_dns,    check_aliases};

@@ -72,7 +72,7 @@ class Making {
     }
     for (const std::string& domain : listed.catch_alls) leave_out("a catch-all, @" + domain);
     for (const std::string& name : listed.not_listable) leave_out(name + ": its entries cannot be listed");
-    keep_extensions_that_are_kept(listed);
+    add_kept_extensions(listed);
     return std::move(result_);
   }
 
@@ -169,7 +169,7 @@ class Making {
 
   /// An entry for user@domain must not match user+ext@domain if the primary has that address and it is kept. So
   /// user+ext@domain gets an entry that leads to itself (virtual(5): an address may expand into itself).
-  void keep_extensions_that_are_kept(const ListedRecipients& listed) {
+  void add_kept_extensions(const ListedRecipients& listed) {
     for (const std::string& text : listed.addresses) {
       const auto address = Address::parse(text);
       if (!address || result_.entries.contains(address->key())) continue;

@@ -15,7 +15,7 @@ namespace {
 using Result = std::expected<PrimaryFound, std::string>;
 
 /// Whether mail with this transport does not leave this host by SMTP: then there is no primary.
-bool leads_nowhere(std::string_view transport) {
+bool is_other_than_smtp(std::string_view transport) {
   constexpr std::string_view elsewhere[] = {"local", "virtual", "lmtp", "error", "retry", "discard", "pipe"};
   return std::ranges::find(elsewhere, transport) != std::end(elsewhere);
 }
@@ -95,7 +95,7 @@ Result find_primary(const RouteFacts& facts) {
   if (facts.transport_failure) return std::unexpected("transport_maps: " + *facts.transport_failure);
   if (facts.transport) {
     const Route route = parse_route(*facts.transport);
-    if (leads_nowhere(route.transport)) {
+    if (is_other_than_smtp(route.transport)) {
       return std::unexpected(fmt::format("transport_maps ({}) sends it to {}, not to another host",
                                          facts.transport_table, printable(*facts.transport)));
     }

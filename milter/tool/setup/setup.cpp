@@ -144,12 +144,12 @@ int setup(const Invocation& invocation, Streams& streams) {
   const std::string panel_name = option(invocation, "primary-is");
   const Panel* panel = find_panel(panel_name);
   if (panel == nullptr && invocation.has("primary-is")) return report_unknown_panel(panel_name, streams.errors);
-  const SetupOptions questions{option(invocation, "postfix-config"), !invocation.has("no-dns"), panel};
-  if (invocation.has("undo")) return undo_setup(invocation.config, questions, invocation.has("dry-run"), streams);
+  const SetupOptions options{option(invocation, "postfix-config"), !invocation.has("no-dns"), panel};
+  if (invocation.has("undo")) return undo_setup(invocation.config, options, invocation.has("dry-run"), streams);
   Diagnostics warnings;
   const auto settings = read_settings(invocation.config, SystemFiles(), warnings);
   if (!settings) return report(settings.error(), streams);
-  const auto facts = setup_facts(*settings, questions);
+  const auto facts = setup_facts(*settings, options);
   const bool applies = invocation.has("apply") && !invocation.has("dry-run");
   if (!facts) return without_postfix(facts.error(), *settings, applies, streams);
   const SetupPlan plan = plan_setup(*facts);

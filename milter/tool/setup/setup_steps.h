@@ -24,6 +24,6 @@ std::expected<void, std::string> reload_daemon(const Settings& settings, Output&
 
 /// Removes what setup added and nothing else, whatever else changed since. Returns the exit status. With `dry_run` it
 /// only prints the changes. Missing settings do not stop it.
-int undo_setup(const std::string& config, const SetupOptions& questions, bool dry_run, Streams& streams);
+int undo_setup(const std::string& config, const SetupOptions& options, bool dry_run, Streams& streams);
 
 }  // namespace shorthop::tool

@@ -145,9 +145,9 @@ class Undo {
 
 }  // namespace
 
-int undo_setup(const std::string& config, const SetupOptions& questions, bool dry_run, Streams& streams) {
+int undo_setup(const std::string& config, const SetupOptions& options, bool dry_run, Streams& streams) {
   Settings settings = settings_or_defaults(config);
-  std::string directory = postfix_directory(settings, questions);
+  std::string directory = postfix_directory(settings, options);
   return Undo(std::move(settings), std::move(directory), dry_run, streams).run();
 }
 
