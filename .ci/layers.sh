@@ -271,9 +271,10 @@ layer_san() {
 # sanitized PRESET TITLE PROGRAM...: builds the programs, and runs their tests: those with TITLE in their
 # titles, or all if it is empty.
 sanitized() {
-  if (build "$1" "${@:3}"); then
+  local programs=("${@:3}")
+  if (build "$1" "${programs[@]}"); then
     header "san: $1"
-    at_once "$1" "$2" "${@:3}"
+    at_once "$1" "$2" "${programs[@]/#/build/$1/bin/}"
   else
     echo "!! the build of $1 failed"
     tally 0 1 0
@@ -289,15 +290,15 @@ threaded_programs() {
   done
 }
 
-# at_once PRESET TITLE PROGRAM...: like run_binaries, for build/PRESET/bin/PROGRAM, with as many in parallel as there are
-# processors. The outputs are shown one after the other.
+# at_once PRESET TITLE PROGRAM...: like run_binaries, with as many programs in parallel as there are processors. The
+# outputs are shown one after the other.
 at_once() {
   local kind="$1" title="$2" folder program n=0
   shift 2
   folder="$(mktemp -d)"
   for program in "$@"; do
     ((n < $(nproc))) || { wait -n || true; }
-    one_of_many "$folder/$n" "$kind" "$title" "build/$kind/bin/$program" &
+    one_of_many "$folder/$n" "$kind" "$title" "$program" &
     n=$((n + 1))
   done
   wait
