@@ -23,8 +23,8 @@ struct Status {
   bool has_reload_failed = false;                ///< the last one kept the old settings
   std::map<std::string, LiveCounts> live_tables = {};
 
-  /// The data in use of a relay; null if there is none. During a reload, the snapshot may be newer than the settings:
-  /// a domain may belong to another relay there.
+  /// The data in use of a relay; null if there is none. During a reload, the snapshot may be newer than the settings,
+  /// so a domain may belong to another relay in the snapshot than in the settings.
   const Relay* data_of(const RelaySettings& relay) const;
 };
 

@@ -26,15 +26,16 @@ struct LoadedHost {
   std::vector<std::string> other_milters;                   ///< in one list with shorthopd, as written there
 };
 
-/// The names and addresses of a Postfix with these parameters, without those of the system.
+/// myhostname, and the IP addresses in inet_interfaces and proxy_interfaces. The addresses of this host's network
+/// interfaces are not among them.
 OwnNames own_names_of(const Parameters& parameters);
 
 /// The milters in one list with our socket, in main.cf or for a service of master.cf.
 std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters& parameters);
 
-/// If local-domains and local-recipients are set, Postfix is still asked if its main.cf exists, because its aliases
-/// apply; a failure is then a warning. If one of them is not set, a failure is an error, or only a warning if there is
-/// no relay.
+/// If local-domains or local-recipients is not set, Postfix is asked; a failure is an error, or only a warning if there
+/// is no relay. If both are set, Postfix is asked if its main.cf exists, because its aliases apply; a failure is a
+/// warning.
 LoadedHost load_local_host(const Settings& settings, const FileReader& files, const Postconf& postconf,
                            TableOpener& opener, Diagnostics& problems, Diagnostics& warnings);
 

@@ -33,7 +33,7 @@ enum class LeafKind : std::uint8_t {
   include_target,     ///< a :include: file that is unreadable or empty
   owner_alias,        ///< an alias with an owner-NAME: the primary would change the sender
   unknown_recipient,  ///< the primary would refuse it
-  local_unknown,      ///< an address of this host without a recipient
+  local_unknown,      ///< an unknown address of this host
   loop,               ///< an expansion that leads back to itself
   limit,              ///< a limit of Postfix or of shorthop
   lookup_failed,      ///< a temporary failure of a table
@@ -73,7 +73,8 @@ struct Resolution {
   bool is_linear() const { return !has_branches; }
 };
 
-/// Why the primary does not send mail as the class of its address says.
+/// Why the primary does not send the mail for an address as the AddressClass of the address says: see detour()
+/// (routing.h).
 struct Detour {
   LookupFailure why;
   std::string next_hop = {};  ///< the host to which smtp(8) sends it, without brackets and port; empty: not known

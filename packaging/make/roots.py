@@ -60,7 +60,7 @@ def sources(suite):
                 lines.append(f"deb {uri} {codename.replace(known, suite)} main")
     lines.sort(key=lambda line: "-security" in line)
     if not lines or "-security" in lines[0]:
-        raise RootFailed("apt here has no mirror of Debian 12 or 13: are 'main' and deb lines in its sources?")
+        raise RootFailed("apt on this host has no mirror of Debian 12 or 13: add deb lines with 'main' to its sources")
     return lines
 
 

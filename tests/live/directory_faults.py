@@ -95,7 +95,7 @@ def hung_with_another_host(live, server_type):
 
 
 def hung_after_an_answer_with_another_host(live, server_type):
-    """if the one of two hosts that answered last hangs, the other one is asked in the same look-up"""
+    """two hosts: if the one that answered last hangs, the other one is asked in the same look-up"""
     server = live.server(server_type)
     for bind in ("yes", "no"):  # without a login, the search is the first request that waits
         with frozen_relay(server.port) as (port, freeze):

@@ -128,7 +128,7 @@ def hung_with_another_host(live, server_type):
 
 
 def hung_after_an_answer_with_another_host(live, server_type):
-    """if the one of two hosts that answered last hangs, the other one is asked in the same look-up"""
+    """two hosts: if the one that answered last hangs, the other one is asked in the same look-up"""
     server = live.server(server_type)
     for _ in range(6):  # the order is random
         with frozen_relay(server.port) as (port, freeze):
@@ -194,7 +194,7 @@ def slow(live, server_type):
 
 
 def wrong_password(live, server_type):
-    """a wrong password or a missing database is a failure; when they are right, look-ups resume"""
+    """a wrong password or a missing database is a failure; when the password is right again, look-ups resume"""
     server = live.server(server_type)
     with watched(live, server_type) as (server, table):
         change_password(server, server_type, "another")

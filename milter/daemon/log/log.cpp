@@ -225,7 +225,7 @@ void Log::report_repetition() {
 }
 
 void Log::write(const Diagnostic& diagnostic) {
-  // The journal keeps the level in a field, which its lines do not show, so there the text names the severity.
+  // The journal keeps the level in a field that its lines do not show, so the text for the journal names the severity.
   write(level_of(diagnostic.severity), output_->is_of_journal ? diagnostic.text() : diagnostic.text_without_severity());
 }
 

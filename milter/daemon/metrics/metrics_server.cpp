@@ -30,7 +30,11 @@ constexpr unsigned idle_seconds = 10;  // then a client that is slow or silent i
 constexpr int waiting_clients = 16;
 
 Diagnostic problem_of(const Endpoint& socket, std::string what) {
-  return {{socket.text(), 0}, std::move(what), "see metrics in the settings", Severity::error, ErrorClass::temporary};
+  return {{socket.text(), 0},
+          std::move(what),
+          "correct the setting metrics, or write metrics = off",
+          Severity::error,
+          ErrorClass::temporary};
 }
 
 std::expected<Descriptor, Diagnostic> listen_at(const Endpoint& socket) {

@@ -21,7 +21,7 @@ struct TableOverrides {
   TableParameters parameters{};  ///< table-parameters: credentials of this host
 };
 
-/// Whether any type of table takes the parameter from the file of table-parameters.
+/// Whether the file that table-parameters names may have this parameter, for tables of at least one type.
 bool is_own_parameter(std::string_view name);
 
 /// The path on this host of a file of the primary; nullopt: it was not copied.
@@ -30,7 +30,8 @@ using FindPath = std::function<std::optional<std::string>(const std::string& pat
 /// A table file for this host.
 struct FileForHere {
   std::string text;
-  /// Tables that its parameter `domain` still calls by the primary's names; the caller opens them from the mirror.
+  /// The tables in its parameter `domain` that still have their names on the primary; the caller opens them from the
+  /// mirror.
   std::set<std::string, std::less<>> of_primary;
 };
 

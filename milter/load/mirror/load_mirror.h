@@ -5,8 +5,8 @@
 
 namespace shorthop {
 
-/// The relay of a setting `mirror`. If `torn` is not empty, the mirror must not be used, and the rest may be
-/// incomplete.
+/// Loads a relay that has the setting `mirror`. If `torn` of the result is not empty, the mirror must not be used, and
+/// the other members may be incomplete.
 LoadedRelay load_mirror(const RelaySettings& settings, const FileReader& files, Backends& backends);
 
 }  // namespace shorthop

@@ -26,7 +26,9 @@ class ParameterValues {
   bool is_explicit(std::string_view name) const { return explicit_values_.contains(name); }
   const Parameters& explicit_values() const { return explicit_values_; }
 
-  /// As written, not expanded; nullopt: it is not set and has no default, so it is empty.
+  /// As written, not expanded. A parameter that is not set has its default. If the default is unknown here, the value
+  /// is "$NAME" with its own name, which cannot be expanded. nullopt: it is not set and is not one of Postfix, so it is
+  /// empty.
   std::optional<std::string> written(std::string_view name) const;
   /// With every $name replaced; the error is the part that cannot be expanded.
   std::expected<std::string, std::string> expanded(std::string_view name) const;

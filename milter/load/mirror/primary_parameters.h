@@ -87,7 +87,8 @@ inline constexpr std::array defaults = {
     Default{"empty_address_relayhost_maps_lookup_key", "<>"},
 };
 
-/// Prefixes of Postfix's own parameters, whose defaults are unknown here; others are defined by the postmaster.
+/// A parameter without a row above is taken for one of Postfix if its name begins with one of these prefixes; its
+/// default is then unknown. Every other one is taken for a parameter that the postmaster defines.
 inline constexpr std::array own_prefixes = std::to_array<std::string_view>(
     {"alias_", "command_", "daemon_", "default_", "inet_", "lmtp_", "local_", "mail_", "milter_", "multi_instance",
      "my", "process_", "queue_", "relay", "smtp", "virtual_"});

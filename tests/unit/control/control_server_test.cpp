@@ -233,7 +233,7 @@ TEST_CASE_METHOD(Fixture, "a client that leaves before its answer comes is forgo
   CHECK(server.pollfds().size() == 1);  // the listener
 }
 
-TEST_CASE_METHOD(Fixture, "clients that wait for later answers never use up the limit of clients", "[control]") {
+TEST_CASE_METHOD(Fixture, "clients that wait for their answers never use up the limit of clients", "[control]") {
   std::vector<int> many;
   for (std::size_t i = 0; i < 2 * ControlServer::max_clients; ++i) {
     many.push_back(client());

@@ -94,7 +94,7 @@ TEST_CASE("no beat and no second question while the milter does not serve the co
   CHECK(watched.beats == 1);
 }
 
-TEST_CASE("no beat for an answer other than a close, nor without a listener", "[daemon][watchdog]") {
+TEST_CASE("no beat if the milter sends data before it closes, or if there is no listener", "[daemon][watchdog]") {
   const TemporaryDirectory directory;
   {
     const Milter milter(directory.file("s"));
