@@ -99,7 +99,7 @@ void ControlServer::serve_client(Client& client, Clock::time_point now) {
   if (client.state == State::asks) {
     receive(client, now);
   } else if (client.state == State::waits) {
-    client.state = State::is_done;  // a waiting client sends nothing, so it has closed its connection
+    client.state = State::is_done;  // its input is not polled, so the event is the end of its connection
   }
   if (client.state == State::takes_answer) send(client);
 }

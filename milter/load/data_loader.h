@@ -32,7 +32,7 @@ struct LoadSources {
   const HostAddresses& addresses;
   const MxLookup& exchangers;
   bool use_dns = true;  ///< false: mail for the domains of this host is assumed to arrive here
-  /// Between questions to a DNS server that did not answer, or attempts to read this host's files.
+  /// Time until a DNS query without an answer, or a failed attempt to read this host's files, is repeated.
   std::chrono::seconds between_questions{30};
 };
 
@@ -55,9 +55,9 @@ class DataLoader {
   /// Sets the refutations for later snapshots: recipients that are kept, because predictions about them were refuted.
   void use(std::shared_ptr<const Refutations> refutations) { refutations_ = std::move(refutations); }
 
-  /// Reads all data of these settings. A relay whose files do not become stable, or are truncated, keeps the data in
-  /// use; if it has none, its recipients are kept as stale until refresh() can load it. Waits for files that changed
-  /// less than settle-time ago, but only for a limited time. An error: facts about this host are missing.
+  /// Reads all data of these settings. A relay whose files do not become stable, or may be incomplete, keeps the data
+  /// in use. If it has none, its recipients are kept (reason stale) until refresh() can load it. Waits for files that
+  /// changed less than settle-time ago, but only for a limited time. An error: facts about this host are missing.
   std::expected<LoadResult, Diagnostics> load(const Settings& settings);
 
   /// Checks the files and, periodically, repeats DNS queries that had no answer. Loads the relays whose files have

@@ -39,7 +39,7 @@ struct Relay {
   std::vector<std::string> next_hops;         ///< further hosts on the way to the primary, as host_key()
   Mode mode = Mode::observe;
   std::vector<std::string> excluded;      ///< recipients to keep: patterns (mail/address_pattern.h)
-  std::vector<std::string> rewrite_only;  ///< the recipients to which mode rewrite applies, as patterns; empty: for all
+  std::vector<std::string> rewrite_only;  ///< the recipients to which mode rewrite applies, as patterns; empty: to all
   unsigned control = 0;                   ///< percent of the messages that still go to the primary in mode rewrite
   bool split = false;                     ///< whether mixed expansions are replaced as well
   bool refuses_unknown = false;           ///< reject-unknown: recipients that the primary does not know are refused
@@ -47,11 +47,11 @@ struct Relay {
   Primary primary;
   std::optional<std::chrono::seconds> max_age;
   NewestData newest;
-  std::string held_back;  ///< why this data must not be used for rewriting (reason stale); empty: it may
+  std::string held_back;  ///< why this data must not be used for rewriting (reason stale); empty: it may be used
   /// Why the primary's addresses are unknown, so that clients and next hops cannot be compared with them; empty if they
   /// are known, or if the primary is set by its address.
   std::string unknown_addresses;
-  /// What the primary does to mail and this host does not, and accept-difference does not name; empty: nothing.
+  /// What the primary does to mail, but this host does not, except what accept-difference names; empty: nothing.
   std::string unaccepted;
   std::string held_in_observe;  ///< why the mode is observe regardless of the settings; empty: the settings apply
   std::chrono::system_clock::time_point loaded;  ///< when its data was activated

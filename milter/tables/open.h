@@ -20,12 +20,12 @@ class Backends;
 struct OpenOptions {
   /// The text to read instead of the file, if this host must ask another server than the primary does.
   std::optional<std::string> instead_of_file{};
-  /// Opens a table that `instead_of_file` calls by a name of the primary, and returns null for any other name. Not set:
-  /// all names are those of this host. postmap(1) cannot use a table file with names of the primary.
+  /// Opens a table whose name in `instead_of_file` is its name on the primary; null for any other name. Not set: all
+  /// names are those of this host. postmap(1) cannot use a table file with names of the primary.
   std::function<std::shared_ptr<const Table>(const std::string& name)> open_of_primary{};
   /// The name of the table in Backends, if its path changes with each copy of the mirror; empty: the table's own name.
   std::string kept_as{};
-  int depth = 0;  ///< how many table files lead to this one: their `domain` may name tables
+  int depth = 0;  ///< how many table files lead to this one: each names the next in its `domain`
 };
 
 /// A table of the type that the name says (tables/types.h); `text_format`: the format for the type text. Null, with the

@@ -13,8 +13,9 @@ namespace {
 /// Why it is not known whether a key applies; null: it applies.
 using Doubt = const LookupFailure*;
 
-/// `ask` gets a key, the extension of the address that the key lacks, a doubt about the key, and whether it lacks
-/// quotes that it should have. It returns whether the search is finished; ask_whole() and ask_part() return that too.
+/// `ask` gets a key, the extension if the key is without it, the doubt about the key, and whether the key is without
+/// the quotes that the address needs. It returns whether the search is finished; ask_whole() and ask_part() return that
+/// too.
 
 /// Looks up the whole address, quoted and then unquoted, like Postfix (global/mail_addr_find.c).
 template <class Ask>

@@ -66,7 +66,7 @@ def test_unknown_local_user_is_not_added(mta):
     seen = mta.equivalent(Tables(aliases="user: nosuch@example.com\n"), [Envelope(["<user@example.org>"])],
                           {"user@example.org": "keep local-unknown"})
     reports = [ended for ended in seen.with_milter.ended if ended.kind == "report"]
-    mta.that(reports, "the primary should return mail for an unknown user, with the milter as without")
+    mta.that(reports, "with the milter too, the primary should return mail for an unknown user")
 
 
 def test_several_targets_all_local(mta):

@@ -52,7 +52,7 @@ class FixedExchangers final : public MxLookup {
   bool is_silent = true;
 };
 
-/// The services that a load uses: a Postfix, if there is one, and fixed DNS answers.
+/// The services that a load uses: a Postfix (by default, there is none) and fixed DNS answers.
 struct FixedSources {
   explicit FixedSources(TextPostconf says = TextPostconf(ChildFailure{ChildFailure::Kind::not_found,
                                                                       "postconf not found"}))

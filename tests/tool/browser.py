@@ -94,7 +94,7 @@ class Browser:
         return self._call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
 
     def requests(self):
-        """The addresses of everything that was loaded, the page itself first."""
+        """The addresses of everything that was requested, the page itself first."""
         return [event["params"]["request"]["url"] for event in self.events
                 if event.get("method") == "Network.requestWillBeSent"]
 

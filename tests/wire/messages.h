@@ -17,10 +17,10 @@ using Lines = std::vector<std::string>;
 inline const Lines user_rewritten = {"add <user@example.com> ORCPT=rfc822;user@example.org",
                                      "delete <user@example.org>"};
 
-/// Flags of <libmilter/mfdef.h>, which are of type long there, as the 32-bit word that is sent.
+/// Converts flags of <libmilter/mfdef.h>, which are of type long there, to the 32-bit word that is sent.
 constexpr std::uint32_t bits(unsigned long mask) { return static_cast<std::uint32_t>(mask); }
 
-/// A recipient as Postfix presents one that it will relay to the primary.
+/// A recipient that Postfix will relay to the primary, in the form that the milter gets.
 inline Recipient relayed(const std::string& argument, Arguments parameters = {}) {
   Recipient recipient;
   recipient.argv = {argument};
@@ -29,7 +29,7 @@ inline Recipient relayed(const std::string& argument, Arguments parameters = {})
   return recipient;
 }
 
-/// A recipient as Postfix presents one with a mailbox on this host.
+/// A recipient with a mailbox on this host, in the form that the milter gets.
 inline Recipient local(const std::string& argument, Arguments parameters = {}) {
   Recipient recipient = relayed(argument, std::move(parameters));
   recipient.macros = {{"{rcpt_mailer}", "local"}, {"{rcpt_host}", "mail.example.com"}};

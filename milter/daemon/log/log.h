@@ -1,6 +1,6 @@
 // The daemon's log on standard error: text or JSON, one line per event. If standard error is the journal, each line
-// begins with its priority, and a line of text has no time.
-// If the journal can be reached, text is sent to it, so that lines about messages have fields of their own.
+// begins with its priority, and lines in text form have no time. If the journal's socket can be reached too, lines in
+// text form are sent there instead, so that lines about messages have journal fields of their own.
 //
 // Any thread may log without waiting for standard error: lines are formatted at once and written by a separate thread
 // (line_writer.h) at most a few milliseconds later, so a kill -9 loses no more than that. If the reader is stuck and

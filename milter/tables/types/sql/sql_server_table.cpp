@@ -122,7 +122,8 @@ std::expected<ServerParameters, std::string> take_server_parameters(TableParamet
     const auto found = parameters.find(name);
     if (found != parameters.end()) result.source.login.insert(parameters.extract(found));
   }
-  // A word that Postfix refuses is an error and does not mean "no": the postmaster wants the certificate verified.
+  // A value that Postfix refuses is an error here too. It does not count as "no", because the postmaster may want the
+  // certificate verified.
   if (result.source.login.contains("tls_verify_cert")) {
     const auto is_verified = take_yes_or_no(result.source.login, "tls_verify_cert", false);
     if (!is_verified) return std::unexpected(is_verified.error());
