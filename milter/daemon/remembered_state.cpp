@@ -11,9 +11,7 @@ namespace {
 constexpr const char* total_file = "totals";
 
 void save_if_changed(const std::string& directory, const char* name, std::string text, std::string& saved) {
-  if (text == saved) return;
-  remember_text(directory, name, text);
-  saved = std::move(text);
+  if (text != saved && remember_text(directory, name, text)) saved = std::move(text);
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ void remember_entries(const std::string& directory, const std::string& relay, co
   for (const auto& [table, count] : entries) {
     if (count) text += fmt::format("{} {}\n", *count, table);
   }
-  remember_text(directory, file_of(relay), text);
+  static_cast<void>(remember_text(directory, file_of(relay), text));
 }
 
 std::string counted_entries(std::size_t count) { return count == 1 ? "1 entry" : std::to_string(count) + " entries"; }

@@ -19,11 +19,11 @@ std::string remembered_text(const std::string& directory, const std::string& nam
   return files.read(path_of(directory, name)).value_or(std::string());
 }
 
-void remember_text(const std::string& directory, const std::string& name, std::string_view text) {
+bool remember_text(const std::string& directory, const std::string& name, std::string_view text) {
   std::error_code error;
-  if (directory.empty() || !std::filesystem::is_directory(directory, error)) return;
+  if (directory.empty() || !std::filesystem::is_directory(directory, error)) return false;
   const std::string path = path_of(directory, name).native();
-  static_cast<void>(std::filesystem::exists(path, error) ? replace_file(path, text) : create_file(path, text));
+  return (std::filesystem::exists(path, error) ? replace_file(path, text) : create_file(path, text)).has_value();
 }
 
 }  // namespace shorthop

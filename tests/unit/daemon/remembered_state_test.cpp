@@ -1,0 +1,36 @@
+#include "daemon/remembered_state.h"
+
+#include <filesystem>
+
+#include "session/refutations.h"
+#include "support/catch.h"
+#include "support/temporary_directory.h"
+
+using namespace shorthop;
+
+namespace {
+
+/// A daemon's state with nothing but its counts.
+struct State {
+  Counters counters;
+  Log log{LogFormat::text, LogLevel::error};
+  ReturnWatch returns{counters, log, std::make_shared<Refutations>()};
+  RememberedState state{counters, returns};
+};
+
+}  // namespace
+
+TEST_CASE("what could not be saved is saved later, although it did not change", "[daemon][state]") {
+  const test::TemporaryDirectory folder;
+  const std::string directory = folder.path() / "state";
+  State before;
+  before.counters.add_totals("example.org\tmessages\t7\n");
+  const std::string totals = before.counters.totals();
+  REQUIRE_FALSE(totals.empty());
+  before.state.save(directory);
+  std::filesystem::create_directory(directory);
+  before.state.save(directory);
+  State after;
+  after.state.restore(directory);
+  CHECK(after.counters.totals() == totals);
+}
