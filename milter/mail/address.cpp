@@ -157,6 +157,10 @@ std::string quoted_local_part(std::string_view local_part) {
   return result += '"';
 }
 
+std::string quoted_key(const Address& address) {
+  return quoted_local_part(address.key_local_part()).append(1, '@').append(address.key_domain());
+}
+
 std::expected<std::string, AddressError> unquoted_local_part(std::string_view external) {
   std::string result;
   bool quoted = false;

@@ -84,6 +84,8 @@ class Address {
 
 /// The external form of a local part: unchanged if it is a dot-string (RFC 5321, 4.1.2), else quoted.
 std::string quoted_local_part(std::string_view local_part);
+/// The key of an address with the quotes of its external form.
+std::string quoted_key(const Address& address);
 
 /// The internal form of an external local part ("a b" -> a b); an unbalanced quote is an error.
 std::expected<std::string, AddressError> unquoted_local_part(std::string_view external);

@@ -139,12 +139,13 @@ std::expected<std::optional<Found>, LookupFailure> find_transport(const Address&
     found = tables.find(key, deadline);
     return !found || found->has_value();
   };
+  // As written: the text for tables of patterns (trivial-rewrite(8) does not fold the address).
+  const std::string quoted = quoted_key(address);
+  if (is_decided(LookupKey(address.external(), quoted))) return found;
+  if (address.needs_quotes() && is_decided(LookupKey(address.internal(), address.key()))) return found;
   const std::string_view domain = address.key_domain();
-  const std::string_view local_part = address.key_local_part();
-  const auto [user, extension] = split_local_part(local_part, search.delimiters, search.owner_request_special);
-  for (const std::string& form : forms_of(local_part, domain)) {
-    if (is_decided(LookupKey::whole(form))) return found;
-  }
+  const auto [user, extension] =
+      split_local_part(address.key_local_part(), search.delimiters, search.owner_request_special);
   if (!extension.empty()) {
     for (const std::string& form : forms_of(user, domain)) {
       if (is_decided(LookupKey::partial(form))) return found;
