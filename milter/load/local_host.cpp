@@ -61,15 +61,16 @@ class SettingsHost final : public LocalHost {
     if (const Answer copied = is_copied(recipient, deadline); !copied || *copied) return copies_would_miss(copied);
     std::optional<LookupFailure> failure;
     if (parts_.postfix) {
-      const Answer rewritten = is_mapped(recipient, deadline);
+      const Answer rewritten = is_mapped(recipient, LetterCase::lower, deadline);
       if (!rewritten) {
         failure = rewritten.error();
       } else if (*rewritten) {
         return is_unchecked(recipient, deadline);
       }
     }
-    Answer known = parts_.recipients ? knows_address(*parts_.recipients, recipient, explicit_search_, deadline)
-                                     : known_to_postfix(recipient, deadline);
+    Answer known = parts_.recipients
+                       ? knows_address(*parts_.recipients, recipient, LetterCase::lower, explicit_search_, deadline)
+                       : known_to_postfix(recipient, deadline);
     // A failed look-up matters only if no other table knows the recipient.
     if (known && !*known && failure) return std::unexpected(std::move(*failure));
     if (known && *known && parts_.postfix) return is_unchecked(recipient, deadline);
@@ -80,8 +81,9 @@ class SettingsHost final : public LocalHost {
     if (parts_.postfix_failure) return std::unexpected(*parts_.postfix_failure);
     if (!parts_.postfix) return false;
     if (is_masqueraded(recipient)) return true;
-    Answer mapped = is_mapped(recipient, deadline);
-    return mapped && !*mapped ? any_has({&parts_.postfix->generic}, recipient, deadline) : mapped;
+    Answer mapped = is_mapped(recipient, LetterCase::as_written, deadline);
+    return mapped && !*mapped ? any_has({&parts_.postfix->generic}, recipient, LetterCase::as_written, deadline)
+                              : mapped;
   }
 
   Answer rewrites_sender(const Address& sender, Deadline deadline) const override {
@@ -89,14 +91,15 @@ class SettingsHost final : public LocalHost {
     if (!parts_.postfix) return false;
     const LocalPostfix& postfix = *parts_.postfix;
     if (is_masqueraded(sender)) return true;
-    return any_has({&postfix.sender_canonical, &postfix.canonical, &postfix.generic}, sender, deadline);
+    return any_has({&postfix.sender_canonical, &postfix.canonical, &postfix.generic}, sender, LetterCase::as_written,
+                   deadline);
   }
 
   std::expected<std::optional<MailRoute>, LookupFailure> route_of(const Address& recipient,
                                                                   Deadline deadline) const override {
     if (!parts_.postfix) return std::nullopt;
     const LocalPostfix& postfix = *parts_.postfix;
-    const Answer has_moved = any_has({&postfix.relocated}, recipient, deadline);
+    const Answer has_moved = any_has({&postfix.relocated}, recipient, LetterCase::as_written, deadline);
     if (!has_moved) return std::unexpected(has_moved.error());
     if (*has_moved) {
       return std::unexpected(LookupFailure{"relocated_maps of this host has the address", FailureKind::not_followed});
@@ -130,24 +133,28 @@ class SettingsHost final : public LocalHost {
   std::optional<Leaf> canonical_obstacle(const Address& mailbox, Deadline deadline) const {
     if (!parts_.postfix) return std::nullopt;
     const LocalPostfix& postfix = *parts_.postfix;
-    const Answer is_mapped = any_has({&postfix.recipient_canonical, &postfix.canonical}, mailbox, deadline);
+    const Answer is_mapped =
+        any_has({&postfix.recipient_canonical, &postfix.canonical}, mailbox, LetterCase::as_written, deadline);
     if (!is_mapped) return failure_at(mailbox, is_mapped.error());
     if (!*is_mapped) return std::nullopt;
     return Leaf{LeafKind::not_followed, mailbox.external(), "a canonical table of this host has one of its targets"};
   }
 
-  /// Whether cleanup(8) of this host's Postfix maps the recipient to another address.
-  Answer is_mapped(const Address& recipient, Deadline deadline) const {
+  /// Whether this host's Postfix has another address for the recipient: as cleanup(8) asks its tables, or as smtpd(8)
+  /// does (LetterCase).
+  Answer is_mapped(const Address& recipient, LetterCase letter_case, Deadline deadline) const {
     const LocalPostfix& postfix = *parts_.postfix;
-    return any_has({&postfix.recipient_canonical, &postfix.canonical, &postfix.virtual_aliases}, recipient, deadline);
+    return any_has({&postfix.recipient_canonical, &postfix.canonical, &postfix.virtual_aliases}, recipient, letter_case,
+                   deadline);
   }
 
   /// A failed look-up matters only if no other table has the address.
-  Answer any_has(std::initializer_list<const TableList*> lists, const Address& address, Deadline deadline) const {
+  Answer any_has(std::initializer_list<const TableList*> lists, const Address& address, LetterCase letter_case,
+                 Deadline deadline) const {
     std::optional<LookupFailure> failure;
     for (const TableList* tables : lists) {
       if (tables->empty()) continue;
-      Answer known = knows_address(*tables, address, postfix_search_, deadline);
+      Answer known = knows_address(*tables, address, letter_case, postfix_search_, deadline);
       if (known && *known) return true;
       if (!known) failure = std::move(known.error());
     }
@@ -254,7 +261,8 @@ class SettingsHost final : public LocalHost {
     if (!parts_.postfix || parts_.postfix->recipient_bcc.empty()) return false;
     const LocalPostfix& postfix = *parts_.postfix;
     for (const TableList* tables : {&postfix.recipient_bcc, &postfix.recipient_canonical, &postfix.canonical}) {
-      Answer known = tables->empty() ? Answer(false) : knows_address(*tables, recipient, postfix_search_, deadline);
+      if (tables->empty()) continue;
+      Answer known = knows_address(*tables, recipient, LetterCase::as_written, postfix_search_, deadline);
       if (!known || *known) return known;
     }
     return false;
@@ -306,13 +314,15 @@ class SettingsHost final : public LocalHost {
     const std::string_view domain = recipient.key_domain();
     const Answer is_local = postfix.mydestination.matches(domain, deadline);
     if (!is_local) return is_local;
-    if (*is_local) return knows_address(postfix.local_recipients, recipient, postfix_search_, deadline);
+    if (*is_local) {
+      return knows_address(postfix.local_recipients, recipient, LetterCase::lower, postfix_search_, deadline);
+    }
     const Answer is_alias_domain = postfix.virtual_alias_domains.matches(domain, deadline);
     if (!is_alias_domain) return is_alias_domain;
     if (*is_alias_domain) return false;  // the virtual alias tables were checked before
     const Answer is_mailbox_domain = postfix.virtual_mailbox_domains.matches(domain, deadline);
     if (!is_mailbox_domain || !*is_mailbox_domain) return is_mailbox_domain;
-    return knows_address(postfix.virtual_mailboxes, recipient, postfix_search_, deadline);
+    return knows_address(postfix.virtual_mailboxes, recipient, LetterCase::lower, postfix_search_, deadline);
   }
 
   LocalHostParts parts_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "primary/canonical.h"
 #include "primary/expansion_builder.h"
@@ -104,18 +105,35 @@ class Resolver {
     }
     if (!passes_second_check(address, expansion)) return;
     const bool has_alias = expansion.size() != 1 || expansion.front() != &canonical;
-    const bool is_known =
-        (has_canonical && !primary_.asked.has_own_canonical) || (has_alias && !primary_.asked.smtpd_aliases);
-    if (auto obstacle = is_known ? std::nullopt : error_of_smtpd(address)) {
+    const auto is_known = shares_entry(address, has_canonical, has_alias);
+    if (!is_known) return tree_.add_failure(address, LookupFailure(is_known.error()));
+    if (auto obstacle = *is_known ? std::nullopt : error_of_smtpd(address)) {
       return tree_.add_failure(address, std::move(*obstacle));
     }
-    auto accepted = is_known ? true : is_accepted(address, primary_.asked);
+    auto accepted = *is_known ? true : is_accepted(address, primary_.asked);
     if (accepted && !*accepted) {
       return tree_.add_leaf(LeafKind::unknown_recipient, address.external(), "the primary's recipient tables lack it");
     }
     route_all(expansion);
     // The failure comes after the ends of the chain, because they explain more.
     if (!accepted) tree_.add_failure(address, std::move(accepted.error()));
+  }
+
+  /// Whether smtpd(8) finds the recipient in the canonical or virtual alias maps that it shares with cleanup(8), which
+  /// found what the flags say. Tables of patterns may have another answer for smtpd(8), which asks in lower case.
+  std::expected<bool, LookupFailure> shares_entry(const Address& received, bool has_canonical, bool has_alias) {
+    const AddressTables& asked = primary_.asked;
+    if (received.internal() == received.key()) {
+      return (has_canonical && !asked.has_own_canonical) || (has_alias && !asked.smtpd_aliases);
+    }
+    std::vector<const TableList*> shared;
+    if (!asked.has_own_canonical) shared = {&asked.recipient_canonical, &asked.canonical};
+    if (!asked.smtpd_aliases) shared.push_back(&primary_.virtual_aliases);
+    for (const TableList* tables : shared) {
+      const auto known = knows_address(*tables, received, LetterCase::lower, search_, tree_.deadline());
+      if (!known || *known) return known;
+    }
+    return false;
   }
 
   /// Whether the smtpd(8) behind a content filter lets the message pass for all these addresses; if not, leaves say
@@ -163,14 +181,14 @@ class Resolver {
   std::expected<bool, LookupFailure> is_accepted(const Address& recipient, const AddressTables& asked) {
     const Deadline deadline = tree_.deadline();
     if (asked.smtpd_aliases) {
-      const auto known = knows_address(*asked.smtpd_aliases, recipient, search_, deadline);
+      const auto known = knows_address(*asked.smtpd_aliases, recipient, LetterCase::lower, search_, deadline);
       if (!known || *known) return known;
     }
     const auto its_class = class_of(recipient.key_domain(), primary_, deadline);
     if (!its_class) return true;  // route() meets the same failure
     const std::optional<TableList>* tables = recipients_of(*its_class, asked);
-    return tables != nullptr && *tables ? knows_address(**tables, recipient, search_, deadline)
-                                        : *its_class != AddressClass::virtual_alias;
+    if (tables == nullptr || !*tables) return *its_class != AddressClass::virtual_alias;
+    return knows_address(**tables, recipient, LetterCase::lower, search_, deadline);
   }
 
   /// The recipient tables of a class; null: it has none.

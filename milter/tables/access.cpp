@@ -45,10 +45,9 @@ Access find_action(const Table& table, const LookupKey& key, Deadline deadline) 
 std::expected<std::optional<std::string>, LookupFailure> find_access(const TableList& tables, const Address& recipient,
                                                                      const SearchRules& rules, Deadline deadline) {
   if (tables.empty()) return std::nullopt;
-  const std::string& quoted = recipient.external();
-  const std::string quoted_folded =
-      quoted_local_part(recipient.key_local_part()).append(1, '@').append(recipient.key_domain());
-  std::vector<LookupKey> keys = {{recipient.internal(), recipient.key()}, {quoted, quoted_folded}};
+  // Tables of patterns get the address in lower case too (LetterCase::lower).
+  const std::string quoted = quoted_key(recipient);
+  std::vector<LookupKey> keys = {LookupKey::whole(recipient.key()), LookupKey::whole(quoted)};
   const std::vector<std::string> parts = partial_keys_of(recipient, rules);
   for (const std::string& part : parts) keys.push_back(LookupKey::partial(part));
   // Each table is a separate restriction: what one permits, another may reject.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,10 @@ namespace shorthop {
 /// When the caller gives up. A table that has to wait stops waiting then; after the deadline it fails at once.
 using Deadline = std::chrono::steady_clock::time_point;
 inline constexpr Deadline no_deadline = Deadline::max();
+
+/// How a pattern table gets an address: as it is written, from cleanup(8) and trivial-rewrite(8), or in lower case, from
+/// smtpd(8) (smtpd/smtpd_resolve.c: "The recipient address is always case folded to lowercase").
+enum class LetterCase : std::uint8_t { as_written, lower };
 
 /// A key in both forms that tables use. The caller owns the texts.
 struct LookupKey {

@@ -19,16 +19,14 @@ using Doubt = const LookupFailure*;
 
 /// Looks up the whole address, quoted and then unquoted, like Postfix (global/mail_addr_find.c).
 template <class Ask>
-bool ask_whole(const Address& address, Ask& ask) {
+bool ask_whole(const Address& address, LetterCase letter_case, Ask& ask) {
+  const bool is_lower = letter_case == LetterCase::lower;
+  const LookupKey unquoted(is_lower ? address.key() : address.internal(), address.key());
   // Usually the key is the address unchanged, and needs no copy.
-  if (!address.needs_quotes()) return ask(LookupKey(address.internal(), address.key()), {}, nullptr);
-  const auto quoted = [](std::string_view local_part, std::string_view domain) {
-    return quoted_local_part(local_part).append(1, '@').append(domain);
-  };
-  const std::string text = quoted(address.local_part(), address.domain());
-  const std::string folded = quoted(address.key_local_part(), address.key_domain());
-  return ask(LookupKey(text, folded), {}, nullptr) ||
-         ask(LookupKey(address.internal(), address.key()), {}, nullptr, true);
+  if (!address.needs_quotes()) return ask(unquoted, {}, nullptr);
+  const std::string folded = quoted_key(address);
+  return ask(LookupKey(is_lower ? folded : address.external(), folded), {}, nullptr) ||
+         ask(unquoted, {}, nullptr, true);
 }
 
 /// Looks up a part of the address, in both forms if they differ.
@@ -42,10 +40,10 @@ bool ask_part(std::string_view local_part, std::string_view at_domain, std::stri
 }
 
 template <class Ask>
-void ask_keys(const Address& address, const SearchRules& rules, Deadline deadline, Ask ask) {
+void ask_keys(const Address& address, LetterCase letter_case, const SearchRules& rules, Deadline deadline, Ask ask) {
   const std::string_view full = address.key_local_part();
   const std::string_view at_domain = std::string_view(address.key()).substr(full.size());
-  if (ask_whole(address, ask)) return;
+  if (ask_whole(address, letter_case, ask)) return;
   const auto [user, extension] = split_local_part(full, rules.delimiters, rules.owner_request_special);
   if (!extension.empty() && ask_part(user, at_domain, extension, nullptr, ask)) return;
   const auto is_local = rules.is_local ? rules.is_local(at_domain.substr(1), deadline) : false;
@@ -102,12 +100,12 @@ std::expected<std::optional<Match>, LookupFailure> search_address(const TableLis
     if (*found) result = Match{std::move(**found), as_written(address, unmatched), is_unquoted};
     return found->has_value();
   };
-  ask_keys(address, rules, deadline, ask);
+  ask_keys(address, LetterCase::as_written, rules, deadline, ask);
   return result;
 }
 
 std::expected<bool, LookupFailure> knows_address(const TableList& tables, const Address& address,
-                                                 const SearchRules& rules, Deadline deadline) {
+                                                 LetterCase letter_case, const SearchRules& rules, Deadline deadline) {
   std::optional<LookupFailure> failure;
   bool is_known = false;
   const auto note = [&failure](LookupFailure what) {
@@ -120,7 +118,7 @@ std::expected<bool, LookupFailure> knows_address(const TableList& tables, const 
     if (*known && doubt != nullptr) return note(*doubt);
     return is_known = *known;
   };
-  ask_keys(address, rules, deadline, ask);
+  ask_keys(address, letter_case, rules, deadline, ask);
   if (!is_known && failure) return std::unexpected(std::move(*failure));
   return is_known;
 }

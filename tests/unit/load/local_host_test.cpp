@@ -241,6 +241,21 @@ TEST_CASE("transport(5) and relocated(5) of this host: where it sends mail for a
   CHECK(route("bob@example.org") == "failed: relocated_maps of this host has the address");
 }
 
+TEST_CASE("this host's tables of patterns: smtpd(8) asks in lower case, cleanup(8) and trivial-rewrite(8) as written",
+          "[load][host]") {
+  const Host host(
+      "mydestination = example.com\nlocal_recipient_maps = regexp:{ { /^ann@/i x } { /^Bob@/i x } }\n"
+      "virtual_alias_maps = regexp:{ { /^Carl@/i ann } }\ntransport_maps = regexp:{ { /^Dora@/i smtp:[192.0.2.77] } "
+      "}\n");
+  CHECK(host.has_mailbox("Ann@example.com") == "yes");
+  CHECK(host.has_mailbox("Bob@example.com") == "no");
+  CHECK(host.has_mailbox("Carl@example.com") == "no");
+  CHECK(host.rewrites("Carl@example.com") == "yes");
+  CHECK(host.rewrites("carl@example.com") == "no");
+  CHECK(host.host->route_of(address("Dora@example.org"), no_deadline)->has_value());
+  CHECK_FALSE(host.host->route_of(address("dora@example.org"), no_deadline)->has_value());
+}
+
 TEST_CASE("an unreadable table fails look-ups that no other table answers, and that is a warning", "[load][host]") {
   const Host host("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x } netinfo:/aliases\n");
   CHECK(host.has_mailbox("user@example.com") == "yes");

@@ -63,12 +63,13 @@ TEST_CASE("if it is not known whether keys without a domain apply, only an entry
   const auto ann = *Address::parse("ann@example.org");
   const TableList bare({std::make_shared<Recorder>("ann")});
   CHECK(search_address(bare, ann, unsure, no_deadline).error().kind == FailureKind::not_mirrored);
-  CHECK(knows_address(bare, ann, unsure, no_deadline).error().kind == FailureKind::not_mirrored);
+  CHECK(knows_address(bare, ann, LetterCase::as_written, unsure, no_deadline).error().kind ==
+        FailureKind::not_mirrored);
   const TableList all({std::make_shared<Recorder>("@example.org")});
   CHECK((*search_address(all, ann, unsure, no_deadline))->found.entry.value == "value");
   const TableList both({std::make_shared<Recorder>("ann"), std::make_shared<Recorder>("@example.org")});
   CHECK(search_address(both, ann, unsure, no_deadline).error().kind == FailureKind::not_mirrored);
-  CHECK(knows_address(both, ann, unsure, no_deadline) == true);
+  CHECK(knows_address(both, ann, LetterCase::as_written, unsure, no_deadline) == true);
 }
 
 TEST_CASE("mail_addr_find.c: keys are folded", "[tables][search]") {
@@ -96,12 +97,24 @@ TEST_CASE("mail_addr_find.c: in a pattern table only the whole address is looked
   CHECK(asked_of_pattern("\"A b\"@local.example") == "\"A b\"@local.example | A b@local.example");
 }
 
+TEST_CASE("smtpd_resolve.c: smtpd(8) looks up the address in lower case, in a pattern table too", "[tables][search]") {
+  const auto asked_by_smtpd = [](std::string_view address) {
+    const auto recorder = std::make_shared<Recorder>();
+    recorder->be_pattern();
+    CHECK(knows_address(TableList({recorder}), *Address::parse(address), LetterCase::lower, rules(), no_deadline) ==
+          false);
+    return recorder->asked();
+  };
+  CHECK(asked_by_smtpd("Ann+X@Example.ORG") == "ann+x@example.org");
+  CHECK(asked_by_smtpd("\"A b\"@local.example") == "\"a b\"@local.example | a b@local.example");
+}
+
 TEST_CASE("mail_addr_find.c: in tables beside a pattern table all keys are looked up", "[tables][search]") {
   const auto pattern = std::make_shared<Recorder>();
   pattern->be_pattern();
   const auto fixed = std::make_shared<Recorder>();
   const auto ann = *Address::parse("Ann+x@example.org");
-  CHECK(knows_address(TableList({pattern, fixed}), ann, rules(), no_deadline) == false);
+  CHECK(knows_address(TableList({pattern, fixed}), ann, LetterCase::as_written, rules(), no_deadline) == false);
   CHECK(pattern->asked() == "Ann+x@example.org");
   CHECK(fixed->asked() == "ann+x@example.org | ann@example.org | @example.org");
 }
@@ -171,10 +184,11 @@ TEST_CASE("postconf(5) local_recipient_maps: it is enough that one table knows a
   const auto knows = std::make_shared<Recorder>("ann");
   const auto fails = std::make_shared<Recorder>("", "ann@local.example");
   const auto ann = *Address::parse("ann@local.example");
-  CHECK(knows_address(TableList({knows}), ann, rules(), no_deadline) == true);
-  CHECK(knows_address(TableList({fails, knows}), ann, rules(), no_deadline) == true);
-  CHECK(knows_address(TableList({std::make_shared<Recorder>()}), ann, rules(), no_deadline) == false);
-  const auto failed = knows_address(TableList({fails}), ann, rules(), no_deadline);
+  CHECK(knows_address(TableList({knows}), ann, LetterCase::as_written, rules(), no_deadline) == true);
+  CHECK(knows_address(TableList({fails, knows}), ann, LetterCase::as_written, rules(), no_deadline) == true);
+  CHECK(knows_address(TableList({std::make_shared<Recorder>()}), ann, LetterCase::as_written, rules(), no_deadline) ==
+        false);
+  const auto failed = knows_address(TableList({fails}), ann, LetterCase::as_written, rules(), no_deadline);
   REQUIRE_FALSE(failed.has_value());
   CHECK(failed.error().what == "it is down");
 }
