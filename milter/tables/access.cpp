@@ -10,16 +10,20 @@ namespace shorthop {
 namespace {
 
 /// The keys of access(5), "EMAIL ADDRESS PATTERNS", that are parts of the address, with both forms of a parent domain
-/// (postconf(5) parent_domain_matches_subdomains).
+/// (postconf(5) parent_domain_matches_subdomains), and both forms of a local part that needs quotes.
 std::vector<std::string> partial_keys_of(const Address& recipient, const SearchRules& rules) {
   const std::string_view local_part = recipient.key_local_part();
   const std::string_view domain = recipient.key_domain();
   const auto [user, extension] = split_local_part(local_part, rules.delimiters, rules.owner_request_special);
-  std::vector<std::string> keys = {std::string(local_part) + '@'};
+  std::vector<std::string> keys;
+  const auto add = [&keys](std::string_view name, std::string_view at_domain) {
+    keys.push_back(std::string(name).append(at_domain));
+    keys.push_back(quoted_local_part(name).append(at_domain));
+  };
+  add(local_part, "@");
   if (!extension.empty()) {
-    keys.push_back(std::string(user).append(1, '@').append(domain));
-    keys.push_back(quoted_local_part(user).append(1, '@').append(domain));
-    keys.push_back(std::string(user) + '@');
+    add(user, std::string("@").append(domain));
+    add(user, "@");
   }
   keys.emplace_back(domain);
   for (std::size_t dot = domain.find('.'); dot != domain.npos; dot = domain.find('.', dot + 1)) {

@@ -32,6 +32,9 @@ TEST_CASE("access(5): an address, its domain, a parent domain and a user are loo
   CHECK(action_for("user@mail.example.com", {{{".example.com", "REJECT"}}}) == "REJECT");
   CHECK(action_for("user@mail.example.com", {{{"example.com", "FILTER smtp:[x]"}}}) == "FILTER smtp:[x]");
   CHECK(action_for("user@mail.example.com", {{{"user@", "DISCARD"}}}) == "DISCARD");
+  CHECK(action_for("\"a b+x\"@example.com", {{{"a b@", "REJECT"}}}) == "REJECT");
+  CHECK(action_for("\"a b+x\"@example.com", {{{"\"a b\"@", "REJECT"}}}) == "REJECT");
+  CHECK(action_for("\"a b+x\"@example.com", {{{"\"a b+x\"@", "REJECT"}}}) == "REJECT");
   CHECK(action_for("user@mail.example.com", {{{"user", "REJECT"}, {"example.net", "REJECT"}}}) == "passes");
 }
 
