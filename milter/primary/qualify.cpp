@@ -82,7 +82,9 @@ Qualified qualified(std::string_view external, std::string_view extension, const
   auto address = parsed(external, rules);
   if (!address) return address;
   if (address->has_routing_operator()) return invalid("the local part has a routing operator (one of % ! @)");
-  const bool completes = !rules.dot_domain.empty() && !address->domain().contains('.');
+  // trivial-rewrite(8) completes a domain before it strips the dot at its end, and that dot counts.
+  const bool ends_with_dot = external.ends_with('.') && has_domain(external);
+  const bool completes = !rules.dot_domain.empty() && !address->domain().contains('.') && !ends_with_dot;
   if (extension.empty() && !completes) return address;
   std::string domain(address->domain());
   if (completes) domain.append(1, '.').append(rules.dot_domain);

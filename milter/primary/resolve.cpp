@@ -59,6 +59,10 @@ class Resolver {
       return tree_.add_leaf(LeafKind::limit, address.external(), fmt::format("forwarded {} times", max_passes));
     }
     if (const auto& why = primary_.not_followed.forwarded) return tree_.add_failure(address, *why);
+    // A target "user@name." became user@name, which has no dot any more.
+    if (!primary_.rules.dot_domain.empty() && !address.domain().contains('.')) {
+      return tree_.add_leaf(LeafKind::not_followed, address.external(), "cleanup(8) of the primary appends $mydomain");
+    }
     if (!tree_.is_full()) rewrite(address, Entry::forwarded);
   }
 
