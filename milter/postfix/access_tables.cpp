@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "postfix/restrictions.h"
 #include "text/ascii.h"
 #include "text/items.h"
 
@@ -25,23 +26,16 @@ bool takes_bare_tables(std::string_view list) {
   return list.ends_with("recipient_restrictions") || list.ends_with("relay_restrictions");
 }
 
-/// Whether a restriction is followed by a table or a server.
-bool takes_argument(std::string_view word) {
-  const std::string name = folded(word);
-  return name.starts_with("check_") && (name.ends_with("_access") || name == "check_policy_service");
-}
-
 /// Adds the tables named after check_recipient_access in `value`, also within braces. If `takes_bare`, a table that
 /// stands alone counts too.
 void add_tables(std::string_view value, bool takes_bare, std::vector<std::string>& tables) {
-  std::string last;
-  for (const std::string& item : list_items(value)) {
-    const bool is_braced = item.starts_with('{') && item.ends_with('}');
-    const bool is_bare = takes_bare && !is_braced && item.contains(':') && !takes_argument(last);
-    const bool is_asked = equal_folded(last, "check_recipient_access") || is_bare;
-    if (is_asked && std::ranges::find(tables, item) == tables.end()) tables.push_back(item);
-    if (is_braced && !is_asked) add_tables(std::string_view(item).substr(1, item.size() - 2), takes_bare, tables);
-    last = item;
+  for (const auto& [word, argument] : restriction_items(value)) {
+    const auto inside = inside_braces(word);
+    const bool is_bare = takes_bare && !inside && argument.empty() && word.contains(':');
+    const std::string& table = is_bare ? word : argument;
+    const bool is_asked = is_bare || (equal_folded(word, "check_recipient_access") && !argument.empty());
+    if (is_asked && std::ranges::find(tables, table) == tables.end()) tables.push_back(table);
+    if (inside) add_tables(*inside, takes_bare, tables);
   }
 }
 

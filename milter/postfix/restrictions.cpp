@@ -16,7 +16,7 @@ constexpr std::array restriction_lists = std::to_array<std::string_view>(
      "smtpd_recipient_restrictions", "smtpd_data_restrictions", "smtpd_end_of_data_restrictions"});
 
 /// Whether the next item of the list belongs to this restriction (postconf(5), smtpd_client_restrictions and the other
-/// lists).
+/// lists). `name` is in lower case.
 bool takes_argument(std::string_view name) {
   return name == "check_policy_service" || name.starts_with("reject_rbl_") || name.starts_with("reject_rhsbl_") ||
          (name.starts_with("check_") && name.ends_with("_access"));
@@ -44,16 +44,13 @@ std::vector<std::string> checks_of_bare_table(std::string_view list) {
 }
 
 void add_restrictions(std::vector<Restriction>& restrictions, std::string_view list, std::string_view value) {
-  const std::vector<std::string> items = list_items(value);
   bool only_warns = false;  // postconf(5) warn_if_reject: applies to the next restriction
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    Restriction restriction{folded(items[i]), {}};
+  for (const auto& [word, argument] : restriction_items(value)) {
+    Restriction restriction{folded(word), without_attributes(argument)};
     const bool refuses = !only_warns || !restriction.name.starts_with("reject_");
     only_warns = restriction.name == "warn_if_reject";
-    if (takes_argument(restriction.name)) {
-      if (i + 1 < items.size()) restriction.argument = without_attributes(items[++i]);
-    } else if (TableName::parse(items[i])) {
-      for (std::string& check : checks_of_bare_table(list)) restrictions.push_back({std::move(check), items[i]});
+    if (TableName::parse(word)) {
+      for (std::string& check : checks_of_bare_table(list)) restrictions.push_back({std::move(check), word});
       continue;
     }
     if (refuses) restrictions.push_back(std::move(restriction));
@@ -61,6 +58,21 @@ void add_restrictions(std::vector<Restriction>& restrictions, std::string_view l
 }
 
 }  // namespace
+
+std::vector<RestrictionItem> restriction_items(std::string_view value) {
+  std::vector<RestrictionItem> items;
+  bool awaits_argument = false;
+  for (std::string& word : list_items(value)) {
+    if (awaits_argument) {
+      items.back().argument = std::move(word);
+      awaits_argument = false;
+    } else {
+      awaits_argument = takes_argument(folded(word));
+      items.push_back({std::move(word), {}});
+    }
+  }
+  return items;
+}
 
 std::vector<Restriction> restrictions_of(const InboundServer& server) {
   std::vector<Restriction> restrictions;

@@ -3,11 +3,21 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "postfix/inbound_mail.h"
 
 namespace shorthop {
+
+/// One word of a list of restrictions, and the argument that belongs to it, as written.
+struct RestrictionItem {
+  std::string word;      ///< a restriction, a class, a table that stands alone, or a list in braces
+  std::string argument;  ///< may be in braces; empty: it takes none
+};
+
+/// The items of a value like that of smtpd_recipient_restrictions (postconf(5)).
+std::vector<RestrictionItem> restriction_items(std::string_view value);
 
 struct Restriction {
   std::string name;      ///< "check_policy_service"

@@ -38,6 +38,13 @@ TEST_CASE("smtpd(8): in two of the lists, a table without a restriction before i
         std::vector<std::string>{"hash:/a", "hash:/b"});
 }
 
+TEST_CASE("SMTPD_POLICY_README: a policy service in braces is not a table", "[postfix][access]") {
+  CHECK(recipient_access_tables({{"smtpd_recipient_restrictions",
+                                  "check_policy_service { inet:127.0.0.1:10023, timeout=10s }, pcre:/a, "
+                                  "Check_Sender_Access { pcre:/no }, { pcre:/b }"}}) ==
+        std::vector<std::string>{"pcre:/a", "pcre:/b"});
+}
+
 TEST_CASE("postconf(5): reject_unlisted_recipient, by its old name too, in a list or a class", "[postfix][access]") {
   CHECK(has_unlisted_restriction({{"smtpd_sender_restrictions", "reject_unlisted_sender, Reject_Unlisted_Recipient"}}));
   CHECK(has_unlisted_restriction({{"smtpd_recipient_restrictions", "check_recipient_maps, permit"}}));
