@@ -23,7 +23,7 @@ struct State {
   std::string_view expanded_from;  ///< the name expanded last: it is not expanded again at once
   std::string_view owner;          ///< of the .forward or :include: file above; empty if none
   bool in_include = false;         ///< listed directly in an :include: file, not in an alias below it
-  std::string_view unmatched;      ///< the extension ("+ext", as it was found) that the targets inherit
+  std::string_view unmatched;      ///< the extension ("+ext") that the targets inherit
 };
 
 /// A local recipient, folded and split: parts of the address's key.
@@ -180,31 +180,18 @@ class Delivery {
   std::string shown(const Target& target, const State& state) const {
     const auto* written = std::get_if<AddressTarget>(&target);
     if (written == nullptr) return text_of(target);
-    const auto address = qualified(written->text, {}, primary_.rules);
-    const auto extended = address ? with_extension(*address, state) : address;
-    return extended ? extended->external() : written->text;
-  }
-
-  /// local/resolve.c: the extension is appended with the first of the delimiters, not with the one that was found.
-  std::expected<Address, QualifyError> with_extension(const Address& target, const State& state) const {
-    if (state.unmatched.empty()) return target;
-    std::string local_part(target.local_part());
-    local_part.append(1, primary_.rules.delimiters.front()).append(state.unmatched.substr(1));
-    auto extended = Address::from_parts(local_part, target.domain());
-    if (!extended) return std::unexpected(QualifyError{LeafKind::invalid_address, std::move(extended.error().what)});
-    return std::move(*extended);
+    const auto address = qualified(written->text, state.unmatched, primary_.rules);
+    return address ? address->external() : written->text;
   }
 
   void follow(const Name& name, const Target& target, State state) {
     if (auto end = end_of(target)) return tree_.add_leaf(end->kind, std::move(end->address), std::move(end->detail));
     if (const auto* include = std::get_if<IncludeTarget>(&target)) return expand_include(name, include->path, state);
     const std::string& written = std::get<AddressTarget>(target).text;
-    const auto target_itself = qualified(written, {}, primary_.rules);
-    auto address = target_itself ? with_extension(*target_itself, state) : target_itself;
+    auto address = qualified(written, state.unmatched, primary_.rules);
     if (!address) return tree_.add_leaf(address.error().kind, written, std::move(address.error().what));
     ++state.level;
-    // trivial-rewrite(8) has answered before the extension is appended.
-    const auto is_ours = others_.is_ours(*target_itself);
+    const auto is_ours = others_.is_ours(*address);
     if (!is_ours) return tree_.add_failure(*address, LookupFailure(is_ours.error()));
     if (*is_ours) return deliver(std::move(*address), state);
     if (!indirect_.contains(address->key())) indirect(tree_.keep(std::move(*address)));
