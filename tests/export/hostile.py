@@ -50,6 +50,21 @@ def test_forward_files(primary, program):
                                   "ann@example.org": "keep primary-mailbox"})
 
 
+def test_dot_is_delimiter(primary, program):
+    """if "." is a delimiter of a Postfix, ~/.forward.EXT is copied, and otherwise left out"""
+    primary.table("hash:/etc/aliases", "x: y\n", "postalias")
+    primary.write_home("ann", ".forward", "ann@example.com\n")
+    primary.write_home("ann", ".forward.lists", "\\ann\n")
+    primary.write_home("ann", ".forward+lists", "\\ann\n")
+    for delimiters, left_out in (("+", "forward/ann.lists"), (".", "forward/ann+lists"), ("+.", "")):
+        primary.settings(f"recipient_delimiter = {delimiters}\n")
+        bundle = primary.export()
+        equal({name for name in bundle.files if name.startswith("forward/")},
+              {"forward/ann", "forward/ann.lists", "forward/ann+lists"} - {left_out})
+    decided(program, bundle, {"ann.lists@example.org": "keep primary-mailbox",
+                              "ann.other@example.org": "rewrite all-local ann@example.com"})
+
+
 def test_many_files(primary, program):
     """if a user has very many .forward files, none of them is read, and no disk fills up"""
     primary.table("hash:/etc/aliases", "x: y\n", "postalias")
@@ -159,5 +174,5 @@ def test_odd_includes(primary, program):
                                   "odd@example.org": "keep include-target"})
 
 
-TESTS = [test_forward_files, test_many_files, test_names, test_include_files, test_tables_of_others, test_paths,
-         test_many_includes, test_odd_includes]
+TESTS = [test_forward_files, test_dot_is_delimiter, test_many_files, test_names, test_include_files,
+         test_tables_of_others, test_paths, test_many_includes, test_odd_includes]

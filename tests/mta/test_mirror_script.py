@@ -5,6 +5,7 @@ import pathlib
 import shlex
 import subprocess
 import tempfile
+import time
 
 import compare
 import rootfs
@@ -76,13 +77,26 @@ def files_of(folder):
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
 
 
+def resolved_from(mta, folder, *addresses):
+    """The decisions of the secondary with this mirror."""
+    place = mta.hosts.secondary.place
+    there = place.path(MIRROR)
+    subprocess.run(["rm", "-rf", there], check=True)
+    subprocess.run(["cp", "-a", folder, there], check=True)
+    (there / "stamp").touch()
+    rootfs.write(place, "/etc/shorthop/relay.d/example.org.conf",
+                 f"domains = example.org\nprimary = mail.example.org\nmirror = {MIRROR}\n")
+    return mta.daemon.tool("resolve", *addresses, check=False, user=rootfs.SYSTEM_USERS["shorthop"],
+                           group=DAEMON_GROUP).stdout
+
+
 def test_mirror_has_what_decides_and_nothing_else(mta):
     with world(mta) as folder:
         ran = fill(mta, folder)
         mta.that(ran.returncode == 0 and not ran.stdout, f"{ran}")
         found = files_of(folder)
         wanted = {".lock", "stamp", "postconf", "master", "manifest", "listed/unix:passwd.byname", "forward/ann",
-                  "forward/bob+x", "include/etc/mail/list", "files/etc/aliases", "files/etc/aliases.db",
+                  "forward/bob+x", "forward/carol", "forward/carol+pipe", "include/etc/mail/list", "files/etc/aliases", "files/etc/aliases.db",
                   "files/etc/postfix/virtual", "files/etc/postfix/virtual.db", "files/etc/postfix/senders"}
         mta.that(found == wanted, f"more: {found - wanted}, missing: {wanted - found}")
         secrets = [name for name in found if SECRET.encode() in (folder / name).read_bytes()]
@@ -93,6 +107,9 @@ def test_mirror_has_what_decides_and_nothing_else(mta):
         mta.that(ann.st_mode & 0o777 == 0o640 and ann.st_gid == DAEMON_GROUP, f"the daemon may not read it: {ann}")
         unreadable = (folder / "forward/bob+x").stat()
         mta.that(unreadable.st_mode & 0o777 == 0o200, f"the mode of bob's .forward should be kept: {unreadable}")
+        carol = (folder / "forward/carol").stat()
+        mta.that((carol.st_mode & 0o777, carol.st_size) == (0, 0), f"a link is not copied: {carol}")
+        mta.that("enumerable = unix:passwd.byname" in (folder / "manifest").read_text(), "all users are listed")
 
 
 def test_decisions_from_the_mirror_that_the_script_made(mta):
@@ -100,18 +117,10 @@ def test_decisions_from_the_mirror_that_the_script_made(mta):
         mta.hosts.primary.configure({})  # without the LDAP table, which is not copied
         ran = fill(mta, folder)
         mta.that(ran.returncode == 0, f"{ran}")
-        place = mta.hosts.secondary.place
-        there = place.path(MIRROR)
-        subprocess.run(["rm", "-rf", there], check=True)
-        subprocess.run(["cp", "-a", folder, there], check=True)
-        (there / "stamp").touch()
-        rootfs.write(place, "/etc/shorthop/relay.d/example.org.conf",
-                     f"domains = example.org\nprimary = mail.example.org\nmirror = {MIRROR}\n")
-        asked = mta.daemon.tool("resolve", "user.lastname@example.org", "list@example.org", "ann@example.org",
-                                "bob+x@example.org", check=False, user=rootfs.SYSTEM_USERS["shorthop"],
-                                group=DAEMON_GROUP)
-        mta.that(asked.stdout.count(": rewrite all-local") == 3, asked.stdout)
-        mta.that("bob+x@example.org: keep " in asked.stdout, asked.stdout)
+        text = resolved_from(mta, folder, "user.lastname@example.org", "list@example.org", "ann@example.org",
+                             "bob+x@example.org")
+        mta.that(text.count(": rewrite all-local") == 3, text)
+        mta.that("bob+x@example.org: keep " in text, text)
 
 
 def test_failed_run_leaves_the_stamp(mta):
@@ -122,3 +131,67 @@ def test_failed_run_leaves_the_stamp(mta):
         mta.that(ran.returncode != 0 and (folder / "stamp").stat().st_mtime_ns == before, f"{ran}")
         ran = fill(mta, folder)
         mta.that(ran.returncode == 0 and (folder / "stamp").stat().st_mtime_ns > before, f"{ran}")
+
+
+def test_forward_files_of_extensions(mta):
+    """local(8) takes ~/.forward.EXT if "." is a delimiter, and ends its search at a link or directory"""
+    with world(mta) as folder:
+        mta.hosts.primary.configure({"recipient_delimiter": "+."})
+        mta.hosts.primary.write("/home/ann/.forward.lists", "\\ann\n", user="ann")
+        home = mta.hosts.primary.place.path("/home/ann")
+        (home / ".forward+link").symlink_to("nowhere")
+        (home / ".forward+folder").mkdir()
+        try:
+            ran = fill(mta, folder)
+        finally:
+            (home / ".forward+link").unlink()
+            (home / ".forward+folder").rmdir()
+            (home / ".forward.lists").unlink()
+        mta.that(ran.returncode == 0, f"{ran}")
+        names = [f"ann{extension}@example.org" for extension in (".lists", "+link", "+folder", "+other")]
+        text = resolved_from(mta, folder, *names)
+        mta.that(text.count(": keep ") == 3 and "ann+other@example.org: rewrite all-local" in text, text)
+
+
+def test_users_that_getent_may_not_list(mta):
+    with world(mta) as folder:
+        switch = mta.hosts.primary.place.path("/etc/nsswitch.conf")
+        before = switch.read_text() if switch.exists() else None
+        switch.write_text("passwd: files [NOTFOUND=continue] sss\n")
+        try:
+            ran = fill(mta, folder)
+        finally:
+            switch.unlink() if before is None else switch.write_text(before)
+        mta.that(ran.returncode == 0, f"{ran}")
+        manifest = (folder / "manifest").read_text()
+        mta.that(manifest.startswith("not-listed = unix:passwd.byname: "), manifest)
+
+
+def test_half_written_file(mta):
+    """A last line without a newline is refused only if the file has just changed"""
+    with world(mta) as folder:
+        fill(mta, folder)
+        before = (folder / "stamp").stat().st_mtime_ns
+        mta.hosts.primary.write("/etc/postfix/virtual", "list@example.org user@example.com,")
+        ran = fill(mta, folder)
+        mta.that(ran.returncode == 1 and "files/etc/postfix/virtual changed less than 5 minutes ago" in ran.stderr, f"{ran}")
+        mta.that((folder / "stamp").stat().st_mtime_ns == before, "the stamp should stay")
+        os.utime(mta.hosts.primary.place.path("/etc/postfix/virtual"), (time.time() - 600,) * 2)
+        ran = fill(mta, folder)
+        mta.that(ran.returncode == 0, f"{ran}")
+
+
+def test_file_that_changes_all_the_time(mta):
+    """Such a table fails the copy; such a .forward file is an empty one of mode 000"""
+    with world(mta) as folder:
+        for name, status in (("/home/ann/.forward", 0), ("/etc/postfix/virtual", 1)):
+            path = shlex.quote(str(mta.hosts.primary.place.path(name)))
+            rsh = folder.parent / "changing"
+            fill(mta, folder)
+            rsh.write_text(f"#!/bin/sh\necho '# more' >>{path}\nexec {folder.parent}/rsh \"$@\"\n")
+            rsh.chmod(0o755)
+            ran = fill(mta, folder, rsh=str(rsh))
+            mta.that(ran.returncode == status, f"{name}: {ran}")
+            ann = (folder / "forward/ann").stat()
+            mta.that(status or (ann.st_mode & 0o777, ann.st_size) == (0, 0), f"{ann}")
+        mta.that("files change while they are copied: etc/postfix/virtual" in ran.stderr, f"{ran}")
