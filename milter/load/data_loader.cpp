@@ -26,7 +26,6 @@ using Steady = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds max_wait{10};  // for files that keep changing
 constexpr std::chrono::milliseconds between_looks{100};
-constexpr std::size_t max_domains = 1000;  // whose MX records are looked up
 
 /// The name by which the primary is looked up: its host name or address.
 std::string primary_name(const RelaySettings& relay) { return host_key(relay.primary.value); }
@@ -38,17 +37,6 @@ void report_local_relay_domains(const RelaySettings& settings, const LocalHost& 
     diagnostics.push_back(
         {settings.domains.origin, fmt::format("{} is local to this host, so its mail is not relayed", domain),
          "remove it from domains, or from this host's local domains", Severity::warning, ErrorClass::settings});
-  }
-}
-
-/// Adds the domains of the addresses in a right-hand side: text after an '@'. Text that is not a domain does no harm:
-/// only domains of this host are used.
-void add_domains(std::string_view text, std::set<std::string, std::less<>>& domains) {
-  const auto ends = [](char c) { return is_space(c) || c == ',' || c == '>' || c == ';' || c == ')' || c == '"'; };
-  for (std::size_t at = text.find('@'); at != text.npos; at = text.find('@', at + 1)) {
-    const auto begin = text.begin() + static_cast<std::ptrdiff_t>(at) + 1;
-    const std::string_view domain(begin, std::find_if(begin, text.end(), ends));
-    if (domains.size() < max_domains * 10 && !domains.contains(domain)) domains.emplace(domain);
   }
 }
 
@@ -218,10 +206,9 @@ void DataLoader::take_unless_shrunk(RelayState& state, LoadedRelay&& next) {
     if (shrunk.empty() && is_mirror) shrunk = dropped_tables(state.entries, next.entries, *settings.max_shrink);
   }
   if (shrunk.empty()) {
-    if (remembers_ && state.entries != next.entries) {
-      remember_entries(settings_.state, settings.name, next.entries);
-    }
-    state.entries = next.entries;
+    EntryCounts known = last_known_entries(state.entries, next.entries);
+    if (remembers_ && state.entries != known) remember_entries(settings_.state, settings.name, known);
+    state.entries = std::move(known);
     return take(state, std::move(next), {});
   }
   diagnostics_.push_back({{settings.file, 0},
@@ -254,6 +241,7 @@ void DataLoader::hold(RelayState& state, LoadedRelay&& next, const std::string& 
                           ErrorClass::temporary});
   state.tried = next.files;
   state.pending = why;
+  state.accepts_shrink = false;  // the postmaster has seen the counts of this copy, not of the next one
   if (state.data.relay != nullptr) return copy_settings(state.settings, *state.data.relay);
   state.data = std::move(next);
   state.data.relay->held_back = "no data is loaded: " + why;
@@ -314,7 +302,7 @@ std::set<std::string> DataLoader::domains_led_to() const {
   std::set<std::string, std::less<>> named;
   for (const auto& [name, state] : states_) {
     const Primary& primary = state.data.relay->primary;
-    const auto add = [&](std::string_view, std::string_view value, std::uint32_t) { add_domains(value, named); };
+    const auto add = [&](std::string_view, std::string_view value, std::uint32_t) { add_domains_in(value, named); };
     for (const TableList* list : {&primary.virtual_aliases, &primary.aliases}) {
       for (const auto& table : list->tables()) table->each_entry(add);
     }
@@ -322,7 +310,8 @@ std::set<std::string> DataLoader::domains_led_to() const {
   named.insert(host_.domains.begin(), host_.domains.end());
   std::set<std::string> asked;
   for (const std::string& domain : named) {
-    if (!host_.host->is_local_domain(folded_utf8(domain), no_deadline).value_or(false) || asked.size() >= max_domains)
+    if (!host_.host->is_local_domain(folded_utf8(domain), no_deadline).value_or(false) ||
+        asked.size() >= max_domains_asked)
       continue;
     const auto key = to_a_labels(domain);
     const auto is_stated = [&](const auto& known) {

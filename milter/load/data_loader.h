@@ -70,7 +70,7 @@ class DataLoader {
   /// The data of a relay that is in use; null for an unknown relay.
   const LoadedRelay* data_of(const std::string& relay) const;
 
-  /// Lets the next load of this relay accept a shrunken table; false for an unknown relay.
+  /// Lets the next load of this relay accept a shrunken table, and no load after it; false for an unknown relay.
   bool accept_shrink(std::string_view relay);
 
  private:

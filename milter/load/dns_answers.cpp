@@ -66,6 +66,15 @@ class HostWithMx final : public LocalHost {
 
 }  // namespace
 
+void add_domains_in(std::string_view text, std::set<std::string, std::less<>>& domains) {
+  const auto ends = [](char c) { return is_space(c) || c == ',' || c == '>' || c == ';' || c == ')' || c == '"'; };
+  for (std::size_t at = text.find('@'); at != text.npos; at = text.find('@', at + 1)) {
+    const auto begin = text.begin() + static_cast<std::ptrdiff_t>(at) + 1;
+    const std::string_view domain(begin, std::find_if(begin, text.end(), ends));
+    if (domains.size() < max_domains_asked * 10 && !domains.contains(domain)) domains.emplace(domain);
+  }
+}
+
 void DnsAnswers::ask_addresses(const std::map<std::string, const RelaySettings*>& primaries, Diagnostics& warnings) {
   std::vector<std::string> names;
   for (const auto& [name, relay] : primaries) names.push_back(name);

@@ -4,11 +4,13 @@
 
 #include <cstddef>
 #include <expected>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "load/mx_standing.h"
@@ -19,6 +21,12 @@
 #include "text/diagnostic.h"
 
 namespace shorthop {
+
+constexpr std::size_t max_domains_asked = 1000;  ///< whose MX records are looked up
+
+/// Adds the domains of the addresses in a right-hand side: text after an '@'. Text that is not a domain does no harm:
+/// only domains of this host are used.
+void add_domains_in(std::string_view text, std::set<std::string, std::less<>>& domains);
 
 class DnsAnswers {
  public:

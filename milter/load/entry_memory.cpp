@@ -45,6 +45,15 @@ void remember_entries(const std::string& directory, const std::string& relay, co
   static_cast<void>(remember_text(directory, file_of(relay), text));
 }
 
+EntryCounts last_known_entries(const EntryCounts& before, const EntryCounts& now) {
+  EntryCounts known = now;
+  for (auto& [table, count] : known) {
+    const auto old = before.find(table);
+    if (!count && old != before.end()) count = old->second;
+  }
+  return known;
+}
+
 std::string counted_entries(std::size_t count) { return count == 1 ? "1 entry" : std::to_string(count) + " entries"; }
 
 std::string shrunk_tables(const EntryCounts& before, const EntryCounts& now, unsigned max_shrink) {

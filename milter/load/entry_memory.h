@@ -20,6 +20,10 @@ EntryCounts remembered_entries(const std::string& directory, const std::string& 
 /// compares with older counts, or with none.
 void remember_entries(const std::string& directory, const std::string& relay, const EntryCounts& entries);
 
+/// The new counts, with the old one for each table that cannot be counted now. So a table that cannot be read for a
+/// while is compared with what it had before.
+EntryCounts last_known_entries(const EntryCounts& before, const EntryCounts& now);
+
 /// "1 entry", "2 entries".
 std::string counted_entries(std::size_t count);
 

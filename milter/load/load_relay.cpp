@@ -329,7 +329,7 @@ class RelayLoader {
     if (primary().mailboxes) lists.push_back(&*primary().mailboxes);
     for (const TableList* list : lists) {
       for (const auto& table : list->tables()) {
-        if (const auto entries = table->entries()) result_.entries[table->name()] = entries;
+        result_.entries[table->name()] = table->entries();
       }
     }
     if (forwards_ == nullptr) return;

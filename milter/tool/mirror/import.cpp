@@ -13,6 +13,7 @@
 
 #include "control/control_client.h"
 #include "control/control_protocol.h"
+#include "load/entry_memory.h"
 #include "system/system_error.h"
 #include "tool/accounts.h"
 #include "tool/actions.h"
@@ -94,7 +95,10 @@ class Importing {
     const auto now = load(generation.directory());
     if (!now) return now.error();
     const LoadedMirror* const old = before ? &*before : nullptr;
-    if (const auto fault = fault_of_generation(old, *now, options_.accepts_shrink)) return fail(*fault, streams_);
+    const EntryCounts remembered = remembered_entries(settings_.state, relay_.name, SystemFiles());
+    if (const auto fault = fault_of_generation(old, remembered, *now, options_.accepts_shrink)) {
+      return fail(*fault, streams_);
+    }
     progress_.begin("comparing");
     report_.relay = relay_.name;
     report_.before = generations.in_force();

@@ -81,14 +81,15 @@ std::optional<Diagnostic> fault_of_bundle(const Manifest& manifest, const RelayS
   return fault_of_time(manifest, relay, before, now);
 }
 
-std::optional<Diagnostic> fault_of_generation(const LoadedMirror* before, const LoadedMirror& now,
-                                              bool accepts_shrink) {
+std::optional<Diagnostic> fault_of_generation(const LoadedMirror* before, const EntryCounts& remembered,
+                                              const LoadedMirror& now, bool accepts_shrink) {
   const Origin origin{now.settings.file, 0};
   if (!now.data->torn.empty()) return refusal(origin, "the unpacked bundle cannot be loaded: " + now.data->torn, "");
   if (auto fault = fault_of_domains(now)) return fault;
   if (before == nullptr || accepts_shrink || !now.settings.max_shrink) return std::nullopt;
-  std::string shrunk = shrunk_tables(before->data->entries, now.data->entries, *now.settings.max_shrink);
-  if (shrunk.empty()) shrunk = dropped_tables(before->data->entries, now.data->entries, *now.settings.max_shrink);
+  const EntryCounts known = last_known_entries(remembered, before->data->entries);
+  std::string shrunk = shrunk_tables(known, now.data->entries, *now.settings.max_shrink);
+  if (shrunk.empty()) shrunk = dropped_tables(known, now.data->entries, *now.settings.max_shrink);
   if (shrunk.empty()) return std::nullopt;
   return refusal(origin, shrunk + ": that is more than max-shrink", "if that is right: --accept-shrink");
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "load/entry_memory.h"
 #include "load/mirror/manifest.h"
 #include "settings/settings.h"
 #include "text/diagnostic.h"
@@ -23,7 +24,9 @@ struct KnownBefore {
 std::optional<Diagnostic> fault_of_bundle(const Manifest& manifest, const RelaySettings& relay,
                                           const KnownBefore& before, std::chrono::system_clock::time_point now);
 
-/// Why the loaded generation must not be put in force; nullopt: it may. `before`: null if there is none.
-std::optional<Diagnostic> fault_of_generation(const LoadedMirror* before, const LoadedMirror& now, bool accepts_shrink);
+/// Why the loaded generation must not be put in force; nullopt: it may. `before`: null if there is none. `remembered`:
+/// what the daemon knows of the tables that cannot be counted in `before`.
+std::optional<Diagnostic> fault_of_generation(const LoadedMirror* before, const EntryCounts& remembered,
+                                              const LoadedMirror& now, bool accepts_shrink);
 
 }  // namespace shorthop::tool

@@ -189,6 +189,34 @@ TEST_CASE("max-shrink: after its entries are back, a table need not be accepted"
   CHECK(disk.decided("user1@one.example") == "all-local user@example.com");
 }
 
+TEST_CASE("max-shrink: a table that cannot be read for a while is compared with what it had before",
+          "[load][data-loader]") {
+  CHECK(last_known_entries({{"t", 100}, {"gone", 1}}, {{"t", std::nullopt}, {"new", std::nullopt}}) ==
+        EntryCounts{{"t", 100}, {"new", std::nullopt}});
+  Disk disk;
+  disk.put("one", users(100));
+  disk.load();
+  std::filesystem::remove(disk / "one");
+  CHECK(disk.refresh());
+  CHECK(disk.decided("user1@one.example") == "not-mirrored");
+  disk.put("one", users(11));
+  CHECK(disk.refresh());
+  CHECK(disk.decided("user1@one.example") == "stale");
+}
+
+TEST_CASE("max-shrink: an acceptance counts for the next load only, even if that is held back", "[load][data-loader]") {
+  Disk disk;
+  disk.put("one", users(100));
+  disk.load();
+  disk.put("one", users(60) + "user: user@example.com,");
+  CHECK(disk.loader().accept_shrink("one"));
+  disk.load();
+  CHECK(disk.relay("one").pending.contains("the last line has no newline"));
+  disk.put("one", users(1));
+  CHECK(disk.refresh());
+  CHECK(disk.decided("user0@one.example") == "stale");
+}
+
 TEST_CASE("max-shrink: tables with few entries, and a higher limit", "[load][data-loader]") {
   CHECK(shrunk_tables({{"t", 12}}, {{"t", 2}}, 20).empty());
   CHECK_FALSE(shrunk_tables({{"t", 13}}, {{"t", 2}}, 20).empty());

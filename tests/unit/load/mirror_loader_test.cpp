@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "load/data_loader.h"
 #include "session/decision.h"
@@ -242,6 +244,28 @@ TEST_CASE("a mirror that is not there keeps every recipient of its relay", "[loa
   fs::rename(mirrors.directory / "elsewhere", mirrors.directory / "one");
   CHECK(mirrors.refresh());
   CHECK(mirrors.decided("one") == "all-local user@example.com");
+}
+
+TEST_CASE("max-shrink: a listed table that cannot be read for a while is compared with what it had before",
+          "[load][mirror-loader]") {
+  Mirrors mirrors;
+  const auto list = [&](int count, const std::string& last) {
+    std::string text = "info@one.example\tuser@example.com\n";
+    for (int i = 1; i < count; ++i) text += fmt::format("user{}@one.example\tuser@example.com\n", i);
+    mirrors.directory.put("one/listed/mysql:/etc/postfix/users.cf", text + last);
+    mirrors.directory.put("one/manifest", "enumerable = mysql:/etc/postfix/users.cf\n");
+    mirrors.directory.put("one/postconf",
+                          "mydestination = one.example\nmyorigin = $mydestination\ncompatibility_level = 3.6\n"
+                          "alias_maps =\nvirtual_alias_maps = mysql:/etc/postfix/users.cf\n");
+    mirrors.stamp("one");
+    mirrors.load();
+  };
+  list(101, "");
+  CHECK(mirrors.decided("one") == "all-local user@example.com");
+  list(101, "user@one.example");  // neither tab nor newline
+  CHECK(mirrors.decided("one") == "not-mirrored");
+  list(11, "");
+  CHECK(mirrors.decided("one") == "stale");
 }
 
 }  // namespace shorthop::test
