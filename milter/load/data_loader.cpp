@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "load/copied_settings.h"
 #include "load/data_fingerprint.h"
 #include "load/entry_memory.h"
 #include "load/prediction_memory.h"
@@ -223,6 +224,7 @@ void DataLoader::take_unless_shrunk(RelayState& state, LoadedRelay&& next) {
 
 void DataLoader::take(RelayState& state, LoadedRelay&& next, std::string held_back) {
   state.data = std::move(next);
+  state.data_settings = state.settings;
   state.data.relay->held_back = std::move(held_back);
   state.pending.clear();
   state.tried = {};
@@ -230,7 +232,8 @@ void DataLoader::take(RelayState& state, LoadedRelay&& next, std::string held_ba
   state.loaded = std::chrono::system_clock::now();
 }
 
-/// Keeps the data in use; if there is none, nothing is rewritten.
+/// Keeps the data in use. If there is none, or if it was read with other settings, nothing is rewritten: new settings
+/// and the data of another mirror or primary do not belong together.
 void DataLoader::hold(RelayState& state, LoadedRelay&& next, const std::string& why) {
   diagnostics_.push_back({{state.settings.file, 0},
                           fmt::format("the files of this relay are not loaded: {}", why),
@@ -242,8 +245,11 @@ void DataLoader::hold(RelayState& state, LoadedRelay&& next, const std::string& 
   state.tried = next.files;
   state.pending = why;
   state.accepts_shrink = false;  // the postmaster has seen the counts of this copy, not of the next one
-  if (state.data.relay != nullptr) return copy_settings(state.settings, *state.data.relay);
+  if (state.data.relay != nullptr && is_same_data(state.data_settings, state.settings)) {
+    return copy_settings(state.settings, *state.data.relay);
+  }
   state.data = std::move(next);
+  state.data_settings = state.settings;
   state.data.relay->held_back = "no data is loaded: " + why;
 }
 

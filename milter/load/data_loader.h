@@ -56,8 +56,9 @@ class DataLoader {
   void use(std::shared_ptr<const Refutations> refutations) { refutations_ = std::move(refutations); }
 
   /// Reads all data of these settings. A relay whose files do not become stable, or may be incomplete, keeps the data
-  /// in use. If it has none, its recipients are kept (reason stale) until refresh() can load it. Waits for files that
-  /// changed less than settle-time ago, but only for a limited time. An error: facts about this host are missing.
+  /// in use. If it has none, or if it was read with other settings, its recipients are kept (reason stale) until
+  /// refresh() can load it. Waits for files that changed less than settle-time ago, but only for a limited time. An
+  /// error: facts about this host are missing.
   std::expected<LoadResult, Diagnostics> load(const Settings& settings);
 
   /// Checks the files and, periodically, repeats DNS queries that had no answer. Loads the relays whose files have
@@ -77,10 +78,11 @@ class DataLoader {
   /// The data of one relay, and the result of its last load.
   struct RelayState {
     RelaySettings settings;
-    LoadedRelay data;           ///< in use
-    std::string pending;        ///< why newer data on disk is not in use; empty: there is none
-    DataFiles tried;            ///< the files of the last load that was rejected
-    bool was_unstable = false;  ///< the last load was rejected because a file had just changed
+    LoadedRelay data;             ///< in use
+    RelaySettings data_settings;  ///< that `data` was read with
+    std::string pending;          ///< why newer data on disk is not in use; empty: there is none
+    DataFiles tried;              ///< the files of the last load that was rejected
+    bool was_unstable = false;    ///< the last load was rejected because a file had just changed
     bool accepts_shrink = false;
     std::set<std::string> reported;  ///< the diagnostics of the last load
     EntryCounts entries;             ///< of the last load that was not rejected as shrunken

@@ -6,6 +6,7 @@
 #include <optional>
 #include <system_error>
 
+#include "load/copied_settings.h"
 #include "load/copied_tables.h"
 #include "load/forward_copies.h"
 #include "load/include_copies.h"
@@ -354,19 +355,6 @@ class RelayLoader {
 };
 
 }  // namespace
-
-void copy_settings(const RelaySettings& settings, Relay& relay) {
-  relay.name = settings.name;
-  relay.primary_host = settings.primary.value;
-  relay.next_hops = settings.next_hops.value;
-  relay.mode = settings.mode;
-  relay.excluded = settings.excluded;
-  relay.rewrite_only = settings.rewrite_only;
-  relay.control = settings.control;
-  relay.split = settings.split;
-  relay.refuses_unknown = settings.reject_unknown;
-  relay.max_age = settings.max_age;
-}
 
 LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files, Backends& backends) {
   if (!settings.mirror.value.empty()) return load_mirror(settings, files, backends);

@@ -36,9 +36,6 @@ struct LoadedRelay {
   Diagnostics diagnostics;
 };
 
-/// Copies the members of a relay that depend on the settings only, not on its data.
-void copy_settings(const RelaySettings& settings, Relay& relay);
-
 LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files, Backends& backends);
 
 /// The newest file or table that was read, and its time. Data without files is never stale; data whose files all have

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "load/copied_settings.h"
 #include "load/forward_copies.h"
 #include "load/inbound_files.h"
 #include "load/include_copies.h"

@@ -296,6 +296,23 @@ TEST_CASE("changed settings of a relay apply at once, even if its data is held b
   CHECK(disk.decided("user@one.example") == "excluded");
 }
 
+TEST_CASE("settings that name other data are not put in force with the data of the settings before",
+          "[load][data-loader]") {
+  Disk disk;
+  disk.load();
+  disk.put("new", "user: user@example.com,");
+  const std::string settings = "domains = one.example\nprimary-domains = one.example\nalias-maps = text:../";
+  for (const std::string changed : {"new\nprimary = 192.0.2.1\n", "new\nprimary = 192.0.2.9\n"}) {
+    disk.put("relay.d/one.conf", settings + changed);
+    disk.load();
+    CHECK(disk.decided("user@one.example") == "stale");
+    CHECK(disk.relay("one").held_back.contains("the last line has no newline"));
+  }
+  disk.put("new", "user: user@example.com\n");
+  CHECK(disk.refresh());
+  CHECK(disk.decided("user@one.example") == "all-local user@example.com");
+}
+
 TEST_CASE("a relay whose file was removed is removed", "[load][data-loader]") {
   Disk disk;
   disk.load();

@@ -246,6 +246,35 @@ TEST_CASE("a mirror that is not there keeps every recipient of its relay", "[loa
   CHECK(mirrors.decided("one") == "all-local user@example.com");
 }
 
+TEST_CASE("a relay with another mirror, primary or arrives-here does not get the data of the mirror before",
+          "[load][mirror-loader]") {
+  Mirrors mirrors;
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "all-local user@example.com");
+  const std::string before =
+      "domains = one.example\nprimary = 192.0.2.1\nmirror = ../one\narrives-here = example.com\n";
+  const std::vector<std::string> changes = {
+      "domains = one.example\nprimary = 192.0.2.1\nmirror = ../two\narrives-here = example.com\n",
+      "domains = one.example\nprimary = 192.0.2.9\nmirror = ../one\narrives-here = example.com\n",
+      "domains = one.example, new.example\nprimary = 192.0.2.1\nmirror = ../one\narrives-here = example.com\n",
+      "domains = one.example\nprimary = 192.0.2.1\nmirror = ../one\n"};
+  for (const std::string& changed : changes) {
+    for (const char* name : {"one", "two"}) mirrors.stamp(name);
+    mirrors.directory.put("relay.d/one.conf", before);
+    mirrors.load();
+    CHECK(mirrors.decided("one") == "all-local user@example.com");
+    for (const char* name : {"one", "two"}) {
+      let_a_tick_pass();
+      mirrors.fill(name, name, "user");  // torn: after the stamp
+    }
+    mirrors.load();  // the same settings: the data stays in force
+    CHECK(mirrors.decided("one") == "all-local user@example.com");
+    mirrors.directory.put("relay.d/one.conf", changed);
+    mirrors.load();
+    CHECK(mirrors.decided("one") == "stale");
+  }
+}
+
 TEST_CASE("max-shrink: a listed table that cannot be read for a while is compared with what it had before",
           "[load][mirror-loader]") {
   Mirrors mirrors;
