@@ -42,6 +42,12 @@ void ExpansionBuilder::add_leaf(LeafKind kind, std::string address, std::string 
   if (trace_ == Trace::until_obstacle) full_ = true;
 }
 
+void ExpansionBuilder::set_of_message() {
+  for (Expanded::End& end : result_.ends) {
+    if (auto* const leaf = std::get_if<Leaf>(&end)) leaf->of_message = true;
+  }
+}
+
 void ExpansionBuilder::add_undeliverable(const std::string& address, std::string detail) {
   add_leaf(LeafKind::unknown_recipient, address, std::move(detail));
   // No leaf was added if the expansion is full.

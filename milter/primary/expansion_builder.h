@@ -46,6 +46,8 @@ class ExpansionBuilder {
   void add_failure(const Address& address, LookupFailure failure) {
     add_leaf(leaf_kind_of(failure.kind), address.external(), std::move(failure.what), failure.of_message);
   }
+  /// What the ends so far say may concern the whole message (Leaf::of_message).
+  void set_of_message();
   /// Records an address that leaves the primary, and why its mail may not come here (Expanded::Outbound).
   void add_outbound(const Address& address, std::optional<Detour> detour = std::nullopt);
 

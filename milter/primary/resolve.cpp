@@ -34,13 +34,18 @@ class Resolver {
     if (primary_.unproven) {
       tree_.add_failure(recipient, *primary_.unproven);
     } else if (recipient.has_routing_operator()) {
-      tree_.add_leaf(LeafKind::invalid_address, recipient.external(), "a routing operator (one of % ! @)");
+      tree_.add_leaf(LeafKind::invalid_address, recipient.external(), "a routing operator (one of % ! @)",
+                     has_recipient_actions(primary_));
     } else if (auto refused = form_obstacle(recipient, primary_.rules)) {
+      refused->of_message = may_concern_message(recipient, primary_, tree_.deadline());
       tree_.add_failure(recipient, std::move(*refused));
     } else if (auto obstacle = access_obstacle(recipient, primary_.asked.recipient_access, search_, tree_.deadline())) {
       tree_.add_failure(recipient, std::move(*obstacle));
     } else {
       rewrite(recipient, Entry::received);
+      // What ended the chain early must not hide an action of the smtpd(8) behind the filter.
+      const bool is_unasked = primary_.asked.behind_filter && !has_asked_behind_filter_;
+      if (is_unasked && may_concern_message(recipient, primary_, tree_.deadline())) tree_.set_of_message();
     }
     return std::move(tree_).take();
   }
@@ -144,13 +149,14 @@ class Resolver {
   /// why.
   bool passes_second_check(const Address& received, const AddressList& expansion) {
     if (primary_.asked.behind_filter == nullptr) return true;
+    has_asked_behind_filter_ = true;
     const AddressTables& asked = *primary_.asked.behind_filter;
     const AddressList seen = primary_.asked.filter_sees_mapped ? expansion : AddressList{&received};
     for (const Address* address : seen) {
       // A filter that does not offer SMTPUTF8 (RFC 6531) gets no such address.
       if (primary_.asked.filter_sees_mapped && !address->is_ascii()) {
         tree_.add_leaf(LeafKind::not_followed, address->external(),
-                       "it is not ASCII, and goes through a content filter");
+                       "it is not ASCII, and goes through a content filter", !asked.recipient_access.empty());
         return false;
       }
       auto obstacle = access_obstacle(*address, asked.recipient_access, search_, tree_.deadline());
@@ -260,6 +266,7 @@ class Resolver {
   const Primary& primary_;
   SearchRules search_;
   ExpansionBuilder tree_;
+  bool has_asked_behind_filter_ = false;
   AddressList path_;  ///< the addresses being followed, outermost first
   KeySet entered_;    ///< keys of all addresses followed so far: their leaves are recorded
 };

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "mail/host.h"
+#include "primary/sendmail/sendmail_obstacles.h"
+#include "primary/sendmail/sendmail_rules.h"
 #include "tables/access.h"
 #include "text/ascii.h"
 
@@ -205,6 +207,31 @@ std::optional<LookupFailure> access_obstacle(const Address& address, const Table
   auto obstacle = not_followed(fmt::format("check_recipient_access of the primary: {}", printable(**action, 60)));
   obstacle.of_message = concerns_message(**action);
   return obstacle;
+}
+
+bool has_recipient_actions(const Primary& primary) {
+  const AddressTables& asked = primary.asked;
+  return !asked.recipient_access.empty() || (asked.behind_filter && !asked.behind_filter->recipient_access.empty()) ||
+         (primary.sendmail && !primary.sendmail->access.empty());
+}
+
+bool may_concern_message(const Address& recipient, const Primary& primary, Deadline deadline) {
+  if (!has_recipient_actions(primary)) return false;
+  // smtpd(8) looks up the address that trivial-rewrite(8) makes of "user%domain@site".
+  if (recipient.has_routing_operator()) return true;
+  if (primary.sendmail) {
+    const auto obstacle = recipient_obstacle(recipient, true, *primary.sendmail, deadline);
+    return !obstacle || (*obstacle && (*obstacle)->of_message);
+  }
+  const SearchRules search = search_rules_of(primary.rules);
+  const auto concerns = [&](const TableList& tables) {
+    const auto obstacle = access_obstacle(recipient, tables, search, deadline);
+    return obstacle && obstacle->of_message;
+  };
+  if (concerns(primary.asked.recipient_access)) return true;
+  const auto& behind = primary.asked.behind_filter;
+  if (behind == nullptr || behind->recipient_access.empty()) return false;
+  return primary.asked.filter_sees_mapped || concerns(behind->recipient_access);
 }
 
 }  // namespace shorthop

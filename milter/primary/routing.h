@@ -56,4 +56,11 @@ std::expected<bool, LookupFailure> is_listed(const Address& address, const Prima
 std::optional<LookupFailure> access_obstacle(const Address& address, const TableList& tables, const SearchRules& search,
                                              Deadline deadline);
 
+/// Whether the primary has tables of actions for recipients: an action may concern the whole message (access(5)
+/// DISCARD).
+bool has_recipient_actions(const Primary& primary);
+
+/// Whether the primary may act on the whole message because of a recipient whose chain is not followed.
+bool may_concern_message(const Address& recipient, const Primary& primary, Deadline deadline);
+
 }  // namespace shorthop

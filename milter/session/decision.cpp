@@ -6,6 +6,7 @@
 #include "mail/host.h"
 #include "mail/rcpt.h"
 #include "primary/resolve.h"
+#include "primary/routing.h"
 #include "primary/sender.h"
 #include "session/refusal.h"
 #include "session/refutations.h"
@@ -118,6 +119,14 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
   return decision;
 }
 
+/// Keeps a recipient whose chain is not followed; its mail goes to the primary all the same.
+Decision keep_unfollowed(const Address& recipient, const Relay& relay, Deadline deadline, Reason reason,
+                         std::string detail = {}) {
+  Decision decision = keep(reason, std::move(detail));
+  decision.keeps_others = may_concern_message(recipient, relay.primary, deadline);
+  return decision;
+}
+
 /// How much of the chain the decision needs, given what the caller asked for.
 Trace needed(Trace asked, const Relay& relay) {
   // split needs the steps, to find the address that can replace an end; reject-unknown needs every end.
@@ -126,10 +135,13 @@ Trace needed(Trace asked, const Relay& relay) {
 }
 
 /// Why the recipient must not be replaced because of its route: the client, the MTA's next hop, or the spelling of the
-/// address.
-std::optional<Decision> route_obstacle(const RecipientFacts& facts, const Relay& relay, const Snapshot& snapshot) {
-  if (is_primary(facts, relay)) return keep(Reason::from_primary);
-  if (lacks_addresses(facts, relay)) return keep(Reason::lookup_failed, relay.unknown_addresses);
+/// address. With mta-not-relaying its mail goes to the primary in a transaction of its own, if at all.
+std::optional<Decision> route_obstacle(const Address& recipient, const RecipientFacts& facts, const Relay& relay,
+                                       const Snapshot& snapshot, Deadline deadline) {
+  if (is_primary(facts, relay)) return keep_unfollowed(recipient, relay, deadline, Reason::from_primary);
+  if (lacks_addresses(facts, relay)) {
+    return keep_unfollowed(recipient, relay, deadline, Reason::lookup_failed, relay.unknown_addresses);
+  }
   if (!facts.mailer.empty() && !is_relay_transport(facts.mailer, snapshot)) {
     return keep(Reason::mta_not_relaying, "the MTA's mailer is " + log_field(facts.mailer, 64));
   }
@@ -139,7 +151,8 @@ std::optional<Decision> route_obstacle(const RecipientFacts& facts, const Relay&
   }
   // Sendmail takes "\user" for the mailbox and skips aliases; in the parsed address the backslash is gone.
   if (relay.primary.profile == Profile::sendmail && facts.written.contains('\\')) {
-    return keep(Reason::invalid_address, "a backslash may keep the primary from expanding the name");
+    return keep_unfollowed(recipient, relay, deadline, Reason::invalid_address,
+                           "a backslash may keep the primary from expanding the name");
   }
   return std::nullopt;
 }
@@ -150,12 +163,14 @@ std::optional<Decision> own_route_obstacle(const Address& recipient, const Recip
                                            const Snapshot& snapshot, Deadline deadline) {
   if (!facts.mailer.empty()) return std::nullopt;
   const auto route = snapshot.host->route_of(recipient, deadline);
-  if (!route) return keep(reason_of(route.error().kind), route.error().what);
+  if (!route) {
+    return keep_unfollowed(recipient, relay, deadline, reason_of(route.error().kind), route.error().what);
+  }
   if (!*route) return std::nullopt;
   RecipientFacts routed = facts;
   routed.mailer = (*route)->mailer;
   routed.next_hop = (*route)->next_hop;
-  return route_obstacle(routed, relay, snapshot);
+  return route_obstacle(recipient, routed, relay, snapshot, deadline);
 }
 
 /// Why additions of these targets would lose something that the client asked for.
@@ -190,8 +205,12 @@ void reject_if_certain(Decision& decision, const Address& recipient, const Relay
 Decision decide_by_tables(const Address& recipient, const Relay& relay, const Snapshot& snapshot,
                           std::chrono::system_clock::time_point now, Trace trace, Budget& budget) {
   const auto rewritten_here = snapshot.host->rewrites(recipient, budget.deadline());
-  if (!rewritten_here) return keep(reason_of(rewritten_here.error().kind), rewritten_here.error().what);
-  if (*rewritten_here) return keep(Reason::not_followed, "a table of this host rewrites the address");
+  if (!rewritten_here || *rewritten_here) {
+    Decision kept = rewritten_here ? keep(Reason::not_followed, "a table of this host rewrites the address")
+                                   : keep(reason_of(rewritten_here.error().kind), rewritten_here.error().what);
+    kept.keeps_others = has_recipient_actions(relay.primary);  // the primary gets an address that is not known
+    return kept;
+  }
   Resolution resolution = resolve(recipient, relay.primary, *snapshot.host, needed(trace, relay), budget);
   Decision decision = decision_for(std::move(resolution), relay, snapshot, budget);
   reject_if_certain(decision, recipient, relay, snapshot, now, budget.deadline());
@@ -209,8 +228,14 @@ void keep_if_refuted(Decision& decision, const Address& recipient, const Relay& 
 /// The decision for an address of the relay. The caller knows that its route leads to the primary.
 Decision decide_routed(const Address& recipient, const Relay& relay, const Snapshot& snapshot,
                        std::chrono::system_clock::time_point now, Trace trace, Budget& budget) {
-  if (is_among(relay.excluded, recipient, relay)) return keep(Reason::excluded);
-  if (auto why = staleness(relay, now); !why.empty()) return keep(Reason::stale, std::move(why));
+  if (is_among(relay.excluded, recipient, relay)) {
+    return keep_unfollowed(recipient, relay, budget.deadline(), Reason::excluded);
+  }
+  if (auto why = staleness(relay, now); !why.empty()) {
+    Decision kept = keep(Reason::stale, std::move(why));
+    kept.keeps_others = true;  // for another relay file of the same primary: its tables may have changed
+    return kept;
+  }
   Decision decision = decide_by_tables(recipient, relay, snapshot, now, trace, budget);
   if (decision.verdict == Verdict::rewrite && is_srs(recipient.local_part())) {
     take_back(decision, Reason::not_followed, "an SRS address: only the primary's SRS daemon knows where it leads");
@@ -240,6 +265,15 @@ std::string staleness(const Relay& relay, std::chrono::system_clock::time_point 
          duration_text(*relay.max_age);
 }
 
+bool have_same_primary(const Relay& one, const Relay& other) {
+  if (&one == &other) return true;
+  if (!one.unknown_addresses.empty() || !other.unknown_addresses.empty()) return true;
+  const auto share = [](const std::vector<std::string>& hosts, const std::vector<std::string>& others) {
+    return std::ranges::find_first_of(hosts, others) != hosts.end();
+  };
+  return share(one.client_addresses, other.client_addresses) || share(one.client_names, other.client_names);
+}
+
 bool merges_copies(const Relay& relay) {
   return relay.primary.profile == Profile::sendmail || relay.primary.rules.merges_copies;
 }
@@ -259,7 +293,9 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
                 std::chrono::system_clock::time_point now, Trace trace, Budget& budget) {
   const Relay* relay = snapshot.relay_for(recipient);
   if (relay == nullptr) return keep(Reason::not_relayed);
-  if (auto obstacle = route_obstacle(facts, *relay, snapshot)) return std::move(*obstacle);
+  if (auto obstacle = route_obstacle(recipient, facts, *relay, snapshot, budget.deadline())) {
+    return std::move(*obstacle);
+  }
   if (auto obstacle = own_route_obstacle(recipient, facts, *relay, snapshot, budget.deadline())) {
     return std::move(*obstacle);
   }

@@ -33,7 +33,7 @@ struct Decision {
   Resolution resolution;
   std::string detail;  ///< further information; may be empty
   /// The primary may act on the whole message because of this recipient (access(5) DISCARD, REDIRECT), so all other
-  /// recipients of the relay are kept too.
+  /// recipients for the same primary are kept too.
   bool keeps_others = false;
 };
 
@@ -58,6 +58,10 @@ Mode mode_for(const Address& recipient, const Relay& relay);
 
 /// Whether the client is a host of the relay: its primary, or one of next-hops.
 bool is_host_of(std::string_view client_address, std::string_view client_name, const Relay& relay);
+
+/// Whether two relays may have one primary: then a message for both may go there in one transaction. True also if it is
+/// not known.
+bool have_same_primary(const Relay& one, const Relay& other);
 
 /// Whether the relay's primary sends only one copy to an address that several recipients lead to, as Sendmail does.
 bool merges_copies(const Relay& relay);

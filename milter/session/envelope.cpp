@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "mail/rcpt.h"
+#include "primary/routing.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -56,15 +57,46 @@ class TargetTest {
   std::map<const Decision*, bool> answers_;
 };
 
-/// If the primary may act on the whole message because of one recipient, the others must go to the primary too.
-void keep_with_message(Envelope& envelope, Keeper& keeper) {
-  std::set<const Relay*> relays;
-  for (const auto& recipient : envelope.recipients) {
-    if (recipient.relay != nullptr && recipient.decision->keeps_others) relays.insert(recipient.relay);
+/// Whether the recipient may be any address at any primary: it is unreadable, or Postfix may take it for another one
+/// ("user%example.org@example.com").
+bool may_be_any_address(const EnvelopeRecipient& recipient) {
+  if (recipient.address) return recipient.relay == nullptr && recipient.address->has_routing_operator();
+  return recipient.decision->reason != Reason::not_relayed;
+}
+
+/// The relays of the envelope, those with the same primary as one group: what they have in common is one transaction.
+class PrimaryGroups {
+ public:
+  explicit PrimaryGroups(const Envelope& envelope) {
+    for (const auto& recipient : envelope.recipients) {
+      const Relay* relay = recipient.relay;
+      if (relay == nullptr || group_of_.contains(relay)) continue;
+      const auto same =
+          std::ranges::find_if(group_of_, [&](const auto& known) { return have_same_primary(*known.first, *relay); });
+      group_of_.emplace(relay, same == group_of_.end() ? relay : same->second);
+    }
   }
-  if (relays.empty()) return;
+  /// The relay that stands for the group; null for null.
+  const Relay* of(const Relay* relay) const { return relay == nullptr ? nullptr : group_of_.at(relay); }
+  const std::map<const Relay*, const Relay*>& all() const { return group_of_; }
+
+ private:
+  std::map<const Relay*, const Relay*> group_of_;
+};
+
+/// If the primary may act on the whole message because of one recipient, the others must go to the primary too.
+void keep_with_message(Envelope& envelope, const PrimaryGroups& groups, Keeper& keeper) {
+  std::set<const Relay*> concerned;
+  for (const auto& recipient : envelope.recipients) {
+    if (recipient.relay != nullptr && recipient.decision->keeps_others) concerned.insert(groups.of(recipient.relay));
+    if (!may_be_any_address(recipient)) continue;
+    for (const auto& [relay, group] : groups.all()) {
+      if (has_recipient_actions(relay->primary)) concerned.insert(group);
+    }
+  }
+  if (concerned.empty()) return;
   for (auto& recipient : envelope.recipients) {
-    if (recipient.is_replaced() && relays.contains(recipient.relay)) {
+    if (recipient.is_replaced() && concerned.contains(groups.of(recipient.relay))) {
       keeper.keep(recipient, Reason::not_followed, "the primary may act on the whole message because of a recipient");
     }
   }
@@ -144,25 +176,24 @@ void add_reach(Reach& reach, const EnvelopeRecipient& staying) {
   reach.reason = staying.decision->reason;
   if (!reach.added.insert(staying.decision.get()).second) return;
   for (const Leaf& leaf : leaves) {
-    reach.anywhere = reach.anywhere || hides_addresses(leaf, *staying.single_copy_relay);
+    reach.anywhere = reach.anywhere || hides_addresses(leaf, *staying.relay);
     if (leaf.kind == LeafKind::local_mailbox) reach.addresses.insert(folded(leaf.address));
   }
 }
 
 /// Without shorthop the primary sends one copy to a target shared by several recipients: if one of them stays, all
 /// must. Returns whether a recipient had to be kept for this reason.
-bool keep_merged(Envelope& envelope, Keeper& keeper) {
-  std::map<const Relay*, Reach> reaches;
+bool keep_merged(Envelope& envelope, const PrimaryGroups& groups, Keeper& keeper) {
+  std::map<const Relay*, Reach> reaches;  // by group
   for (const auto& recipient : envelope.recipients) {
-    if (recipient.single_copy_relay != nullptr) reaches[recipient.single_copy_relay];
+    if (recipient.relay != nullptr && merges_copies(*recipient.relay)) reaches[groups.of(recipient.relay)];
   }
   if (reaches.empty()) return false;
   for (const auto& recipient : envelope.recipients) {
-    if (recipient.single_copy_relay != nullptr && !recipient.is_replaced())
-      add_reach(reaches[recipient.single_copy_relay], recipient);
-    // An unreadable address may be any address.
-    if (recipient.address || recipient.decision->reason == Reason::not_relayed) continue;
-    for (auto& [relay, reach] : reaches) {
+    const auto found = reaches.find(groups.of(recipient.relay));
+    if (found != reaches.end() && !recipient.is_replaced()) add_reach(found->second, recipient);
+    if (!may_be_any_address(recipient)) continue;
+    for (auto& [group, reach] : reaches) {
       reach.anywhere = true;
       reach.reason = recipient.decision->reason;
     }
@@ -170,7 +201,7 @@ bool keep_merged(Envelope& envelope, Keeper& keeper) {
   bool changed = false;
   TargetTest is_target_reached;
   for (auto& recipient : envelope.recipients) {
-    const auto found = reaches.find(recipient.single_copy_relay);
+    const auto found = reaches.find(groups.of(recipient.relay));
     if (!recipient.is_replaced() || found == reaches.end()) continue;
     const Reach& reach = found->second;
     const bool merges = reach.anywhere || is_target_reached(recipient.decision, [&](const Address& target) {
@@ -314,10 +345,12 @@ bool has_replaced(const Envelope& envelope) {
 void settle(Envelope& envelope) {
   if (!has_replaced(envelope)) return;
   Keeper keeper;
-  keep_with_message(envelope, keeper);
+  const PrimaryGroups groups(envelope);
+  keep_with_message(envelope, groups, keeper);
   keep_together(envelope, keeper);
   // Each round keeps at least one more recipient, so this terminates.
-  while (keep_disjoint(envelope, keeper) || keep_merged(envelope, keeper) || keep_split_apart(envelope, keeper)) {
+  while (keep_disjoint(envelope, keeper) || keep_merged(envelope, groups, keeper) ||
+         keep_split_apart(envelope, keeper)) {
     keep_together(envelope, keeper);
   }
 }

@@ -21,8 +21,6 @@ struct EnvelopeRecipient {
   SharedDecision decision;         ///< never null
   Mode mode = Mode::observe;       ///< of its relay, in the snapshot of this message
   const Relay* relay = nullptr;    ///< in the snapshot of this message; null: none
-  /// Its relay, if the primary sends only one copy to an address that several recipients lead to, as Sendmail does.
-  const Relay* single_copy_relay = nullptr;
 
   bool is_replaced() const { return mode == Mode::rewrite && decision->verdict == Verdict::rewrite; }
 };

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "session/decision.h"
+
 namespace shorthop {
 namespace {
 
-/// The recipients of one relay in one message.
+/// The recipients of one primary in one message.
 struct Share {
-  const Relay* relay = nullptr;
+  const Relay* relay = nullptr;  ///< the first relay with that primary
   std::vector<RecipientReport*> reports;
 };
 
@@ -15,7 +17,8 @@ std::vector<Share> shares_of(Outcome& outcome) {
   std::vector<Share> shares;
   for (RecipientReport& report : outcome.reports) {
     if (report.relay == nullptr) continue;
-    auto share = std::ranges::find(shares, report.relay, &Share::relay);
+    auto share = std::ranges::find_if(
+        shares, [&](const Share& known) { return have_same_primary(*known.relay, *report.relay); });
     if (share == shares.end()) share = shares.insert(shares.end(), Share{report.relay, {}});
     share->reports.push_back(&report);
   }
@@ -67,6 +70,11 @@ void credit(const Share& share, IsOne is_one, unsigned RecipientReport::* field,
 }  // namespace
 
 void credit_savings(Outcome& outcome) {
+  // An unreadable recipient belongs to no relay, and may go to any primary and come back.
+  const bool may_go_anywhere = std::ranges::any_of(outcome.reports, [](const RecipientReport& report) {
+    return report.relay == nullptr && report.decision->reason == Reason::invalid_address;
+  });
+  if (may_go_anywhere) return;
   for (const Share& share : shares_of(outcome)) {
     const unsigned saved = hops(share, is_applied);
     const unsigned with_observed =

@@ -117,9 +117,9 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
     const Relay* relay = snapshot_->relay_for(*address);
     recipient.relay = relay;
     if (relay != nullptr) recipient.mode = mode_for(*address, *relay);
-    if (relay != nullptr && merges_copies(*relay)) recipient.single_copy_relay = relay;
     recipient.address = std::move(*address);
-  } else if (event.argument.contains('@')) {
+  } else if (event.argument.find_first_of("@%!") != event.argument.npos) {
+    // trivial-rewrite(8) takes "user%domain" and "domain!user" for user@domain.
     recipient.decision = keep(Reason::invalid_address, std::move(address.error().what));
   }
   return take_refused(facts.mailer);

@@ -54,14 +54,17 @@ std::expected<std::optional<std::string>, LookupFailure> find_access(const Table
   std::vector<LookupKey> keys = {LookupKey::whole(recipient.key()), LookupKey::whole(quoted)};
   const std::vector<std::string> parts = partial_keys_of(recipient, rules);
   for (const std::string& part : parts) keys.push_back(LookupKey::partial(part));
-  // Each table is a separate restriction: what one permits, another may reject.
+  // Each table is a separate restriction: what one permits, another may reject. An action for the recipient alone may
+  // be one that smtpd(8) does not reach, so it must not hide one for the whole message.
+  std::optional<std::string> of_recipient;
   for (const auto& table : tables.tables()) {
     for (const LookupKey& key : keys) {
       Access action = find_action(*table, key, deadline);
-      if (!action || *action) return action;
+      if (!action || (*action && concerns_message(**action))) return action;
+      if (*action && !of_recipient) of_recipient = std::move(*action);
     }
   }
-  return std::nullopt;
+  return of_recipient;
 }
 
 bool concerns_message(std::string_view action) {

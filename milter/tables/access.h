@@ -13,10 +13,10 @@
 
 namespace shorthop {
 
-/// The first action, in any table, that does not let the recipient pass (lets_pass()). The search looks up the
-/// recipient's address, its domain, the parents of that domain, and its user: at least the keys that smtpd(8) looks up.
-/// An entry that lets the recipient pass does not end the search, because shorthop keeps each recipient that smtpd(8)
-/// might reject.
+/// The first action, in any table, that concerns the whole message (concerns_message()), or else the first one that
+/// does not let the recipient pass (lets_pass()). The search looks up the recipient's address, its domain, the parents
+/// of that domain, and its user: at least the keys that smtpd(8) looks up. An entry that lets the recipient pass does
+/// not end the search, because shorthop keeps each recipient that smtpd(8) might reject.
 std::expected<std::optional<std::string>, LookupFailure> find_access(const TableList& tables, const Address& recipient,
                                                                      const SearchRules& rules, Deadline deadline);
 

@@ -43,6 +43,9 @@ class SendmailExpansion {
   Expanded run(const Address& recipient) && {
     if (primary_.unproven) {
       tree_.add_failure(recipient, *primary_.unproven);
+    } else if (recipient.has_routing_operator() && has_recipient_actions(primary_)) {
+      tree_.add_leaf(LeafKind::invalid_address, recipient.external(),
+                     "Sendmail may look up another address for it (one of % ! @)", true);
     } else if (!ends_here(recipient, recipient_obstacle(recipient, is_local(recipient), rules_, tree_.deadline()))) {
       enter(recipient, 0);
     }

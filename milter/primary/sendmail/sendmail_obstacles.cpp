@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "tables/access.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -66,6 +67,12 @@ bool accepts(std::string_view value) {
   return equal_folded(value, "OK") || equal_folded(value, "RELAY");
 }
 
+/// cf/README, "ANTI-SPAM CONFIGURATION CONTROL": DISCARD discards the message and QUARANTINE holds it, also if only one
+/// of its recipients has the entry. ERROR refuses the recipient.
+bool concerns_whole_message(std::string_view value) {
+  return !starts_with_folded(trimmed(value), "ERROR:") && concerns_message(value);
+}
+
 }  // namespace
 
 bool is_virtual_domain(const SendmailRules& rules, std::string_view domain) {
@@ -86,17 +93,24 @@ std::optional<Leaf> obstacle_for(const Address& address, const SendmailRules& ru
 }
 
 Obstacle recipient_obstacle(const Address& recipient, bool is_local, const SendmailRules& rules, Deadline deadline) {
-  if (rules.access.empty()) return std::nullopt;
+  std::optional<Leaf> of_recipient;  // must not hide an entry for the whole message
+  if (rules.access.empty()) return of_recipient;
   for (const std::string& key : access_keys(recipient, is_local)) {
     for (const std::string& tagged : {"to:" + key, key}) {
       auto found = rules.access.find(tagged, deadline);
-      if (!found) return std::unexpected(std::move(found.error()));
+      if (!found) {
+        found.error().of_message = true;  // the unknown entry may concern the whole message
+        return std::unexpected(std::move(found.error()));
+      }
       if (!*found || accepts((*found)->entry.value)) continue;
-      return Leaf{LeafKind::not_followed, recipient.external(),
-                  fmt::format("the primary's access map has an entry for {}", tagged)};
+      Leaf leaf{LeafKind::not_followed, recipient.external(),
+                fmt::format("the primary's access map has an entry for {}", tagged),
+                concerns_whole_message((*found)->entry.value)};
+      if (leaf.of_message) return leaf;
+      if (!of_recipient) of_recipient = std::move(leaf);
     }
   }
-  return std::nullopt;
+  return of_recipient;
 }
 
 Obstacle address_obstacle(const Address& address, const SendmailRules& rules, Deadline deadline) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "primary/resolve.h"
+#include "primary/sendmail/sendmail_obstacles.h"
 #include "support/catch.h"
 #include "support/world.h"
 
@@ -183,6 +184,18 @@ TEST_CASE("blocklist_recipients: any entry but OK and RELAY keeps the recipient"
   CHECK(decided("example.org", "RELAY") == "local-mailbox:ann@example.com");
   CHECK(decided("to:ann@", "OK") == "local-mailbox:ann@example.com");
   CHECK(decided("to:ann@example.com", "REJECT") == "local-mailbox:ann@example.com");
+}
+
+TEST_CASE("cf/README: DISCARD and QUARANTINE in the access map concern the whole message", "[primary][sendmail]") {
+  const auto concerns = [](std::string value) {
+    SendmailRules rules;
+    rules.access = table_of({{"to:ann@example.org", "REJECT"}, {"to:example.org", std::move(value)}});
+    const auto leaf = recipient_obstacle(Address::parse("ann@example.org").value(), true, rules, no_deadline);
+    return (*leaf)->of_message;
+  };
+  CHECK(concerns("DISCARD"));
+  CHECK(concerns("QUARANTINE:look at it"));
+  for (const char* value : {"REJECT", "ERROR:5.2.1:550 gone", "550 gone", "RELAY"}) CHECK_FALSE(concerns(value));
 }
 
 TEST_CASE("MaxAliasRecursion of the primary counts", "[primary][sendmail]") {

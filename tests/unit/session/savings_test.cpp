@@ -53,6 +53,22 @@ TEST_CASE_METHOD(SavedMessage, "transfers are counted once for a message and nex
   CHECK(credited() == "2+0 0+0 0+0 2+0 ");
 }
 
+TEST_CASE_METHOD(SavedMessage, "two relays with the same primary are one next hop", "[session][savings]") {
+  one.client_addresses = {"192.0.2.1"};
+  two.client_addresses = {"192.0.2.2", "192.0.2.1"};
+  replaced();
+  add(Reason::primary_mailbox, Mode::rewrite, false, two);
+  add(Reason::all_local, Mode::rewrite, true, two);
+  CHECK(credited() == "1+0 0+0 0+0 ");
+}
+
+TEST_CASE_METHOD(SavedMessage, "an unreadable recipient may go to the primary and come back", "[session][savings]") {
+  replaced();
+  kept(Reason::invalid_address);
+  outcome.reports.back().relay = nullptr;
+  CHECK(credited() == "0+0 0+0 ");
+}
+
 TEST_CASE_METHOD(SavedMessage, "the primary still gets the message if a recipient stays", "[session][savings]") {
   kept(Reason::primary_mailbox);
   replaced();

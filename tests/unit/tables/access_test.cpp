@@ -65,6 +65,13 @@ TEST_CASE("access(5): OK, a number and DUNNO permit, unless another key rejects"
   }
 }
 
+TEST_CASE("access(5): an action for the recipient alone does not hide one for the message", "[tables][access]") {
+  CHECK(action_for("user@example.com", {{{"user@example.com", "BCC a@b.example"}}, {{"example.com", "HOLD"}}}) ==
+        "HOLD");
+  CHECK(action_for("user@example.com", {{{"user@", "REJECT"}, {"example.com", "DISCARD"}}}) == "DISCARD");
+  CHECK(action_for("user@example.com", {{{"user@", "WARN"}, {"example.com", "REJECT"}}}) == "WARN");
+}
+
 TEST_CASE("access(5): DISCARD, FILTER, HOLD, PREPEND and REDIRECT concern the whole message", "[tables][access]") {
   for (const char* action :
        {"DISCARD", "discard quietly", "FILTER smtp:[x]", "HOLD", "PREPEND X: y", "REDIRECT a@b.example", "guarded"}) {
