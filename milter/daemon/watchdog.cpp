@@ -29,9 +29,9 @@ void Watchdog::serve(const pollfd& ready, Clock::time_point now) {
   if (probe_.is_open() && ready.fd == probe_.get() && ready.revents != 0) {
     char nothing = 0;
     const ssize_t got = ::recv(probe_.get(), &nothing, sizeof nothing, MSG_DONTWAIT);
-    // A clean close means that libmilter served the connection. A reset or any data means that the peer did not
-    // understand the packet.
-    if (got == 0) beat_();
+    // A close means that libmilter accepted the connection. It is a reset if libmilter_guard.cpp refuses the connection
+    // because all descriptors are in use: then the packet is not read. Any data means that the peer is not libmilter.
+    if (got == 0 || (got < 0 && errno == ECONNRESET)) beat_();
     if (got >= 0 || (errno != EAGAIN && errno != EINTR)) probe_.close();
   }
   if (now < next_probe_) return;
@@ -48,8 +48,13 @@ void Watchdog::send_probe() {
   const bool is_connected =
       ::connect(connecting.get(), reinterpret_cast<const sockaddr*>(&address_), address_length_) == 0 ||
       errno == EINPROGRESS;
-  if (is_connected && ::send(connecting.get(), quit.data(), quit.size(), MSG_NOSIGNAL) == ssize_t{quit.size()})
+  if (!is_connected) return;
+  const ssize_t sent = ::send(connecting.get(), quit.data(), quit.size(), MSG_NOSIGNAL);
+  if (sent == ssize_t{quit.size()}) {
     probe_ = std::move(connecting);
+  } else if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) {
+    beat_();  // libmilter has closed it already
+  }
 }
 
 }  // namespace shorthop

@@ -43,6 +43,12 @@ class Milter {
     return said;
   }
 
+  /// Accepts a connection and closes it unread, so that the peer sees a reset.
+  bool refuse() const {
+    const int client = ::accept(listener_, nullptr, nullptr);
+    return client >= 0 && ::close(client) == 0;
+  }
+
  private:
   int listener_;
 };
@@ -92,6 +98,18 @@ TEST_CASE("no beat and no second question while the milter does not serve the co
   CHECK(milter.serve().empty());  // there was only one question
   watched.turn(seconds(190));
   CHECK(watched.beats == 1);
+}
+
+TEST_CASE("a beat if the milter refuses connections because its descriptors are in use", "[daemon][watchdog]") {
+  const TemporaryDirectory directory;
+  const Milter milter(directory.file("s"));
+  Watched watched(directory.file("s"));
+  for (int question = 0; question < 3; ++question) {
+    watched.turn(question * seconds(20));
+    REQUIRE(milter.refuse());
+    watched.turn(question * seconds(20) + seconds(1));
+    CHECK(watched.beats == question + 1);
+  }
 }
 
 TEST_CASE("no beat if the milter sends data before it closes, or if there is no listener", "[daemon][watchdog]") {
