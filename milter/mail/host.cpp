@@ -41,6 +41,17 @@ std::string_view port_behind(std::string_view text) {
   return colon == rest.npos ? std::string_view() : rest.substr(colon + 1);
 }
 
+std::vector<std::string_view> hosts_in_list(std::string_view text) {
+  constexpr std::string_view separators = ", \t\r\n";
+  std::vector<std::string_view> hosts;
+  for (std::size_t at = text.find_first_not_of(separators); at != text.npos;) {
+    const std::size_t end = std::min(text.find_first_of(separators, at), text.size());
+    hosts.push_back(text.substr(at, end - at));
+    at = text.find_first_not_of(separators, end);
+  }
+  return hosts;
+}
+
 bool is_address_literal(std::string_view bare_host) {
   return bare_host.contains(':') || bare_host.find_first_not_of("0123456789.") == bare_host.npos;
 }

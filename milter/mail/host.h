@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace shorthop {
 
@@ -14,6 +15,10 @@ std::string host_key(std::string_view text);
 
 /// The port in "host:port" or "[host]:port"; empty: there is none.
 std::string_view port_behind(std::string_view text);
+
+/// The hosts of a list, each with its brackets and port: Postfix >= 3.5 takes "smtp:[a.example], [b.example]:25" in
+/// transport(5).
+std::vector<std::string_view> hosts_in_list(std::string_view text);
 
 /// Whether a bare host is an IP address: digits and dots only, or containing a colon.
 bool is_address_literal(std::string_view bare_host);

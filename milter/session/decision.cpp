@@ -30,18 +30,24 @@ bool is_primary(const RecipientFacts& client, const Relay& relay) {
          contains(relay.client_names, client.client_name);
 }
 
-/// Whether the MTA would route to a host other than the primary, or to a port of the primary other than the SMTP port:
-/// only the services of the SMTP port are followed. False also if the host cannot be compared: it is given by name and
-/// only the primary's addresses are known, or by address and only its names are.
-bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapshot& snapshot) {
-  const std::string_view host = bare_host(next_hop);
+/// leads_elsewhere() for one host of the list.
+bool is_elsewhere(std::string_view hop, const Relay& relay, const Snapshot& snapshot) {
+  const std::string_view host = bare_host(hop);
   if (host.empty() || contains(relay.next_hops, host)) return false;
-  const std::string_view port = port_behind(next_hop);
+  const std::string_view port = port_behind(hop);
   if (!port.empty() && port != "25" && port != "smtp") return true;
   const auto& known = is_address_literal(host) ? relay.client_addresses : relay.client_names;
   if (known.empty() || contains(known, host)) return false;
   const auto domain = snapshot.relay_by_domain.find(host_key(host));
   return domain == snapshot.relay_by_domain.end() || domain->second.get() != &relay;
+}
+
+/// Whether the MTA might route to a host other than the primary, or to a port of the primary other than the SMTP port:
+/// only the services of the SMTP port are followed. False also if the host cannot be compared: it is given by name and
+/// only the primary's addresses are known, or by address and only its names are.
+bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapshot& snapshot) {
+  return std::ranges::any_of(hosts_in_list(next_hop),
+                             [&](std::string_view hop) { return is_elsewhere(hop, relay, snapshot); });
 }
 
 bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot) {
@@ -53,8 +59,11 @@ bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot) {
 /// next hop.
 bool lacks_addresses(const RecipientFacts& facts, const Relay& relay) {
   if (relay.unknown_addresses.empty()) return false;
-  const std::string_view hop = bare_host(facts.next_hop);
-  return !facts.client_address.empty() || (!hop.empty() && is_address_literal(hop));
+  if (!facts.client_address.empty()) return true;
+  return std::ranges::any_of(hosts_in_list(facts.next_hop), [](std::string_view hop) {
+    const std::string_view host = bare_host(hop);
+    return !host.empty() && is_address_literal(host);
+  });
 }
 
 /// Whether a pattern of a setting matches the recipient, with or without its extension.

@@ -40,6 +40,14 @@ TEST_CASE("the port behind a host", "[mail]") {
   CHECK(port_behind("").empty());
 }
 
+TEST_CASE("transport(5): a next hop is a list of hosts", "[mail]") {
+  using Hosts = std::vector<std::string_view>;
+  CHECK(hosts_in_list("[192.0.2.10]:25, [192.0.2.77]") == Hosts{"[192.0.2.10]:25", "[192.0.2.77]"});
+  CHECK(hosts_in_list("a.example,b.example\tc.example") == Hosts{"a.example", "b.example", "c.example"});
+  CHECK(hosts_in_list(" [2001:db8::1] ,") == Hosts{"[2001:db8::1]"});
+  CHECK(hosts_in_list(" , ").empty());
+}
+
 TEST_CASE("an address literal has only digits and dots, or a colon", "[mail]") {
   CHECK(is_address_literal("192.0.2.1"));
   CHECK(is_address_literal("2001:db8::1"));

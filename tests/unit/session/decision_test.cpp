@@ -43,6 +43,15 @@ TEST_CASE("FACTS, macros: a route to a host other than the primary keeps the rec
     INFO(hop);
     CHECK(reason_by(hop) == Reason::mta_not_relaying);
   }
+  for (const auto* hops : {"[192.0.2.1], [mail.example.org]:25", "mail.example.org,192.0.2.1"}) {
+    INFO(hops);
+    CHECK(reason_by(hops) == Reason::all_local);
+  }
+  for (const auto* hops : {"[192.0.2.1], [192.0.2.77]", "[192.0.2.1],[192.0.2.77]:25", "[192.0.2.1] [192.0.2.77]",
+                           "mail.example.org, mail.example.net"}) {
+    INFO(hops);  // transport(5): the MTA tries them in order, so each must be the primary
+    CHECK(reason_by(hops) == Reason::mta_not_relaying);
+  }
   auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
   relay->next_hops = {"smarthost.example.net"};
   snapshot->relay_by_domain["example.org"] = relay;
