@@ -282,7 +282,7 @@ void Daemon::refresh_and_tell() {
     notify_status(summary(*reload_.settings()));
   }
   const auto settings = reload_.settings();
-  returns_.expire(std::chrono::system_clock::now(), settings->return_time);
+  returns_.expire(*current_.get(), std::chrono::system_clock::now(), settings->return_time);
   state_.save_if_due(settings->state, RememberedState::Clock::now());
   reload_.report_tables();
   log_.report_repetition();

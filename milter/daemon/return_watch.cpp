@@ -20,12 +20,16 @@ bool is_awaited(const RecipientReport& report) {
          reason != Reason::invalid_address;
 }
 
-Awaited awaited_of(const RecipientReport& report) {
+Awaited awaited_of(const RecipientReport& report, const Snapshot& snapshot) {
   const Relay& relay = *report.relay;
-  Awaited awaited{relay.name, report.recipient, report.orcpt, report.decision->reason, {}, relay.fingerprint};
+  Awaited awaited{relay.name,
+                  report.recipient,
+                  report.orcpt,
+                  report.decision->reason,
+                  expected_returns(*report.decision, snapshot),
+                  relay.fingerprint};
   // A primary that merges copies gives the one copy the ORCPT of one recipient.
   if (merges_copies(relay)) awaited.orcpt.clear();
-  for (const Address& address : report.decision->to) awaited.expected.push_back(folded(address.external()));
   return awaited;
 }
 
@@ -42,6 +46,19 @@ std::vector<TraceField> since_last_trip(const TraceHeader& header, std::string_v
   return {header.received.begin(), last == header.received.end() ? last : last + 1};
 }
 
+/// Whether a refuted prediction of older data is what the data in force predicts too. True as well if that cannot be
+/// said for now: then the refutation only has an effect if the prediction is made again.
+bool is_still_predicted(const Awaited& awaited, const Address& recipient, const Snapshot& current,
+                        ReturnWatch::Time now) {
+  Budget budget({.time = current.lookup_timeout});
+  budget.start_clock(std::chrono::steady_clock::now());
+  const Decision decision = decide_address(recipient, current, now, Trace::off, budget);
+  if (decision.verdict == Verdict::rewrite) {
+    return expected_text(expected_returns(decision, current)) == expected_text(awaited.expected);
+  }
+  return decision.reason == Reason::lookup_failed || decision.reason == Reason::stale;
+}
+
 }  // namespace
 
 bool ReturnWatch::wants_header(const Outcome& outcome) const {
@@ -52,65 +69,68 @@ bool ReturnWatch::wants_header(const Outcome& outcome) const {
   return std::ranges::any_of(outcome.client_relays, [&](const auto& relay) { return predictions_.awaits(relay); });
 }
 
-void ReturnWatch::take(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now) {
+void ReturnWatch::take(const MessageName& name, const Outcome& outcome, const TraceHeader& header,
+                       const Snapshot& current, Time now) {
   if (!outcome.snapshot || !outcome.snapshot->checks_predictions) return;
-  receive(name, outcome, header, now);
-  send_off(name, outcome, header, now);
+  report(receive(name, outcome, header, now), current, now);
+  report(send_off(name, outcome, header, now), current, now);
 }
 
-void ReturnWatch::send_off(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now) {
+Predictions::Reports ReturnWatch::send_off(const MessageName& name, const Outcome& outcome, const TraceHeader& header,
+                                           Time now) {
   Outgoing message{std::string(name.queue_id), std::string(name.host), header.message_id, {}, outcome.has_others};
   std::set<std::string> known;  // a client may give a recipient twice; its mail comes back once
   for (const RecipientReport& report : outcome.reports) {
     if (!is_awaited(report)) {
       message.has_others = true;
     } else if (known.insert(folded(report.recipient)).second) {
-      message.recipients.push_back(awaited_of(report));
+      message.recipients.push_back(awaited_of(report, *outcome.snapshot));
     }
   }
-  if (message.recipients.empty()) return;
-  Predictions::Reports reports;
-  {
-    const std::lock_guard lock(mutex_);
-    reports = predictions_.add(std::move(message), now);
-  }
-  report(reports);
+  if (message.recipients.empty()) return {};
+  const std::lock_guard lock(mutex_);
+  return predictions_.add(std::move(message), now);
 }
 
-void ReturnWatch::receive(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now) {
-  if (outcome.arrivals.empty() || (header.received.empty() && header.message_id.empty())) return;
+Predictions::Reports ReturnWatch::receive(const MessageName& name, const Outcome& outcome, const TraceHeader& header,
+                                          Time now) {
+  if (outcome.arrivals.empty() || (header.received.empty() && header.message_id.empty())) return {};
   const Returned returned{std::string(name.queue_id), outcome.client_relays,
                           outcome.arrivals,           since_last_trip(header, name.host, *outcome.snapshot),
                           header.message_id,          std::string(name.host)};
-  Predictions::Reports reports;
-  {
-    const std::lock_guard lock(mutex_);
-    reports = predictions_.receive(returned, now);
-  }
-  report(reports);
+  const std::lock_guard lock(mutex_);
+  return predictions_.receive(returned, now);
 }
 
-void ReturnWatch::expire(Time now, std::chrono::seconds return_time) {
+void ReturnWatch::expire(const Snapshot& current, Time now, std::chrono::seconds return_time) {
   Predictions::Reports reports;
   {
     const std::lock_guard lock(mutex_);
     predictions_.set_return_time(return_time);
     reports = predictions_.expire(now);
   }
-  report(reports);
+  report(reports, current, now);
 }
 
-/// A refuted recipient is kept from the next message on.
-void ReturnWatch::report(const Predictions::Reports& reports) {
+void ReturnWatch::report(const Predictions::Reports& reports, const Snapshot& current, Time now) {
   for (const PredictionReport& one : reports) {
-    if (one.result == PredictionResult::refuted) {
-      refutations_->insert({one.awaited.relay, folded(one.awaited.recipient), expected_text(one.awaited.expected),
-                            one.came_for, one.awaited.fingerprint});
-    }
-    has_news_ = has_news_ || one.result == PredictionResult::refuted;
+    if (one.result == PredictionResult::refuted) refute(one, current, now);
     counters_.add_prediction(one);
     log_prediction(log_, one);
   }
+}
+
+/// Keeps the recipient from the next message on. Its data may have changed since the message was sent: then the
+/// refutation is about the data in force if that predicts the same, and is otherwise obsolete.
+void ReturnWatch::refute(const PredictionReport& refuted, const Snapshot& current, Time now) {
+  const Awaited& awaited = refuted.awaited;
+  const auto recipient = Address::parse(awaited.recipient);
+  const Relay* relay = recipient ? current.relay_for(*recipient) : nullptr;
+  if (relay == nullptr || relay->name != awaited.relay) return;
+  if (awaited.fingerprint != relay->fingerprint && !is_still_predicted(awaited, *recipient, current, now)) return;
+  refutations_->insert({awaited.relay, folded(awaited.recipient), expected_text(awaited.expected), refuted.came_for,
+                        relay->fingerprint});
+  has_news_ = true;
 }
 
 void ReturnWatch::forget_old_data(const Snapshot& snapshot) {

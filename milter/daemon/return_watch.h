@@ -36,10 +36,11 @@ class ReturnWatch {
 
   /// Whether the header of the message is needed: the message goes to a primary, or may have come back from one.
   bool wants_header(const Outcome& outcome) const;
-  /// Takes the message and its header, which may be empty.
-  void take(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now);
+  /// Takes the message and its header, which may be empty. `current`: the snapshot in force.
+  void take(const MessageName& name, const Outcome& outcome, const TraceHeader& header, const Snapshot& current,
+            Time now);
   /// Reports and forgets the predictions that are older than `return_time`. Call this every few seconds.
-  void expire(Time now, std::chrono::seconds return_time);
+  void expire(const Snapshot& current, Time now, std::chrono::seconds return_time);
   /// Call this when new data of relays is in force: refutations of the old data no longer count.
   void forget_old_data(const Snapshot& snapshot);
 
@@ -51,9 +52,10 @@ class ReturnWatch {
   void decode(std::string_view text);
 
  private:
-  void send_off(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now);
-  void receive(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now);
-  void report(const Predictions::Reports& reports);
+  Predictions::Reports send_off(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now);
+  Predictions::Reports receive(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now);
+  void report(const Predictions::Reports& reports, const Snapshot& current, Time now);
+  void refute(const PredictionReport& refuted, const Snapshot& current, Time now);
 
   Counters& counters_;
   Log& log_;

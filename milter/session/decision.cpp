@@ -229,8 +229,9 @@ Decision decide_by_tables(const Address& recipient, const Relay& relay, const Sn
 
 /// Asked for each decision, because a message that comes back may refute the rewrite at any time.
 void keep_if_refuted(Decision& decision, const Address& recipient, const Relay& relay, const Snapshot& snapshot) {
-  if (decision.verdict != Verdict::rewrite || snapshot.refutations == nullptr) return;
-  auto why = snapshot.refutations->find(relay.name, relay.fingerprint, recipient, decision.to);
+  if (decision.verdict != Verdict::rewrite || snapshot.refutations == nullptr || snapshot.refutations->empty()) return;
+  const std::string expected = expected_text(expected_returns(decision, snapshot));
+  auto why = snapshot.refutations->find(relay.name, relay.fingerprint, recipient, expected);
   if (why) take_back(decision, Reason::refuted, std::move(*why));
 }
 
@@ -285,6 +286,14 @@ bool have_same_primary(const Relay& one, const Relay& other) {
 
 bool merges_copies(const Relay& relay) {
   return relay.primary.profile == Profile::sendmail || relay.primary.rules.merges_copies;
+}
+
+std::vector<std::string> expected_returns(const Decision& decision, const Snapshot& snapshot) {
+  std::vector<std::string> expected;
+  for (const Address& address : decision.to) {
+    if (snapshot.relay_for(address) == nullptr) expected.push_back(folded(address.external()));
+  }
+  return expected;
 }
 
 Mode mode_for(const Address& recipient, const Relay& relay) {

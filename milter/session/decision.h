@@ -56,6 +56,10 @@ struct RecipientFacts {
 /// The mode for one of the relay's recipients: rewrite-only may leave it in observe.
 Mode mode_for(const Address& recipient, const Relay& relay);
 
+/// The replacements for which mail of the recipient comes back if it goes to the primary, folded: not those that `split`
+/// leaves at the primary.
+std::vector<std::string> expected_returns(const Decision& decision, const Snapshot& snapshot);
+
 /// Whether the client is a host of the relay: its primary, or one of next-hops.
 bool is_host_of(std::string_view client_address, std::string_view client_name, const Relay& relay);
 

@@ -25,17 +25,18 @@ void Refutations::insert(Refutation refutation) {
 }
 
 std::optional<std::string> Refutations::find(std::string_view relay, std::string_view fingerprint,
-                                             const Address& recipient, const std::vector<Address>& to) const {
+                                             const Address& recipient, std::string_view expected) const {
   const std::lock_guard lock(mutex_);
-  if (entries_.empty()) return std::nullopt;
   const auto found = entries_.find({std::string(relay), folded(recipient.external())});
   if (found == entries_.end()) return std::nullopt;
   const Refutation& refutation = found->second.refutation;
-  if (refutation.fingerprint != fingerprint) return std::nullopt;
-  std::vector<std::string> expected;
-  for (const Address& address : to) expected.push_back(folded(address.external()));
-  if (refutation.expected != expected_text(std::move(expected))) return std::nullopt;
+  if (refutation.fingerprint != fingerprint || refutation.expected != expected) return std::nullopt;
   return "mail for it came back for " + refutation.came_for;
+}
+
+bool Refutations::empty() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.empty();
 }
 
 bool Refutations::keep_only(std::string_view relay, std::string_view fingerprint) {

@@ -32,8 +32,10 @@ class Refutations {
 
   void insert(Refutation refutation);
   /// Why the recipient must be kept: a sentence. nullopt if its data was not refuted, or has changed since.
+  /// `expected`: expected_text() of what its data gives now.
   std::optional<std::string> find(std::string_view relay, std::string_view fingerprint, const Address& recipient,
-                                  const std::vector<Address>& to) const;
+                                  std::string_view expected) const;
+  bool empty() const;
   /// Forgets the refutations of this relay that are about data with another fingerprint; true if there were any.
   bool keep_only(std::string_view relay, std::string_view fingerprint);
 

@@ -111,6 +111,32 @@ TEST_CASE_METHOD(RoundTrip, "a refuted recipient is kept until its data changes"
   CHECK(status() == "example.org\t0\t1\t0\t1\t0\t0\nexit 0\n");
 }
 
+TEST_CASE_METHOD(RoundTrip, "a refutation of older data counts for newer data that predicts the same",
+                 "[wire][predictions]") {
+  const auto reload = [&](const std::string& aliases) {
+    daemon.write("aliases", aliases);
+    REQUIRE(daemon.tool({"reload"}) == 0);
+  };
+  send("<user@example.org>");
+  send("<third@example.org>");
+  reload("user: user@example.com\nthird: other@example.com\nnew: other@example.com\n");
+  SECTION("the newer data is not refuted yet") {}
+  SECTION("the newer data is refuted already") {
+    send("<user@example.org>");
+    come_back("4XyZ3", "<other@example.com>");
+    REQUIRE_FALSE(daemon.wait_for_log("4XyZ3: recipient=<user@example.org> prediction=refuted").empty());
+  }
+  come_back("4XyZ1", "<other@example.com>");
+  REQUIRE_FALSE(daemon.wait_for_log("4XyZ1: recipient=<user@example.org> prediction=refuted").empty());
+  come_back("4XyZ2", "<other@example.com>");
+  REQUIRE_FALSE(daemon.wait_for_log("4XyZ2: recipient=<third@example.org> prediction=refuted").empty());
+  send("<user@example.org>");
+  CHECK_FALSE(daemon.wait_for_log("recipient=<user@example.org> decision=keep reason=refuted").empty());
+  send("<third@example.org>");  // its targets have changed, as the refutation asked for
+  CHECK_FALSE(
+      daemon.wait_for_log("recipient=<third@example.org> decision=rewrite reason=all-local to=<other@").empty());
+}
+
 TEST_CASE_METHOD(RoundTrip, "a reload of the same data does not forget what was refuted", "[wire][predictions]") {
   send("<user@example.org>");
   come_back("4XyZ1", "<other@example.com>");

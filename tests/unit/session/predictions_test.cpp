@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "session/decision.h"
 #include "session/refutations.h"
 #include "support/catch.h"
+#include "support/world.h"
 
 namespace shorthop::test {
 namespace {
@@ -362,13 +364,13 @@ TEST_CASE("the control sample has about its share, and is the same each time", "
 TEST_CASE("a refuted recipient is kept until its targets or the data of its relay change", "[session][refutations]") {
   Refutations refutations;
   const Address recipient = *Address::parse("X@example.org");
-  const std::vector<Address> to = {*Address::parse("y@example.com"), *Address::parse("b@example.com")};
+  const std::string to = expected_text({"b@example.com", "y@example.com"});
   refutations.insert({"r", "x@example.org", expected_text({"y@example.com", "b@example.com"}), "z@example.com", "1"});
   REQUIRE(refutations.find("r", "1", recipient, to));
   CHECK(*refutations.find("r", "1", recipient, to) == "mail for it came back for z@example.com");
   CHECK_FALSE(refutations.find("r", "2", recipient, to));
   CHECK_FALSE(refutations.find("other", "1", recipient, to));
-  CHECK_FALSE(refutations.find("r", "1", recipient, {to[0]}));
+  CHECK_FALSE(refutations.find("r", "1", recipient, "y@example.com"));
   CHECK(refutations.count("r") == 1);
   refutations.keep_only("other", "2");
   refutations.keep_only("r", "1");
@@ -376,6 +378,14 @@ TEST_CASE("a refuted recipient is kept until its targets or the data of its rela
   refutations.keep_only("r", "2");
   CHECK(refutations.count("r") == 0);
   CHECK(refutations.all().empty());
+  CHECK(refutations.empty());
+}
+
+TEST_CASE("split: mail comes back only for the recipients of this host", "[session][predictions]") {
+  const auto snapshot = snapshot_of(primary_of({}, {}));
+  Decision decision;
+  decision.to = {*Address::parse("User@example.com"), *Address::parse("bob@example.org")};
+  CHECK(expected_returns(decision, *snapshot) == std::vector<std::string>{"user@example.com"});
 }
 
 TEST_CASE("the number of refuted recipients is bounded; the oldest is forgotten", "[session][refutations]") {
