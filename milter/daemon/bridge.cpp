@@ -242,8 +242,7 @@ void log_and_count(SMFICTX* ctx, Outcome& outcome) {
 
 /// Compares the message with earlier predictions, and remembers those about its own recipients.
 void pass_to_watch(SMFICTX* ctx, const Outcome& outcome, const TraceHeader& header) {
-  parts->returns.take({macro(ctx, "i"), macro(ctx, "j")}, outcome, header, *parts->snapshots.get(),
-                      std::chrono::system_clock::now());
+  parts->returns.take({macro(ctx, "i"), macro(ctx, "j")}, outcome, header, *parts->snapshots.get());
 }
 
 sfsistat data(SMFICTX* ctx) {

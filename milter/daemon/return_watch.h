@@ -38,7 +38,7 @@ class ReturnWatch {
   bool wants_header(const Outcome& outcome) const;
   /// Takes the message and its header, which may be empty. `current`: the snapshot in force.
   void take(const MessageName& name, const Outcome& outcome, const TraceHeader& header, const Snapshot& current,
-            Time now);
+            Time now = std::chrono::system_clock::now());
   /// Reports and forgets the predictions that are older than `return_time`. Call this every few seconds.
   void expire(const Snapshot& current, Time now, std::chrono::seconds return_time);
   /// Call this when new data of relays is in force: refutations of the old data no longer count.

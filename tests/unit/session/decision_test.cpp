@@ -305,4 +305,11 @@ TEST_CASE("reject-unknown: names that Postfix accepts without a user are not ref
   CHECK_FALSE(why_not("nosuch@example.org").empty());
 }
 
+TEST_CASE("split: mail comes back only for the recipients of this host", "[session]") {
+  const auto snapshot = snapshot_of(primary_of({}, {}));
+  Decision decision;
+  decision.to = {*Address::parse("User@example.com"), *Address::parse("bob@example.org")};
+  CHECK(expected_returns(decision, *snapshot) == std::vector<std::string>{"user@example.com"});
+}
+
 }  // namespace shorthop::test

@@ -3,10 +3,8 @@
 
 #include <algorithm>
 
-#include "session/decision.h"
 #include "session/refutations.h"
 #include "support/catch.h"
-#include "support/world.h"
 
 namespace shorthop::test {
 namespace {
@@ -379,13 +377,6 @@ TEST_CASE("a refuted recipient is kept until its targets or the data of its rela
   CHECK(refutations.count("r") == 0);
   CHECK(refutations.all().empty());
   CHECK(refutations.empty());
-}
-
-TEST_CASE("split: mail comes back only for the recipients of this host", "[session][predictions]") {
-  const auto snapshot = snapshot_of(primary_of({}, {}));
-  Decision decision;
-  decision.to = {*Address::parse("User@example.com"), *Address::parse("bob@example.org")};
-  CHECK(expected_returns(decision, *snapshot) == std::vector<std::string>{"user@example.com"});
 }
 
 TEST_CASE("the number of refuted recipients is bounded; the oldest is forgotten", "[session][refutations]") {
