@@ -55,15 +55,28 @@ def children_of(pid):
     return found
 
 
-def is_stopped(pid):
-    """Whether every thread of the process is stopped; also true if the process has ended."""
+def states_of(pid):
+    """The state of each thread of a process (proc(5)); Z: it has ended. No states: it is gone."""
     states = []
     for stat in pathlib.Path(f"/proc/{pid}/task").glob("*/stat"):
         try:
             states.append(stat.read_text().rpartition(")")[2].split()[0])
         except OSError:  # it has ended
             continue
-    return all(state in "TZ" for state in states)
+    return states
+
+
+def is_stopped(pid):
+    """Whether every thread of the process is stopped; also true if the process has ended."""
+    return all(state in "TZ" for state in states_of(pid))
+
+
+def wait_until(condition, failure):
+    end = time.monotonic() + STOP_SECONDS
+    while not condition():
+        if time.monotonic() > end:
+            raise ServerFailed(failure)
+        time.sleep(0.01)
 
 
 class Server:
@@ -151,6 +164,8 @@ class Server:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
+            # Until it has ended, PostgreSQL's shared memory is in use, and a new server does not start.
+            wait_until(lambda pid=pid: all(state == "Z" for state in states_of(pid)), f"process {pid} does not end")
 
     def kill(self):
         self.stop(signal.SIGKILL)
@@ -159,11 +174,8 @@ class Server:
         """Stops all processes of the server (SIGSTOP), and waits until they have stopped. The kernel still accepts
         connections, but nothing answers on them."""
         self.signal_all(signal.SIGSTOP)
-        end = time.monotonic() + STOP_SECONDS
-        while not all(map(is_stopped, [self.process.pid, *children_of(self.process.pid)])):
-            if time.monotonic() > end:
-                raise ServerFailed("the server does not stop")
-            time.sleep(0.01)
+        wait_until(lambda: all(map(is_stopped, [self.process.pid, *children_of(self.process.pid)])),
+                   "the server does not stop")
 
     def resume(self):
         self.signal_all(signal.SIGCONT)

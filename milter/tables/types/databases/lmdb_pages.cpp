@@ -111,8 +111,7 @@ std::string fault_of_lmdb_pages(std::string_view file) {
   const auto meta = newest_meta(file);
   if (!meta) return "the two meta pages are missing";
   if (meta->flags != 0) return "it is a database of another kind than Postfix's";
-  if (meta->root != no_page && !PageChecker(file, meta->page_size).is_sound(meta->root))
-    return "a page is damaged";
+  if (meta->root != no_page && !PageChecker(file, meta->page_size).is_sound(meta->root)) return "a page is damaged";
   return {};
 }
 
