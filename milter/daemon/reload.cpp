@@ -44,9 +44,8 @@ Diagnostics stale_relays(const Snapshot& snapshot, std::chrono::system_clock::ti
   return stale;
 }
 
-/// 65: the data of a relay was refused, and there is no older data. 75: a relay keeps old data because its new files
-/// could not be loaded. Otherwise the status of the errors that disabled a part of a relay. The first of these that
-/// applies counts.
+/// The exit status of a reload. 65: a relay has no data that may be used. Otherwise 75: a relay keeps its old data,
+/// because its new files could not be loaded. Otherwise the status of the errors that disabled a part of a relay.
 int status_of(const Snapshot& snapshot, const Diagnostics& diagnostics) {
   int status = exit_status(diagnostics);
   if (status == EX_CONFIG) status = EX_DATAERR;  // 78 would mean that nothing was activated

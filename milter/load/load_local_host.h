@@ -33,8 +33,8 @@ OwnNames own_names_of(const Parameters& parameters);
 /// The milters in one list with our socket, in main.cf or for a service of master.cf.
 std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters& parameters);
 
-/// If local-domains or local-recipients is not set, Postfix is asked; a failure is an error, or only a warning if there
-/// is no relay. If both are set, Postfix is asked if its main.cf exists, because its aliases apply; a failure is a
+/// Asks Postfix if local-domains or local-recipients is not set. A failure is then an error, or a warning if there is
+/// no relay. If both are set and main.cf exists, Postfix is asked too, because its aliases apply. A failure is then a
 /// warning.
 LoadedHost load_local_host(const Settings& settings, const FileReader& files, const Postconf& postconf,
                            TableOpener& opener, Diagnostics& problems, Diagnostics& warnings);

@@ -18,7 +18,7 @@ struct DifferenceSides {
   std::string here;     ///< "none", what it does instead, or that it is not known
 };
 
-/// Compares the two hosts in one respect; nullopt: there is no difference.
+/// One comparison of the two hosts; nullopt if they do not differ.
 using DifferenceRule = std::optional<DifferenceSides>(const InboundMail& primary, const InboundMail& here);
 
 struct DifferenceRow {

@@ -34,8 +34,7 @@ bool is_public_smtpd(const MasterService& service);
 
 /// Whether the service is for mail of users (ports 465 and 587).
 bool is_submission(const MasterService& service);
-/// Whether it is an smtpd(8) neither for other hosts nor for users: it takes mail back from a content filter, or from
-/// programs of its own host.
+/// Whether it is an smtpd(8) for programs of its own host only, such as a content filter that returns mail.
 bool is_private_smtpd(const MasterService& service);
 
 /// Whether its processes are chrooted to $queue_directory; "-" is yes before Postfix 3.0 and with a compatibility_level

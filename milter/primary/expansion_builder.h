@@ -64,7 +64,7 @@ class ExpansionBuilder {
   bool count_step(const Address& address, std::size_t targets);
   /// The end of this kind at the address; null if there is none.
   Leaf* find_leaf(LeafKind kind, std::string_view address);
-  /// Whether there is no room for an end at this address. If so, ends the expansion with a `limit` leaf.
+  /// Whether the expansion has as many ends as it may have. If so, a `limit` leaf at this address becomes its last end.
   bool is_beyond_limit(std::string_view address);
   /// Ends the expansion with a `limit` leaf.
   void end_at_limit(std::string address, std::string detail);

@@ -20,10 +20,10 @@ struct QualifyError {
   std::string what;
 };
 
-/// Appends $myorigin if there is no domain, $mydomain if the domain has no dot, not even at its end (and the primary
-/// does so), and `extension` ("+ext", may be empty) to the local part. user%domain becomes user@domain if the primary is
-/// known to do so. An error for an invalid address, for a local part with a routing operator, and for a target without a domain if
-/// $myorigin is unknown.
+/// The address as the primary completes it. An address without a domain gets $myorigin. If the primary appends
+/// $mydomain, a domain without any dot gets it; "example." has a dot. The local part gets `extension` ("+ext", may be
+/// empty). user%domain becomes user@domain if the primary is known to do so. Errors: an invalid address, a routing
+/// operator in the local part, no domain while $myorigin is unknown.
 std::expected<Address, QualifyError> qualified(std::string_view external, std::string_view extension,
                                                const PrimaryRules& rules);
 

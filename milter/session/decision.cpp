@@ -144,7 +144,8 @@ Trace needed(Trace asked, const Relay& relay) {
 }
 
 /// Why the recipient must not be replaced because of its route: the client, the MTA's next hop, or the spelling of the
-/// address. With mta-not-relaying its mail goes to the primary in a transaction of its own, if at all.
+/// address. With mta-not-relaying, the recipient does not share a transaction at the primary with the others, so that
+/// `keeps_others` stays false.
 std::optional<Decision> route_obstacle(const Address& recipient, const RecipientFacts& facts, const Relay& relay,
                                        const Snapshot& snapshot, Deadline deadline) {
   if (is_primary(facts, relay)) return keep_unfollowed(recipient, relay, deadline, Reason::from_primary);

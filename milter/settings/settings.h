@@ -101,8 +101,8 @@ bool has_domain(const RelaySettings& relay, std::string_view domain);
 /// The command that pairs this host with the primary of a relay.
 std::string pair_command(const RelaySettings& relay);
 
-/// The line of sendmail.mc that adds shorthop. It has time limits of its own, and no F=, so that mail is relayed to the
-/// primary when shorthopd does not run.
+/// The line of sendmail.mc that adds shorthop, with time limits. It has no F=: Sendmail then relays mail to the primary
+/// while shorthopd does not run.
 std::string sendmail_filter_line(const Settings& settings);
 
 /// Reads the main file and relay.d/*.conf in the same directory (sorted by name). Reports all problems, not only

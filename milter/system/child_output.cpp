@@ -120,7 +120,7 @@ struct Input {
   std::string_view rest;
 };
 
-/// Writes as much as the socket takes. Closes the stream after the last byte, or if nobody reads it.
+/// Writes as much as the socket takes. Closes the socket after the last byte, or if nobody reads from it.
 void write_some(Input& input) {
   const ssize_t count = ::send(input.to.get(), input.rest.data(), input.rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;

@@ -19,7 +19,7 @@ class PackedFile {
  public:
   /// Opens a file, a fifo or a device for read(). Errors: no such file, no permission.
   static std::expected<Descriptor, ReadFailure> open(const std::filesystem::path& path);
-  /// Errors: it is a directory, its first block is damaged, or there is no memory.
+  /// Errors: the file is a directory, its first block is damaged, or memory is exhausted.
   static std::expected<PackedFile, ReadFailure> read(Descriptor file);
   /// The same for a descriptor that stays open, such as standard input.
   static std::expected<PackedFile, ReadFailure> read_descriptor(int descriptor);

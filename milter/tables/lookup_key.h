@@ -12,8 +12,8 @@ namespace shorthop {
 using Deadline = std::chrono::steady_clock::time_point;
 inline constexpr Deadline no_deadline = Deadline::max();
 
-/// How a pattern table gets an address: as it is written, from cleanup(8) and trivial-rewrite(8), or in lower case, from
-/// smtpd(8) (smtpd/smtpd_resolve.c: "The recipient address is always case folded to lowercase").
+/// How a program of Postfix asks a table of patterns about an address. cleanup(8) and trivial-rewrite(8): as it is
+/// written. smtpd(8): in lower case (smtpd/smtpd_resolve.c).
 enum class LetterCase : std::uint8_t { as_written, lower };
 
 /// A key in both forms that tables use. The caller owns the texts.
