@@ -105,10 +105,9 @@ def test_mirror_has_what_decides_and_nothing_else(mta):
         mta.that(ann.st_uid == mta.hosts.primary.place.path("/home/ann").stat().st_uid,
                  "the owner of a .forward file should be kept")
         mta.that(ann.st_mode & 0o777 == 0o640 and ann.st_gid == DAEMON_GROUP, f"the daemon may not read it: {ann}")
-        unreadable = (folder / "forward/bob+x").stat()
-        mta.that(unreadable.st_mode & 0o777 == 0o200, f"the mode of bob's .forward should be kept: {unreadable}")
-        carol = (folder / "forward/carol").stat()
-        mta.that((carol.st_mode & 0o777, carol.st_size) == (0, 0), f"a link is not copied: {carol}")
+        for name, why in (("bob+x", "its user may not read it"), ("carol", "it is a link")):
+            copy = (folder / "forward" / name).stat()
+            mta.that((copy.st_mode & 0o777, copy.st_size) == (0, 0), f"{name} should be an empty file, because {why}: {copy}")
         mta.that("enumerable = unix:passwd.byname" in (folder / "manifest").read_text(), "all users are listed")
 
 
@@ -153,18 +152,114 @@ def test_forward_files_of_extensions(mta):
         mta.that(text.count(": keep ") == 3 and "ann+other@example.org: rewrite all-local" in text, text)
 
 
-def test_users_that_getent_may_not_list(mta):
+def test_delimiter_that_another_parameter_names(mta):
     with world(mta) as folder:
-        switch = mta.hosts.primary.place.path("/etc/nsswitch.conf")
-        before = switch.read_text() if switch.exists() else None
-        switch.write_text("passwd: files [NOTFOUND=continue] sss\n")
+        mta.hosts.primary.configure({"recipient_delimiter": "$my_delimiter", "my_delimiter": "+"})
+        mta.hosts.primary.write("/home/ann/.forward+own", "\\ann\n", user="ann")
+        ran = fill(mta, folder)
+        mta.hosts.primary.place.path("/home/ann/.forward+own").unlink()
+        mta.that(ran.returncode == 0 and (folder / "forward/ann+own").exists(), f"{ran}")
+        mta.that(not (folder / "forward/bob-old").exists(), "\"-\" is no delimiter")
+        text = resolved_from(mta, folder, "ann@example.org", "ann+own@example.org")
+        mta.that("ann@example.org: rewrite all-local" in text and "ann+own@example.org: keep " in text, text)
+
+
+def test_home_that_is_closed_to_its_user(mta):
+    """local(8) reads no .forward there, as on a host where this disables the account"""
+    with world(mta) as folder:
+        home = mta.hosts.primary.place.path("/home/ann")
+        before = home.stat()
+        os.chown(home, 0, 0)
+        home.chmod(0o700)
         try:
             ran = fill(mta, folder)
         finally:
-            switch.unlink() if before is None else switch.write_text(before)
+            os.chown(home, before.st_uid, before.st_gid)
+            home.chmod(before.st_mode & 0o7777)
+        text = resolved_from(mta, folder, "ann@example.org")
+        mta.that(ran.returncode == 0 and "ann@example.org: keep " in text, f"{ran} {text}")
+
+
+def test_files_that_users_make_against_the_copy(mta):
+    """No device, no pipe, nothing large is copied, and of a user with many .forward files only an empty one"""
+    with world(mta) as folder:
+        mta.hosts.primary.configure({})
+        home = mta.hosts.primary.place.path("/home/ann")
+        added = ["pipe", "large", *(f".forward+{number}" for number in range(100))]
+        for name in added[2:]:
+            (home / name).touch()
+        os.mkfifo(home / "pipe")
+        (home / "pipe").chmod(0o666)
+        os.truncate(os.open(home / "large", os.O_CREAT | os.O_WRONLY), 200 << 20)
+        mta.hosts.primary.write("/home/bob/.forward", "".join(
+            f":include:{path}\n" for path in ("/home/ann/pipe", "/dev/zero", "/home/ann/large")), user="bob")
+        try:
+            ran = fill(mta, folder)
+        finally:
+            for name in added:
+                (home / name).unlink()
+            mta.hosts.primary.place.path("/home/bob/.forward").unlink()
         mta.that(ran.returncode == 0, f"{ran}")
-        manifest = (folder / "manifest").read_text()
-        mta.that(manifest.startswith("not-listed = unix:passwd.byname: "), manifest)
+        included = [path for path in (folder / "include").rglob("*") if not path.is_dir()]
+        mta.that([path.name for path in included] == ["list"], f"{included}")
+        of_ann = [path.name for path in (folder / "forward").glob("ann*")]
+        mta.that(of_ann == ["ann"] and (folder / "forward/ann").stat().st_size == 0, f"{of_ann}")
+        text = resolved_from(mta, folder, "ann@example.org", "bob@example.org", "ann+1@example.org")
+        mta.that(text.count(": keep ") == 3, text)
+
+
+def test_settings_that_change_during_the_copy(mta):
+    """Old settings with new tables would be a primary that never was"""
+    with world(mta) as folder:
+        fill(mta, folder)
+        before = (folder / "stamp").stat().st_mtime_ns
+        main_cf = shlex.quote(str(mta.hosts.primary.place.path("/etc/postfix/main.cf")))
+        rsh = folder.parent / "changing"
+        rsh.write_text(f"#!/bin/sh\ncase $* in *rsync*) echo 'relocated_maps = regexp:/etc/postfix/moved' >>{main_cf} ;; esac\n"
+                       f"exec {folder.parent}/rsh \"$@\"\n")
+        rsh.chmod(0o755)
+        ran = fill(mta, folder, rsh=str(rsh))
+        mta.that(ran.returncode == 1 and "the settings of root@mail.example.org changed" in ran.stderr, f"{ran}")
+        mta.that((folder / "stamp").stat().st_mtime_ns == before, "the stamp should stay")
+
+
+def test_table_that_the_primary_has_no_more(mta):
+    with world(mta) as folder:
+        mta.hosts.primary.configure({"virtual_alias_maps": "regexp:/etc/postfix/patterns"})
+        mta.hosts.primary.write("/etc/postfix/patterns", "/^sales@example.org/ user@example.com\n")
+        fill(mta, folder)
+        text = resolved_from(mta, folder, "sales@example.org")
+        mta.that("sales@example.org: rewrite all-local" in text, text)
+        mta.hosts.primary.place.path("/etc/postfix/patterns").unlink()
+        ran = fill(mta, folder)
+        text = resolved_from(mta, folder, "sales@example.org")
+        mta.that(ran.returncode == 0 and "sales@example.org: keep " in text, f"{ran} {text}")
+
+
+def test_mirror_that_is_a_link(mta):
+    """shorthop import makes such a mirror: the data of two ways to copy must not mix"""
+    with world(mta) as folder:
+        link = folder.parent / "link"
+        link.symlink_to("mirror")
+        ran = fill(mta, link)
+        mta.that(ran.returncode == 1 and "is a symbolic link" in ran.stderr and not files_of(folder), f"{ran}")
+
+
+def test_users_that_getent_may_not_list(mta):
+    listed = "enumerable = unix:passwd.byname\n"
+    with world(mta) as folder:
+        switch = mta.hosts.primary.place.path("/etc/nsswitch.conf")
+        before = switch.read_text() if switch.exists() else None
+        for text, complete in (("passwd: files [NOTFOUND=continue] sss\n", False), (" passwd : files sss\n", False),
+                               ("passwd: sss\npasswd: files\n", False), ("passwd:\tfiles systemd # sss\n", True)):
+            switch.write_text(text)
+            try:
+                ran = fill(mta, folder)
+            finally:
+                switch.unlink() if before is None else switch.write_text(before)
+            mta.that(ran.returncode == 0, f"{ran}")
+            manifest = (folder / "manifest").read_text()
+            mta.that((manifest == listed) == complete, f"{text}: {manifest}")
 
 
 def test_half_written_file(mta):
