@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 
 #include "mail/host.h"
 #include "tool/doctor/checks.h"
@@ -59,13 +61,27 @@ class DnsChecks {
                     fmt::format("the MX records of {} could not be checked: {}", domain, answer->second.error()),
                     "run shorthop check again when the DNS answers, or with --no-dns");
     } else if (answer->second->empty()) {
-      findings_.add(
-          "mx-missing", place_of(relay), fmt::format("{} has no MX record", domain),
-          fmt::format("add MX records to the zone of {}: one for the primary, and a less preferred one for this host",
-                      domain));
+      findings_.add("mx-missing", place_of(relay), fmt::format("{} has no MX record", domain), both_records(domain));
     } else {
       check_standing(relay, domain, *answer->second);
     }
+  }
+
+  static std::string both_records(const std::string& domain) {
+    return fmt::format("add MX records to the zone of {}: one for the primary, and a less preferred one for this host",
+                       domain);
+  }
+
+  /// The line that makes this host a secondary MX. Its preference must be worse than that of every other host, because
+  /// Postfix and Sendmail do not relay to a host that is no better than their own.
+  std::string own_record(const std::string& domain, const std::vector<MxRecord>& exchangers) const {
+    constexpr unsigned distance = 10;
+    const MxRecord& worst = exchangers.back();
+    const unsigned preference = worst.preference + distance;
+    const bool has_room = preference <= std::numeric_limits<std::uint16_t>::max();
+    if (worst.host.empty() || !has_room) return both_records(domain);  // RFC 7505, 3: a null MX stands alone
+    return fmt::format("add \"{}. MX {} {}.\" to the zone", domain, preference,
+                       facts_.own.names.empty() ? "HOST" : facts_.own.names.front());
   }
 
   void check_standing(const RelaySettings& relay, const std::string& domain, const std::vector<MxRecord>& exchangers) {
@@ -75,11 +91,10 @@ class DnsChecks {
       findings_.add("mx-not-listed", place_of(relay),
                     fmt::format("this host ({}) is not among the MX hosts of {}",
                                 facts_.own.names.empty() ? "no name" : facts_.own.names.front(), domain),
-                    fmt::format("add \"{} MX 20 {}\" to the zone, or remove the domain from domains", domain,
-                                facts_.own.names.empty() ? "HOST" : facts_.own.names.front()));
+                    own_record(domain, exchangers) + ", or remove the domain from domains");
     } else if (standing.better.empty()) {
       findings_.add("mx-no-primary", place_of(relay), fmt::format("no MX host of {} is better than this one", domain),
-                    "give the primary a lower preference value in the zone");
+                    "in the zone, give the primary a lower preference value than this host");
     }
     if (standing.better.empty() || is_routed_to_primary(relay, domain)) return;
     if (std::ranges::none_of(standing.better, [&](const std::string& host) { return is_primary(host, relay); })) {

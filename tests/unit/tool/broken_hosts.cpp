@@ -238,6 +238,8 @@ const std::vector<Broken>& broken_hosts() {
       {"no MX record", "mx-missing", relay_file + ":1", exchangers(std::vector<MxRecord>())},
       {"this host is not an MX", "mx-not-listed", relay_file + ":1",
        exchangers(std::vector<MxRecord>{{10, "mail.example.org"}})},
+      {"this host is not an MX, and the primary's preference is 50", "mx-not-listed", relay_file + ":1",
+       exchangers(std::vector<MxRecord>{{50, "mail.example.org"}})},
       {"a domain that takes no mail", "mx-not-listed", relay_file + ":1", exchangers(std::vector<MxRecord>{{0, ""}})},
       {"this host is the best MX", "mx-no-primary", relay_file + ":1",
        exchangers(std::vector<MxRecord>{{5, "mail.example.com"}, {10, "mail.example.org"}})},

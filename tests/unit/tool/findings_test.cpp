@@ -1,4 +1,5 @@
 // The list of findings: its order, severities and exit status.
+#include <fmt/format.h>
 #include <sysexits.h>
 
 #include <algorithm>
@@ -6,12 +7,23 @@
 
 #include "support/catch.h"
 #include "tool/doctor/checks.h"
-#include "unit/tool/healthy.h"
+#include "unit/tool/host_changes.h"
 
 using namespace shorthop;
 using namespace shorthop::tool;
 using namespace shorthop::test;
 using Kind = PathPart::Kind;
+
+namespace {
+
+/// The fix of the finding with this code.
+std::string fix_for(std::string_view code, const HostFacts& facts) {
+  const Findings findings = examine(facts);
+  const auto found = std::ranges::find(findings.all(), code, &Finding::code);
+  return found == findings.all().end() ? std::string("not found") : found->fix;
+}
+
+}  // namespace
 
 TEST_CASE("another milter is an error only if recipients would be replaced", "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();
@@ -52,4 +64,22 @@ TEST_CASE("errors come first, then warnings, then notes", "[tool][doctor]") {
   CHECK(findings.count(Severity::error) == 1);
   CHECK(findings.count(Severity::warning) == 1);
   CHECK(findings.count(Severity::note) >= 1);
+}
+
+TEST_CASE("RFC 5321, 5.1: the MX record to add for this host is worse than that of every other host",
+          "[tool][doctor]") {
+  const auto fix = [](const std::vector<MxRecord>& records) {
+    HostFacts facts = healthy_postfix_host();
+    exchangers(records)(facts);
+    return fix_for("mx-not-listed", facts);
+  };
+  const std::string added =
+      "add \"example.org. MX {} mail.example.com.\" to the zone, or remove the domain from domains";
+  CHECK(fix({{10, "mail.example.org"}}) == fmt::format(fmt::runtime(added), 20));
+  CHECK(fix({{50, "mail.example.org"}}) == fmt::format(fmt::runtime(added), 60));
+  CHECK(fix({{10, "mail.example.org"}, {90, "mx.example.net"}}) == fmt::format(fmt::runtime(added), 100));
+  for (const MxRecord& none_is_worse : {MxRecord{65535, "mail.example.org"}, MxRecord{0, ""}}) {
+    CHECK_THAT(fix({none_is_worse}),
+               Catch::Matchers::ContainsSubstring("one for the primary, and a less preferred one"));
+  }
 }
