@@ -199,3 +199,4 @@ def test_another_instance_that_does_not_run(mta):
     setup(mta, "--config", "/etc/shorthop-mx/shorthop.conf", "--undo")
     mta.that(text(mta, "/etc/postfix-mx/main.cf") == other, "main.cf of the instance is not what it was")
     place.run("rm", "-r", "/etc/postfix-mx", "/etc/shorthop-mx")
+    mta.that("shorthop setup --apply --postfix-config /etc/postfix-mx makes these changes" in shown, shown)

@@ -18,6 +18,7 @@
 #include "tool/pair/pull_keys.h"
 #include "tool/pair/pull_timer.h"
 #include "tool/pair/undo_pairing.h"
+#include "tool/printed_command.h"
 #include "tool/setup/setup_facts.h"
 #include "tool/setup/setup_steps.h"
 
@@ -28,7 +29,6 @@ namespace fs = std::filesystem;
 
 /// What the command line asks for.
 struct Wish {
-  std::string config;  ///< the main settings file
   PrimaryName primary;
   std::vector<std::string> domains;
   std::optional<std::string> host_key;
@@ -36,8 +36,8 @@ struct Wish {
 
 class PairingWithPrimary {
  public:
-  PairingWithPrimary(Settings settings, Wish wish, Streams& streams)
-      : settings_(std::move(settings)), wish_(std::move(wish)), streams_(streams) {}
+  PairingWithPrimary(const Invocation& invocation, Settings settings, Wish wish, Streams& streams)
+      : invocation_(invocation), settings_(std::move(settings)), wish_(std::move(wish)), streams_(streams) {}
 
   int pair() {
     const auto planned = plan();
@@ -54,6 +54,9 @@ class PairingWithPrimary {
   }
 
  private:
+  /// The command that pairs with that primary.
+  std::string pair_again(std::string_view words) const { return command(invocation_, fmt::format("pair {}", words)); }
+
   void say(std::string_view verb, std::string_view what) {
     streams_.output.write(fmt::format("{:<9} {}\n", verb, what));
   }
@@ -94,7 +97,7 @@ class PairingWithPrimary {
       return std::unexpected(fault(
           settings_.file,
           fmt::format("no relay has the primary {}{}", wish_.primary.name, near_primary(settings_, wish_.primary.name)),
-          fmt::format("name the domains that this host relays to it: shorthop pair {} DOMAIN...", wish_.primary.name),
+          "name the domains that this host relays to it: " + pair_again(wish_.primary.name + " DOMAIN..."),
           ErrorClass::settings));
     }
     for (const RelaySettings& relay : settings_.relays) {
@@ -102,7 +105,7 @@ class PairingWithPrimary {
         if (!has_domain(relay, domain)) continue;
         return std::unexpected(fault(
             relay.file, fmt::format("{} is relayed to {}, not to {}", domain, relay.primary.value, wish_.primary.name),
-            fmt::format("shorthop pair {}", relay.primary.value), ErrorClass::settings));
+            command_for(invocation_.config, "pair " + relay.primary.value), ErrorClass::settings));
       }
     }
     is_new_ = true;
@@ -139,7 +142,7 @@ class PairingWithPrimary {
         create_file(relay_.file, new_relay_text(wish_.domains, wish_.primary.bracketed(), new_mirror()));
     if (!written) return std::unexpected(fault(relay_.file, written.error(), as_root));
     Diagnostics warnings;
-    auto settings = read_settings(wish_.config, SystemFiles(), warnings);
+    auto settings = read_settings(invocation_.config, SystemFiles(), warnings);
     if (!settings) {
       if (const auto removed = remove_file(relay_.file); !removed) say("left", removed.error());
       return std::unexpected(settings.error().front());
@@ -187,8 +190,9 @@ class PairingWithPrimary {
         "    tar -C {1} -c shorthop-export shorthop-export-setup | ssh {2}root@{0} 'd=$(mktemp -d) &&\n"
         "      tar -x -C \"$d\" && sh \"$d/shorthop-export-setup\" --key \"{3}\"; s=$?; rm -r \"$d\"; exit $s'\n\n"
         "2. It prints the host keys of {0}. If the one of ED25519 is {4}:\n\n"
-        "    shorthop pair --host-key {4} {5}\n",
-        place_.host, scripts_directory(), option_of_port(place_), *key, shown.fingerprint, fmt::join(names, " ")));
+        "    {5}\n",
+        place_.host, scripts_directory(), option_of_port(place_), *key, shown.fingerprint,
+        pair_again(fmt::format("--host-key {} {}", shown.fingerprint, fmt::join(names, " ")))));
     return EX_OK;
   }
 
@@ -196,7 +200,7 @@ class PairingWithPrimary {
   int finish(const HostKey& shown) {
     if (const auto pinned = PullKeys(relay_).pin(shown); !pinned) return report({pinned.error()}, streams_);
     say("pinned", fmt::format("{} of {}", shown.fingerprint, wish_.primary.name));
-    const Invocation named{wish_.config, {}, {relay_.name}};
+    const Invocation named{invocation_.config, {}, {relay_.name}};
     if (const int status = pull(named, streams_); status != EX_OK) {
       streams_.errors.write("shorthop: no bundle was pulled: fix the problem, and repeat this command\n");
       return status;
@@ -208,7 +212,7 @@ class PairingWithPrimary {
     if (const auto repeated = repeat(); !repeated) return report({repeated.error()}, streams_);
     streams_.output.write("\nshorthop check:\n");
     // A finding of check is not a failure of pair: the postmaster acts on it next.
-    check(Invocation{wish_.config, {}, {}}, streams_);
+    check(Invocation{invocation_.config, {}, {}}, streams_);
     return EX_OK;
   }
 
@@ -223,6 +227,7 @@ class PairingWithPrimary {
     return {};
   }
 
+  const Invocation& invocation_;
   Settings settings_;
   Wish wish_;
   Streams& streams_;
@@ -259,9 +264,9 @@ int pair(const Invocation& invocation, Streams& streams) {
   auto settings = read_settings(invocation.config, SystemFiles(), warnings);
   if (!settings) return report(settings.error(), streams);
   if (invocation.has("undo")) return undo_pairing(*settings, host->name, *domains, streams);
-  Wish wish{invocation.config, std::move(*host), std::move(*domains),
+  Wish wish{std::move(*host), std::move(*domains),
             key == invocation.options.end() ? std::nullopt : std::optional(key->second)};
-  return PairingWithPrimary(std::move(*settings), std::move(wish), streams).pair();
+  return PairingWithPrimary(invocation, std::move(*settings), std::move(wish), streams).pair();
 }
 
 }  // namespace shorthop::tool

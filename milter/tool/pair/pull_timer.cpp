@@ -8,6 +8,7 @@
 
 #include "system/write_file.h"
 #include "tool/own_places.h"
+#include "tool/printed_command.h"
 #include "tool/setup/setup_plan.h"
 #include "tool/subcommand.h"
 
@@ -98,8 +99,7 @@ std::string cron_file(const std::string& relay) {
 }
 
 std::string cron_line(const Settings& settings, const std::string& relay) {
-  const std::string config = settings.file == default_config ? "" : " --config " + settings.file;
-  return fmt::format("*/15 * * * * root {}{} pull {}", command_with_path("shorthop"), config, relay);
+  return "*/15 * * * * root " + command_for(settings.file, "pull " + relay, command_with_path("shorthop"));
 }
 
 }  // namespace shorthop::tool

@@ -225,14 +225,14 @@ std::string panel_settings(const Panel& panel, std::string_view primary, std::st
   return text + database_lines(panel, primary, domain) + difference_lines(panel);
 }
 
-std::string panel_export_commands(const Panel& panel, std::string_view primary, std::string_view domain) {
+std::string panel_export_commands(const Panel& panel, std::string_view primary, std::string_view importer) {
   const std::string export_script = scripts_directory() + "/shorthop-export";
   if (panel.shell.empty()) {
-    return fmt::format("scp {0} root@{1}:\nssh root@{1} ./shorthop-export {2} | shorthop import {3}\n", export_script,
-                       primary, panel.listing, domain);
+    return fmt::format("scp {0} root@{1}:\nssh root@{1} ./shorthop-export {2} | {3}\n", export_script, primary,
+                       panel.listing, importer);
   }
-  return fmt::format("ssh root@{} '{} -s -- {}' <{} |\n  shorthop import {}\n", primary, panel.shell, panel.listing,
-                     export_script, domain);
+  return fmt::format("ssh root@{} '{} -s -- {}' <{} |\n  {}\n", primary, panel.shell, panel.listing, export_script,
+                     importer);
 }
 
 }  // namespace shorthop::tool

@@ -44,6 +44,7 @@ std::string_view nearest_panel(std::string_view name);
 std::string panel_settings(const Panel& panel, std::string_view primary, std::string_view domain);
 
 /// The commands that fill the mirror, one per line, run here by a user who may log in on the primary by ssh.
-std::string panel_export_commands(const Panel& panel, std::string_view primary, std::string_view domain);
+/// `importer` is the command that reads the bundle.
+std::string panel_export_commands(const Panel& panel, std::string_view primary, std::string_view importer);
 
 }  // namespace shorthop::tool

@@ -8,6 +8,7 @@
 #include "text/ascii.h"
 #include "text/lines.h"
 #include "tool/own_places.h"
+#include "tool/printed_command.h"
 
 namespace shorthop::tool {
 namespace {
@@ -58,7 +59,8 @@ std::string settings_text(const NewRelay& relay) {
 /// For primaries where shorthop pair cannot install its timer, and for postmasters who do not want it.
 std::string export_command(const NewRelay& relay) {
   std::string commands;
-  const std::string text = panel_export_commands(*relay.panel, relay.primary, relay.domain);
+  const std::string text =
+      panel_export_commands(*relay.panel, relay.primary, command_for(relay.config, "import " + relay.domain));
   for (const std::string_view line : lines_of(text)) commands += fmt::format("    {}\n", line);
   return fmt::format("fill the mirror of {} with the output of shorthop-export, as importing.md says:\n\n{}\n",
                      relay.primary, commands);
@@ -81,8 +83,8 @@ std::string pair_instructions(const NewRelay& relay) {
   const std::string options =
       is_exported(relay) ? fmt::format(", and to the command for the primary, add --options '{}'", relay.panel->listing)
                          : std::string();
-  return fmt::format("let shorthop pair set up the mirror of {}{}:\n\n    shorthop pair {} {}\n\nOr, without pair, ",
-                     relay.primary, options, relay.primary, relay.domain);
+  return fmt::format("let shorthop pair set up the mirror of {}{}:\n\n    {}\n\nOr, without pair, ", relay.primary,
+                     options, command_for(relay.config, fmt::format("pair {} {}", relay.primary, relay.domain)));
 }
 
 }  // namespace

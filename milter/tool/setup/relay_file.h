@@ -17,6 +17,7 @@ struct NewRelay {
   std::vector<std::string> next_hops;
   std::string mirror;            ///< the directory of the mirror
   const Panel* panel = nullptr;  ///< the panel of the primary; null: none was named
+  std::string config;            ///< the main settings file
 };
 
 /// The text of the file.

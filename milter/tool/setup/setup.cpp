@@ -4,12 +4,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <vector>
 
 #include "system/write_file.h"
 #include "text/lines.h"
 #include "tool/actions.h"
 #include "tool/load_all.h"
+#include "tool/printed_command.h"
 #include "tool/setup/main_cf_change.h"
 #include "tool/setup/setup_facts.h"
 #include "tool/setup/setup_steps.h"
@@ -52,19 +55,26 @@ void print_remarks(const SetupPlan& plan, Output& output) {
   }
 }
 
-void print_plan(const SetupPlan& plan, const SetupFacts& facts, Output& output) {
+bool has_backup(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(backup_of(path), error);
+}
+
+/// `apply_command` makes the changes.
+void print_plan(const SetupPlan& plan, const SetupFacts& facts, const std::string& apply_command, Output& output) {
   for (const NewFile& file : plan.files) {
     output.write(fmt::format("would write {}: {}\n{}\n{}\n", file.path, file.why, indented(file.text), file.next));
   }
   if (!plan.files.empty()) output.write("would make shorthopd reload, if it runs\n");
   if (plan.main_cf) {
-    output.write(fmt::format("would change {}, after a copy to {}:\n{}would run postfix -c {} reload, if it runs\n",
-                             plan.main_cf->path, backup_of(plan.main_cf->path),
+    const std::string& path = plan.main_cf->path;
+    output.write(fmt::format("would change {}{}:\n{}would run postfix -c {} reload, if it runs\n", path,
+                             has_backup(path) ? "" : ", after a copy to " + backup_of(path),
                              difference(plan.main_cf->before, plan.main_cf->after), facts.postfix.directory));
   }
   print_remarks(plan, output);
   output.write(plan.is_empty() ? "nothing to change\n"
-                               : "nothing was changed: shorthop setup --apply makes these changes\n");
+                               : fmt::format("nothing was changed: {} makes these changes\n", apply_command));
 }
 
 /// The exit status, with and without --apply: it says whether a part of the plan cannot be carried out.
@@ -154,7 +164,7 @@ int setup(const Invocation& invocation, Streams& streams) {
   if (!facts) return without_postfix(facts.error(), *settings, applies, streams);
   const SetupPlan plan = plan_setup(*facts);
   if (applies) return Setup(*facts, plan, streams).apply();
-  print_plan(plan, *facts, streams.output);
+  print_plan(plan, *facts, command(invocation, "setup --apply"), streams.output);
   return status_of(plan);
 }
 

@@ -76,7 +76,8 @@ class Planner {
                          primary->second->from,
                          primary->second->next_hops,
                          fmt::format("{}/{}", data_directory, domain.name),
-                         facts_.panel};
+                         facts_.panel,
+                         facts_.settings.file};
     plan_.files.push_back(
         {path, relay_file_text(relay),
          fmt::format("{} (from {}) is relayed to {} (from {})", domain.name, domain.from, relay.primary, relay.from),
