@@ -134,6 +134,30 @@ def test_milter_that_is_not_the_last_is_moved(mta):
     mta.that(text(mta, MAIN_CF) == main_cf, f"main.cf is not what it was:\n{text(mta, MAIN_CF)}")
 
 
+def test_both_spellings_of_a_relay_domain(mta):
+    # Postfix compares bytes, so relay_domains needs both.
+    fresh(mta, "relay_domains = example.org, bücher.example, xn--bcher-kva.example\n"
+               "transport_maps = inline:{{bücher.example=smtp:[192.0.2.10]}, {xn--bcher-kva.example=smtp:[192.0.2.10]}}\n")
+    said = setup(mta, "--apply")
+    mta.that("reloaded: 2 relay domains" in said and "/var/lib/shorthop/xn--bcher-kva.example" in said, said)
+    made = text(mta, "/etc/shorthop/relay.d/xn--bcher-kva.example.conf")
+    mta.that("\ndomains   = xn--bcher-kva.example\n" in made, made)
+    mta.that("nothing to change" in setup(mta, "--apply"), "a second time changes something")
+    setup(mta, "--undo")
+
+
+def test_relay_files_that_the_daemon_refuses_are_removed(mta):
+    main_cf = fresh(mta)
+    rootfs.write(mta.hosts.secondary.place, RELAY_FILE.replace("example.org", "other"),
+                 "domains = example.net\nprimary = mail.example.net\n")
+    other = mta.hosts.secondary.place.path(RELAY_FILE.replace("example.org", "other"))
+    other.chmod(0o600)  # root, who runs setup, can read it
+    said = setup(mta, "--apply", status=78)
+    mta.that(f"removed {RELAY_FILE}" in said and not exists(mta, RELAY_FILE), said)
+    mta.that(text(mta, MAIN_CF) == main_cf, "main.cf was changed")
+    other.unlink()
+
+
 def test_relay_domains_and_primaries_from_tables(mta):
     secondary = mta.hosts.secondary
     secondary.write("/etc/postfix/relays", "one.example x\ntwo.example x\nmail.example.com x\n")
@@ -189,6 +213,7 @@ def test_another_instance_that_does_not_run(mta):
     other = text(mta, "/etc/postfix-mx/main.cf")
     shown = setup(mta, "--postfix-config", "/etc/postfix-mx", status=69)
     mta.that("socket = unix:/var/spool/postfix-mx/shorthop/milter.sock" in shown, shown)
+    mta.that("shorthop setup --apply --postfix-config /etc/postfix-mx makes these changes" in shown, shown)
     place.run("mkdir", "-p", "/etc/shorthop-mx")
     rootfs.write(place, "/etc/shorthop-mx/shorthop.conf", "socket = unix:/var/spool/postfix-mx/shorthop/milter.sock\n"
                  "control = none\npostfix-config = /etc/postfix-mx\n")
@@ -199,4 +224,3 @@ def test_another_instance_that_does_not_run(mta):
     setup(mta, "--config", "/etc/shorthop-mx/shorthop.conf", "--undo")
     mta.that(text(mta, "/etc/postfix-mx/main.cf") == other, "main.cf of the instance is not what it was")
     place.run("rm", "-r", "/etc/postfix-mx", "/etc/shorthop-mx")
-    mta.that("shorthop setup --apply --postfix-config /etc/postfix-mx makes these changes" in shown, shown)

@@ -87,14 +87,9 @@ class Setup {
 
   int apply() {
     print_remarks(plan_, streams_.output);
-    for (const NewFile& file : plan_.files) {
-      if (const auto written = create_file(file.path, file.text); !written) return stop(written.error(), EX_CANTCREAT);
-      say(fmt::format("wrote {}: {}\n{}", file.path, file.why, file.next));
-    }
-    if (!plan_.files.empty()) {
-      if (const auto reloaded = reload_daemon(facts_.settings, streams_.output); !reloaded) {
-        return stop(reloaded.error() + "Postfix was not changed", EX_CONFIG);
-      }
+    if (const int status = add_relays(); status != EX_OK) {
+      remove_written();
+      return status;
     }
     if (plan_.main_cf) {
       if (const auto changed = add_milter(*plan_.main_cf); !changed) return stop(changed.error(), EX_CANTCREAT);
@@ -110,6 +105,28 @@ class Setup {
     const std::string_view fix = ::geteuid() == 0 ? "" : " (run it as root)";
     streams_.errors.write(fmt::format("shorthop: {}{}\n", why, fix));
     return status;
+  }
+
+  /// Writes the relay files. They stay only if the settings can be read with them, and a running daemon takes them.
+  int add_relays() {
+    if (plan_.files.empty()) return EX_OK;
+    for (const NewFile& file : plan_.files) {
+      if (const auto written = create_file(file.path, file.text); !written) return stop(written.error(), EX_CANTCREAT);
+      written_.push_back(file.path);
+      say(fmt::format("wrote {}: {}\n{}", file.path, file.why, file.next));
+    }
+    Diagnostics warnings;
+    const auto settings = read_settings(facts_.settings.file, SystemFiles(), warnings);
+    if (!settings) return report(settings.error(), streams_);
+    const auto reloaded = reload_daemon(facts_.settings, streams_.output);
+    return reloaded ? EX_OK : stop(reloaded.error() + "Postfix was not changed", EX_CONFIG);
+  }
+
+  void remove_written() {
+    for (const std::string& path : written_) {
+      const auto removed = remove_file(path);
+      say(removed ? "removed " + path : removed.error());
+    }
   }
 
   std::expected<void, std::string> add_milter(const TextEdit& edit) {
@@ -131,6 +148,7 @@ class Setup {
   const SetupFacts& facts_;
   const SetupPlan& plan_;
   Streams& streams_;
+  std::vector<std::string> written_;  ///< the relay files of this run
 };
 
 std::string option(const Invocation& invocation, std::string_view name) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "mail/international.h"
 #include "settings/setting_values.h"
 #include "system/dns.h"
 #include "text/ascii.h"
@@ -55,7 +56,8 @@ class Routes {
   }
 
  private:
-  MxAnswer exchangers_of(const std::string& domain) const {
+  MxAnswer exchangers_of(const std::string& listed) const {
+    const std::string domain = to_a_labels(listed).value_or(listed);
     if (!asks_dns_) return std::unexpected(std::string(not_asked));
     const auto known = asked_.find(domain);
     if (known != asked_.end()) return known->second;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "mail/international.h"
 #include "postfix/main_cf.h"
 #include "text/ascii.h"
 #include "text/lines.h"
@@ -55,41 +56,43 @@ class Planner {
 
   void ask(std::string what, std::string answer) { plan_.questions.push_back({std::move(what), std::move(answer)}); }
 
-  void plan_relay(const RelayDomain& domain) {
-    const std::string file = domain.name + ".conf";
+  /// Both spellings of a domain are in relay_domains, because they are two domains to Postfix. They are one domain of
+  /// shorthop, with one file.
+  void plan_relay(const RelayDomain& listed) {
+    const std::string domain = to_a_labels(listed.name).value_or(listed.name);
+    const std::string file = domain + ".conf";
     const std::string path = fmt::format("{}/{}", facts_.relay_directory, file);
-    if (const RelaySettings* owner = owner_of(facts_.settings, domain.name)) {
-      return remark_on_owner(domain, *owner);
-    }
+    if (const RelaySettings* owner = owner_of(facts_.settings, domain)) return remark_on_owner(domain, *owner);
+    if (std::ranges::find(plan_.files, path, &NewFile::path) != plan_.files.end()) return;
     if (std::ranges::find(facts_.present_files, file) != facts_.present_files.end()) {
-      return obstacle(fmt::format("{} exists, but {} is not among its domains", path, domain.name),
-                      fmt::format("add {} to its domains, or to those of another file", domain.name));
+      return obstacle(fmt::format("{} exists, but {} is not among its domains", path, domain),
+                      fmt::format("add {} to its domains, or to those of another file", domain));
     }
-    const auto primary = facts_.primaries.find(domain.name);
+    const auto primary = facts_.primaries.find(listed.name);
     if (primary == facts_.primaries.end() || !primary->second) {
-      return obstacle(fmt::format("the primary of {} is not known: {}", domain.name,
+      return obstacle(fmt::format("the primary of {} is not known: {}", listed.name,
                                   primary == facts_.primaries.end() ? "it was not looked up" : primary->second.error()),
-                      fmt::format("write {} with domains = {} and primary = its host", path, domain.name));
+                      fmt::format("write {} with domains = {} and primary = its host", path, domain));
     }
-    const NewRelay relay{domain.name,
-                         primary->second->host,
-                         primary->second->from,
-                         primary->second->next_hops,
-                         fmt::format("{}/{}", data_directory, domain.name),
-                         facts_.panel,
-                         facts_.settings.file};
+    const NewRelay relay{.domain = domain,
+                         .primary = primary->second->host,
+                         .from = primary->second->from,
+                         .next_hops = primary->second->next_hops,
+                         .mirror = fmt::format("{}/{}", data_directory, domain),
+                         .panel = facts_.panel,
+                         .config = facts_.settings.file};
     plan_.files.push_back(
         {path, relay_file_text(relay),
-         fmt::format("{} (from {}) is relayed to {} (from {})", domain.name, domain.from, relay.primary, relay.from),
+         fmt::format("{} (from {}) is relayed to {} (from {})", domain, listed.from, relay.primary, relay.from),
          mirror_command(relay)});
   }
 
   /// setup never changes an existing file, so the lines for a panel are only shown.
-  void remark_on_owner(const RelayDomain& domain, const RelaySettings& owner) {
-    const std::string is_there = fmt::format("{} is in {} already", domain.name, owner.file);
+  void remark_on_owner(const std::string& domain, const RelaySettings& owner) {
+    const std::string is_there = fmt::format("{} is in {} already", domain, owner.file);
     if (facts_.panel == nullptr) return remark(is_there);
     remark(fmt::format("{}; add the lines that it lacks:\n{}", is_there,
-                       panel_settings(*facts_.panel, owner.primary.value, domain.name)));
+                       panel_settings(*facts_.panel, owner.primary.value, domain)));
   }
 
   /// Whether shorthop can be added to the list; if not, adds an obstacle.

@@ -93,6 +93,22 @@ TEST_CASE("a domain in a relay file gets no second file, and an existing file is
   CHECK_THAT(all(conflict), ContainsSubstring("example.org.conf exists, but example.org is not among its domains"));
 }
 
+TEST_CASE("relay_domains names both spellings of a domain for Postfix: one file, with an ASCII name", "[tool][setup]") {
+  SetupFacts facts = host();
+  facts.primaries.clear();
+  facts.relay_domains.domains.clear();
+  for (const std::string domain : {"b\u00fccher.example", "xn--bcher-kva.example"}) {
+    facts.relay_domains.domains.push_back({domain, "relay_domains"});
+    facts.primaries.emplace(domain, PrimaryFound{"mail.example.org", {}, "relayhost"});
+  }
+  const SetupPlan plan = plan_setup(facts);
+  REQUIRE(plan.files.size() == 1);
+  CHECK(plan.files[0].path == "/etc/shorthop/relay.d/xn--bcher-kva.example.conf");
+  CHECK_THAT(plan.files[0].text, ContainsSubstring("\ndomains   = xn--bcher-kva.example\n"));
+  CHECK_THAT(plan.files[0].next, ContainsSubstring("\n    mkdir -p /var/lib/shorthop/xn--bcher-kva.example\n"));
+  CHECK(plan_setup(with_relay_file(facts, {"xn--bcher-kva.example"})).files.empty());
+}
+
 TEST_CASE("an unknown primary is reported, not guessed; the milter is set up all the same", "[tool][setup]") {
   SetupFacts facts = host();
   facts.primaries.clear();
