@@ -134,6 +134,24 @@ def test_milter_that_is_not_the_last_is_moved(mta):
     mta.that(text(mta, MAIN_CF) == main_cf, f"main.cf is not what it was:\n{text(mta, MAIN_CF)}")
 
 
+def test_undo_after_the_milter_was_moved(mta):
+    main_cf = fresh(mta)
+    setup(mta, "--apply")
+    mta.hosts.secondary.place.run("postconf", "-e", f"smtpd_milters = {ENTRY}, inet:127.0.0.1:9")
+    said = setup(mta, "--apply")
+    mta.that(postconf(mta, "smtpd_milters") == f"inet:127.0.0.1:9, {ENTRY}", said)
+    mta.that(text(mta, MAIN_CF + ".before-shorthop") == main_cf, "the copy of the first --apply was replaced")
+    setup(mta, "--undo")
+    mta.that(postconf(mta, "smtpd_milters") == "inet:127.0.0.1:9", postconf(mta, "smtpd_milters"))
+
+
+def test_the_printed_command_makes_the_changes_that_were_shown(mta):
+    fresh(mta)
+    shown = setup(mta, "--primary-is", "postfixadmin", "--no-dns", status=69)
+    mta.that("shorthop setup --apply --primary-is postfixadmin --no-dns makes" in shown, shown)
+    mta.that("not both" in setup(mta, "--apply", "--undo", status=64), "--apply and --undo are accepted together")
+
+
 def test_both_spellings_of_a_relay_domain(mta):
     # Postfix compares bytes, so relay_domains needs both.
     fresh(mta, "relay_domains = example.org, bücher.example, xn--bcher-kva.example\n"

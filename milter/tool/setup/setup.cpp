@@ -129,10 +129,17 @@ class Setup {
     }
   }
 
-  std::expected<void, std::string> add_milter(const TextEdit& edit) {
+  /// The backup of an earlier --apply is older than this change, so it stays.
+  std::expected<void, std::string> copy_once(const TextEdit& edit) {
+    if (has_backup(edit.path)) return {};
     const std::string backup = backup_of(edit.path);
     if (auto copied = copy_file(backup, edit.before, edit.path); !copied) return copied;
     say(fmt::format("copied {} to {}", edit.path, backup));
+    return {};
+  }
+
+  std::expected<void, std::string> add_milter(const TextEdit& edit) {
+    if (auto copied = copy_once(edit); !copied) return copied;
     const auto is_ours = leads_to_shorthop(facts_.settings, std::string(facts_.postfix.value("queue_directory")));
     const auto proved = [&](const PostfixFacts& before, const PostfixFacts& after) -> std::expected<void, std::string> {
       const auto entries = milter_entries(after.value("smtpd_milters"));
@@ -173,6 +180,10 @@ int setup(const Invocation& invocation, Streams& streams) {
   const Panel* panel = find_panel(panel_name);
   if (panel == nullptr && invocation.has("primary-is")) return report_unknown_panel(panel_name, streams.errors);
   const SetupOptions options{option(invocation, "postfix-config"), !invocation.has("no-dns"), panel};
+  if (invocation.has("apply") && invocation.has("undo")) {
+    streams.errors.write("shorthop: setup takes --apply or --undo, not both\n");
+    return EX_USAGE;
+  }
   if (invocation.has("undo")) return undo_setup(invocation.config, options, invocation.has("dry-run"), streams);
   Diagnostics warnings;
   const auto settings = read_settings(invocation.config, SystemFiles(), warnings);

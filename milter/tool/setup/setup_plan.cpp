@@ -23,6 +23,14 @@ const RelaySettings* owner_of(const Settings& settings, const std::string& domai
   return owner == settings.relays.end() ? nullptr : &*owner;
 }
 
+/// Whether smtpd_milters of this main.cf has the entry, as setup writes it.
+bool has_entry(std::string_view main_cf, std::string_view entry) {
+  const auto parameter = parameter_in(main_cf, list_name);
+  if (!parameter) return false;
+  return std::ranges::any_of(milter_entries(parameter->value),
+                             [&](const MilterEntry& one) { return one.text == entry; });
+}
+
 class Planner {
  public:
   explicit Planner(const SetupFacts& facts) : facts_(facts) {}
@@ -229,11 +237,13 @@ std::string with_shorthop(std::string_view main_cf, const Settings& settings, st
 
 std::string without_shorthop(std::string_view main_cf, const std::optional<std::string>& backup,
                              const Settings& settings, std::string_view queue_directory) {
-  if (backup && with_shorthop(*backup, settings, queue_directory) == main_cf) return *backup;
+  const std::string entry = milter_entry(settings, queue_directory);
+  const bool is_before = backup && !has_entry(*backup, entry);
+  if (is_before && with_shorthop(*backup, settings, queue_directory) == main_cf) return *backup;
   // Without a backup, assume that setup added a line that contains only shorthop as setup writes it.
   const auto parameter = parameter_in(main_cf, list_name);
-  const bool is_own_line = parameter && parameter->value == milter_entry(settings, queue_directory);
-  const bool was_there = backup ? parameter_in(*backup, list_name).has_value() : !is_own_line;
+  const bool is_own_line = parameter && parameter->value == entry;
+  const bool was_there = is_before ? parameter_in(*backup, list_name).has_value() : !is_own_line;
   return without_entries(main_cf, list_name, leads_to_shorthop(settings, queue_directory), !was_there);
 }
 

@@ -12,7 +12,7 @@
 
 namespace shorthop::tool {
 
-/// The path of the backup of main.cf, made before the first change.
+/// The path of the backup of main.cf, made before the first change and kept until --undo.
 std::string backup_of(const std::string& main_cf_path);
 
 /// Asks the Postfix of that directory for its current facts.

@@ -272,3 +272,12 @@ TEST_CASE("undo: restores the backup byte for byte; if other lines changed since
   CHECK(without_shorthop("x = y\nsmtpd_milters = " + std::string(entry) + "\nz = 1\n", std::nullopt, settings, queue) ==
         "x = y\nz = 1\n");
 }
+
+TEST_CASE("undo: a backup that has shorthop as setup writes it is not given back", "[tool][setup]") {
+  const Settings settings = host().settings;
+  const std::string_view queue = "/var/spool/postfix";
+  const std::string backup = "smtpd_milters = " + std::string(entry) + ", inet:a:1\n";
+  const std::string moved = with_shorthop(backup, settings, queue);
+  CHECK(moved == "smtpd_milters = inet:a:1, " + std::string(entry) + "\n");
+  CHECK(without_shorthop(moved, backup, settings, queue) == "smtpd_milters = inet:a:1\n");
+}
