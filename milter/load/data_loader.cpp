@@ -210,22 +210,23 @@ void DataLoader::take_unless_shrunk(RelayState& state, LoadedRelay&& next) {
     EntryCounts known = last_known_entries(state.entries, next.entries);
     if (remembers_ && state.entries != known) remember_entries(settings_.state, settings.name, known);
     state.entries = std::move(known);
-    return take(state, std::move(next), {});
+    return take(state, std::move(next));
   }
+  const std::string accept = "shorthop reload --accept-shrink " + settings.name;
   diagnostics_.push_back({{settings.file, 0},
                           fmt::format("{}: nothing is rewritten for this relay", shrunk),
-                          fmt::format("if that is right: shorthop reload --accept-shrink {}", settings.name),
+                          "if that is right: " + accept,
                           Severity::error,
                           ErrorClass::data});
   // The old data is outdated, and the new data may be truncated: use neither.
-  take(state, std::move(next),
-       fmt::format("{}; \"shorthop reload --accept-shrink {}\" accepts it", shrunk, settings.name));
+  next.relay->held_back = fmt::format("{}; \"{}\" accepts it", shrunk, accept);
+  next.relay->held_back_fix = fmt::format("if that is right: {}; if not, copy everything again", accept);
+  take(state, std::move(next));
 }
 
-void DataLoader::take(RelayState& state, LoadedRelay&& next, std::string held_back) {
+void DataLoader::take(RelayState& state, LoadedRelay&& next) {
   state.data = std::move(next);
   state.data_settings = state.settings;
-  state.data.relay->held_back = std::move(held_back);
   state.pending.clear();
   state.tried = {};
   state.accepts_shrink = false;
@@ -235,11 +236,12 @@ void DataLoader::take(RelayState& state, LoadedRelay&& next, std::string held_ba
 /// Keeps the data in use. If there is none, or if it was read with other settings, nothing is rewritten: new settings
 /// and the data of another mirror or primary do not belong together.
 void DataLoader::hold(RelayState& state, LoadedRelay&& next, const std::string& why) {
+  std::string fix = state.settings.mirror.value.empty()
+                        ? "copy files to a temporary name and rename them (rsync does); shorthopd tries again"
+                        : "copy everything, then touch the stamp, and only if all of it succeeded";
   diagnostics_.push_back({{state.settings.file, 0},
                           fmt::format("the files of this relay are not loaded: {}", why),
-                          state.settings.mirror.value.empty()
-                              ? "copy files to a temporary name and rename them (rsync does); shorthopd tries again"
-                              : "copy everything, then touch the stamp, and only if all of it succeeded",
+                          fix,
                           Severity::error,
                           ErrorClass::temporary});
   state.tried = next.files;
@@ -251,6 +253,7 @@ void DataLoader::hold(RelayState& state, LoadedRelay&& next, const std::string& 
   state.data = std::move(next);
   state.data_settings = state.settings;
   state.data.relay->held_back = "no data is loaded: " + why;
+  state.data.relay->held_back_fix = std::move(fix);
 }
 
 /// Loads this host again; false if that failed. The same problem is reported only once.

@@ -98,7 +98,7 @@ class DataLoader {
   void report_new_diagnostics(RelayState& state, Diagnostics diagnostics);
   std::string why_unstable(const LoadedRelay& next) const;
   void take_unless_shrunk(RelayState& state, LoadedRelay&& next);
-  static void take(RelayState& state, LoadedRelay&& next, std::string held_back);
+  static void take(RelayState& state, LoadedRelay&& next);
   void hold(RelayState& state, LoadedRelay&& next, const std::string& why);
   std::expected<void, Diagnostics> load_host();
   bool renew_host();

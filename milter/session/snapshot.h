@@ -47,7 +47,8 @@ struct Relay {
   Primary primary;
   std::optional<std::chrono::seconds> max_age;
   NewestData newest;
-  std::string held_back;  ///< why this data must not be used for rewriting (reason stale); empty: it may be used
+  std::string held_back;      ///< why this data must not be used for rewriting (reason stale); empty: it may be used
+  std::string held_back_fix;  ///< what the postmaster can do about that
   /// Why the primary's addresses are unknown, so that clients and next hops cannot be compared with them; empty if they
   /// are known, or if the primary is set by its address.
   std::string unknown_addresses;

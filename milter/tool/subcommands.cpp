@@ -273,7 +273,8 @@ constexpr std::array subcommand_rows = {
                    "keep-generations of them are kept. A running daemon loads it within seconds. If root\n"
                    "runs import, it writes with the rights of the owner of the mirror's directory.\n\n"
                    "After --rollback a bundle must be newer than every generation, so that the one that was\n"
-                   "rolled back is not imported again.\n",
+                   "rolled back is not imported again. A running daemon accepts the earlier generation even if\n"
+                   "its tables are smaller (max-shrink).\n",
         .fewest = 1,
         .most = 2,
         .options = import_options,

@@ -5,7 +5,7 @@ import stat
 import subprocess
 import time
 
-from secondary import RELAY, Edited, Secondary, later
+from secondary import MAIN, RELAY, Edited, Secondary, daemon, later
 
 ALIASES = "ann: ann@example.com\nteam: ann@example.com, bob@example.com\nlist: :include:/srv/list\n"
 
@@ -110,6 +110,25 @@ def test_generations(primary, program):
         equal(os.readlink(here.mirror), "example.org.generations/" + names[1])
         here.mirror.with_name("example.org.generations").joinpath("0-not-a-generation").unlink()
         equal(len(list(here.mirror.with_name("example.org.generations").iterdir())), 2)
+
+
+def test_rollback_to_fewer_entries(primary, program):
+    """--rollback to a generation with far fewer entries is in force in a running daemon: max-shrink does not hold it"""
+    usual(primary)
+    start = time_of(primary)
+    with Secondary(program) as here:
+        (here.root / "shorthop.conf").write_text(MAIN + "state = .\n")
+        here.take(bundle_of(primary, later(start, -20)))
+        primary.table("hash:/etc/postfix/virtual", "".join(f"user{number}@example.org ann\n" for number in range(100)))
+        here.take(bundle_of(primary, start))
+        with daemon(here):
+            done = here.run("import", "--rollback", "example.org")
+            equal((done.returncode, done.stderr), (0, b""))
+            status = here.run("status").stdout.decode()
+            assert "held-back" not in status and "pending" not in status, status
+            equal(here.decision("sales@example.org"), "rewrite all-local ann@example.com")
+        done = here.run("import", "example.org", "-", "--no-dns", "--accept-shrink", data=bundle_of(primary, later(start, 5)))
+        equal((done.returncode, b"reload --accept-shrink example.org" in done.stderr), (0, True))
 
 
 def test_directory(primary, program):
@@ -222,5 +241,5 @@ def test_no_room(primary, program):
         equal((done.returncode, b"no space left on device (the mirror is unchanged)" in done.stderr), (75, True))
 
 
-TESTS = [test_no_room, test_first_import, test_changes, test_generations, test_directory, test_unprivileged,
-         test_wrong_bundles, test_shrunk, test_usage, test_one_at_a_time]
+TESTS = [test_no_room, test_first_import, test_changes, test_generations, test_rollback_to_fewer_entries, test_directory,
+         test_unprivileged, test_wrong_bundles, test_shrunk, test_usage, test_one_at_a_time]

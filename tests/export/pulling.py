@@ -9,7 +9,7 @@ import time
 
 from importing import bundle_of, usual
 from primary import fetch
-from secondary import RELAY, Secondary, later
+from secondary import RELAY, Secondary, daemon, later
 
 # sshd(8) wants an unprivileged user of its own and a directory in /run: both only in its own mount namespace.
 START = """
@@ -156,21 +156,6 @@ def test_failures(primary, program):
             key.with_name("other").rename(key)
             equal(here.run("pull", "example.org", "--no-dns").returncode, 0)
         failed(here, "ended with status 255")
-
-
-@contextlib.contextmanager
-def daemon(here):
-    """Runs shorthopd with the settings of the secondary, and waits until it answers."""
-    with subprocess.Popen([here.program.with_name("shorthopd"), "--config", here.root / "shorthop.conf"],
-                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            for _ in range(200):
-                if here.run("status").returncode == 0:
-                    break
-                time.sleep(0.1)
-            yield
-        finally:
-            process.terminate()
 
 
 def test_status(primary, program):

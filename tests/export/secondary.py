@@ -1,5 +1,6 @@
 """A secondary that imports bundles: settings and mirror in a directory of its own, and runs of shorthop there."""
 
+import contextlib
 import copy
 import hashlib
 import io
@@ -9,6 +10,7 @@ import re
 import subprocess
 import tarfile
 import tempfile
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -85,7 +87,7 @@ class Secondary:
         assert self.state() == before, f"not everything is as before: {said}"
 
     def decision(self, address):
-        done = self.run("resolve", "--json", address)
+        done = self.run("resolve", "--json", "--no-dns", address)
         answer = json.loads(done.stdout)
         return " ".join([answer["decision"], answer["reason"], *answer.get("to", [])])
 
@@ -153,3 +155,18 @@ class Edited:
                 one.size = len(data) if one.isfile() else 0
                 tar.addfile(one, io.BytesIO(data) if one.isfile() else None)
         return out.getvalue()
+
+
+@contextlib.contextmanager
+def daemon(here):
+    """Runs shorthopd with the settings of the secondary, and waits until it answers."""
+    with subprocess.Popen([here.program.with_name("shorthopd"), "--config", here.root / "shorthop.conf"],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            for _ in range(200):
+                if here.run("status").returncode == 0:
+                    break
+                time.sleep(0.1)
+            yield
+        finally:
+            process.terminate()

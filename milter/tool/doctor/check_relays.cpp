@@ -23,13 +23,11 @@ const Relay* loaded(const HostFacts& facts, const RelaySettings& settings) {
   return found == facts.snapshot->relay_by_domain.end() ? nullptr : found->second.get();
 }
 
-/// Reports data that the daemon does not act on, for example because it is truncated.
+/// Reports data that the daemon does not act on, because it may be truncated or has shrunk.
 void check_held(const Relay& relay, const RelaySettings& settings, Findings& findings) {
   if (relay.held_back.empty()) return;
   findings.add("data-held-back", {settings.file, 0},
-               fmt::format("nothing is rewritten for {}: {}", relay.name, relay.held_back),
-               settings.mirror.value.empty() ? "copy the files again: rsync writes to a temporary name and renames"
-                                             : "copy everything again, then touch the stamp");
+               fmt::format("nothing is rewritten for {}: {}", relay.name, relay.held_back), relay.held_back_fix);
 }
 
 /// What to do about data that is too old.

@@ -26,6 +26,7 @@
 #include "tool/mirror/import_report.h"
 #include "tool/mirror/mirrored_relay.h"
 #include "tool/mirror/progress.h"
+#include "tool/printed_command.h"
 
 namespace shorthop::tool {
 namespace {
@@ -43,6 +44,16 @@ std::expected<Descriptor, Diagnostic> open_input(const std::string& name, Stream
   const std::string what = input.is_open() ? "a bundle cannot be read from a terminal" : error_text(errno);
   return std::unexpected(
       Diagnostic{{name, 0}, what, "name the file that shorthop-export wrote", Severity::error, ErrorClass::missing});
+}
+
+/// A running daemon compares the number of entries with the one that it remembers, so it must accept a shrink too. If
+/// it does not answer, the postmaster must tell it.
+void accept_in_daemon(const Settings& settings, const std::string& relay, Streams& streams) {
+  constexpr std::chrono::seconds limit{120};
+  const std::string request = std::string(control::accept_shrink).append(relay);
+  if (settings.control && ask_daemon(*settings.control, request, limit)) return;
+  streams.errors.write(fmt::format("shorthop: note: shorthopd does not answer; when it runs: {}\n",
+                                   command_for(settings.file, "reload --accept-shrink " + relay)));
 }
 
 class Importing {
@@ -140,21 +151,8 @@ class Importing {
     }
     progress_.begin("");
     streams_.output.write(options_.is_json ? report_json(report_) : report_text(report_));
-    if (options_.accepts_shrink && !options_.is_dry_run) tell_daemon();
+    if (options_.accepts_shrink && !options_.is_dry_run) accept_in_daemon(settings_, relay_.name, streams_);
     return EX_OK;
-  }
-
-  /// The daemon also compares the number of entries with the one that it remembers, so it must accept the shrink too.
-  /// If it does not answer, the postmaster must tell it.
-  void tell_daemon() {
-    constexpr std::chrono::seconds limit{120};
-    const std::string request = std::string(control::accept_shrink).append(relay_.name);
-    const bool is_told = settings_.control && ask_daemon(*settings_.control, request, limit);
-    if (is_told) return;
-    streams_.errors.write(
-        fmt::format("shorthop: note: shorthopd does not answer; when it runs: shorthop reload "
-                    "--accept-shrink {}\n",
-                    relay_.name));
   }
 
   const RelaySettings& relay_;
@@ -165,7 +163,9 @@ class Importing {
   ImportReport report_;
 };
 
-int roll_back(const RelaySettings& relay, bool is_dry_run, Streams& streams) {
+/// Whoever goes back accepts what that generation lacks, so max-shrink does not hold it back.
+int roll_back(const MirroredRelay& mirrored, bool is_dry_run, Streams& streams) {
+  const RelaySettings& relay = mirrored.relay;
   const auto generations = Generations::open(relay.mirror.value);
   if (!generations) return fail(generations.error(), streams);
   const std::string now = generations->in_force();
@@ -187,6 +187,7 @@ int roll_back(const RelaySettings& relay, bool is_dry_run, Streams& streams) {
   }
   if (const auto put = generations->put_in_force(earlier); !put) return fail(put.error(), streams);
   streams.output.write(fmt::format("in force    {}, before: {}\n", earlier, now));
+  accept_in_daemon(mirrored.settings, relay.name, streams);
   return EX_OK;
 }
 
@@ -221,7 +222,7 @@ int import_command(const Invocation& invocation, Streams& streams) {
     input = std::move(*opened);
   }
   const ActingAs writer(writer_below(fs::path(relay->relay.mirror.value).parent_path()));
-  if (!input) return roll_back(relay->relay, invocation.has("dry-run"), streams);
+  if (!input) return roll_back(*relay, invocation.has("dry-run"), streams);
   const ImportOptions options{.is_json = invocation.has("json"),
                               .is_dry_run = invocation.has("dry-run"),
                               .accepts_shrink = invocation.has("accept-shrink"),

@@ -167,6 +167,7 @@ TEST_CASE("max-shrink: a table that lost entries stops rewriting for its relay u
   CHECK(
       disk.said.contains("/one has 60 entries, and had 85: nothing is rewritten for this relay (if that is right: "
                          "shorthop reload --accept-shrink one)"));
+  CHECK(disk.relay("one").held_back_fix.contains("shorthop reload --accept-shrink one"));
   CHECK(disk.decided("user@two.example") == "all-local user@example.com");
   disk.load();  // a reload alone does not accept it
   CHECK(disk.decided("user1@one.example") == "stale");

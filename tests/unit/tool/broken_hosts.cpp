@@ -40,6 +40,7 @@ const std::vector<Broken>& broken_hosts() {
          auto snapshot = std::make_shared<Snapshot>(*f.snapshot);
          auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
          relay->held_back = "the copy may be incomplete";
+         relay->held_back_fix = "copy it again";
          snapshot->relay_by_domain["example.org"] = relay;
          f.snapshot = snapshot;
        }},

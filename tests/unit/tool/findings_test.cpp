@@ -83,3 +83,14 @@ TEST_CASE("RFC 5321, 5.1: the MX record to add for this host is worse than that 
                Catch::Matchers::ContainsSubstring("one for the primary, and a less preferred one"));
   }
 }
+
+TEST_CASE("data that is held back has the fix of its reason: accept a shrink, or copy again", "[tool][doctor]") {
+  HostFacts facts = healthy_postfix_host();
+  auto snapshot = std::make_shared<Snapshot>(*facts.snapshot);
+  auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
+  relay->held_back = "the table has 50 entries, and had 120";
+  relay->held_back_fix = "if that is right: shorthop reload --accept-shrink example.org";
+  snapshot->relay_by_domain["example.org"] = relay;
+  facts.snapshot = snapshot;
+  CHECK(fix_for("data-held-back", facts) == relay->held_back_fix);
+}
