@@ -356,9 +356,9 @@ bool has_domain(const RelaySettings& relay, std::string_view domain) {
   return std::ranges::find(relay.domains.value, key) != relay.domains.value.end();
 }
 
-std::string pair_command(const RelaySettings& relay) {
+std::string pair_words(const RelaySettings& relay) {
   const std::vector<std::string>& domains = relay.domains.value;
-  return fmt::format("shorthop pair {} {}", relay.primary.value, domains.empty() ? "DOMAIN" : domains.front());
+  return fmt::format("pair {} {}", relay.primary.value, domains.empty() ? "DOMAIN" : domains.front());
 }
 
 std::string sendmail_filter_line(const Settings& settings) {

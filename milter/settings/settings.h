@@ -98,8 +98,8 @@ struct Settings {
 /// Whether this is one of the relay's domains, in either spelling.
 bool has_domain(const RelaySettings& relay, std::string_view domain);
 
-/// The command that pairs this host with the primary of a relay.
-std::string pair_command(const RelaySettings& relay);
+/// The words after "shorthop" that pair this host with the primary of a relay.
+std::string pair_words(const RelaySettings& relay);
 
 /// The line of sendmail.mc that adds shorthop, with time limits. It has no F=: Sendmail then relays mail to the primary
 /// while shorthopd does not run.

@@ -58,8 +58,8 @@ class MirrorLoader {
  private:
   std::string how_to_fill_it() const {
     if (settings_.pull) return fmt::format("fill it: shorthop pull {}", settings_.name);
-    return fmt::format("is the name in mirror right? if so, fill it: {}; or shorthop-mirror root@{} {}",
-                       pair_command(settings_), bare_host(settings_.primary.value), settings_.mirror.value);
+    return fmt::format("is the name in mirror right? if so, fill it: shorthop {}; or shorthop-mirror root@{} {}",
+                       pair_words(settings_), bare_host(settings_.primary.value), settings_.mirror.value);
   }
 
   Primary& primary() { return result_.relay->primary; }

@@ -11,6 +11,7 @@
 #include "text/items.h"
 #include "tool/doctor/checks.h"
 #include "tool/doctor/mx_backup.h"
+#include "tool/printed_command.h"
 
 namespace shorthop::tool {
 namespace {
@@ -122,7 +123,7 @@ void check_domains(const HostFacts& facts, Findings& findings) {
         facts.settings->relays, [&](const RelaySettings& relay) { return has_domain(relay, domain.name); });
     if (is_known) continue;
     findings.add("no-settings-for-domain", place, fmt::format("no file in relay.d names {}", domain.name),
-                 "shorthop setup writes one");
+                 command_for(facts.settings->file, "setup") + " writes one");
   }
 }
 

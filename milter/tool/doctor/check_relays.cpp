@@ -8,6 +8,7 @@
 #include "tables/table_name.h"
 #include "text/duration.h"
 #include "tool/doctor/checks.h"
+#include "tool/printed_command.h"
 
 namespace shorthop::tool {
 namespace {
@@ -15,6 +16,11 @@ namespace {
 bool has_tables(const RelaySettings& relay) {
   return !relay.mirror.value.empty() || !relay.virtual_alias_maps.value.empty() || !relay.alias_maps.value.empty() ||
          !relay.forward_files.value.empty();
+}
+
+/// A command that uses the settings that were examined.
+std::string command_for(const HostFacts& facts, std::string_view words) {
+  return tool::command_for(facts.settings->file, words);
 }
 
 const Relay* loaded(const HostFacts& facts, const RelaySettings& settings) {
@@ -60,13 +66,14 @@ void check_age(const Relay& relay, const RelaySettings& settings, const HostFact
 void check_pull(const RelayPull& pull, const HostFacts& facts, Findings& findings) {
   if (!pull.last) {
     findings.add("never-pulled", pull.place, fmt::format("no bundle of {} was pulled yet", pull.relay),
-                 fmt::format("shorthop pull {0}; then systemctl enable --now shorthop-pull@{0}.timer", pull.relay));
+                 fmt::format("{}; then systemctl enable --now shorthop-pull@{}.timer",
+                             command_for(facts, "pull " + pull.relay), pull.relay));
   } else if (!pull.last->failure.empty()) {
     const auto ago = std::chrono::duration_cast<std::chrono::seconds>(facts.now - pull.last->time);
     findings.add(
         "pull-failed", pull.place,
         fmt::format("the last pull of {} failed {} ago: {}", pull.relay, duration_text(ago), pull.last->failure),
-        fmt::format("shorthop pull {}, which says more", pull.relay));
+        command_for(facts, "pull " + pull.relay) + ", which says more");
   }
 }
 
@@ -83,13 +90,13 @@ void check_future(const HostFacts& facts, Findings& findings) {
 }
 
 /// Without the output of `postconf -n`, most facts about a Postfix primary are guesses.
-void check_postconf(const RelaySettings& settings, Findings& findings) {
+void check_postconf(const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
   const bool is_known = !settings.primary_postconf.value.empty() || !settings.mirror.value.empty();
   if (settings.profile.value != Profile::postfix || is_known) return;
   findings.add("no-primary-postconf", {settings.file, 0},
                fmt::format("primary-postconf of {} is not set", settings.name),
                fmt::format("mirror the primary: {}; or name a copy of its `postconf -n` in primary-postconf",
-                           pair_command(settings)));
+                           command_for(facts, pair_words(settings))));
 }
 
 /// mode = rewrite is recommended only if enough mail came back as predicted (DESIGN 2.11).
@@ -109,7 +116,7 @@ void check_predictions(const RelaySettings& settings, const HostFacts& facts, Fi
     findings.add(
         "ready-to-rewrite", place,
         fmt::format("{} predictions of {} were confirmed, and none is refuted", checked.confirmed_since, settings.name),
-        "set mode = rewrite and control = 1%, then run shorthop reload");
+        "set mode = rewrite and control = 1%, then run " + command_for(facts, "reload"));
   } else {
     findings.add("mode-observe", place,
                  fmt::format("the mode of {} is observe; {} of {} predictions are confirmed so far", settings.name,
@@ -141,13 +148,13 @@ void check_relay(const RelaySettings& settings, const HostFacts& facts, Findings
                      ? "let the primary export its aliases, and name the copy in virtual-alias-maps"
                      : fmt::format("mirror the primary: {}; or name copies of its tables in virtual-alias-maps, "
                                    "alias-maps and forward-files",
-                                   pair_command(settings)));
+                                   command_for(facts, pair_words(settings))));
   }
   if (const Relay* relay = loaded(facts, settings); relay != nullptr && has_tables(settings)) {
     check_held(*relay, settings, findings);
     check_age(*relay, settings, facts, findings);
   }
-  check_postconf(settings, findings);
+  check_postconf(settings, facts, findings);
   check_predictions(settings, facts, findings);
 }
 
@@ -184,7 +191,7 @@ void check_relays(const HostFacts& facts, Findings& findings) {
   if (!facts.settings) return;
   if (facts.settings->relays.empty()) {
     findings.add("no-relay", {facts.settings->file, 0}, "relay.d has no *.conf file",
-                 "shorthop setup writes one for each relay domain");
+                 command_for(facts, "setup") + " writes one for each relay domain");
   }
   for (const RelaySettings& relay : facts.settings->relays) check_relay(relay, facts, findings);
   for (const RelayPull& pull : facts.pulls) check_pull(pull, facts, findings);

@@ -9,6 +9,7 @@
 #include "settings/setting_values.h"
 #include "text/ascii.h"
 #include "text/items.h"
+#include "tool/printed_command.h"
 
 namespace shorthop::tool {
 namespace {
@@ -98,10 +99,11 @@ std::vector<MilterFault> milter_faults(const NamedMilterList& list, const Postfi
   const auto entries = milter_entries(list.text);
   const auto ours = std::ranges::find_if(entries, is_ours);
   if (ours == entries.end()) {
-    return {{"milter-missing",
-             {},
-             fmt::format("shorthop is not in {}", list.where),
-             fmt::format("let it end in {} (shorthop setup --apply does it in main.cf)", wanted)}};
+    return {
+        {"milter-missing",
+         {},
+         fmt::format("shorthop is not in {}", list.where),
+         fmt::format("let it end in {} ({} does it in main.cf)", wanted, command_for(settings.file, "setup --apply"))}};
   }
   std::vector<MilterFault> faults;
   add_position(faults, entries, is_ours, list, wanted);

@@ -20,6 +20,7 @@
 #include "tool/mirror/import.h"
 #include "tool/mirror/mirrored_relay.h"
 #include "tool/mirror/tar_layout.h"
+#include "tool/printed_command.h"
 
 namespace shorthop::tool {
 namespace {
@@ -69,8 +70,12 @@ std::expected<Descriptor, std::string> fetch(const RelaySettings& relay) {
   return file;
 }
 
-Diagnostic not_set(const RelaySettings& relay) {
-  return {{relay.file, 0}, "pull is not set", "run " + pair_command(relay), Severity::error, ErrorClass::settings};
+Diagnostic not_set(const Settings& settings, const RelaySettings& relay) {
+  return {{relay.file, 0},
+          "pull is not set",
+          "run " + command_for(settings.file, pair_words(relay)),
+          Severity::error,
+          ErrorClass::settings};
 }
 
 Diagnostic not_fetched(const RelaySettings& relay, std::string what) {
@@ -92,7 +97,7 @@ void record(const RelaySettings& relay, std::string failure, Streams& streams) {
 int pull(const Invocation& invocation, Streams& streams) {
   const auto relay = mirrored_relay(invocation, streams);
   if (!relay) return relay.error();
-  if (!relay->relay.pull) return report({not_set(relay->relay)}, streams);
+  if (!relay->relay.pull) return report({not_set(relay->settings, relay->relay)}, streams);
   const ActingAs writer(writer_below(fs::path(relay->relay.mirror.value).parent_path()));
   auto bundle = fetch(relay->relay);
   if (!bundle) {
