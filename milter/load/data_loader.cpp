@@ -356,7 +356,7 @@ std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const
   auto addresses = dns_.addresses_of(host);
   if (addresses) {
     relay->client_addresses = std::move(*addresses);
-  } else {
+  } else if (sources_.use_dns) {
     relay->unknown_addresses = std::move(addresses.error());
   }
   relay->newest = newest_data_of(state.data);

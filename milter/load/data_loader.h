@@ -31,7 +31,8 @@ struct LoadSources {
   const Postconf& postconf;
   const HostAddresses& addresses;
   const MxLookup& exchangers;
-  bool use_dns = true;  ///< false: mail for the domains of this host is assumed to arrive here
+  /// false: mail for the domains of this host is assumed to arrive here, and not to come from a primary
+  bool use_dns = true;
   /// Time until a DNS query without an answer, or a failed attempt to read this host's files, is repeated.
   std::chrono::seconds between_questions{30};
 };

@@ -276,6 +276,10 @@ std::string staleness(const Relay& relay, std::chrono::system_clock::time_point 
          duration_text(*relay.max_age);
 }
 
+RecipientFacts facts_of_remote_client(std::string_view rcpt_argument) {
+  return {.client_address = "unknown", .written = rcpt_argument};  // equal to no address of a primary
+}
+
 bool have_same_primary(const Relay& one, const Relay& other) {
   if (&one == &other) return true;
   if (!one.unknown_addresses.empty() || !other.unknown_addresses.empty()) return true;
@@ -310,16 +314,9 @@ bool is_host_of(std::string_view client_address, std::string_view client_name, c
 
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 std::chrono::system_clock::time_point now, Trace trace, Budget& budget) {
-  const Relay* relay = snapshot.relay_for(recipient);
-  if (relay == nullptr) return keep(Reason::not_relayed);
-  if (auto obstacle = route_obstacle(recipient, facts, *relay, snapshot, budget.deadline())) {
-    return std::move(*obstacle);
-  }
-  if (auto obstacle = own_route_obstacle(recipient, facts, *relay, snapshot, budget.deadline())) {
-    return std::move(*obstacle);
-  }
-  Decision decision = decide_routed(recipient, *relay, snapshot, now, trace, budget);
+  Decision decision = decide_address(recipient, facts, snapshot, now, trace, budget);
   if (decision.verdict != Verdict::rewrite) return decision;
+  const Relay* relay = snapshot.relay_for(recipient);
   if (auto of_sender = sender_obstacle(facts.sender, relay->primary, *snapshot.host, budget.deadline())) {
     return keep(reason_of(of_sender->kind), std::move(of_sender->what));
   }
@@ -338,10 +335,17 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
 
 Decision decide_address(const Address& recipient, const Snapshot& snapshot, std::chrono::system_clock::time_point now,
                         Trace trace, Budget& budget) {
+  return decide_address(recipient, {}, snapshot, now, trace, budget);
+}
+
+Decision decide_address(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
+                        std::chrono::system_clock::time_point now, Trace trace, Budget& budget) {
   const Relay* relay = snapshot.relay_for(recipient);
   if (relay == nullptr) return keep(Reason::not_relayed);
-  if (auto obstacle = own_route_obstacle(recipient, {}, *relay, snapshot, budget.deadline())) {
-    return std::move(*obstacle);
+  for (const auto find_obstacle : {route_obstacle, own_route_obstacle}) {
+    if (auto obstacle = find_obstacle(recipient, facts, *relay, snapshot, budget.deadline())) {
+      return std::move(*obstacle);
+    }
   }
   return decide_routed(recipient, *relay, snapshot, now, trace, budget);
 }

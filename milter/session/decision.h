@@ -53,6 +53,9 @@ struct RecipientFacts {
   bool is_ascii_only = false;                   ///< the client did not give SMTPUTF8
 };
 
+/// What is known about mail that is only assumed: a host that is not of any relay gives this argument of RCPT TO.
+RecipientFacts facts_of_remote_client(std::string_view rcpt_argument);
+
 /// The mode for one of the relay's recipients: rewrite-only may leave it in observe.
 Mode mode_for(const Address& recipient, const Relay& relay);
 
@@ -84,6 +87,10 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
 /// needs; the decision is the same as with Trace::on.
 Decision decide_address(const Address& recipient, const Snapshot& snapshot, std::chrono::system_clock::time_point now,
                         Trace trace, Budget& budget);
+
+/// The same for a client that gives these facts; those about the sender and the parameters are not used.
+Decision decide_address(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
+                        std::chrono::system_clock::time_point now, Trace trace, Budget& budget);
 
 /// Why the relay's data must not be acted on, with its newest file and its age; empty: it may be used.
 std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now);

@@ -33,13 +33,17 @@ struct Answers {
   bool all_decided = true;
 };
 
-/// `sender`: the argument of MAIL FROM; nullopt: what depends on the sender is left out.
-Decision decision_about(const Address& recipient, const Snapshot& snapshot, const std::optional<std::string>& sender) {
+/// The decision for mail from a host that is not the primary. `argument` is that of RCPT TO, and `recipient` the address
+/// in it. `sender`: the argument of MAIL FROM; nullopt: what depends on the sender is left out.
+Decision decision_about(std::string_view argument, const Address& recipient, const Snapshot& snapshot,
+                        const std::optional<std::string>& sender) {
   Budget budget({.time = snapshot.lookup_timeout});
   budget.start_clock(std::chrono::steady_clock::now());
   const auto now = std::chrono::system_clock::now();
-  return sender ? decide(recipient, {.sender = *sender}, snapshot, now, Trace::on, budget)
-                : decide_address(recipient, snapshot, now, Trace::on, budget);
+  RecipientFacts facts = facts_of_remote_client(argument);
+  if (!sender) return decide_address(recipient, facts, snapshot, now, Trace::on, budget);
+  facts.sender = *sender;
+  return decide(recipient, facts, snapshot, now, Trace::on, budget);
 }
 
 /// Makes the answers. Const, and safe to use from several threads, like the snapshot.
@@ -52,7 +56,7 @@ class Resolver {
   void answer(std::string_view recipient, Answers& answers) const {
     const auto address = parse_rcpt_path(recipient);
     if (!address) return keep_invalid(recipient, address.error().what, answers);
-    add(address->external(), decision_about(*address, snapshot_, sender_), answers);
+    add(address->external(), decision_about(recipient, *address, snapshot_, sender_), answers);
   }
 
   /// Adds the answer for a line of standard input; blank lines are skipped.
@@ -217,7 +221,7 @@ int explain_why_not(const Invocation& invocation, const Snapshot& snapshot, Stre
     streams.errors.write(fmt::format("shorthop: {}: {}\n", wrong, (address ? target : address).error().what));
     return EX_USAGE;
   }
-  const Decision decision = decision_about(*address, snapshot, sender_in(invocation));
+  const Decision decision = decision_about(invocation.arguments[0], *address, snapshot, sender_in(invocation));
   streams.output.write(why_not(address->external(), target->external(), decision));
   streams.output.write(explained(address->external(), decision));
   return decision.reason == Reason::lookup_failed ? EX_TEMPFAIL : EX_OK;

@@ -18,7 +18,7 @@ constexpr std::array common_rows = {
 };
 constexpr std::array json_options = {json_option};
 constexpr OptionRow no_dns_option{"no-dns", "",
-                                  "do not ask the DNS: assume that mail for the domains of this host comes here"};
+                                  "do not ask the DNS: assume that no answer of it would keep a recipient"};
 constexpr OptionRow postfix_config_option{"postfix-config", "DIR",
                                           "the directory of main.cf, for another instance of Postfix"};
 constexpr std::array check_options = {
@@ -152,10 +152,10 @@ constexpr std::array subcommand_rows = {
         .name = "resolve",
         .arguments = "ADDRESS...|-",
         .meaning = "print what the daemon would do with each recipient, and why",
-        .details = "\nPrints the decision in mode rewrite, its reason and the alias chain with table and line\n"
-                   "of each step, by the daemon's own code. With - the addresses are read from standard\n"
-                   "input, one per line, and an empty line follows each answer (not with --json). After --\n"
-                   "an ADDRESS may begin with a hyphen.\n",
+        .details = "\nPrints the decision in mode rewrite for mail from a host that is not the primary, its\n"
+                   "reason and the alias chain with table and line of each step, by the daemon's own code.\n"
+                   "With - the addresses are read from standard input, one per line, and an empty line\n"
+                   "follows each answer (not with --json). After -- an ADDRESS may begin with a hyphen.\n",
         .fewest = 1,
         .most = Subcommand::any_number,
         .options = resolve_options,

@@ -55,7 +55,10 @@ TripDecision AliasDecisions::decide(const RoundTrip& trip) const {
   if (!address) return {TripDecision::Kind::keep, name_of(Reason::invalid_address), address.error().what, {}};
   Budget budget = budget_for(*snapshot_);
   const std::string sender = "<" + trip.sender + ">";
-  const RecipientFacts facts{.client_address = trip.client.address, .client_name = trip.client.name, .sender = sender};
+  const RecipientFacts facts{.client_address = trip.client.address,
+                             .client_name = trip.client.name,
+                             .written = trip.original,
+                             .sender = sender};
   const Decision decision =
       shorthop::decide(*address, facts, *snapshot_, std::chrono::system_clock::now(), Trace::off, budget);
   const bool is_rewritten = decision.verdict == Verdict::rewrite;

@@ -45,8 +45,10 @@ Decision replayed(const SeenRecipient& recipient, const Address& address, const 
   Budget budget({.time = snapshot.lookup_timeout});
   budget.start_clock(std::chrono::steady_clock::now());
   const std::string sender = "<" + recipient.sender + ">";
-  const RecipientFacts facts{
-      .client_address = recipient.client.address, .client_name = recipient.client.name, .sender = sender};
+  const RecipientFacts facts{.client_address = recipient.client.address,
+                             .client_name = recipient.client.name,
+                             .written = recipient.address,
+                             .sender = sender};
   return decide(address, facts, snapshot, std::chrono::system_clock::now(), Trace::on, budget);
 }
 

@@ -156,6 +156,10 @@ TEST_CASE("while the primary's addresses are unknown, clients and routes cannot 
   CHECK(reason({.client_address = "192.0.2.99", .client_name = "mail.example.org"}) == Reason::from_primary);
   CHECK(reason({.next_hop = "mail.example.org"}) == Reason::all_local);
   CHECK(reason({}) == Reason::all_local);
+  Budget budget;
+  const auto user = *Address::parse("user@example.org");
+  CHECK(decide_address(user, facts_of_remote_client("<user@example.org>"), *snapshot, now, Trace::on, budget).reason ==
+        Reason::lookup_failed);
 }
 
 TEST_CASE("DESIGN 4.7: a domain of this host whose mail goes elsewhere does not count as local", "[session]") {

@@ -174,3 +174,30 @@ TEST_CASE("- must be the only argument: exit 64 before anything is read", "[tool
   const Ran ran = shorthop::test::run({"resolve", "--config", "/nonexistent", "-", "user@example.org"});
   CHECK(ran.status == EX_USAGE);
 }
+
+TEST_CASE("resolve decides for a client that is not the primary, so it needs the primary's addresses",
+          "[tool][resolve]") {
+  const World world;
+  world.write("relay.d/example.org.conf",
+              "domains = example.org\nprimary = nosuch.invalid\nvirtual-alias-maps = text:../virtual\n"
+              "alias-maps = text:../aliases\nprimary-postconf = ../postconf-n\narrives-here = example.com\n");
+  for (const auto& sender : {std::vector<std::string>(), {"--sender", "a@example.net"}}) {
+    std::vector<std::string> words = {"resolve", "user@example.org"};
+    words.insert(words.end(), sender.begin(), sender.end());
+    const Ran ran = world.tool(words);
+    CHECK(ran.status == EX_TEMPFAIL);
+    CHECK_THAT(ran.output, StartsWith("user@example.org: keep lookup-failed (the addresses of the primary "));
+  }
+  CHECK_THAT(world.tool({"resolve", "--no-dns", "user@example.org"}).output, StartsWith("user@example.org: rewrite"));
+}
+
+TEST_CASE("cf/README: Sendmail does not expand \\user, and resolve sees the backslash as the daemon does",
+          "[tool][resolve]") {
+  const World world;
+  world.write("relay.d/example.org.conf",
+              "domains = example.org\nprimary = 192.0.2.1\nprofile = sendmail\n"
+              "alias-maps = text:../aliases\narrives-here = example.com\n");
+  CHECK_THAT(world.tool({"resolve", "user@example.org"}).output, StartsWith("user@example.org: rewrite"));
+  CHECK_THAT(world.tool({"resolve", "<\\user@example.org>"}).output, ContainsSubstring(": keep invalid-address"));
+  CHECK_THAT(world.tool({"resolve", "-"}, "\\user@example.org\n").output, ContainsSubstring(": keep invalid-address"));
+}
