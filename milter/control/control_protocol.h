@@ -21,7 +21,8 @@ inline constexpr std::string_view status_json = "status json";  ///< one JSON ob
 /// The data in force, one line for each relay, with tabs between: the name, the time of the data (nanoseconds since
 /// 1970), and why newer data is not used or why this data is not acted on (may be empty).
 inline constexpr std::string_view generations = "generations";
-inline constexpr std::string_view metrics = "metrics";  ///< in Prometheus' text format; exit 69: built without them
+inline constexpr std::string_view settings = "settings";  ///< one line: the fingerprint of the settings in force
+inline constexpr std::string_view metrics = "metrics";    ///< in Prometheus' text format; exit 69: built without them
 /// The results of predictions, one line for each relay, with tabs between: the name, the numbers of recipients that
 /// were confirmed, refuted, open and missed, the number of recipients that are kept because they were refuted, and how
 /// many were confirmed since the last one was refuted.

@@ -300,6 +300,7 @@ void Daemon::answer_who_waits(const Loader::Result& result) {
 ControlServer::Reply Daemon::answer(std::string_view request, ControlServer::ClientNumber client) {
   if (request == control::status) return control::Answer{status(status_text), EX_OK};
   if (request == control::status_json) return control::Answer{status(status_json) + "\n", EX_OK};
+  if (request == control::settings) return control::Answer{reload_.settings()->fingerprint + "\n", EX_OK};
   if (request == control::generations) return control::Answer{status(status_generations), EX_OK};
   if (request == control::metrics) return metrics();
   if (request == control::predictions) return control::Answer{status(status_predictions), EX_OK};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <system_error>
 #include <tuple>
@@ -14,9 +15,10 @@
 #include "settings/duration_values.h"
 #include "settings/setting_rows.h"
 #include "settings/setting_values.h"
-#include "settings/settings_file.h"
+#include "settings/settings_reader.h"
 #include "system/system_error.h"
 #include "text/ascii.h"
+#include "text/hash.h"
 #include "text/items.h"
 #include "text/nearest.h"
 
@@ -24,80 +26,6 @@ namespace shorthop {
 namespace {
 
 namespace fs = std::filesystem;
-
-Diagnostic setting_error(std::string file, std::uint32_t line, std::string what, std::string fix) {
-  return {{std::move(file), line}, std::move(what), std::move(fix), Severity::error, ErrorClass::settings};
-}
-
-/// The settings of one file, looked up by name; the row's default replaces a missing one.
-class SettingsReader {
- public:
-  SettingsReader(std::string file, Section section, Diagnostics& problems)
-      : file_(std::move(file)), section_(section), problems_(problems) {}
-
-  void take(std::string_view text) {
-    for (Assignment& assignment : read_assignments(text, file_, problems_)) {
-      if (find_setting(assignment.key, section_) == nullptr) {
-        report_unknown(assignment);
-      } else {
-        assignments_.emplace(assignment.key, std::move(assignment));
-      }
-    }
-  }
-
-  bool is_set(std::string_view name) const { return assignments_.contains(name); }
-  bool has_value(std::string_view name) const {
-    const auto found = assignments_.find(name);
-    return found != assignments_.end() && !trimmed(found->second.value).empty();
-  }
-  /// The line of a setting that is set.
-  std::uint32_t line_of(std::string_view name) const { return assignments_.find(name)->second.line; }
-
-  /// The parsed value with its place. A bad value is reported and replaced by the default.
-  template <class Parser>
-  auto get(std::string_view name, Parser parse) {
-    using Value = typename decltype(parse(std::string_view()))::value_type;
-    const std::string_view fallback = find_setting(name, section_)->default_value;
-    const auto found = assignments_.find(name);
-    if (found != assignments_.end()) {
-      auto value = parse(std::string_view(found->second.value));
-      if (value) return Located<Value>{std::move(*value), {file_, found->second.line}};
-      problems_.push_back(setting_error(file_, found->second.line, fmt::format("{}: {}", name, value.error().what),
-                                        std::move(value.error().fix)));
-    }
-    return Located<Value>{parse(fallback).value_or(Value{}), {}};
-  }
-
-  /// Whether the setting has a value; an error if not.
-  bool require(std::string_view name, std::string_view example) {
-    const auto found = assignments_.find(name);
-    if (found != assignments_.end() && !list_items(found->second.value).empty()) return true;
-    problems_.push_back(setting_error(file_, found == assignments_.end() ? 0 : found->second.line,
-                                      fmt::format("{} is not set", name), fmt::format("write {} = {}", name, example)));
-    return false;
-  }
-
- private:
-  void report_unknown(const Assignment& assignment) {
-    const Section other = section_ == Section::main ? Section::relay : Section::main;
-    const std::string key = printable(assignment.key, 80);
-    if (find_setting(assignment.key, other) != nullptr) {
-      problems_.push_back(setting_error(
-          file_, assignment.line, fmt::format("{} does not belong in this file", key),
-          other == Section::main ? "it is a setting of shorthop.conf" : "it is a setting of relay.d/NAME.conf"));
-      return;
-    }
-    const std::string_view nearest = nearest_setting(assignment.key, section_);
-    problems_.push_back(setting_error(
-        file_, assignment.line, fmt::format("unknown setting \"{}\"", key),
-        nearest.empty() ? "shorthop config lists all settings" : fmt::format("did you mean {}?", nearest)));
-  }
-
-  std::string file_;
-  Section section_;
-  Diagnostics& problems_;
-  std::map<std::string, Assignment, std::less<>> assignments_;
-};
 
 // The words of each closed set, in the order of its enumeration.
 constexpr std::array<std::string_view, 2> no_yes_words = {"no", "yes"};
@@ -334,8 +262,9 @@ Diagnostic unreadable(const fs::path& file, const ReadFailure& failure, std::str
   return {{file.string(), 0}, failure.what, std::move(fix), Severity::error, ErrorClass::missing};
 }
 
+/// `fingerprint` is changed by what is set in the file.
 RelaySettings read_relay_file(const fs::path& file, std::string_view text, const RelayDefaults& defaults,
-                              Diagnostics& problems) {
+                              std::uint64_t& fingerprint, Diagnostics& problems) {
   const std::size_t begin = problems.size();
   SettingsReader reader(file.string(), Section::relay, problems);
   reader.take(text);
@@ -345,6 +274,7 @@ RelaySettings read_relay_file(const fs::path& file, std::string_view text, const
                                      "write mirror = DIRECTORY, where the bundle is unpacked"));
   }
   if (reader.has_value("mirror")) report_copies_beside_mirror(reader, file.string(), problems);
+  fingerprint = fnv1a(relay.name + '\n' + reader.reloaded_text(), fingerprint);
   sort_by_line(problems, begin);
   return relay;
 }
@@ -377,6 +307,7 @@ std::expected<Settings, Diagnostics> read_settings(const fs::path& main_file, co
   main.take(*main_text);
   Settings settings = read_main(main, main_file);
   const RelayDefaults defaults = relay_defaults(main);
+  std::uint64_t fingerprint = fnv1a(main.reloaded_text());
   sort_by_line(problems, 0);
   for (const fs::path& file : relay_files(main_file, problems, warnings)) {
     const auto text = files.read(file);
@@ -384,8 +315,9 @@ std::expected<Settings, Diagnostics> read_settings(const fs::path& main_file, co
       problems.push_back(unreadable(file, text.error(), "each relay.d/*.conf must be readable"));
       continue;
     }
-    settings.relays.push_back(read_relay_file(file, *text, defaults, problems));
+    settings.relays.push_back(read_relay_file(file, *text, defaults, fingerprint, problems));
   }
+  settings.fingerprint = fmt::format("{:016x}", fingerprint);
   report_domains_of_two_relays(settings.relays, problems);
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return settings;

@@ -93,6 +93,9 @@ struct Settings {
   bool log_recipients = true;
   LogLevel log_level = LogLevel::info;
   std::vector<RelaySettings> relays;
+  /// The same as long as `shorthop reload` would change nothing: of all settings that are written, in every file, but
+  /// those that need a restart.
+  std::string fingerprint;
 };
 
 /// Whether this is one of the relay's domains, in either spelling.

@@ -105,6 +105,11 @@ std::vector<DataInForce> data_of_daemon(const std::string& config) {
   return result;
 }
 
+bool has_other_settings(const Settings& settings) {
+  const std::vector<std::string> answer = answer_of_daemon(settings.file, control::settings);
+  return answer.size() == 1 && answer.front() != settings.fingerprint;
+}
+
 std::vector<CheckedPredictions> predictions_of_daemon(const std::string& config) {
   std::vector<CheckedPredictions> relays;
   for (const std::string& line : answer_of_daemon(config, control::predictions)) {

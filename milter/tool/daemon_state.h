@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "session/snapshot.h"
+#include "settings/settings.h"
 #include "system/endpoint.h"
 #include "text/diagnostic.h"
 
@@ -26,6 +27,9 @@ struct DataInForce {
 
 /// Empty if no daemon answers.
 std::vector<DataInForce> data_of_daemon(const std::string& config);
+
+/// Whether a daemon answers that has other settings in force than these, except those that need a restart.
+bool has_other_settings(const Settings& settings);
 
 /// The results of the predictions of a relay, as the daemon has counted them.
 struct CheckedPredictions {

@@ -22,6 +22,7 @@
 #include "tool/line_batch.h"
 #include "tool/line_input.h"
 #include "tool/load_all.h"
+#include "tool/printed_command.h"
 #include "tool/why_not.h"
 
 namespace shorthop::tool {
@@ -244,6 +245,11 @@ int resolve(const Invocation& invocation, Streams& streams) {
   if (!loaded) return loaded.error();
   for (const std::string& other : other_data(*loaded->snapshot, data_of_daemon(invocation.config))) {
     streams.errors.write(fmt::format("shorthop: note: {}; its decisions may differ\n", other));
+  }
+  if (has_other_settings(loaded->settings)) {
+    streams.errors.write(
+        fmt::format("shorthop: note: shorthopd has other settings in force; its decisions may differ (run {})\n",
+                    command_for(invocation.config, "reload")));
   }
   if (invocation.has("why-not")) return explain_why_not(invocation, *loaded->snapshot, streams);
   const Resolver resolver(*loaded->snapshot, invocation.has("json"), sender_in(invocation));

@@ -301,6 +301,7 @@ REACHED = {
     "tables/text/line_formats.h": "tables/text/text_table.h",
     "system/ip_address.h": "settings/setting_values.h",
     "settings/duration_values.h": "settings/settings.h",
+    "settings/settings_reader.h": "settings/settings.h",
     "tables/table_name.h": "settings/setting_values.h",
     "tool/discover/log/log_time.h": "tool/discover/log/log_line.h",
     "tool/discover/log/log_fields.h": "tool/discover/log/mail_event.h",

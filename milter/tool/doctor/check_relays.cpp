@@ -196,6 +196,10 @@ void check_relays(const HostFacts& facts, Findings& findings) {
   for (const RelaySettings& relay : facts.settings->relays) check_relay(relay, facts, findings);
   for (const RelayPull& pull : facts.pulls) check_pull(pull, facts, findings);
   check_future(facts, findings);
+  if (facts.has_other_settings) {
+    findings.add("other-settings", {facts.settings->file, 0}, "shorthopd has other settings in force than the files",
+                 "run " + command_for(facts, "reload"));
+  }
   for (const std::string& other : facts.other_data) {
     findings.add("other-generation", {facts.settings->file, 0}, other,
                  "shorthopd loads newer data by itself once it is complete; see shorthop status");

@@ -44,6 +44,7 @@ constexpr std::array rows = {
     FindingRow{"pull-failed", warning, temporary,
                "changes on the primary do not reach this host; after max-age its recipients are kept"},
     FindingRow{"never-pulled", note, data, "until shorthop-pull@NAME.timer has pulled once, the mirror is not renewed"},
+    FindingRow{"other-settings", warning, settings, "the running daemon decides by other settings than this command"},
     FindingRow{"other-generation", warning, temporary, "the running daemon uses other data than this command"},
     FindingRow{"data-in-future", warning, data,
                "data with a time in the future never becomes older than max-age, so max-age does not protect"},

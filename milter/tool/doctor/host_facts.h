@@ -163,6 +163,7 @@ struct HostFacts {
   std::vector<RelayPull> pulls;                 ///< of relays with the setting pull
   std::vector<CheckedPredictions> predictions;  ///< of the running daemon; empty: it does not answer
   std::vector<std::string> other_data;          ///< of the running daemon: a sentence each
+  bool has_other_settings = false;              ///< the running daemon, than the files
   std::vector<std::string> local_domains;       ///< domains of this host, those known by name
 
   PathFacts socket;  ///< empty: not a UNIX socket

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "text/ascii.h"
+#include "text/hash.h"
 #include "text/lines.h"
 #include "tool/own_places.h"
 #include "tool/printed_command.h"
@@ -16,14 +17,12 @@ namespace {
 constexpr std::string_view mark_of_setup =
     "# Written by shorthop setup; setup --undo removes this file if only mode and max-age were changed. Checksum: ";
 
-/// FNV-1a of all lines but mode and max-age. It detects edits, not forgeries.
+/// Of all lines but mode and max-age.
 std::string checksum_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  const auto add = [&hash](char c) { hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3; };
+  std::uint64_t hash = fnv1a("");
   for (const std::string_view line : lines_of(text)) {
     if (sets_key(line, "mode") || sets_key(line, "max-age")) continue;
-    for (const char c : line) add(c);
-    add('\n');
+    hash = fnv1a("\n", fnv1a(line, hash));
   }
   return fmt::format("{:016x}", hash);
 }

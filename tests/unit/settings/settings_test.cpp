@@ -25,6 +25,21 @@ TEST_CASE("RFC 5890: domains may be written with U-labels or A-labels", "[settin
         std::vector<std::string>{"xn--bcher-kva.example", "xn--mnchen-3ya.example"});
 }
 
+TEST_CASE("the fingerprint changes with each setting that a reload puts in force, and with nothing else",
+          "[settings]") {
+  const auto fingerprint = [](const std::string& main, const std::string& relay) {
+    SettingsDirectory directory;
+    directory.put("shorthop.conf", main);
+    directory.put("relay.d/a.conf", good_relay + relay);
+    return read(directory).settings.value().fingerprint;
+  };
+  const std::string before = fingerprint("mode = observe\n", "split = no\nmax-age = 48h\n");
+  CHECK(fingerprint("# why\nmode=observe\nlog-level = debug\n", "max-age = 48h\nsplit = no\n") == before);
+  CHECK(fingerprint("mode = rewrite\n", "split = no\nmax-age = 48h\n") != before);
+  CHECK(fingerprint("mode = observe\n", "split = no\nmax-age = 48h\nexclude = a@example.org\n") != before);
+  CHECK(fingerprint("mode = observe\nsplit = no\n", "max-age = 48h\n") != before);
+}
+
 TEST_CASE("exclude and split: the relay's own, else the main file's", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "exclude = Boss@example.org, list-*@example.org\nsplit = yes\n");

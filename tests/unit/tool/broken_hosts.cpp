@@ -71,6 +71,8 @@ const std::vector<Broken>& broken_hosts() {
          f.surveys.front().missing = {
              {"hash:/etc/postfix/canonical: it is not in the mirror", {"info@example.org", 1}}};
        }},
+      {"a daemon that has older settings in force", "other-settings", "/etc/shorthop/shorthop.conf",
+       [](HostFacts& f) { f.has_other_settings = true; }},
       {"a daemon that has older data in force", "other-generation", "/etc/shorthop/shorthop.conf",
        [](HostFacts& f) { f.other_data = {"example.org: shorthopd has the data of yesterday in force"}; }},
       {"mail that came back for somebody else", "prediction-refuted", relay_file,

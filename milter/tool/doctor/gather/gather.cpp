@@ -98,6 +98,7 @@ HostFacts gather(const CheckOptions& options) {
     gather_pulls(facts);
   }
   if (facts.snapshot) facts.other_data = other_data(*facts.snapshot, data_of_daemon(facts.config));
+  facts.has_other_settings = has_other_settings(*facts.settings);
   facts.predictions = predictions_of_daemon(facts.config);
   facts.own = own_names(facts.postfix ? &facts.postfix->facts : nullptr);
   if (options.use_dns) gather_dns(facts, max_dns_time);
