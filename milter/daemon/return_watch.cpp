@@ -34,13 +34,15 @@ Awaited awaited_of(const RecipientReport& report, const Snapshot& snapshot) {
 }
 
 /// The Received fields, newest first, up to and including the first one that says that this host received the message
+bool is_relay_host(std::string_view address, std::string_view name, const Snapshot& snapshot) {
+  return std::ranges::any_of(snapshot.relays, [&](const auto& relay) { return is_host_of(address, name, *relay); });
+}
+
 /// from a host of a relay. The older fields after it belong to an earlier trip, for example if a user here forwards
 /// mail back to the primary.
 std::vector<TraceField> since_last_trip(const TraceHeader& header, std::string_view host, const Snapshot& snapshot) {
   const auto is_last = [&](const TraceField& field) {
-    return equal_folded(field.by, host) && std::ranges::any_of(snapshot.relay_by_domain, [&](const auto& named) {
-             return is_host_of(field.from_address, field.from_name, *named.second);
-           });
+    return equal_folded(field.by, host) && is_relay_host(field.from_address, field.from_name, snapshot);
   };
   const auto last = std::ranges::find_if(header.received, is_last);
   return {header.received.begin(), last == header.received.end() ? last : last + 1};

@@ -344,6 +344,7 @@ std::shared_ptr<const Snapshot> DataLoader::composed() {
     if (relay->mode == Mode::observe || relay->control > 0 || !relay->rewrite_only.empty()) {
       snapshot->checks_predictions = true;
     }
+    snapshot->relays.push_back(relay);
     for (const std::string& domain : state.settings.domains.value) snapshot->relay_by_domain[domain] = relay;
   }
   return snapshot;

@@ -142,9 +142,8 @@ std::optional<RecipientReport> Session::take_refused(std::string_view mailer) {
 void Session::find_client_relays(const RecipientFacts& facts) {
   if (is_client_known_ || !snapshot_->checks_predictions) return;
   is_client_known_ = true;
-  for (const auto& [domain, relay] : snapshot_->relay_by_domain) {
-    const bool is_known = std::ranges::find(client_relays_, relay->name) != client_relays_.end();
-    if (!is_known && is_host_of(facts.client_address, facts.client_name, *relay)) client_relays_.push_back(relay->name);
+  for (const auto& relay : snapshot_->relays) {
+    if (is_host_of(facts.client_address, facts.client_name, *relay)) client_relays_.push_back(relay->name);
   }
 }
 

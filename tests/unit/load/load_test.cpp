@@ -153,12 +153,14 @@ TEST_CASE("a primary may be an address, in brackets or with a port", "[load][sna
   SettingsDirectory directory;
   directory.put("shorthop.conf", main_file);
   directory.put("relay.d/a.conf", "domains = a.example\nprimary = [192.0.2.7]:25\n");
-  directory.put("relay.d/b.conf", "domains = b.example\nprimary = Mail.B.example:25\n");
+  directory.put("relay.d/b.conf", "domains = b.example c.example d.example\nprimary = Mail.B.example:25\n");
   const Loaded loaded = load(directory);
   REQUIRE(loaded.snapshot);
   CHECK(loaded.snapshot->relay_by_domain.at("a.example")->client_addresses == std::vector<std::string>{"192.0.2.7"});
   CHECK(loaded.snapshot->relay_by_domain.at("a.example")->client_names.empty());
   CHECK(loaded.snapshot->relay_by_domain.at("b.example")->client_names == std::vector<std::string>{"mail.b.example"});
+  CHECK(loaded.snapshot->relay_by_domain.size() == 4);
+  CHECK(loaded.snapshot->relays.size() == 2);  // each once, however many domains it has
 }
 
 TEST_CASE("virtual(5): a catch-all without the primary's recipient-delimiter is a warning", "[load][snapshot]") {
