@@ -9,14 +9,16 @@
 namespace shorthop {
 namespace {
 
-/// RFC 1870: SIZE=DIGITS; any other form is ignored.
+constexpr std::uint64_t max_declared_size = std::uint64_t{1} << 40;  // 1 TiB
+
+/// RFC 1870: SIZE=DIGITS; any other form is ignored, and so is a size that no message has: a client may write anything.
 std::optional<std::uint64_t> declared_size(const std::vector<std::string_view>& esmtp_arguments) {
   for (const std::string_view argument : esmtp_arguments) {
     if (!starts_with_folded(argument, "SIZE=")) continue;
     const std::string_view digits = argument.substr(5);
     std::uint64_t size = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
-    if (error == std::errc() && end == digits.data() + digits.size()) return size;
+    if (error == std::errc() && end == digits.data() + digits.size() && size <= max_declared_size) return size;
   }
   return std::nullopt;
 }

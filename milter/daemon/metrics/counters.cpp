@@ -12,7 +12,7 @@ namespace {
 
 template <class Array>
 void add_each(Array& to, const Array& other) {
-  std::ranges::transform(to, other, to.begin(), std::plus<>());
+  std::ranges::transform(to, other, to.begin(), saturated_sum);
 }
 
 /// The name of a cell in the totals: "recipients kept foreign-target", "missed command-target".

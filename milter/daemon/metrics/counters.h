@@ -2,10 +2,12 @@
 // count at any time.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <string>
@@ -102,6 +104,11 @@ enum class Disposition : std::uint8_t { kept, replaced, observed, failed, contro
 inline constexpr std::array<std::string_view, 6> disposition_names = {"kept",   "replaced", "observed",
                                                                       "failed", "control",  "refused"};
 
+/// At most the largest number: a client may declare any size, for any number of messages.
+constexpr std::uint64_t saturated_sum(std::uint64_t one, std::uint64_t other) {
+  return one + std::min(other, std::numeric_limits<std::uint64_t>::max() - one);
+}
+
 /// The numbers of one relay, or of all.
 struct RelayCounts {
   std::array<std::uint64_t, relay_count_rows.size()> counts{};
@@ -109,7 +116,10 @@ struct RelayCounts {
   std::array<std::uint64_t, reason_rows.size()> missed{};  ///< predictions_missed, by reason
 
   std::uint64_t get(RelayCount count) const { return counts[static_cast<std::size_t>(count)]; }
-  void add(RelayCount count, std::uint64_t amount) { counts[static_cast<std::size_t>(count)] += amount; }
+  void add(RelayCount count, std::uint64_t amount) {
+    std::uint64_t& sum = counts[static_cast<std::size_t>(count)];
+    sum = saturated_sum(sum, amount);
+  }
   void add(const RelayCounts& other);
   void clear(RelayCount count) { counts[static_cast<std::size_t>(count)] = 0; }
 };

@@ -126,6 +126,16 @@ TEST_CASE_METHOD(CountedMessages, "a message without a declared size saves hops,
   CHECK(relay_count(RelayCount::bytes_saved) == 14);
 }
 
+TEST_CASE("a sum of bytes does not begin again at 0, whatever sizes clients declare", "[daemon][counters]") {
+  constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
+  RelayCounts counts;
+  counts.add(RelayCount::bytes_saved, largest - 1);
+  counts.add(RelayCount::bytes_saved, 5);
+  CHECK(counts.get(RelayCount::bytes_saved) == largest);
+  counts.add(RelayCounts(counts));
+  CHECK(counts.get(RelayCount::bytes_saved) == largest);
+}
+
 TEST_CASE_METHOD(CountedMessages, "totals survive a restart; counts since the start do not", "[daemon][counters]") {
   count({replaced, foreign}, 1000);
   count({observed}, std::nullopt);

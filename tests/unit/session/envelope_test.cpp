@@ -266,6 +266,19 @@ TEST_CASE("RSET and a new MAIL forget the recipients", "[session]") {
   s.rcpt({"<away@example.org>", {}, {}, {}});
   CHECK(s.data());
 }
+TEST_CASE("a declared size is counted only if a message can have it", "[session]") {
+  for (const auto& [argument, size] :
+       std::vector<std::pair<std::string_view, std::optional<std::uint64_t>>>{{"SIZE=4711", 4711},
+                                                                              {"SIZE=1099511627776", 1099511627776},
+                                                                              {"SIZE=1099511627777", std::nullopt},
+                                                                              {"SIZE=18446744073709551615", {}}}) {
+    Session s = session(world());
+    s.mail({argument});
+    s.rcpt({"<user@example.org>", {}, {"relay"}, {}});
+    CHECK(s.end_of_message().size == size);
+  }
+}
+
 
 TEST_CASE("DESIGN 2.10: observe mode decides but edits nothing", "[session]") {
   Session s = session(world(Mode::observe));
