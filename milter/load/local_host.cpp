@@ -104,10 +104,13 @@ class SettingsHost final : public LocalHost {
     if (*has_moved) {
       return std::unexpected(LookupFailure{"relocated_maps of this host has the address", FailureKind::not_followed});
     }
+    const auto its_class = class_of(recipient.key_domain(), postfix, deadline);
+    if (!its_class) return std::unexpected(its_class.error());
     const auto found =
         find_transport(recipient, postfix.transport, postfix.has_bare_transport_parents, postfix_search_, deadline);
     if (!found) return std::unexpected(found.error());
-    return *found ? std::optional(route_from((*found)->entry.value)) : std::nullopt;
+    const auto entry = *found ? std::optional(route_from((*found)->entry.value)) : std::nullopt;
+    return shorthop::route_of(*its_class, entry, postfix.routes);
   }
 
   Answer copies(const Address& recipient, Deadline deadline) const override {

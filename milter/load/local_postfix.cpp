@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "load/read_match_list.h"
@@ -58,12 +59,26 @@ class LocalPostfixReader {
     const std::vector<std::string> with_parents = list_items(value("parent_domain_matches_subdomains"));
     postfix_.has_bare_transport_parents = std::ranges::find(with_parents, "transport_maps") != with_parents.end();
     postfix_.relocated = tables("relocated_maps");
+    UsualRoutes& routes = postfix_.routes;
+    routes.relay_domains = list_of_this_host("relay_domains", text_of("relay_domains"), files_, opener_, warnings_);
+    routes.relays_subdomains = std::ranges::find(with_parents, "relay_domains") != with_parents.end();
+    routes.local_transport = route_from(text_of("local_transport"));
+    routes.virtual_transport = route_from(text_of("virtual_transport"));
+    routes.relay_transport = route_from(text_of("relay_transport"));
+    routes.default_transport = route_from(text_of("default_transport"));
+    routes.relayhost = trimmed(text_of("relayhost"));
+    routes.has_relayhosts_by_sender = !trimmed(text_of("sender_dependent_relayhost_maps")).empty();
+    routes.has_transports_by_sender = !trimmed(text_of("sender_dependent_default_transport_maps")).empty();
   }
 
   std::string value(std::string_view name) {
     postfix_.read.emplace(name);
+    return std::string(text_of(name));
+  }
+
+  std::string_view text_of(std::string_view name) const {
     const auto found = parameters_.find(name);
-    return found == parameters_.end() ? std::string() : found->second;
+    return found == parameters_.end() ? std::string_view() : std::string_view(found->second);
   }
 
   /// Debian's Postfix reads myorigin from a file if it is a path.
@@ -98,6 +113,37 @@ MatchList list_of_this_host(std::string_view name, std::string_view text, const 
                         Subject::tables_of_this_host});
   };
   return read_match_list(name, text, {files, open, FailureKind::unavailable, report});
+}
+
+std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, const LocalPostfix& postfix,
+                                                    Deadline deadline) {
+  const std::pair<const MatchList*, AddressClass> lists[] = {
+      {&postfix.mydestination, AddressClass::local},
+      {&postfix.virtual_alias_domains, AddressClass::virtual_alias},
+      {&postfix.virtual_mailbox_domains, AddressClass::virtual_mailbox}};
+  for (const auto& [list, its_class] : lists) {
+    const auto matches = list->matches(domain, deadline);
+    if (!matches) return std::unexpected(matches.error());
+    if (*matches) return its_class;
+  }
+  const UsualRoutes& routes = postfix.routes;
+  const auto is_relayed = routes.relay_domains.matches_subdomain(domain, routes.relays_subdomains, deadline);
+  if (!is_relayed) return std::unexpected(is_relayed.error());
+  return *is_relayed ? AddressClass::relay : AddressClass::other;
+}
+
+std::expected<MailRoute, LookupFailure> route_of(AddressClass its_class, const std::optional<MailRoute>& entry,
+                                                 const UsualRoutes& routes) {
+  if (its_class == AddressClass::virtual_alias) return MailRoute{"error", {}};  // not even transport_maps is asked
+  if (entry && !entry->mailer.empty()) return *entry;
+  if (its_class == AddressClass::local) return routes.local_transport;
+  if (its_class == AddressClass::virtual_mailbox) return joined_route(entry, routes.virtual_transport, {});
+  const bool is_relayed = its_class == AddressClass::relay;
+  if (routes.has_relayhosts_by_sender || (routes.has_transports_by_sender && !is_relayed)) {
+    return std::unexpected(
+        LookupFailure{"sender_dependent_* of this host may route it by its sender", FailureKind::not_followed});
+  }
+  return joined_route(entry, is_relayed ? routes.relay_transport : routes.default_transport, routes.relayhost);
 }
 
 LocalPostfix local_postfix(const Parameters& parameters, const FileReader& files, TableOpener& opener,

@@ -1,7 +1,9 @@
 // The settings of this host's Postfix that decide about its recipients, with their tables opened.
 #pragma once
 
+#include <expected>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -9,11 +11,26 @@
 
 #include "load/table_opener.h"
 #include "postfix/parameters.h"
+#include "primary/local_host.h"
+#include "primary/routing.h"
 #include "system/file_reader.h"
 #include "tables/match_list.h"
 #include "text/diagnostic.h"
 
 namespace shorthop {
+
+/// Where mail goes without an entry in transport_maps (ADDRESS_CLASS_README): parameters, and whether they are set.
+struct UsualRoutes {
+  MatchList relay_domains;
+  bool relays_subdomains = false;  ///< parent_domain_matches_subdomains has relay_domains
+  MailRoute local_transport;
+  MailRoute virtual_transport;
+  MailRoute relay_transport;
+  MailRoute default_transport;
+  std::string relayhost;
+  bool has_relayhosts_by_sender = false;  ///< sender_dependent_relayhost_maps
+  bool has_transports_by_sender = false;  ///< sender_dependent_default_transport_maps
+};
 
 struct LocalPostfix {
   MatchList mydestination;
@@ -35,9 +52,20 @@ struct LocalPostfix {
   TableList transport;                          ///< transport_maps
   bool has_bare_transport_parents = false;      ///< parent_domain_matches_subdomains has transport_maps
   TableList relocated;                          ///< relocated_maps
-  TableList recipient_access;                   ///< every table after check_recipient_access
-  std::set<std::string, std::less<>> read;      ///< the parameters that the members above come from, by name
+  UsualRoutes routes;
+  TableList recipient_access;  ///< every table after check_recipient_access
+  /// The parameters that the members come from, by name. Without those of `routes`: only trivial-rewrite(8) uses them, so
+  /// that a value of another service changes no route.
+  std::set<std::string, std::less<>> read;
 };
+
+/// The class of a domain (folded, in the spelling given).
+std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, const LocalPostfix& postfix,
+                                                    Deadline deadline);
+
+/// The route of an address, by its class and by its entry in transport_maps, if it has one. Fails if the sender decides.
+std::expected<MailRoute, LookupFailure> route_of(AddressClass its_class, const std::optional<MailRoute>& entry,
+                                                 const UsualRoutes& routes);
 
 /// A list of domains of this host's Postfix; `text` is the expanded value of the parameter `name`. Unreadable tables
 /// and files are warnings, and every look-up that reaches them fails.

@@ -132,6 +132,15 @@ MailRoute route_from(std::string_view value) {
   return {std::string(trimmed(value.substr(0, colon))), std::string(trimmed(next_hop))};
 }
 
+// trivial-rewrite/resolve.c and transport.c: an entry with a transport replaces the whole route; without a next hop, it
+// leads to the domain of the address, whatever relayhost says. An entry without a transport replaces only the next hop.
+MailRoute joined_route(const std::optional<MailRoute>& entry, MailRoute usual, std::string_view relayhost) {
+  if (entry && !entry->mailer.empty()) return *entry;
+  if (usual.next_hop.empty()) usual.next_hop = relayhost;
+  if (entry && !entry->next_hop.empty()) usual.next_hop = entry->next_hop;
+  return usual;
+}
+
 std::expected<std::optional<Found>, LookupFailure> find_transport(const Address& address, const TableList& tables,
                                                                   bool has_bare_parents, const SearchRules& search,
                                                                   Deadline deadline) {

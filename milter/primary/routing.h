@@ -33,6 +33,10 @@ std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, con
 /// transport(5), "RESULT FORMAT": "transport:nexthop", each of which may be empty.
 MailRoute route_from(std::string_view value);
 
+/// The route of an address that leaves its host, as trivial-rewrite(8) joins its entry in transport_maps, if it has one,
+/// with the `usual` route (relay_transport or default_transport) and relayhost.
+MailRoute joined_route(const std::optional<MailRoute>& entry, MailRoute usual, std::string_view relayhost);
+
 /// Looks up these keys in order (transport(5), "TABLE SEARCH ORDER"): the address, the address without its extension,
 /// its domain, each parent as ".parent", "*". With `has_bare_parents`, each parent as "parent"
 /// (parent_domain_matches_subdomains).

@@ -167,8 +167,8 @@ std::optional<Decision> route_obstacle(const Address& recipient, const Recipient
   return std::nullopt;
 }
 
-/// The same with the route that this host's own tables give, if the MTA names none: for mail from sendmail(1), or if
-/// the MTA does not pass the macro {rcpt_mailer}.
+/// The same with the route that this host's Postfix would choose, where no MTA names one: for addresses without a
+/// message, and for messages of a log.
 std::optional<Decision> own_route_obstacle(const Address& recipient, const RecipientFacts& facts, const Relay& relay,
                                            const Snapshot& snapshot, Deadline deadline) {
   if (!facts.mailer.empty()) return std::nullopt;

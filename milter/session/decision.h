@@ -81,8 +81,8 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 std::chrono::system_clock::time_point now, Trace trace = Trace::on);
 
-/// The decision for an address without facts from an MTA or a client: its route is taken from this host's own tables.
-/// The daemon and the tool share the code behind it.
+/// The decision for an address without facts from an MTA or a client: its route is the one that this host's own
+/// Postfix would choose. The daemon and the tool share the code behind it.
 /// Following the chain uses up the budget of the message. With Trace::off it is followed only as far as the decision
 /// needs; the decision is the same as with Trace::on.
 Decision decide_address(const Address& recipient, const Snapshot& snapshot, std::chrono::system_clock::time_point now,

@@ -226,18 +226,53 @@ TEST_CASE("postconf(5) smtpd_command_filter: mail that comes back has passed it,
   CHECK(Host(std::string(plain_postfix) + parameter + " =\n").rewrites("user@example.org") == "no");
 }
 
+namespace {
+
+/// "MAILER>NEXTHOP", or why the route is not known.
+std::string route_by(const Host& host, std::string_view recipient) {
+  const auto found = host.host->route_of(address(recipient), no_deadline);
+  if (!found) return "failed: " + found.error().what;
+  return *found ? (*found)->mailer + ">" + (*found)->next_hop : "none";
+}
+
+}  // namespace
+
+TEST_CASE("ADDRESS_CLASS_README: where this host sends mail without an entry in transport_maps", "[load][host]") {
+  const std::string usual =
+      "mydestination = example.com\nvirtual_alias_domains = alias.example\nvirtual_mailbox_domains = box.example\n"
+      "relay_domains = example.org\nparent_domain_matches_subdomains = relay_domains\nlocal_transport = local:$h\n"
+      "virtual_transport = virtual\nrelay_transport = relay\ndefault_transport = smtp\n";
+  const Host plain(usual);
+  CHECK(route_by(plain, "user@example.com") == "local>$h");
+  CHECK(route_by(plain, "user@alias.example") == "error>");
+  CHECK(route_by(plain, "user@box.example") == "virtual>");
+  CHECK(route_by(plain, "user@example.org") == "relay>");
+  CHECK(route_by(plain, "user@sub.example.org") == "relay>");
+  CHECK(route_by(plain, "user@example.net") == "smtp>");
+  const Host sends_on(usual +
+                      "relayhost = [out.example.net]\ntransport_maps = inline:{ { ann@example.org = smtp: }, "
+                      "{ bob@example.org = :[in.example.org] }, { user@alias.example = smtp: } }\n");
+  CHECK(route_by(sends_on, "user@example.com") == "local>$h");
+  CHECK(route_by(sends_on, "user@box.example") == "virtual>");
+  CHECK(route_by(sends_on, "user@example.org") == "relay>[out.example.net]");
+  CHECK(route_by(sends_on, "ann@example.org") == "smtp>");
+  CHECK(route_by(sends_on, "bob@example.org") == "relay>[in.example.org]");
+  CHECK(route_by(sends_on, "user@alias.example") == "error>");
+  const Host has_next_hop(usual + "relayhost = [out.example.net]\nrelay_transport = smtp:[192.0.2.7]\n");
+  CHECK(route_by(has_next_hop, "user@example.org") == "smtp>[192.0.2.7]");
+  const Host by_sender(usual + "sender_dependent_default_transport_maps = static:x\n");
+  CHECK(route_by(by_sender, "user@example.org") == "relay>");
+  CHECK(route_by(by_sender, "user@example.net").starts_with("failed: sender_dependent_*"));
+}
+
 TEST_CASE("transport(5) and relocated(5) of this host: where it sends mail for a relayed address", "[load][host]") {
   const Host host(std::string(plain_postfix) +
                   "transport_maps = inline:{ { ann@example.org = smtp : [mail.example.net]:26 }, { .org = : } }\n"
                   "relocated_maps = inline:{ { bob@example.org = bob@example.net } }\n");
-  const auto route = [&](std::string_view recipient) {
-    const auto found = host.host->route_of(address(recipient), no_deadline);
-    if (!found) return "failed: " + found.error().what;
-    return *found ? (*found)->mailer + ">" + (*found)->next_hop : "none";
-  };
+  const auto route = [&](std::string_view recipient) { return route_by(host, recipient); };
   CHECK(route("Ann@example.org") == "smtp>[mail.example.net]:26");
   CHECK(route("carl@example.org") == ">");
-  CHECK(route("carl@example.net") == "none");
+  CHECK(route("carl@example.net") == ">");
   CHECK(route("bob@example.org") == "failed: relocated_maps of this host has the address");
 }
 
@@ -252,8 +287,8 @@ TEST_CASE("this host's tables of patterns: smtpd(8) asks in lower case, cleanup(
   CHECK(host.has_mailbox("Carl@example.com") == "no");
   CHECK(host.rewrites("Carl@example.com") == "yes");
   CHECK(host.rewrites("carl@example.com") == "no");
-  CHECK(host.host->route_of(address("Dora@example.org"), no_deadline)->has_value());
-  CHECK_FALSE(host.host->route_of(address("dora@example.org"), no_deadline)->has_value());
+  CHECK(host.host->route_of(address("Dora@example.org"), no_deadline).value()->mailer == "smtp");
+  CHECK(host.host->route_of(address("dora@example.org"), no_deadline).value()->mailer.empty());
 }
 
 TEST_CASE("an unreadable table fails look-ups that no other table answers, and that is a warning", "[load][host]") {

@@ -64,8 +64,7 @@ TEST_CASE("FACTS, macros: a route to a host other than the primary keeps the rec
   CHECK(reason_by("[192.0.2.2]") == Reason::mta_not_relaying);
 }
 
-TEST_CASE("FACTS, macros: mail from sendmail(1) has no route macros, so this host's tables tell its route",
-          "[session]") {
+TEST_CASE("where no MTA names the route, this host's own route decides", "[session]") {
   auto snapshot = snapshot_of(simple());
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
   snapshot->host = host;

@@ -5,6 +5,7 @@
 #include "load/local_host.h"
 #include "mail/host.h"
 #include "mail/international.h"
+#include "primary/routing.h"
 #include "settings/setting_values.h"
 #include "tables/types/backends.h"
 #include "text/ascii.h"
@@ -24,25 +25,15 @@ std::vector<std::string> hosts_in(const std::vector<std::string>& hops) {
   return hosts;
 }
 
-/// transport(5): without a next hop the recipient's domain is used, without a transport the usual one.
 /// trivial-rewrite(8): a domain that is not in relay_domains is sent by default_transport.
 DomainRoute route_of(const std::string& domain, bool is_listed, const PostfixFacts& postfix,
                      const PostfixTables& tables) {
   const TransportAnswer answer = transport_of(domain, postfix, tables);
   if (answer.failure) return {{}, {}, answer.failure};
-  const Route usual = parse_route(postfix.value(is_listed ? "relay_transport" : "default_transport"));
-  const Route own = answer.entry ? parse_route(*answer.entry) : Route{};
-  DomainRoute route{own.transport.empty() ? usual.transport : own.transport, {}, std::nullopt};
-  if (!own.nexthops.empty()) {
-    route.next_hops = hosts_in(own.nexthops);
-  } else if (!own.transport.empty()) {
-    route.next_hops = {};
-  } else if (!usual.nexthops.empty()) {
-    route.next_hops = hosts_in(usual.nexthops);
-  } else if (!postfix.value("relayhost").empty()) {
-    route.next_hops = hosts_in({std::string(postfix.value("relayhost"))});
-  }
-  return route;
+  const auto entry = answer.entry ? std::optional(route_from(*answer.entry)) : std::nullopt;
+  const MailRoute usual = route_from(postfix.value(is_listed ? "relay_transport" : "default_transport"));
+  const MailRoute route = joined_route(entry, usual, postfix.value("relayhost"));
+  return {route.mailer, hosts_in(list_items(route.next_hop)), std::nullopt};
 }
 
 /// To Postfix the two spellings of a domain are two domains: the one in relay_domains counts.
