@@ -74,9 +74,14 @@ void Session::begin_message() {
   budget_ = Budget({.time = snapshot_->lookup_timeout});
 }
 
-/// A client may give the same recipient a thousand times; its chain is followed once.
+/// A client may give the same recipient a thousand times; its chain is followed once. Mail without a mailer comes from
+/// sendmail(1): Postfix rewrites its addresses, but compares deletions with the text before that, and passes on neither
+/// the route nor NOTIFY (FACTS, macros).
 SharedDecision Session::decision_for(const Address& recipient, const RecipientFacts& facts) {
   if (snapshot_->relay_for(recipient) == nullptr) return not_relayed();
+  if (facts.mailer.empty()) {
+    return keep(Reason::not_followed, "the MTA does not name the route, as for mail from sendmail(1)");
+  }
   SharedDecision& decision = decisions_[key_of(recipient, facts)];
   if (decision == nullptr) {
     budget_.start_clock(clocks_.steady());
@@ -124,15 +129,14 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
     // trivial-rewrite(8) takes "user%domain" and "domain!user" for user@domain.
     recipient.decision = keep(Reason::invalid_address, std::move(address.error().what));
   }
-  return take_refused(facts.mailer);
+  return take_refused();
 }
 
-/// Removes the last recipient if it is refused. Mail without a mailer comes from sendmail(1): no client waits for a
-/// reply to RCPT, so no recipient is refused.
-std::optional<RecipientReport> Session::take_refused(std::string_view mailer) {
+/// Removes the last recipient if it is refused.
+std::optional<RecipientReport> Session::take_refused() {
   EnvelopeRecipient& recipient = envelope_.recipients.back();
-  const bool is_refused = abilities_.asks_at_rcpt && recipient.decision->verdict == Verdict::reject &&
-                          recipient.mode == Mode::rewrite && !mailer.empty();
+  const bool is_refused =
+      abilities_.asks_at_rcpt && recipient.decision->verdict == Verdict::reject && recipient.mode == Mode::rewrite;
   if (!is_refused) return std::nullopt;
   RecipientReport report{shown(recipient), recipient.decision, recipient.mode, true, recipient.relay};
   envelope_.recipients.pop_back();

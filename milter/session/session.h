@@ -89,7 +89,7 @@ class Session {
   void find_client_relays(const RecipientFacts& facts);
   void choose_control_sample(std::string_view queue_id);
   void add_arrivals(Outcome& outcome);
-  std::optional<RecipientReport> take_refused(std::string_view mailer);
+  std::optional<RecipientReport> take_refused();
   SharedDecision decision_for(const Address& recipient, const RecipientFacts& facts);
   void settle_once(std::string_view queue_id);
   Outcome finish();

@@ -2,6 +2,7 @@
 of mail that does not pass smtpd(8)."""
 import re
 
+import compare
 from compare import Tables
 from smtp import Envelope
 from test_submission import NON_SMTPD, submit
@@ -37,22 +38,32 @@ def test_restriction_class_of_a_service(mta):
         secondary_files={"/etc/postfix/rcpt": "/^user@example\\.com$/ REJECT\n"}))
 
 
-def submitted(mta, settings, reason):
-    mta.equivalent(Tables(**ALIASES, secondary=settings), TO_USER, {"user@example.org": reason}, sender=submit,
-                   milter_settings=NON_SMTPD)
+ROUTES = (
+    {"transport_maps": "inline:{ { user@example.org = smtp:[mail.example.net] } }"},
+    {"relocated_maps": "inline:{ { user@example.org = user@example.net } }"},
+    {"relay_transport": "smtp:[mail.example.net]"},
+    {"relayhost": "[mail.example.net]"},
+    {"mydestination": "example.com, mail.example.com, example.org"},
+)
 
 
-def test_sendmail_with_a_route_to_another_host(mta):
-    submitted(mta, {"transport_maps": "inline:{ { user@example.org = smtp:[mail.example.net] } }"},
-              "keep mta-not-relaying")
+def test_sendmail_with_another_route(mta):
+    for settings in ({"transport_maps": "inline:{ { example.org = smtp:[mail.example.org] } }"}, *ROUTES):
+        mta.equivalent(Tables(**ALIASES, secondary=settings), TO_USER, {"user@example.org": "keep not-followed"},
+                       sender=submit, milter_settings=NON_SMTPD)
 
 
-def test_sendmail_with_a_route_to_the_primary(mta):
-    submitted(mta, {"transport_maps": "inline:{ { example.org = smtp:[mail.example.org] } }"}, "rewrite all-local")
-
-
-def test_sendmail_to_a_relocated_user(mta):
-    submitted(mta, {"relocated_maps": "inline:{ { user@example.org = user@example.net } }"}, "keep not-followed")
+def test_resolve_asks_for_the_route_that_postfix_uses(mta):
+    """trivial-rewrite(8): transport_maps, the class, relay_transport or default_transport, relayhost."""
+    decisions = {}
+    for settings in ({"relayhost": "[mail.example.org]"}, {"relay_transport": "smtp:[mail.example.org]"}, *ROUTES):
+        tables = Tables(**ALIASES, secondary=settings)
+        seen = compare.compare(mta.hosts, mta.daemon, tables, TO_USER, await_decisions=["user@example.org"])
+        logged = [f"{one.decision} {one.reason}" for one in seen.with_milter.decisions.values()]
+        found = mta.daemon.tool("resolve", "user@example.org").stdout.splitlines()[0]
+        decisions[str(settings)] = (logged, found)
+    mta.that(all(found.startswith("user@example.org: " + "".join(logged or ["keep"]))
+                 for logged, found in decisions.values()), f"log and resolve: {decisions}")
 
 
 def test_verp(mta):

@@ -84,6 +84,7 @@ TEST_CASE("nothing is refused in mode observe, without the setting, or for mail 
   }
   SECTION("no mailer") {
     recipient.macros["{rcpt_mailer}"] = "";
+    said = "decision=keep reason=not-followed";
     waits = true;
   }
   auto daemon = daemon_with(relay);

@@ -48,7 +48,7 @@ struct SlowWorld {
 };
 
 void give_recipient(Session& session, const std::string& argument) {
-  session.rcpt({argument, {}, {}, "Postfix 3.7.11"});
+  session.rcpt({argument, {}, {"relay"}, "Postfix 3.7.11"});
 }
 
 std::vector<Reason> reasons(Session& session) {
