@@ -66,12 +66,18 @@ bool lacks_addresses(const RecipientFacts& facts, const Relay& relay) {
   });
 }
 
+/// The address without its extension, folded.
+std::optional<Address> without_extension(const Address& address, const Relay& relay) {
+  const PrimaryRules& rules = relay.primary.rules;
+  const auto parts = split_local_part(address.key_local_part(), rules.delimiters, rules.owner_request_special);
+  auto bare = Address::from_parts(parts.user, address.domain());
+  return bare ? std::optional(std::move(*bare)) : std::nullopt;
+}
+
 /// Whether a pattern of a setting matches the recipient, with or without its extension.
 bool is_among(const std::vector<std::string>& patterns, const Address& recipient, const Relay& relay) {
   if (patterns.empty()) return false;
-  const PrimaryRules& rules = relay.primary.rules;
-  const auto parts = split_local_part(recipient.key_local_part(), rules.delimiters, rules.owner_request_special);
-  const auto bare = Address::from_parts(parts.user, recipient.domain());
+  const auto bare = without_extension(recipient, relay);
   return std::ranges::any_of(patterns, [&](const std::string& pattern) {
     return matches(pattern, recipient) || (bare && matches(pattern, *bare));
   });
@@ -136,10 +142,15 @@ Decision keep_unfollowed(const Address& recipient, const Relay& relay, Deadline 
   return decision;
 }
 
+bool has_refutations(const Snapshot& snapshot) {
+  return snapshot.refutations != nullptr && !snapshot.refutations->empty();
+}
+
 /// How much of the chain the decision needs, given what the caller asked for.
-Trace needed(Trace asked, const Relay& relay) {
-  // split needs the steps, to find the address that can replace an end; reject-unknown needs every end.
-  if (relay.split || relay.refuses_unknown) return Trace::on;
+Trace needed(Trace asked, const Relay& relay, const Snapshot& snapshot) {
+  // split needs the steps, to find the address that can replace an end; reject-unknown needs every end; a refutation
+  // concerns every chain that its address is part of.
+  if (relay.split || relay.refuses_unknown || has_refutations(snapshot)) return Trace::on;
   return asked == Trace::off && !merges_copies(relay) ? Trace::until_obstacle : asked;
 }
 
@@ -221,19 +232,38 @@ Decision decide_by_tables(const Address& recipient, const Relay& relay, const Sn
     kept.keeps_others = has_recipient_actions(relay.primary);  // the primary gets an address that is not known
     return kept;
   }
-  Resolution resolution = resolve(recipient, relay.primary, *snapshot.host, needed(trace, relay), budget);
+  Resolution resolution = resolve(recipient, relay.primary, *snapshot.host, needed(trace, relay, snapshot), budget);
   Decision decision = decision_for(std::move(resolution), relay, snapshot, budget);
   reject_if_certain(decision, recipient, relay, snapshot, now, budget.deadline());
-  if (trace == Trace::off) drop_unread(decision.resolution, relay);
   return decision;
 }
 
-/// Asked for each decision, because a message that comes back may refute the rewrite at any time.
-void keep_if_refuted(Decision& decision, const Address& recipient, const Relay& relay, const Snapshot& snapshot) {
-  if (decision.verdict != Verdict::rewrite || snapshot.refutations == nullptr || snapshot.refutations->empty()) return;
-  const std::string expected = expected_text(expected_returns(decision, snapshot));
-  auto why = snapshot.refutations->find(relay.name, relay.fingerprint, recipient, expected);
-  if (why) take_back(decision, Reason::refuted, std::move(*why));
+/// The addresses that the chain of the recipient passes, each also without its extension: a table may have either.
+std::vector<Address> chain_of(const Address& recipient, const Resolution& resolution, const Relay& relay) {
+  std::vector<Address> chain = {recipient};
+  for (const Step& step : resolution.steps) {
+    if (auto address = Address::parse(step.address)) chain.push_back(std::move(*address));
+  }
+  for (std::size_t i = chain.size(); i > 0; --i) {
+    if (auto bare = without_extension(chain[i - 1], relay)) chain.push_back(std::move(*bare));
+  }
+  return chain;
+}
+
+/// Asked for each decision, because a message that comes back may refute a rewrite at any time. What leads to an address
+/// leads to its mailboxes, so a refutation counts for the whole chain, as long as the tables still say what it refuted.
+void keep_if_refuted(Decision& decision, const Address& recipient, const Relay& relay, const Snapshot& snapshot,
+                     std::chrono::system_clock::time_point now, Budget& budget) {
+  if (decision.verdict != Verdict::rewrite || !has_refutations(snapshot)) return;
+  for (const Address& address : chain_of(recipient, decision.resolution, relay)) {
+    const auto refutation = snapshot.refutations->find(relay.name, relay.fingerprint, folded(address.external()));
+    if (!refutation) continue;
+    const Decision present = decide_by_tables(address, relay, snapshot, now, Trace::off, budget);
+    const bool is_same = expected_text(expected_returns(present, snapshot)) == refutation->expected;
+    if (!is_same && present.verdict == Verdict::rewrite) continue;
+    const std::string whose = address.key() == recipient.key() ? "it" : printable(refutation->recipient, 200);
+    return take_back(decision, Reason::refuted, "mail for " + whose + " came back for " + refutation->came_for);
+  }
 }
 
 /// The decision for an address of the relay. The caller knows that its route leads to the primary.
@@ -254,7 +284,8 @@ Decision decide_routed(const Address& recipient, const Relay& relay, const Snaps
   if (decision.verdict == Verdict::rewrite && !relay.unaccepted.empty()) {
     take_back(decision, Reason::policy, "not in accept-difference: " + relay.unaccepted);
   }
-  keep_if_refuted(decision, recipient, relay, snapshot);
+  keep_if_refuted(decision, recipient, relay, snapshot, now, budget);
+  if (trace == Trace::off) drop_unread(decision.resolution, relay);
   return decision;
 }
 

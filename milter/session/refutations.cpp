@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "text/ascii.h"
-
 namespace shorthop {
 
 std::string expected_text(std::vector<std::string> folded_addresses) {
@@ -24,14 +22,12 @@ void Refutations::insert(Refutation refutation) {
   by_age_.erase(by_age_.begin());
 }
 
-std::optional<std::string> Refutations::find(std::string_view relay, std::string_view fingerprint,
-                                             const Address& recipient, std::string_view expected) const {
+std::optional<Refutation> Refutations::find(std::string_view relay, std::string_view fingerprint,
+                                            std::string_view recipient) const {
   const std::lock_guard lock(mutex_);
-  const auto found = entries_.find({std::string(relay), folded(recipient.external())});
-  if (found == entries_.end()) return std::nullopt;
-  const Refutation& refutation = found->second.refutation;
-  if (refutation.fingerprint != fingerprint || refutation.expected != expected) return std::nullopt;
-  return "mail for it came back for " + refutation.came_for;
+  const auto found = entries_.find({std::string(relay), std::string(recipient)});
+  if (found == entries_.end() || found->second.refutation.fingerprint != fingerprint) return std::nullopt;
+  return found->second.refutation;
 }
 
 bool Refutations::empty() const {

@@ -10,8 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include "mail/address.h"
-
 namespace shorthop {
 
 struct Refutation {
@@ -31,10 +29,10 @@ class Refutations {
   static constexpr std::size_t max_entries = 10'000;
 
   void insert(Refutation refutation);
-  /// Why the recipient must be kept: a sentence. nullopt if its data was not refuted, or has changed since.
-  /// `expected`: expected_text() of what its data gives now.
-  std::optional<std::string> find(std::string_view relay, std::string_view fingerprint, const Address& recipient,
-                                  std::string_view expected) const;
+  /// The refutation of a recipient (folded) by data with this fingerprint. It counts as long as the data gives the same
+  /// targets as then: those of live tables may have changed.
+  std::optional<Refutation> find(std::string_view relay, std::string_view fingerprint,
+                                 std::string_view recipient) const;
   bool empty() const;
   /// Forgets the refutations of this relay that are about data with another fingerprint; true if there were any.
   bool keep_only(std::string_view relay, std::string_view fingerprint);

@@ -3,6 +3,7 @@
 
 #include "session/explain.h"
 #include "session/refusal.h"
+#include "session/refutations.h"
 #include "support/catch.h"
 #include "support/world.h"
 
@@ -173,6 +174,36 @@ TEST_CASE("DESIGN 4.7: a domain of this host whose mail goes elsewhere does not 
   relay->primary.arrives_here = {"example.com"};
   snapshot->relay_by_domain["example.org"] = relay;
   CHECK(reason_for("user@example.org", *snapshot) == Reason::all_local);
+}
+
+TEST_CASE("DESIGN 2.11: a refutation keeps every recipient whose chain passes the refuted one", "[session]") {
+  Primary primary = primary_of({{"x@example.org", "user@example.com"},
+                                {"a@example.org", "x@example.org"},
+                                {"team@example.org", "ann@example.com, a@example.org"},
+                                {"other@example.org", "user@example.com"}},
+                               {});
+  primary.rules.delimiters = "+";
+  const auto snapshot = snapshot_of(std::move(primary));
+  auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user", "user+tag", "ann"});
+  snapshot->host = host;
+  auto refutations = std::make_shared<Refutations>();
+  refutations->insert({"example.org", "x@example.org", "user@example.com", "bob@example.com", ""});
+  for (const auto* recipient : {"x@example.org", "X+tag@example.org", "a@example.org", "team@example.org"}) {
+    INFO(recipient);
+    CHECK(reason_for(recipient, *snapshot) == Reason::all_local);
+    snapshot->refutations = refutations;
+    for (const Trace trace : {Trace::on, Trace::off}) {
+      const Decision decision = decide(*Address::parse(recipient), {}, *snapshot, now, trace);
+      CHECK(decision.reason == Reason::refuted);
+      CHECK(decision.detail.ends_with(" came back for bob@example.com"));
+    }
+    CHECK(reason_for("other@example.org", *snapshot) == Reason::all_local);
+    snapshot->refutations = nullptr;
+  }
+  // The tables, which may be asked live, now lead to the right mailbox.
+  refutations->insert({"example.org", "x@example.org", "ann@example.com", "user@example.com", ""});
+  snapshot->refutations = refutations;
+  CHECK(reason_for("a@example.org", *snapshot) == Reason::all_local);
 }
 
 TEST_CASE("if this host cannot look up its users, the recipient is kept", "[session]") {

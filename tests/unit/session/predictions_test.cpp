@@ -359,16 +359,16 @@ TEST_CASE("the control sample has about its share, and is the same each time", "
   CHECK(is_control_sample("4XyZ", 100));
 }
 
-TEST_CASE("a refuted recipient is kept until its targets or the data of its relay change", "[session][refutations]") {
+TEST_CASE("a refuted recipient is found until the data of its relay changes", "[session][refutations]") {
   Refutations refutations;
-  const Address recipient = *Address::parse("X@example.org");
   const std::string to = expected_text({"b@example.com", "y@example.com"});
   refutations.insert({"r", "x@example.org", expected_text({"y@example.com", "b@example.com"}), "z@example.com", "1"});
-  REQUIRE(refutations.find("r", "1", recipient, to));
-  CHECK(*refutations.find("r", "1", recipient, to) == "mail for it came back for z@example.com");
-  CHECK_FALSE(refutations.find("r", "2", recipient, to));
-  CHECK_FALSE(refutations.find("other", "1", recipient, to));
-  CHECK_FALSE(refutations.find("r", "1", recipient, "y@example.com"));
+  const auto found = refutations.find("r", "1", "x@example.org");
+  REQUIRE(found);
+  CHECK(found->expected == to);
+  CHECK(found->came_for == "z@example.com");
+  CHECK_FALSE(refutations.find("r", "2", "x@example.org"));
+  CHECK_FALSE(refutations.find("other", "1", "x@example.org"));
   CHECK(refutations.count("r") == 1);
   refutations.keep_only("other", "2");
   refutations.keep_only("r", "1");
