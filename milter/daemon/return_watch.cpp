@@ -7,6 +7,7 @@
 #include "daemon/log/message_log.h"
 #include "load/prediction_memory.h"
 #include "session/decision.h"
+#include "system/ip_address.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -33,11 +34,11 @@ Awaited awaited_of(const RecipientReport& report, const Snapshot& snapshot) {
   return awaited;
 }
 
-/// The Received fields, newest first, up to and including the first one that says that this host received the message
 bool is_relay_host(std::string_view address, std::string_view name, const Snapshot& snapshot) {
   return std::ranges::any_of(snapshot.relays, [&](const auto& relay) { return is_host_of(address, name, *relay); });
 }
 
+/// The Received fields, newest first, up to and including the first one that says that this host received the message
 /// from a host of a relay. The older fields after it belong to an earlier trip, for example if a user here forwards
 /// mail back to the primary.
 std::vector<TraceField> since_last_trip(const TraceHeader& header, std::string_view host, const Snapshot& snapshot) {
@@ -46,6 +47,22 @@ std::vector<TraceField> since_last_trip(const TraceHeader& header, std::string_v
   };
   const auto last = std::ranges::find_if(header.received, is_last);
   return {header.received.begin(), last == header.received.end() ? last : last + 1};
+}
+
+/// Whether the primary says that it received the message from this host: its hosts added every field above this host's
+/// newest one, and the one directly above names this host as the client. A sender can forge all fields below one that
+/// names any other client. local(8) of the primary names none, and its content filters are at loopback addresses.
+bool came_from_here(const std::vector<TraceField>& trace, std::string_view host, const Snapshot& snapshot) {
+  bool names_this_host = false;
+  for (const TraceField& field : trace) {
+    if (equal_folded(field.by, host)) return names_this_host;
+    if (names_this_host) return false;
+    names_this_host = equal_folded(field.from_name, host) || snapshot.host->is_this_host(field.from_address);
+    const bool is_within_primary =
+        !field.has_from || is_loopback(field.from_address) || is_relay_host(field.from_address, {}, snapshot);
+    if (!names_this_host && !is_within_primary) return false;
+  }
+  return false;
 }
 
 /// Whether a refuted prediction of older data is what the data in force predicts too. True as well if that cannot be
@@ -97,9 +114,10 @@ Predictions::Reports ReturnWatch::send_off(const MessageName& name, const Outcom
 Predictions::Reports ReturnWatch::receive(const MessageName& name, const Outcome& outcome, const TraceHeader& header,
                                           Time now) {
   if (outcome.arrivals.empty() || (header.received.empty() && header.message_id.empty())) return {};
-  const Returned returned{std::string(name.queue_id), outcome.client_relays,
-                          outcome.arrivals,           since_last_trip(header, name.host, *outcome.snapshot),
-                          header.message_id,          std::string(name.host)};
+  Returned returned{std::string(name.queue_id), outcome.client_relays,
+                    outcome.arrivals,           since_last_trip(header, name.host, *outcome.snapshot),
+                    header.message_id,          std::string(name.host)};
+  returned.came_from_here = came_from_here(returned.trace, name.host, *outcome.snapshot);
   const std::lock_guard lock(mutex_);
   return predictions_.receive(returned, now);
 }

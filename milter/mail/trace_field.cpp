@@ -81,8 +81,9 @@ void take_client(std::string_view comment, TraceField& field) {
   std::string_view address = comment.substr(open + 1, close - open - 1);
   constexpr std::string_view prefix = "IPv6:";  // RFC 5321, 4.1.3
   if (starts_with_folded(address, prefix)) address.remove_prefix(prefix.size());
-  const std::string_view name = trimmed(comment.substr(0, open));
   field.from_address = address;
+  if (comment.find("may be forged", close) != comment.npos) return;  // Sendmail: the name does not lead to the address
+  const std::string_view name = trimmed(comment.substr(0, open));
   field.from_name = name.substr(name.rfind('@') + 1);
 }
 
@@ -95,8 +96,10 @@ std::optional<TraceField> parse_received(std::string_view value) {
   for (std::string_view word = words.next(); !word.empty(); word = words.next()) {
     if (!is_clause(word)) continue;
     const std::string_view of_clause = words.next();
-    if (equal_folded(word, "from") && field.by.empty() && field.from_address.empty())
-      take_client(words.comment(), field);
+    if (equal_folded(word, "from")) {
+      if (field.by.empty() && field.from_address.empty()) take_client(words.comment(), field);
+      field.has_from = true;
+    }
     if (equal_folded(word, "by") && field.by.empty()) field.by = of_clause;
     if (equal_folded(word, "id") && field.id.empty()) field.id = of_clause;
   }

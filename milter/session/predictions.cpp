@@ -108,7 +108,8 @@ Predictions::Evidence Predictions::evidence_behind(const TraceField& field, bool
 
 /// The messages that may have come back: by this host's own Received fields, or else by the Message-ID, which remains
 /// where the primary removes such fields. The Message-ID is not proof: a sender may give the same one to several
-/// messages, and some of them may reach the primary without this host.
+/// messages, and some of them may reach the primary without this host. If any Received field is left, the primary does
+/// not remove them, so that the missing one of this host speaks against it.
 std::vector<Predictions::Origin> Predictions::origins(const Returned& returned) {
   std::vector<Origin> found;
   const auto add = [&](std::string_view queue_id, Evidence evidence, const std::string* by) {
@@ -121,7 +122,7 @@ std::vector<Predictions::Origin> Predictions::origins(const Returned& returned) 
     if (is_of_host && is_same) found.push_back({&at->second, evidence});
   };
   bool has_own_field = false;  // there was a field of this host so far
-  Evidence evidence = Evidence::proof;
+  Evidence evidence = returned.came_from_here ? Evidence::proof : Evidence::likeness;
   for (const TraceField& field : returned.trace) {
     const bool is_own = returned.host.empty() || equal_folded(field.by, returned.host);
     if (is_own) add(field.id, evidence, &field.by);
@@ -130,9 +131,9 @@ std::vector<Predictions::Origin> Predictions::origins(const Returned& returned) 
   }
   if (!found.empty() || has_own_field || returned.message_id.empty()) return found;
   const auto [begin, end] = by_message_id_.equal_range(returned.message_id);
+  evidence = returned.trace.empty() ? Evidence::name : Evidence::likeness;
   constexpr std::size_t max_same = 100;  // a client may use one Message-ID for as many messages as it likes
-  for (auto named = begin; named != end && found.size() < max_same; ++named)
-    add(named->second, Evidence::name, nullptr);
+  for (auto named = begin; named != end && found.size() < max_same; ++named) add(named->second, evidence, nullptr);
   return found;
 }
 

@@ -54,6 +54,8 @@ struct Returned {
   std::vector<TraceField> trace;
   std::string message_id;
   std::string host = {};  ///< as Outgoing::host; empty: unknown
+  /// The primary says that it received the message from this host. If not, a sender may have forged this host's fields.
+  bool came_from_here = false;
 };
 
 enum class PredictionResult : std::uint8_t {
@@ -126,9 +128,9 @@ class Predictions {
   using Messages = std::map<std::string, Message, std::less<>>;  ///< by queue ID
   /// What ties a message that comes back to one that went out.
   enum class Evidence : std::uint8_t {
-    likeness,  ///< an older field of this host, from before the message came from another host: it can only confirm
-    name,      ///< the Message-ID, or a field from before a submission on this host: ORCPT may name the recipient too
-    proof,     ///< the newest field of this host, or one from before a content filter: the copy is one of that message
+    likeness,  ///< a field from before the message came from another host, so maybe a forged one: it can only confirm
+    name,   ///< the Message-ID if no Received field is left, or a field from before a submission here: ORCPT counts too
+    proof,  ///< the newest field of this host, or one from before a content filter: the copy is one of that message
   };
   struct Claim {
     Message* message = nullptr;

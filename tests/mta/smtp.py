@@ -15,11 +15,12 @@ class Envelope:
     sender: str = "<sender@example.net>"  # followed by MAIL parameters, if any
     size: int = 0                         # bytes of the body
     client: str = "client.example.net"    # the host that connects to the secondary
+    header: str = ""                      # header fields before the usual ones
     # The label identifies the message, which is sent once without and once with the milter.
     label: str = dataclasses.field(default_factory=lambda: f"message{next(_labels)}")
 
     def text(self):
-        header = (f"From: sender@example.net\r\nTo: somebody@example.org\r\nSubject: {self.label}\r\n"
+        header = (f"{self.header}From: sender@example.net\r\nTo: somebody@example.org\r\nSubject: {self.label}\r\n"
                   f"Message-ID: <{self.label}@client.example.net>\r\nX-Test-Message: {self.label}\r\n"
                   "Date: Thu, 01 Jan 2026 00:00:00 +0000\r\n\r\n")
         line = "x" * 78 + "\r\n"

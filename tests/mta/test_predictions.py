@@ -6,7 +6,9 @@ import re
 import time
 
 import compare
+import smtp
 from compare import Tables
+from hosts import ADDRESSES
 from observing import (OBSERVE, SIMPLE, agree, as_tables, await_result, begin, end, make_alias_lines, results, send,
                        send_all)
 from postfix import wait_for
@@ -139,4 +141,40 @@ def test_user_who_forwards_to_the_primary_blames_nobody(mta):
     mta.hosts.wait_until_quiet()
     time.sleep(6)  # until mail that belongs to no prediction is judged
     mta.that("prediction=refuted" not in mta.daemon.log(), f"the results are {results(mta)}")
+    end(mta)
+
+
+def test_forged_received_field_refutes_nothing(mta):
+    """A sender can write this host's Received field into mail that it gives to the primary itself."""
+    begin(mta, Tables(virtual="x@example.org user@example.com\ny@example.org dave@example.com\n", settings=OBSERVE))
+    hosts = mta.hosts
+    _, reply = smtp.send(hosts.client, ADDRESSES["mail.example.com"], Envelope(["<x@example.org>"]))
+    queue_id = re.search(r"queued as (\S+)", reply[1])[1]
+    await_result(mta, "x@example.org", "confirmed")
+    _, reply = smtp.send(hosts.client, ADDRESSES["mail.example.com"], Envelope(["<x@example.org>"]))
+    own = f"Received: from a (b [192.0.2.1])\r\n\tby mail.example.com (Postfix) with ESMTP id {queue_id}; date\r\n"
+    from_here = ("Received: from a (mail.example.com [192.0.2.20])\r\n"
+                 "\tby mail.example.org (Postfix) with ESMTP id 1; date\r\n")
+    for forged in (own, from_here + own):
+        smtp.send(hosts.client, ADDRESSES["mail.example.org"], Envelope(["<y@example.org>"], header=forged))
+    hosts.wait_until_quiet()
+    mta.that("prediction=refuted" not in mta.daemon.log(), f"the results are {results(mta)}")
+    end(mta)
+
+
+def test_refutation_concerns_all_that_leads_through_it(mta):
+    virtual = "x@example.org user@example.com\na@example.org x@example.org\n"
+    tables = Tables(virtual=virtual, relay_settings={"control": "100%"}, settings={"mode": "rewrite"},
+                    primary={"recipient_delimiter": "+"})
+    begin(mta, tables, on_the_primary=Tables(virtual=virtual.replace("user@example.com", "dave@example.com")))
+    send(mta, "<x@example.org>")
+    await_result(mta, "x@example.org", "refuted")
+    mta.hosts.wait_until_quiet()
+    mta.daemon.write(dataclasses.replace(tables, relay_settings={}))
+    mta.daemon.reload()
+    mta.daemon.mark()
+    kept = ["x@example.org", "a@example.org", "x+tag@example.org"]
+    send(mta, *(f"<{recipient}>" for recipient in kept))
+    for recipient, decision in mta.daemon.decisions_for(kept).items():
+        mta.decided(decision, recipient, "keep refuted")
     end(mta)

@@ -21,6 +21,12 @@ Setup observing(const std::string& more_main = "", const std::string& more_relay
   return setup;
 }
 
+/// What the primary adds to mail from this host.
+const std::pair<std::string, std::string> primary_field = {
+    "Received",
+    "from mail.example.com (mail.example.com [192.0.2.20])\n\tby mail.example.org "
+    "(Postfix) with ESMTP id 4AAA; Sat, 28 Nov 2026 14:00:00 +0000"};
+
 /// The daemon, a connection with mail from a client, and one with mail from the primary.
 struct RoundTrip {
   explicit RoundTrip(const Setup& setup = observing()) : daemon(setup), out(daemon.socket()), back(daemon.socket()) {
@@ -40,9 +46,7 @@ struct RoundTrip {
   /// Sends the message back from the primary. `queue_id` is the queue ID that this host gave it on the way out.
   void come_back(const std::string& queue_id, const std::string& recipient, const Arguments& parameters = {}) {
     Message message = to({local(recipient, parameters)});
-    message.header = {{"Received",
-                       "from mail.example.com (mail.example.com [192.0.2.20])\n\tby mail.example.org "
-                       "(Postfix) with ESMTP id 4AAA; Sat, 28 Nov 2026 14:00:00 +0000"},
+    message.header = {primary_field,
                       {"Received", "from client.example.net by mail.example.com (Postfix) with ESMTP id " + queue_id},
                       {"Subject", "test"}};
     back.send(message);
@@ -224,7 +228,7 @@ TEST_CASE("predictions, refuted recipients and totals survive a restart", "[wire
   back.macros = trip.back.macros;
   back.greet();
   Message message = to({local("<third@example.com>")});
-  message.header = {{"Received", "by mail.example.com id 4XyZ2"}};
+  message.header = {primary_field, {"Received", "by mail.example.com id 4XyZ2"}};
   back.send(message);
   CHECK_FALSE(trip.daemon.wait_for_log("4XyZ2: recipient=<third@example.org> prediction=confirmed").empty());
   CHECK(trip.status() == "example.org\t1\t1\t0\t0\t1\t1\nexit 0\n");
@@ -235,6 +239,34 @@ TEST_CASE("predictions, refuted recipients and totals survive a restart", "[wire
   CHECK(trip.daemon.tool({"status"}) == 0);
   CHECK_THAT(read_text(trip.daemon.file("tool-output")),
              Catch::Matchers::ContainsSubstring("hops-observed            4"));
+}
+
+TEST_CASE_METHOD(RoundTrip,
+                 "a forged Received field of this host, in mail that a client gave to the primary, refutes nothing",
+                 "[wire][predictions]") {
+  const std::string own = "from a (b [192.0.2.66]) by mail.example.com (Postfix) with ESMTP id 4XyZ1";
+  const std::string from_client =
+      "from evil (evil.example.net [192.0.2.66]) by mail.example.org (Postfix) with ESMTP id 4BBB";
+  const std::string not_understood = "from evil by mail.example.org (Another MTA) with ESMTP id 4BBB";
+  const std::string forged_name =
+      "from x (mail.example.com [192.0.2.66] (may be forged)) by mail.example.org (8.17.1/8.17.1) with ESMTP id 4BBB";
+  const auto come_for_other = [&](const std::vector<std::string>& received, const Arguments& parameters = {}) {
+    Message message = to({local("<other@example.com>", parameters)});
+    message.header = {{"Message-ID", "<m1@example.net>"}};
+    for (const std::string& field : received) message.header.emplace_back("Received", field);
+    back.send(message);
+  };
+  send("<user@example.org>");
+  for (const std::string& written_by_primary : {from_client, not_understood, forged_name}) {
+    come_for_other({written_by_primary}, {"ORCPT=rfc822;user@example.org"});  // it is recognised by its Message-ID
+    come_for_other({written_by_primary, own}, {"ORCPT=rfc822;user@example.org"});
+    come_for_other({written_by_primary, primary_field.second, own});
+  }
+  come_for_other({own});
+  come_for_other({"by mail.example.org (Postfix) id 4CCC",
+                  "from localhost (localhost [127.0.0.1]) by mail.example.org id 4", primary_field.second, own});
+  CHECK_FALSE(daemon.wait_for_log("prediction=refuted").empty());
+  CHECK(daemon.count_in_log("prediction=") == 1);
 }
 
 TEST_CASE("in mode rewrite a control sample goes to the primary and is compared", "[wire][predictions]") {
@@ -270,7 +302,7 @@ TEST_CASE("predictions are checked with an MTA without the step DATA as well", "
   back.greet();
   out.send(to({relayed("<user@example.org>")}));
   Message message = to({local("<other@example.com>")});
-  message.header = {{"Received", "by mail.example.com id 4XyZ1"}};
+  message.header = {primary_field, {"Received", "by mail.example.com id 4XyZ1"}};
   back.send(message);
   CHECK_FALSE(daemon.wait_for_log("prediction=refuted").empty());
 }

@@ -24,7 +24,9 @@ Outgoing outgoing(const std::string& queue_id) {
 }
 
 Returned remembered_return(const std::string& recipient) {
-  return {"B1", {"example.org"}, {{recipient, ""}}, {{"mail.example.com", "Q1"}}, ""};
+  Returned returned{"B1", {"example.org"}, {{recipient, ""}}, {{"mail.example.com", "Q1"}}, ""};
+  returned.came_from_here = true;
+  return returned;
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ TEST_CASE("the client of a Received field is in the comment after FROM", "[mail]
         "localhost 127.0.0.1");
   CHECK(client("from x (unknown [IPv6:::1]) by mail.example.com (Postfix) with ESMTP id 1") == "unknown ::1");
   CHECK(client("from x (IDENT:ann@a.example [192.0.2.1] (may be forged)) by m.example (8.17.1/8.17.1) id 1") ==
-        "a.example 192.0.2.1");
+        " 192.0.2.1");  // Sendmail: the name does not lead to the address
   CHECK(client("from [127.0.0.1] (a.example [192.0.2.1]) by mail.example.com id 1") == "a.example 192.0.2.1");
   for (const char* value :
        {"by m.example (Postfix, from userid [127.0.0.1]) id 1", "from x by m.example ([127.0.0.1]) id 1",

@@ -23,7 +23,12 @@ Awaited kept(const std::string& recipient, Reason reason) {
 
 /// A message that comes from the primary, and whose header names the message Q1.
 Returned back(std::vector<Arrival> arrivals) {
-  return {"B1", {"example.org"}, std::move(arrivals), {{host, "Q1"}}, "<m1>"};
+  return {.queue_id = "B1",
+          .relays = {"example.org"},
+          .arrivals = std::move(arrivals),
+          .trace = {{host, "Q1"}},
+          .message_id = "<m1>",
+          .came_from_here = true};
 }
 
 Arrival plain(const std::string& recipient) { return {recipient, ""}; }
