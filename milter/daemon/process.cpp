@@ -135,6 +135,7 @@ class Daemon {
   std::optional<int> wait_and_serve();
   control::Answer load_and_tell();
   void refresh_and_tell();
+  void report(const Written& saved);
   void answer_who_waits(const Loader::Result& result);
   ControlServer::Reply answer(std::string_view request, ControlServer::ClientNumber client);
   std::string status(std::string (*form)(const Status&)) const;
@@ -283,9 +284,13 @@ void Daemon::refresh_and_tell() {
   }
   const auto settings = reload_.settings();
   returns_.expire(*current_.get(), std::chrono::system_clock::now(), settings->return_time);
-  state_.save_if_due(settings->state, RememberedState::Clock::now());
+  report(state_.save_if_due(settings->state, RememberedState::Clock::now()));
   reload_.report_tables();
   log_.report_repetition();
+}
+
+void Daemon::report(const Written& saved) {
+  if (!saved) log_.warning(fmt::format("counts and refuted recipients will not survive a restart: {}", saved.error()));
 }
 
 void Daemon::answer_who_waits(const Loader::Result& result) {
@@ -323,8 +328,15 @@ control::Answer Daemon::metrics() const {
 }
 
 Status Daemon::status_of(const InForce& in_force, const Snapshot& snapshot) const {
-  return {*in_force.settings,   snapshot, counters_, started_, in_force.since, log_.lines_lost(), reload_.has_failed(),
-          reload_.live_counts()};
+  return {*in_force.settings,
+          snapshot,
+          counters_,
+          started_,
+          in_force.since,
+          log_.lines_lost(),
+          reload_.has_failed(),
+          reload_.live_counts(),
+          state_.failure()};
 }
 
 std::string Daemon::status(std::string (*form)(const Status&)) const {
@@ -346,7 +358,7 @@ void Daemon::stop() {
   remove_sockets();
   control_.reset();
   finish_edits(time_to_finish);
-  state_.save(reload_.settings()->state);
+  report(state_.save(reload_.settings()->state));
   log_.info("stopped");
   log_.flush();
 }

@@ -10,8 +10,11 @@ namespace {
 
 constexpr const char* total_file = "totals";
 
-void save_if_changed(const std::string& directory, const char* name, std::string text, std::string& saved) {
-  if (text != saved && remember_text(directory, name, text)) saved = std::move(text);
+Written save_if_changed(const std::string& directory, const char* name, std::string text, std::string& saved) {
+  if (text == saved) return {};
+  Written written = remember_text(directory, name, text);
+  if (written) saved = std::move(text);
+  return written;
 }
 
 }  // namespace
@@ -22,19 +25,27 @@ void RememberedState::restore(const std::string& directory) {
   returns_.decode(remembered_text(directory, prediction_file, files));
 }
 
-void RememberedState::save(const std::string& directory) {
+Written RememberedState::save(const std::string& directory) {
   const std::lock_guard lock(mutex_);
-  save_if_changed(directory, total_file, counters_.totals(), totals_);
-  save_if_changed(directory, prediction_file, returns_.encoded(), predictions_);
+  Written totals = save_if_changed(directory, total_file, counters_.totals(), totals_);
+  Written predictions = save_if_changed(directory, prediction_file, returns_.encoded(), predictions_);
+  Written saved = totals ? std::move(predictions) : std::move(totals);
+  failure_ = saved ? std::string() : saved.error();
+  return saved;
 }
 
-void RememberedState::save_if_due(const std::string& directory, Clock::time_point now) {
+Written RememberedState::save_if_due(const std::string& directory, Clock::time_point now) {
   {
     const std::lock_guard lock(mutex_);
-    if (!returns_.has_news() && now < next_) return;
+    if (!returns_.has_news() && now < next_) return {};
     next_ = now + interval;
   }
-  save(directory);
+  return save(directory);
+}
+
+std::string RememberedState::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
 }
 
 }  // namespace shorthop

@@ -7,6 +7,7 @@
 
 #include "daemon/metrics/counters.h"
 #include "daemon/return_watch.h"
+#include "system/write_file.h"
 
 namespace shorthop {
 
@@ -20,18 +21,21 @@ class RememberedState {
   RememberedState(Counters& counters, ReturnWatch& returns) : counters_(counters), returns_(returns) {}
 
   void restore(const std::string& directory);
-  /// Writes what has changed. What cannot be written is written at the next call that can.
-  void save(const std::string& directory);
+  /// Writes what has changed. What cannot be written is written at the next call that can; the error is a sentence.
+  [[nodiscard]] Written save(const std::string& directory);
   /// The same if the interval has passed since the last time, or if a recipient was refuted.
-  void save_if_due(const std::string& directory, Clock::time_point now);
+  [[nodiscard]] Written save_if_due(const std::string& directory, Clock::time_point now);
+  /// Why the last save() failed; empty: it did not.
+  std::string failure() const;
 
  private:
   Counters& counters_;
   ReturnWatch& returns_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   Clock::time_point next_{};
   std::string totals_;  ///< as they were saved last
   std::string predictions_;
+  std::string failure_;
 };
 
 }  // namespace shorthop

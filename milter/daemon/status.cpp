@@ -163,6 +163,7 @@ std::string status_text(const Status& status) {
   const RelayCounts all = status.counters.of_all();
   for (const auto& row : relay_count_rows) add(row.name, std::to_string(all.get(row.count)));
   add("log-lines-lost", std::to_string(status.log_lines_lost));
+  if (!status.state_failure.empty()) add("state-not-written", status.state_failure);
   for (const auto& row : prediction_rows(status)) add("predictions", prediction_text(row));
   for (const auto& row : recipient_rows(all))
     add("recipients", fmt::format("{} {} {}", row.disposition, row.reason, row.number));
@@ -183,6 +184,7 @@ std::string status_json(const Status& status) {
   const RelayCounts all = status.counters.of_all();
   for (const auto& row : relay_count_rows) json.number(row.name, all.get(row.count));
   json.number("log-lines-lost", status.log_lines_lost);
+  json.text("state-not-written", status.state_failure);
   json.objects("predictions", prediction_rows(status), add_prediction);
   json.objects("recipients", recipient_rows(all), [](JsonObject& object, const RecipientRow& row) {
     object.text("disposition", row.disposition).text("reason", row.reason).number("number", row.number);

@@ -42,6 +42,7 @@ void remember_entries(const std::string& directory, const std::string& relay, co
   for (const auto& [table, count] : entries) {
     if (count) text += fmt::format("{} {}\n", *count, table);
   }
+  // The daemon reports the failure when it writes its other files to the directory (RememberedState).
   static_cast<void>(remember_text(directory, file_of(relay), text));
 }
 

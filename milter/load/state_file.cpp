@@ -3,8 +3,6 @@
 #include <filesystem>
 #include <system_error>
 
-#include "system/write_file.h"
-
 namespace shorthop {
 namespace {
 
@@ -19,11 +17,12 @@ std::string remembered_text(const std::string& directory, const std::string& nam
   return files.read(path_of(directory, name)).value_or(std::string());
 }
 
-bool remember_text(const std::string& directory, const std::string& name, std::string_view text) {
+Written remember_text(const std::string& directory, const std::string& name, std::string_view text) {
   std::error_code error;
-  if (directory.empty() || !std::filesystem::is_directory(directory, error)) return false;
+  if (directory.empty()) return {};
+  if (!std::filesystem::is_directory(directory, error)) return std::unexpected(directory + " is not a directory");
   const std::string path = path_of(directory, name).native();
-  return (std::filesystem::exists(path, error) ? replace_file(path, text) : create_file(path, text)).has_value();
+  return std::filesystem::exists(path, error) ? replace_file(path, text) : create_file(path, text);
 }
 
 }  // namespace shorthop

@@ -27,6 +27,7 @@ MAIN_SETTINGS = {
     "control": "unix:/run/shorthop/control.sock",
     "mode": "rewrite",
     "settle-time": "0s",
+    "state": "none",  # what one test refuted must not be kept in the next
 }
 # Additional settings for the secondary's mail system.
 SETTINGS_OF = {

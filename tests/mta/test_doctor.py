@@ -99,6 +99,8 @@ TABLE_CASES = [
     ("an empty table", "empty-table", Tables(aliases=ALIASES, virtual="")),
     ("old tables", "stale-data", Tables(aliases=ALIASES, relay_settings={"max-age": "5s"})),
     ("fresh tables", "", Tables(aliases=ALIASES, relay_settings={"max-age": "5h"})),
+    ("no directory for the state", "state-directory", Tables(aliases=ALIASES, settings={"state": "/var/lib/none"})),
+    ("another user's directory", "state-directory", Tables(aliases=ALIASES, settings={"state": "/var/lib/postfix"})),
     ("a copy that is from the future", "data-in-future", Tables(aliases=ALIASES)),
     ("another milter that no setting mentions", "other-milters", Tables(
         aliases=ALIASES, settings={"other-milters-edit-recipients": None},

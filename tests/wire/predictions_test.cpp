@@ -241,6 +241,16 @@ TEST_CASE("predictions, refuted recipients and totals survive a restart", "[wire
              Catch::Matchers::ContainsSubstring("hops-observed            4"));
 }
 
+TEST_CASE_METHOD(RoundTrip, "the log and status say if a refutation cannot be saved", "[wire][predictions]") {
+  send("<user@example.org>");
+  come_back("4XyZ1", "<other@example.com>");
+  const std::string why = daemon.file("state").string() + " is not a directory";
+  CHECK_FALSE(daemon.wait_for_log("counts and refuted recipients will not survive a restart: " + why).empty());
+  CHECK(daemon.tool({"status"}) == 0);
+  CHECK_THAT(read_text(daemon.file("tool-output")),
+             Catch::Matchers::ContainsSubstring("state-not-written        " + why));
+}
+
 TEST_CASE_METHOD(RoundTrip,
                  "a forged Received field of this host, in mail that a client gave to the primary, refutes nothing",
                  "[wire][predictions]") {

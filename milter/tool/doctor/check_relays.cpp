@@ -185,6 +185,27 @@ void check_readable(const HostFacts& facts, Findings& findings) {
   }
 }
 
+/// The daemon writes and replaces files in the directory of the setting state.
+void check_state(const HostFacts& facts, Findings& findings) {
+  if (facts.state.empty() || facts.state.back().kind == PathPart::Kind::hidden) return;
+  const Origin place{facts.settings->file, 0};
+  const PathPart& last = facts.state.back();
+  const std::string& directory = facts.settings->state;
+  const std::string user = facts.daemon_account ? facts.daemon_account->name : "shorthop";
+  const std::string fix = fmt::format("install -d -o {} -m 0750 {}", user, directory);
+  if (last.kind != PathPart::Kind::directory) {
+    const bool is_missing = last.kind == PathPart::Kind::missing;
+    return findings.add("state-directory", place,
+                        fmt::format("{} {}", directory, is_missing ? "is missing" : "is not a directory"), fix);
+  }
+  const PathPart* denies = facts.daemon_account ? first_denied(facts.state, *facts.daemon_account, 03) : nullptr;
+  if (denies == nullptr) return;
+  const bool is_parent = denies != &last;
+  findings.add("state-directory", place,
+               fmt::format("user {} may not {} {}", user, is_parent ? "pass" : "write to", denies->path),
+               is_parent ? fmt::format("chmod o+x {}", denies->path) : fix);
+}
+
 }  // namespace
 
 void check_relays(const HostFacts& facts, Findings& findings) {
@@ -200,6 +221,7 @@ void check_relays(const HostFacts& facts, Findings& findings) {
     findings.add("other-settings", {facts.settings->file, 0}, "shorthopd has other settings in force than the files",
                  "run " + command_for(facts, "reload"));
   }
+  check_state(facts, findings);
   for (const std::string& other : facts.other_data) {
     findings.add("other-generation", {facts.settings->file, 0}, other,
                  "shorthopd loads newer data by itself once it is complete; see shorthop status");

@@ -63,6 +63,10 @@ constexpr std::array rows = {
                "an acceptance that is not needed would hide the difference if it appeared again"},
     FindingRow{"unreadable-for-daemon", error, settings,
                "the daemon cannot read it: recipients that may be in it are kept"},
+    FindingRow{
+        "state-directory", warning, settings,
+        "counts, predictions and refuted recipients do not survive a restart, and shorthop resolve does not know "
+        "which recipients are refuted"},
 
     FindingRow{"socket-missing", warning, missing, "shorthopd does not run: mail is relayed as without it"},
     FindingRow{"socket-dead", warning, temporary, "shorthopd does not run: mail is relayed as without it"},

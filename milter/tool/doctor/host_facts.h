@@ -171,6 +171,7 @@ struct HostFacts {
   std::optional<Account> postfix_account;
   std::optional<Account> daemon_account;
   std::vector<PathFacts> data_files;  ///< settings and tables that the daemon must read
+  PathFacts state;                    ///< the directory of the setting state; empty: it is "none"
   std::vector<DatedFile> copies;      ///< of the primaries' tables and settings
 
   std::optional<PostfixHost> postfix;

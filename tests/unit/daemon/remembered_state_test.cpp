@@ -27,9 +27,13 @@ TEST_CASE("what could not be saved is saved later, although it did not change", 
   before.counters.add_totals("example.org\tmessages\t7\n");
   const std::string totals = before.counters.totals();
   REQUIRE_FALSE(totals.empty());
-  before.state.save(directory);
+  const Written failed = before.state.save(directory);
+  REQUIRE_FALSE(failed.has_value());
+  CHECK(failed.error() == directory + " is not a directory");
+  CHECK(before.state.failure() == failed.error());
   std::filesystem::create_directory(directory);
-  before.state.save(directory);
+  CHECK(before.state.save(directory).has_value());
+  CHECK(before.state.failure().empty());
   State after;
   after.state.restore(directory);
   CHECK(after.counters.totals() == totals);

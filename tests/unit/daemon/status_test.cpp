@@ -72,6 +72,14 @@ TEST_CASE_METHOD(StatusFixture, "as JSON the status is one object on one line", 
   CHECK_FALSE(contains(json, "\n"));
 }
 
+TEST_CASE_METHOD(StatusFixture, "a directory of state that cannot be written is shown", "[daemon][status]") {
+  CHECK_FALSE(contains(status_text(status), "state-not-written"));
+  CHECK(contains(status_json(status), R"("state-not-written":"",)"));
+  status.state_failure = "/state is not a directory";
+  CHECK(contains(status_text(status), "\nstate-not-written        /state is not a directory\n"));
+  CHECK(contains(status_json(status), R"("state-not-written":"/state is not a directory",)"));
+}
+
 TEST_CASE_METHOD(StatusFixture, "the results of predictions are one line for each relay, for `shorthop check`",
                  "[daemon][status]") {
   auto refutations = std::make_shared<Refutations>();

@@ -88,6 +88,10 @@ const std::vector<Broken>& broken_hosts() {
        [](HostFacts& f) { f.data_files[0].back().mode = 0600; }},
       {"a directory that the daemon may not pass", "unreadable-for-daemon", "/etc/shorthop/shorthop.conf",
        [](HostFacts& f) { f.data_files[0][2].mode = 0700; }},
+      {"the directory of state is missing", "state-directory", "/etc/shorthop/shorthop.conf",
+       [](HostFacts& f) { f.state.back().kind = Kind::missing; }},
+      {"the daemon may not write to the directory of state", "state-directory", "/etc/shorthop/shorthop.conf",
+       [](HostFacts& f) { f.state.back().uid = 0; }},
       // The socket
       {"the daemon does not run", "socket-missing", "/var/spool/postfix/shorthop/milter.sock",
        [](HostFacts& f) { socket_part(f).kind = Kind::missing; }},

@@ -73,6 +73,8 @@ HostFacts healthy_host() {
                        {"/etc", Kind::directory, 0755, 0, 0},
                        {"/etc/shorthop", Kind::directory, 0755, 0, 0},
                        {facts.config, Kind::file, 0644, 0, 0}}};
+  facts.state = {{"/", Kind::directory, 0755, 0, 0},
+                 {"/var/lib/shorthop/state", Kind::directory, 0750, shorthop_uid, shorthop_uid}};
   facts.own = {{"mail.example.com"}, {"192.0.2.20"}};
   DnsFacts dns;
   dns.exchangers["example.org"] = std::vector<MxRecord>{{10, "mail.example.org"}, {20, "mail.example.com"}};

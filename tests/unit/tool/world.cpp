@@ -80,7 +80,8 @@ World::World() {
         "postfix-config   = none\n"
         "control          = unix:control.sock\n"
         "local-domains    = example.com mail.example.com\n"
-        "local-recipients = text:local-recipients\n");
+        "local-recipients = text:local-recipients\n"
+        "state            = none\n");
   write("relay.d/example.org.conf",
         "domains            = example.org\n"
         "primary            = 192.0.2.10\n"

@@ -143,6 +143,8 @@ void gather_files(HostFacts& facts) {
   }
   facts.daemon_account = daemon_account(*facts.settings, facts.config == default_config);
   add_data_files(facts);
+  std::error_code error;
+  if (!facts.settings->state.empty()) facts.state = path_facts(fs::absolute(facts.settings->state, error));
   add_copies(facts);
 }
 
