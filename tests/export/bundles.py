@@ -97,6 +97,20 @@ def test_faults_are_named(primary, _program):
     equal((done.returncode, b"postconf: fatal: open /etc/postfix/main.cf" in done.stderr), (78, True))
 
 
+def test_sources_of_users(primary, _program):
+    """the users are listed completely only if one plain line of nsswitch.conf names nothing but files and the like"""
+    for text, is_complete in (("passwd: files systemd # sss\ngroup: sss\n", True),
+                              ("\t passwd\t:files [!UNAVAIL=return] compat\n", True),
+                              ("passwd: files sss\n", False), (" passwd: files sss\n", False),
+                              ("passwd : files sss\n", False), ("passwd: files\npasswd: sss\n", False),
+                              ("passwd: compat\npasswd_compat: sss\n", False), ("passwd files\n", False),
+                              ("group: files\n", False), ("", False)):
+        primary.write("/etc/nsswitch.conf", text)
+        for shell in SHELLS:
+            equal((text, "unix:passwd.byname" in primary.export(shell=shell).manifest("enumerable")), (text, is_complete))
+    primary.place.run("rm", "/etc/nsswitch.conf")
+
+
 def test_owner_and_mode(primary, _program):
     """tables keep their owner, mode and time"""
     primary.place.run("sh", "-ec", "cd /etc; chown 8:103 aliases; chmod 640 aliases; touch -t 202601020304 aliases")
@@ -203,6 +217,7 @@ def test_shellcheck(_primary, _program):
     equal((done.returncode, done.stdout + done.stderr), (0, ""))
 
 
-TESTS = [test_decisions, test_types, test_text_missing, test_faults_are_named, test_owner_and_mode, test_equal_bytes, test_instances,
+TESTS = [test_decisions, test_types, test_text_missing, test_faults_are_named, test_sources_of_users,
+         test_owner_and_mode, test_equal_bytes, test_instances,
          test_check, test_output, test_usage, test_progress,
          test_page, test_shellcheck]
