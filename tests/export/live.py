@@ -1,6 +1,8 @@
 """Live tables: listed by a command or a panel's query, then asked through the primary's postmap, also for made-up keys."""
 
-from primary import SHELLS, Bundle
+import re
+
+from primary import ROOT, SHELLS, Bundle
 from resolved import decided
 
 POSTFIXADMIN = """
@@ -119,6 +121,33 @@ def test_failures(primary, _program):
     bundle = primary.export("--list", "*=true", "--list", "proxy:sqlite:/etc/postfix/typo.cf=true")
     assert "sqlite:/etc/postfix/typo.cf: --list has it, but no setting names it" in bundle.manifest("not-listed")
     assert "sqlite:/etc/postfix/alias.cf: the list of its keys is empty" in bundle.manifest("not-listed")
+
+
+DOCUMENTS = [ROOT / "packaging/doc/exporting.md", ROOT / "packaging/man/shorthop-export.1.in"]
+
+
+def test_examples(primary, _program):
+    """the examples of --list in the documents list their table, and fail if the command that asks the database fails"""
+    fake = "#!/bin/sh\necho 'mail: ann@example.org'\nexit $(cat /srv/status)\n"
+    primary.write("/opt/test/tools/ldapsearch", fake, mode=0o755)
+    primary.write("/opt/test/tools/mysql", fake.replace("mail: ", ""), mode=0o755)
+    primary.write("/opt/test/tools/postmap", "#!/bin/sh\nsed 's/$/\\tx/' | grep -v shorthop-no-such\n", mode=0o755)
+    primary.write("/opt/test/tools/shorthop-export", '#!/bin/sh\nexec /opt/test/shorthop-export "$@"\n', mode=0o755)
+    found = []
+    for page in DOCUMENTS:
+        text = page.read_text().replace("\\e", "\\").replace("\\-", "-")
+        found += re.findall(r"^ *shorthop-export .*\\\n.*(?:\\\n.*)*|^ *shorthop-export .*--list '[^']*'", text, re.MULTILINE)
+    examples = [one for one in found if "--list" in one]
+    equal(len(examples), 3)
+    for example in examples:
+        name = re.search(r"(?:ldap|mysql):[^=]*", example)[0]
+        primary.settings(f"mydestination = localhost\nvirtual_alias_maps = {name}\n")
+        primary.write(name.partition(":")[2], "query_filter = (mail=%s)\n")
+        for status, expected in ((0, 0), (4, 75)):
+            primary.write("/srv/status", f"{status}\n")
+            done = primary.run(script="PATH=/opt/test/tools:$PATH; " + example)
+            equal((example, done.returncode), (example, expected))
+            assert status or "ann@example.org\tx\n" in Bundle(done.stdout).text(f"listed/{name}"), example
 
 
 def test_client_missing(primary, _program):
@@ -315,5 +344,5 @@ def test_ldap(primary, _program):
     equal((primary.place.path("/srv/password").read_text(), "p\\ w" in asked), ("p\\ w", False))
 
 
-TESTS = [test_table_files, test_ldap, test_panel, test_made_up_keys, test_without_a_way, test_own_query, test_failures, test_client_missing,
-         test_check_prints_sql, test_expiring, test_queries, test_clients]
+TESTS = [test_table_files, test_ldap, test_panel, test_made_up_keys, test_without_a_way, test_own_query, test_failures,
+         test_examples, test_client_missing, test_check_prints_sql, test_expiring, test_queries, test_clients]
