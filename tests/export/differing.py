@@ -5,6 +5,8 @@ import random
 
 from importing import usual
 from live import postfixadmin
+from primary import Bundle
+from resolved import decided
 from secondary import Edited, Secondary
 
 PLANTED = 20
@@ -88,4 +90,49 @@ def test_database_older(primary, program):
         here.must_refuse(bundle.seal().data(), "the primary answers differently")
 
 
-TESTS = [test_text, test_sql, test_ldap, test_database_older]
+# Ran in place of the first postmap, which is asked for answers after everything has been copied.
+MEANWHILE = """#!/bin/sh
+[ -e /srv/changed ] || { touch /srv/changed; %s; }
+exec /usr/sbin/postmap "$@"
+"""
+
+
+def export_while(primary, command):
+    """A run of the script during which the command changes something on the primary."""
+    primary.place.run("rm", "-f", "/srv/changed")
+    primary.write("/opt/test/tools/postmap", MEANWHILE % command, mode=0o755)
+    done = primary.run(script='PATH=/opt/test/tools:$PATH exec "$@"')
+    assert primary.place.path("/srv/changed").exists()
+    return done
+
+
+def test_changed_settings(primary, _program):
+    """if the settings or a table change during the run, there is no bundle: the old settings may not fit the new tables"""
+    for change, what in (("echo 'transport_maps = texthash:/etc/postfix/new' >>/etc/postfix/main.cf", "the settings changed"),
+                         ("echo 'x unix - - y - - smtp' >>/etc/postfix/master.cf", "the settings changed"),
+                         ("echo 'x: y' >>/etc/aliases", "/etc/aliases changed"),
+                         ("rm /etc/postfix/transport", "/etc/postfix/transport changed")):
+        usual(primary)
+        done = export_while(primary, change)
+        assert (done.returncode, done.stdout) == (75, b""), f"{change}: {done.returncode} {done.stderr.decode()}"
+        assert f"{what} during this run: run it again" in done.stderr.decode(), done.stderr
+    usual(primary)
+    assert export_while(primary, "touch /etc/aliases").returncode == 0
+
+
+def test_changed_files_of_users(primary, program):
+    """a .forward or :include: file that changes during the run is left out, and the recipients that lead there are kept"""
+    usual(primary)
+    primary.write("/srv/other", "bob@example.com\n")
+    primary.table("hash:/etc/aliases", "list: :include:/srv/list\nother: :include:/srv/other\n", "postalias")
+    done = export_while(primary, "echo bob@example.net >>/srv/list; echo bob@example.net >>/home/bob/.forward")
+    assert (done.returncode, done.stderr) == (0, b""), done.stderr
+    bundle = Bundle(done.stdout)
+    assert bundle.manifest("not-copied") == ["/home/bob/.forward: it changes while it is read",
+                                             ":include:/srv/list: it changes while it is read"]
+    decided(program, bundle, {"list@example.org": "keep include-target", "bob@example.org": "keep primary-mailbox",
+                              "other@example.org": "rewrite all-local bob@example.com"})
+
+
+TESTS = [test_text, test_sql, test_ldap, test_database_older, test_changed_settings,
+         test_changed_files_of_users]

@@ -123,6 +123,29 @@ def test_failures(primary, _program):
     assert "sqlite:/etc/postfix/alias.cf: the list of its keys is empty" in bundle.manifest("not-listed")
 
 
+def test_full_disk(primary, _program):
+    """if TMPDIR has too little space for the export, there is no bundle: one with status 0 is whole"""
+    primary.settings("virtual_alias_maps = sqlite:/etc/postfix/alias.cf, hash:/etc/postfix/virtual\n")
+    primary.database("/srv/mail.db", "CREATE TABLE alias(address PRIMARY KEY, goto); WITH RECURSIVE n(i) AS (SELECT 1 UNION "
+                     "ALL SELECT i + 1 FROM n WHERE i < 500) INSERT INTO alias SELECT i || '@example.org', 'ann' FROM n;")
+    table(primary, "alias", ALIAS.replace(" AND active = 1", ""))
+    words = ["--output", "/srv/out.tar", "--list", "*=sqlite3 /srv/mail.db 'SELECT address FROM alias'"]
+    script = ("mkdir -p /mnt/small; rm -f /srv/out.tar; mount -t tmpfs -o size=%dk none /mnt/small; TMPDIR=/mnt/small \"$@\"; "
+              "status=$?; umount /mnt/small; cat /srv/out.tar 2>/dev/null; exit $status")
+    for shell in SHELLS:
+        statuses = []
+        for size in (8, 24, 40, 56, 72, 88, 104, 120, 136, 168, 200, 232, 264, 296, 4096):
+            done = primary.run(*words, shell=shell, script=script % size)
+            statuses.append(done.returncode)
+            if done.returncode != 0:
+                equal((size, done.stdout, done.returncode in (73, 74)), (size, b"", True))
+                continue
+            bundle = Bundle(done.stdout)
+            equal((size, bundle.wrong_sums(), bundle.manifest("not-copied")), (size, [], []))
+            equal(bundle.text("listed/sqlite:/etc/postfix/alias.cf").count("\n"), 500)
+        equal((statuses[0] != 0, statuses[-1]), (True, 0))
+
+
 DOCUMENTS = [ROOT / "packaging/doc/exporting.md", ROOT / "packaging/man/shorthop-export.1.in"]
 
 
@@ -345,4 +368,4 @@ def test_ldap(primary, _program):
 
 
 TESTS = [test_table_files, test_ldap, test_panel, test_made_up_keys, test_without_a_way, test_own_query, test_failures,
-         test_examples, test_client_missing, test_check_prints_sql, test_expiring, test_queries, test_clients]
+         test_full_disk, test_examples, test_client_missing, test_check_prints_sql, test_expiring, test_queries, test_clients]
