@@ -1,6 +1,7 @@
 """No secret enters a bundle: secrets are planted wherever a Postfix has them, and searched for in all bytes."""
 
 from primary import MAIN, MASTER, SHELLS
+from resolved import decided
 
 SETTINGS = """\
 smtp_sasl_password_maps = static:relay:s3cret-static, hash:/etc/postfix/logins, texthash:/etc/postfix/texts
@@ -76,6 +77,22 @@ def test_planted(primary, _program):
         assert f"hash:/etc/postfix/logins: {reason}" in bundle.manifest("not-listed"), bundle.manifest("not-listed")
 
 
+def test_names_of_lists(primary, program):
+    """parts of domain lists and restrictions are written although their names look like those of secrets"""
+    primary.settings("smtpd_restriction_classes = bypass_filters\n"
+                     "bypass_filters = check_recipient_access hash:/etc/postfix/rcpt\n"
+                     "my_passive_domains = example.org, $token_domains\ntoken_domains = example.net\n"
+                     "mydestination = $myhostname, localhost, $my_passive_domains\n"
+                     "mail_password = s3cret\nsmtpd_banner = $mail_password\n")
+    primary.table("hash:/etc/postfix/rcpt", "ann@example.org REDIRECT boss@example.org\n")
+    primary.table("hash:/etc/aliases", "ann: ann@example.com\nbob: bob@example.com\n", "postalias")
+    for shell in SHELLS:
+        bundle = primary.export(shell=shell)
+        assert b"s3cret" not in bundle.data
+        decided(program, bundle, {"ann@example.org": "keep not-followed",
+                                  "bob@example.org": "rewrite all-local bob@example.com"})
+
+
 def test_only_named(primary, _program):
     """a file is not read if it is named only by parameters that are not on the script's list"""
     primary.settings("mailbox_command_maps = hash:/etc/postfix/other\nsmtp_header_checks = regexp:/etc/postfix/out\n")
@@ -106,4 +123,4 @@ def test_table_files(primary, _program):
             "hosts = db.example.org:3307\ndbname = mail\nquery = SELECT goto FROM alias\n WHERE address = '%s'\n")
 
 
-TESTS = [test_planted, test_only_named, test_table_files]
+TESTS = [test_planted, test_names_of_lists, test_only_named, test_table_files]
