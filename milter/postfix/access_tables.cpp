@@ -27,11 +27,11 @@ bool takes_bare_tables(std::string_view list) {
 }
 
 /// Adds the tables named after check_recipient_access in `value`, also within braces. If `takes_bare`, a table that
-/// stands alone counts too.
+/// stands alone counts too. A removed value counts as a table: it may be a list that names tables.
 void add_tables(std::string_view value, bool takes_bare, std::vector<std::string>& tables) {
   for (const auto& [word, argument] : restriction_items(value)) {
     const auto inside = inside_braces(word);
-    const bool is_bare = takes_bare && !inside && argument.empty() && word.contains(':');
+    const bool is_bare = word == removed_value || (takes_bare && !inside && argument.empty() && word.contains(':'));
     const std::string& table = is_bare ? word : argument;
     const bool is_asked = is_bare || (equal_folded(word, "check_recipient_access") && !argument.empty());
     if (is_asked && std::ranges::find(tables, table) == tables.end()) tables.push_back(table);

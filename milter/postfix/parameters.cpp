@@ -242,6 +242,14 @@ bool is_warning_of_postconf(std::string_view line) {
 
 }  // namespace
 
+bool has_removed_part(std::string_view value) {
+  for (std::size_t at = value.find(removed_value); at != value.npos; at = value.find(removed_value, at)) {
+    at += removed_value.size();
+    if (!value.substr(at).starts_with('.')) return true;
+  }
+  return false;
+}
+
 Parameters parse_parameters(std::string_view text, std::optional<BadParameterLine>* bad_line) {
   Parameters parameters;
   std::string* open = nullptr;

@@ -14,6 +14,15 @@ namespace shorthop {
 
 using Parameters = std::map<std::string, std::string, std::less<>>;
 
+/// shorthop-export writes this in place of a value that may be a secret. The value is then unknown, not this text.
+inline constexpr std::string_view removed_value = "(removed-by-shorthop-export)";
+inline constexpr std::string_view fix_of_removed_value =
+    "on the primary, give the parameter a name that does not look like that of a secret (pass, token, ...)";
+
+/// Whether such a text stands in the value. It may also stand for the first label of a DNS list, which is a customer's
+/// key and concerns no recipient: "(removed-by-shorthop-export).zen.dq.spamhaus.net" does not count.
+bool has_removed_part(std::string_view value);
+
 /// A line that is not of the form "name = value".
 struct BadParameterLine {
   std::uint32_t number = 0;

@@ -187,7 +187,10 @@ std::shared_ptr<const Table> MirrorFiles::open(const std::string& written, std::
   if (known != opened_.end()) return known->second;
   // If the `domain` of the table's file leads back to the table, open() is called for it again and finds this entry.
   opened_[name] = failing_table(name, "its domain leads to itself", FailureKind::not_mirrored);
-  Opened found = table ? find(*table, parameter) : std::unexpected("it is not of the form type:name");
+  const bool is_removed = written == removed_value;
+  Opened found = table        ? find(*table, parameter)
+                 : is_removed ? std::unexpected("the value of a parameter is not in the mirror")
+                              : std::unexpected("it is not of the form type:name");
   if (found && *found == nullptr) found = std::unexpected("it cannot be read");
   std::shared_ptr<const Table> result = found.value_or(nullptr);
   if (!found) {
@@ -195,7 +198,7 @@ std::shared_ptr<const Table> MirrorFiles::open(const std::string& written, std::
     warnings_.push_back({{directory_.root.native(), 0},
                          fmt::format("the primary's {} names {}: {}; recipients that may be in it are kept", parameter,
                                      printable(name, 100), found.error()),
-                         "add it to the mirror",
+                         std::string(is_removed ? fix_of_removed_value : "add it to the mirror"),
                          Severity::warning,
                          ErrorClass::missing,
                          Subject::mirror});

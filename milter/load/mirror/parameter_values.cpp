@@ -26,7 +26,15 @@ std::optional<std::string> ParameterValues::written(std::string_view name) const
 }
 
 std::expected<std::string, std::string> ParameterValues::expanded(std::string_view name) const {
-  return expand_parameters(written(name).value_or(""), [this](auto inner) { return written(inner); });
+  bool is_removed = false;
+  const auto value_of = [&](std::string_view inner) {
+    auto value = written(inner);
+    is_removed = is_removed || (value && has_removed_part(*value));
+    return value;
+  };
+  auto value = expand_parameters(value_of(name).value_or(""), value_of);
+  if (is_removed) return std::unexpected(std::string(removed_value));
+  return value;
 }
 
 std::string ParameterValues::expanded_or_empty(std::string_view name) const {

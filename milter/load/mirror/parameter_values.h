@@ -30,7 +30,8 @@ class ParameterValues {
   /// is "$NAME" with its own name, which cannot be expanded. nullopt: it is not set and is not one of Postfix, so it is
   /// empty.
   std::optional<std::string> written(std::string_view name) const;
-  /// With every $name replaced; the error is the part that cannot be expanded.
+  /// With every $name replaced; the error is the part that cannot be expanded, or removed_value if the value, or one
+  /// that it uses, is not in the mirror.
   std::expected<std::string, std::string> expanded(std::string_view name) const;
   /// The same, but an unknown $name becomes empty, as Postfix does with an undefined one.
   std::string expanded_or_empty(std::string_view name) const;

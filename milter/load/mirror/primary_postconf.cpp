@@ -123,7 +123,8 @@ class PostconfReader {
     const auto value = values_.expanded(name);
     if (value) return *value;
     unproven(0, fmt::format("{}: \"{}\" cannot be expanded", name, printable(value.error(), 80)),
-             "let `postconf -x` write this file: it prints expanded values");
+             value.error() == removed_value ? std::string(fix_of_removed_value)
+                                            : "let `postconf -x` write this file: it prints expanded values");
     return {};
   }
 

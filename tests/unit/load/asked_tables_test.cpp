@@ -82,6 +82,23 @@ TEST_CASE("DESIGN 4: a table of the primary that is not on this host keeps the r
   }
 }
 
+TEST_CASE("shorthop-export(1): a value that it removed is unknown, and keeps the recipients that it may concern",
+          "[load][asked]") {
+  const std::string removed = "part = (removed-by-shorthop-export)\n";
+  for (const char* use :
+       {"smtpd_restriction_classes = part", "smtpd_recipient_restrictions = reject_unauth_destination, $part",
+        "transport_maps = $part", "transport_maps = ${part?hash:/empty}", "mydestination = example.org, $part"}) {
+    INFO(use);
+    CHECK(both(removed + use, {{"hash:/empty", {}}}) == "not-mirrored not-mirrored");
+  }
+  for (const char* other :
+       {"mailbox_command = (removed-by-shorthop-export)", "smtpd_banner = $part",
+        "smtpd_recipient_restrictions = reject_rbl_client (removed-by-shorthop-export).zen.dq.spamhaus.net"}) {
+    INFO(other);
+    CHECK(both(removed + other) == "all-local all-local");
+  }
+}
+
 TEST_CASE("DESIGN 4, \"Ask, don't veto\": an entry keeps the recipient that it is for, and no other", "[load][asked]") {
   const auto with_entry = [](const std::string& parameter, const std::string& key, const std::string& value) {
     return both(parameter + " = hash:/t", {{"hash:/t", {{key, value}}}});

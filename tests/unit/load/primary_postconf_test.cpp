@@ -8,6 +8,7 @@
 
 #include "load/mirror/primary_parameters.h"
 #include "postfix/parameter_owners.h"
+#include "postfix/parameters.h"
 #include "support/catch.h"
 #include "unit/load/postconf_answer.h"
 
@@ -273,6 +274,13 @@ TEST_CASE("primary-postconf: only what concerns every recipient keeps every reci
     CHECK(answer.facts.unproven.empty());
     CHECK(answer.said.empty());
   }
+}
+
+TEST_CASE("primary-postconf: what to do about a value that shorthop-export removed", "[load][primary-postconf]") {
+  const Answer answer =
+      read(std::string(usual) + "mydestination = $my_passive\nmy_passive = " + std::string(removed_value));
+  CHECK(answer.said.contains("mydestination: \"(removed-by-shorthop-export)\" cannot be expanded"));
+  CHECK(answer.said.contains("a name that does not look like that of a secret"));
 }
 
 TEST_CASE("primary-postconf: the primary's tables in order", "[load][primary-postconf]") {
