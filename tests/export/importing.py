@@ -146,6 +146,24 @@ def test_directory(primary, program):
         equal(here.decision("sales@example.org"), "rewrite all-local ann@example.com")
 
 
+def test_left_behind(primary, program):
+    """no file, directory or link beside the mirror, or left by a killed import, is in the way of the next one"""
+    usual(primary)
+    bundle = primary.export()
+    with Secondary(program) as here:
+        generations = here.mirror.with_name("example.org.generations")
+        bundle.unpack(here.mirror)
+        os.utime(here.mirror / "stamp", (1, 1))
+        here.mirror.with_name("example.org.new").mkdir()
+        (generations / ".new-link").mkdir(parents=True)
+        (generations / "19700101T000001Z-directory").symlink_to("nowhere")
+        report = here.take(bundle.data)
+        equal(sorted(path.name for path in generations.iterdir()), ["19700101T000001Z-directory", report["in_force"]])
+        (generations / ".new-link").symlink_to("nowhere")
+        equal(here.run("import", "--rollback", "example.org").returncode, 0)
+        equal(here.decision("sales@example.org"), "rewrite all-local ann@example.com")
+
+
 def test_unprivileged(primary, program):
     """root writes with the rights of the directory's owner; who may not read the directory may not read the files"""
     usual(primary)
@@ -242,4 +260,4 @@ def test_no_room(primary, program):
 
 
 TESTS = [test_no_room, test_first_import, test_changes, test_generations, test_rollback_to_fewer_entries, test_directory,
-         test_unprivileged, test_wrong_bundles, test_shrunk, test_usage, test_one_at_a_time]
+         test_left_behind, test_unprivileged, test_wrong_bundles, test_shrunk, test_usage, test_one_at_a_time]

@@ -154,19 +154,18 @@ std::expected<std::string, Diagnostic> Generations::take(NewGeneration generatio
 }
 
 std::expected<void, Diagnostic> Generations::put_in_force(const std::string& name) const {
-  const fs::path link = mirror_.native() + ".new";
+  // A mirror that was filled in another way is a directory; it becomes a generation.
+  const bool is_directory = is_directory_itself(mirror_);
+  const Time time = time_of_stamp(mirror_).value_or(Time());
+  // In our own directory, so that nothing of somebody else can be in the way.
+  const fs::path link = directory_ / (is_directory ? name_for(time) + "-directory" : std::string(unfinished) + "link");
   const fs::path target = fs::path(directory_.filename()) / name;
-  ::unlink(link.c_str());
+  ::unlink(link.c_str());  // a killed import may have left it
   if (::symlink(target.c_str(), link.c_str()) != 0) return std::unexpected(failed_temporarily(link, errno));
-  if (is_directory_itself(mirror_)) {
-    // A mirror that was filled in another way is a directory; it becomes a generation.
-    const Time time = time_of_stamp(mirror_).value_or(Time());
-    if (::renameat2(AT_FDCWD, link.c_str(), AT_FDCWD, mirror_.c_str(), RENAME_EXCHANGE) != 0 ||
-        ::rename(link.c_str(), (directory_ / (name_for(time) + "-directory")).c_str()) != 0) {
-      return std::unexpected(failed_temporarily(mirror_, errno));
-    }
-  } else if (::rename(link.c_str(), mirror_.c_str()) != 0) {
-    return std::unexpected(failed_temporarily(mirror_, errno));
+  if (::renameat2(AT_FDCWD, link.c_str(), AT_FDCWD, mirror_.c_str(), is_directory ? RENAME_EXCHANGE : 0) != 0) {
+    const int error = errno;
+    ::unlink(link.c_str());
+    return std::unexpected(failed_temporarily(mirror_, error));
   }
   if (const int error = sync_directory(mirror_.parent_path())) {
     return std::unexpected(failed_temporarily(mirror_.parent_path(), error));
