@@ -214,6 +214,18 @@ def test_shrunk(primary, program):
         here.take(bundle_of(primary, start), "--accept-shrink")
 
 
+def test_shrunk_list(primary, program):
+    """the members of :include: files count too"""
+    usual(primary)
+    primary.write("/srv/list", "".join(f"user{number}@example.net\n" for number in range(100)))
+    start = time_of(primary)
+    with Secondary(program) as here:
+        here.take(bundle_of(primary, later(start, -20)))
+        primary.write("/srv/list", "ann@example.com\n")
+        here.must_refuse(bundle_of(primary, start), "include .*more than max-shrink")
+        here.take(bundle_of(primary, start), "--accept-shrink")
+
+
 def test_usage(primary, program):
     """exit statuses for a relay that does not exist or has no mirror, for a missing file and for too many words"""
     with Secondary(program) as here:
@@ -260,4 +272,5 @@ def test_no_room(primary, program):
 
 
 TESTS = [test_no_room, test_first_import, test_changes, test_generations, test_rollback_to_fewer_entries, test_directory,
-         test_left_behind, test_unprivileged, test_wrong_bundles, test_shrunk, test_usage, test_one_at_a_time]
+         test_left_behind, test_unprivileged, test_wrong_bundles, test_shrunk, test_shrunk_list, test_usage,
+         test_one_at_a_time]

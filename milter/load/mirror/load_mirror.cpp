@@ -250,9 +250,15 @@ class MirrorLoader {
     return std::filesystem::is_directory(path, error);
   }
 
-  /// Counts the entries of every table, because max-shrink concerns all of them.
+  /// Counts the entries of every table, the .forward files, and the members in all :include: files, because max-shrink
+  /// concerns all of them.
   void count_entries(const MirrorFiles::Tables& tables) {
     for (const auto& [name, table] : tables) result_.entries[name_at_primary(*table)] = table->entries();
+    if (primary().includes) {
+      std::size_t members = 0;
+      for (const auto& [path, file] : *primary().includes) members += file ? file->targets.size() : 0;
+      result_.entries["include"] = members;
+    }
     if (forwards_ == nullptr) return;
     std::size_t forwards = 0;
     forwards_->each_text([&](std::string_view) { ++forwards; });
