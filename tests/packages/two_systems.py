@@ -67,6 +67,7 @@ class TwoSystems:
         yield "no room for a generation: the pull fails, and the old one stays in force", self.disk_full
         yield "sshd is stopped: unit, status and check say so; the data is used until max-age, then stale", self.broken
         yield "undone on both ends: no file, user or unit is left, and mail goes through the primary", self.undone
+        yield "paired again: the timer stops with the package, runs when it is back, and is gone after a purge", self.purged
 
     # --- The world ---
 
@@ -367,6 +368,22 @@ class TwoSystems:
     def undone(self):
         self.undo("mail.example.org", ["shorthop", "setup", "--undo"])
         expect(self.hops_to("user.lastname", "other") > 2, "it does not go through the primary")
+
+    def purged(self):
+        """Removes, installs again and purges the package while it is paired."""
+        secondary, package = self.secondary, self.package
+        command, confirm = commands_in(secondary.run("shorthop", "pair", "mail.example.org", "example.org"))
+        secondary.shell(command)
+        secondary.shell(confirm)
+        secondary.apt("remove", "shorthop")
+        expect(PULL not in secondary.run("systemctl", "list-timers", "--all", "--no-pager"), "the timer still runs")
+        secondary.apt("install", package)
+        expect(secondary.run("systemctl", "is-active", f"{PULL}.timer").strip() == "active", "the timer does not run")
+        drop_in = f"/etc/systemd/system/{PULL}.service.d"
+        secondary.shell(f"mkdir -p {drop_in} && echo '[Service]' >{drop_in}/mirror.conf")
+        secondary.apt("purge", "shorthop")
+        left = secondary.shell("find /etc/systemd /run/systemd -name '*shorthop*'; systemctl --failed --no-legend --plain")
+        expect("shorthop" not in left, f"left: {left}")
 
 
 def commands_in(said):
