@@ -34,8 +34,7 @@ bool is_primary(const RecipientFacts& client, const Relay& relay) {
 bool is_elsewhere(std::string_view hop, const Relay& relay, const Snapshot& snapshot) {
   const std::string_view host = bare_host(hop);
   if (host.empty() || contains(relay.next_hops, host)) return false;
-  const std::string_view port = port_behind(hop);
-  if (!port.empty() && port != "25" && port != "smtp") return true;
+  if (has_other_port(hop)) return true;
   const auto& known = is_address_literal(host) ? relay.client_addresses : relay.client_names;
   if (known.empty() || contains(known, host)) return false;
   const auto domain = snapshot.relay_by_domain.find(host_key(host));

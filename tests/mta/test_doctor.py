@@ -83,6 +83,8 @@ POSTFIX_CASES = [
     Case("a smarthost that is not named", "route-elsewhere", {"relayhost": "[mail.example.net]:25"}),
     Case("a route to the primary", "",
          {"transport_maps": "inline:{ { example.org = relay:[mail.example.org] } }", "relayhost": "mail.example.net"}),
+    Case("a route to another port of the primary", "route-elsewhere",
+         {"transport_maps": "inline:{ { example.org = smtp:[mail.example.org]:2525 } }"}),
     Case("a route that does not relay", "route-not-relay", {"transport_maps": "inline:{ { example.org = lmtp:[127.0.0.1] } }"}),
     Case("a table that is not there", "host-table mta-not-asked", {"transport_maps": "hash:/etc/postfix/nosuch"}),
 ]

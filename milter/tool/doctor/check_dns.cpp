@@ -148,7 +148,8 @@ class DnsChecks {
     const auto route = facts_.postfix->routes.find(domain);
     if (route == facts_.postfix->routes.end()) return false;
     const auto& hops = route->second.next_hops;
-    return std::ranges::find(hops, host_key(relay.primary.value)) != hops.end();
+    const std::string primary = host_key(relay.primary.value);
+    return std::ranges::any_of(hops, [&](const std::string& hop) { return host_key(hop) == primary; });
   }
 
   /// Whether an MX host is the primary, by its name or addresses.

@@ -154,17 +154,18 @@ bool is_relay_transport(const std::string& transport, const Settings& settings) 
                              [&](const std::string& beginning) { return transport.starts_with(beginning); });
 }
 
-bool leads_to(const std::string& hop, const std::string& domain, const RelaySettings& relay) {
-  if (hop == domain || hop == host_key(relay.primary.value)) return true;
+/// As session/decision.cpp judges a next hop: a host in next-hops may have any port, and a name cannot be compared with
+/// an address.
+bool is_elsewhere(const std::string& hop, const std::string& domain, const RelaySettings& relay) {
+  const std::string host = host_key(hop);
+  const std::string primary = host_key(relay.primary.value);
   const auto contains = [&](const std::vector<std::string>& list) {
-    return std::ranges::find(list, hop) != list.end();
+    return std::ranges::find(list, host) != list.end();
   };
-  return contains(relay.next_hops.value) || contains(relay.domains.value);
-}
-
-/// As in session/decision.cpp: a name cannot be compared with an address.
-bool can_be_compared(const std::string& hop, const RelaySettings& relay) {
-  return is_ip_address(hop) == is_ip_address(host_key(relay.primary.value));
+  if (contains(relay.next_hops.value)) return false;
+  if (has_other_port(hop)) return true;
+  return host != domain && host != primary && !contains(relay.domains.value) &&
+         is_ip_address(host) == is_ip_address(primary);
 }
 
 void check_routes(const HostFacts& facts, Findings& findings) {
@@ -181,11 +182,12 @@ void check_routes(const HostFacts& facts, Findings& findings) {
         continue;
       }
       for (const std::string& hop : route->second.next_hops) {
-        if (leads_to(hop, domain, relay) || !can_be_compared(hop, relay)) continue;
+        if (!is_elsewhere(hop, domain, relay)) continue;
         findings.add(
             "route-elsewhere", place,
-            fmt::format("Postfix sends {} to {}, the primary is {}", domain, printable(hop), relay.primary.value),
-            fmt::format("if {} is on the way to the primary: next-hops = {}", printable(hop), printable(hop)));
+            fmt::format("Postfix sends {} to {}, the primary is the SMTP port of {}", domain, printable(hop),
+                        relay.primary.value),
+            fmt::format("if recipients expand in the same way there: next-hops = {}", printable(host_key(hop))));
       }
     }
   }

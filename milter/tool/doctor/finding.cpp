@@ -116,7 +116,7 @@ constexpr std::array rows = {
                "a secondary MX is needed while the primary does not answer, but this host then refuses or defers mail "
                "for every recipient that it has not verified before"},
     FindingRow{"route-elsewhere", warning, settings,
-               "a recipient that Postfix would send to another host than the primary is kept"},
+               "a recipient that Postfix would send to another host or port than the SMTP port of the primary is kept"},
     FindingRow{"route-not-relay", warning, settings, "a recipient that Postfix would not relay is kept"},
     FindingRow{"sendmail-milter-missing", warning, settings, "Sendmail does not ask shorthop"},
     FindingRow{"sendmail-milter-not-last", error, settings,
@@ -148,7 +148,7 @@ constexpr std::array rows = {
     FindingRow{"key-never-asked", warning, data,
                "no mail address is ever looked up by this key, so the entry has no effect"},
     FindingRow{"not-surveyed", note, data, "aliases that were not followed are neither checked nor counted"},
-    FindingRow{"nothing-saved", note, data, "no alias leads to mailboxes of this host only"},
+    FindingRow{"nothing-saved", note, data, "every alias is kept, so no message takes a shorter way"},
     FindingRow{"savings", note, data, "each such message saves two hops between the hosts"},
 };
 

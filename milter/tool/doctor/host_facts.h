@@ -118,7 +118,7 @@ struct MappedMilters {
 /// How this host's Postfix would route a relay domain.
 struct DomainRoute {
   std::string transport;               ///< the name of the transport
-  std::vector<std::string> next_hops;  ///< bare hosts or domains, folded; empty: the recipient's domain
+  std::vector<std::string> next_hops;  ///< hosts or domains with their ports, as written; empty: the recipient's domain
   std::optional<std::string> failure;  ///< why it is unknown
 };
 

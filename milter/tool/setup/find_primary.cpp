@@ -38,6 +38,11 @@ Result host_behind(const std::string& nexthop, const RouteFacts& facts, std::str
   return std::unexpected(fmt::format("the MX records of {} name no host that is better than this one", host));
 }
 
+Result with_port_of(const std::string& nexthop, Result found) {
+  if (found && has_other_port(nexthop)) found->other_port = nexthop;
+  return found;
+}
+
 /// The first of them is the primary; the others are next hops on the way.
 Result first_of(const std::vector<std::string>& nexthops, const RouteFacts& facts, const std::string& from) {
   Result found = host_behind(nexthops.front(), facts, from);
@@ -45,7 +50,7 @@ Result first_of(const std::vector<std::string>& nexthops, const RouteFacts& fact
   for (std::size_t i = 1; i < nexthops.size(); ++i) {
     found->next_hops.push_back(host_key(nexthops[i]));
   }
-  return found;
+  return with_port_of(nexthops.front(), std::move(found));
 }
 
 Result from_dns(const RouteFacts& facts) {
@@ -63,13 +68,13 @@ Result from_dns(const RouteFacts& facts) {
 Result behind_relayhost(const RouteFacts& facts) {
   const std::string relayhost = host_key(facts.relayhost);
   Result found = from_dns(facts);
-  if (!found) return host_behind(facts.relayhost, facts, "relayhost");
-  if (found->host == relayhost) {
-    found->from = "relayhost";
-  } else {
+  if (!found) return with_port_of(facts.relayhost, host_behind(facts.relayhost, facts, "relayhost"));
+  if (found->host != relayhost) {
     found->next_hops.push_back(relayhost);
+    return found;
   }
-  return found;
+  found->from = "relayhost";
+  return with_port_of(facts.relayhost, std::move(found));
 }
 
 }  // namespace

@@ -42,6 +42,9 @@ struct PrimaryFound {
   std::string host;
   std::vector<std::string> next_hops;  ///< other hosts on the way
   std::string from;                    ///< where it was found, in words for a postmaster
+  /// The next hop, as written, if it has a port other than that of SMTP (has_other_port()): its recipients are kept
+  /// unless its host is in next-hops.
+  std::string other_port = {};
 };
 
 /// The primary, or a sentence that says why it is unknown.

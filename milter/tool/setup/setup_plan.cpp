@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "mail/host.h"
 #include "mail/international.h"
 #include "postfix/main_cf.h"
 #include "text/ascii.h"
@@ -93,6 +94,15 @@ class Planner {
         {path, relay_file_text(relay),
          fmt::format("{} (from {}) is relayed to {} (from {})", domain, listed.from, relay.primary, relay.from),
          mirror_command(relay)});
+    if (!primary->second->other_port.empty()) ask_about_port(domain, primary->second->other_port, path);
+  }
+
+  void ask_about_port(const std::string& domain, const std::string& next_hop, const std::string& path) {
+    ask(fmt::format(
+            "mail for {} goes to {}, and only what the SMTP port of a primary does is known: do recipients expand "
+            "in the same way there? No recipient is replaced until you answer",
+            domain, printable(next_hop)),
+        fmt::format("if so, write next-hops = {} in {}", printable(host_key(next_hop)), path));
   }
 
   /// setup never changes an existing file, so the lines for a panel are only shown.

@@ -40,6 +40,14 @@ TEST_CASE("the port behind a host", "[mail]") {
   CHECK(port_behind("").empty());
 }
 
+TEST_CASE("a port other than that of SMTP, by number or by name", "[mail]") {
+  CHECK(has_other_port("[mail.example.org]:2525"));
+  CHECK(has_other_port("mail.example.org:submission"));
+  CHECK_FALSE(has_other_port("[mail.example.org]:25"));
+  CHECK_FALSE(has_other_port("mail.example.org:smtp"));
+  CHECK_FALSE(has_other_port("[2001:db8::1]"));
+}
+
 TEST_CASE("transport(5): a next hop is a list of hosts", "[mail]") {
   using Hosts = std::vector<std::string_view>;
   CHECK(hosts_in_list("[192.0.2.10]:25, [192.0.2.77]") == Hosts{"[192.0.2.10]:25", "[192.0.2.77]"});

@@ -227,6 +227,8 @@ const std::vector<Broken>& broken_hosts() {
       {"no list of the primary's recipients", "no-relay-recipients", "/etc/postfix/main.cf:4",
        parameter("relay_recipient_maps", "")},
       {"a route to another host", "route-elsewhere", relay_file + ":1", route("relay", "smarthost.example.net")},
+      {"a route to another port of the primary", "route-elsewhere", relay_file + ":1",
+       route("relay", "[mail.example.org]:2525")},
       {"a route that does not relay", "route-not-relay", relay_file + ":1", route("lmtp", "unix")},
       {"a transport table that does not answer", "mta-not-asked", "",
        [](HostFacts& f) { f.postfix->not_asked = {"transport_maps: ldap is down"}; }},

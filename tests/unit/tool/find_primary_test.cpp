@@ -35,6 +35,7 @@ std::string found(const RouteFacts& facts) {
   if (!primary) return "? " + primary.error();
   std::string text = primary->host;
   for (const std::string& hop : primary->next_hops) text += " by " + hop;
+  if (!primary->other_port.empty()) text += " not port 25: " + primary->other_port;
   return text;
 }
 
@@ -56,7 +57,9 @@ TEST_CASE("the DNS: the best MX host with a better preference than this one", "[
 TEST_CASE("transport(5) overrides everything else: a host in brackets, with a port, by its address", "[tool][setup]") {
   for (const auto& [entry, primary] : std::vector<std::pair<std::string, std::string>>{
            {"relay:[inner.example.org]", "inner.example.org"},
-           {"smtp:[inner.example.org]:2525", "inner.example.org"},
+           {"smtp:[inner.example.org]:2525", "inner.example.org not port 25: [inner.example.org]:2525"},
+           {"smtp:example.org:2525", "mail.example.org not port 25: example.org:2525"},
+           {"relay:[one.example]:25, [two.example]:2525", "one.example by two.example"},
            {":[192.0.2.10]", "192.0.2.10"},
            {"smtp:[ipv6:2001:db8::1]:25", "2001:db8::1"},
            {"relay:[one.example], [two.example]", "one.example by two.example"},
@@ -93,6 +96,8 @@ TEST_CASE("relay_transport with a next hop, and a relayhost that is the primary 
   RouteFacts by_host = facts();
   by_host.relayhost = "[mail.example.org]:25";
   CHECK(found(by_host) == "mail.example.org");
+  by_host.relayhost = "[mail.example.org]:2525";
+  CHECK(found(by_host) == "mail.example.org not port 25: [mail.example.org]:2525");
   by_host.relayhost = "[smarthost.example.net]";
   CHECK(found(by_host) == "mail.example.org by smarthost.example.net");
   by_host.exchangers = std::unexpected(unanswered);

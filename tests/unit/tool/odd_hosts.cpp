@@ -79,6 +79,12 @@ const std::vector<std::pair<std::string, Change>>& odd_hosts() {
          route("smtp", "smarthost.example.net")(f);
        }},
       {"the primary reached by transport_maps", route("relay", "mail.example.org")},
+      {"the primary reached by its SMTP port", route("relay", "[mail.example.org]:25")},
+      {"another port of the primary, which next-hops names",
+       [](HostFacts& f) {
+         relay_settings(f).next_hops.value = {"mail.example.org"};
+         route("relay", "[mail.example.org]:2525")(f);
+       }},
       {"the primary given by its address, the route by its name",
        [](HostFacts& f) {
          relay_settings(f).primary.value = "192.0.2.10";

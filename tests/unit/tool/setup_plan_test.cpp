@@ -71,6 +71,18 @@ TEST_CASE("a new relay file names a mirror, and comes with the command that fill
                                           "    shorthop-mirror root@mail.example.org /var/lib/shorthop/example.org\n"));
 }
 
+TEST_CASE("a route to another port than that of SMTP is a question", "[tool][setup]") {
+  CHECK(plan_setup(host()).questions.empty());
+  SetupFacts facts = host();
+  facts.primaries.at("example.org")->other_port = "[mail.example.org]:2525";
+  const SetupPlan plan = plan_setup(facts);
+  REQUIRE(plan.files.size() == 1);
+  REQUIRE(plan.questions.size() == 1);
+  CHECK_THAT(plan.questions[0].what, ContainsSubstring("mail for example.org goes to [mail.example.org]:2525"));
+  CHECK_THAT(plan.questions[0].answer,
+             ContainsSubstring("next-hops = mail.example.org in /etc/shorthop/relay.d/example.org.conf"));
+}
+
 TEST_CASE("a relay file is recognised while only mode and max-age are changed", "[tool][setup]") {
   const std::string text = plan_setup(host()).files.at(0).text;
   CHECK(is_unchanged_relay_file(text));
