@@ -85,6 +85,11 @@ const std::vector<std::pair<std::string, Change>>& odd_hosts() {
          relay_settings(f).next_hops.value = {"mail.example.org"};
          route("relay", "[mail.example.org]:2525")(f);
        }},
+      {"an empty table of a mirror",
+       [](HostFacts& f) {
+         relay_settings(f).mirror.value = "/var/lib/shorthop/example.org";
+         f.tables[0].entries = 0;
+       }},
       {"the primary given by its address, the route by its name",
        [](HostFacts& f) {
          relay_settings(f).primary.value = "192.0.2.10";
