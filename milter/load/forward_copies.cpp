@@ -10,6 +10,7 @@
 #include <system_error>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "load/refused_files.h"
 #include "system/system_error.h"
@@ -42,6 +43,9 @@ class Copies final : public ForwardCopies {
     }
   }
 
+  const std::vector<std::string>& extended_names() const override { return extended_names_; }
+  void add_extended_name(std::string_view name) { extended_names_.emplace_back(name); }
+
   /// False once a limit is exceeded; from then on a file without a copy is a failure, not an absence.
   bool add(const std::string& path, Text text) {
     size_ += text ? text->size() : 0;
@@ -56,6 +60,7 @@ class Copies final : public ForwardCopies {
 
  private:
   std::unordered_map<std::string, Text> texts_;
+  std::vector<std::string> extended_names_;
   std::size_t size_ = 0;
   std::string limit_;
 };
@@ -139,6 +144,8 @@ class ForwardLoader {
       auto text = read(path, parts_.user_of(name));
       if (!text && text.error().kind == ReadFailure::Kind::missing) continue;
       if (text) report_unreadable(path, *text, warnings_);
+      const std::string_view user = parts_.user_of(name);
+      if (user.find_first_of(delimiters(), 1) != user.npos) copies->add_extended_name(user);
       if (!copies->add(path, std::move(text))) {
         warn(parts_.directory, copies->limit() + ": recipients whose file was not read are kept",
              "remove some of them");
@@ -189,13 +196,14 @@ class ForwardLoader {
   /// The user ID that should own the file; nullopt if unknown.
   std::optional<uid_t> owner_of(std::string_view user) const {
     if (mailboxes_ == nullptr) return std::nullopt;
-    const std::string delimiters = relay_.recipient_delimiter ? relay_.recipient_delimiter->value : "+";
-    for (const std::string_view name : {user, user.substr(0, user.find_first_of(delimiters, 1))}) {
+    for (const std::string_view name : {user, user.substr(0, user.find_first_of(delimiters(), 1))}) {
       const auto found = mailboxes_->find(folded(name), no_deadline);
       if (found && *found) return user_id_in((*found)->entry.value);
     }
     return std::nullopt;
   }
+
+  std::string delimiters() const { return relay_.recipient_delimiter ? relay_.recipient_delimiter->value : "+"; }
 
   void warn(const std::string& file, std::string what, std::string fix) {
     if (warnings_.size() < max_warnings) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "settings/settings.h"
 #include "system/file_reader.h"
@@ -18,6 +19,8 @@ class ForwardCopies : public FileReader {
  public:
   /// Calls `use` with the text of each readable copy.
   virtual void each_text(const std::function<void(std::string_view text)>& use) const = 0;
+  /// The names with an extension ("user+ext") that have a copy, readable or not.
+  virtual const std::vector<std::string>& extended_names() const = 0;
 };
 
 /// Reads the files of `forward-files` ("/dir/%u", "/home/%u/.forward"): lists the directory before the "%u", and reads

@@ -316,7 +316,7 @@ class RelayLoader {
     if (settings_.forward_files.value.empty()) return;
     const TableList* mailboxes = primary().mailboxes ? &*primary().mailboxes : nullptr;
     forwards_ = forward_copies(settings_, mailboxes, tracked_, result_.diagnostics);
-    primary().forwards = ForwardFiles{settings_.forward_files.value, forwards_};
+    primary().forwards = ForwardFiles{settings_.forward_files.value, forwards_, forwards_->extended_names()};
   }
 
   void read_includes() {

@@ -124,6 +124,12 @@ class SettingsHost final : public LocalHost {
     return sendmail_alias_obstacle(mailbox, deadline);
   }
 
+  std::vector<const TableList*> tables_of_clients() const override {
+    if (!parts_.postfix) return {};
+    const LocalPostfix& postfix = *parts_.postfix;
+    return {&postfix.recipient_access, &postfix.recipient_canonical, &postfix.canonical, &postfix.recipient_bcc};
+  }
+
  private:
   /// Whether masquerading may change the domain; masquerade_classes, which could exclude the address, is not read.
   bool is_masqueraded(const Address& address) const {

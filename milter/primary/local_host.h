@@ -5,6 +5,7 @@
 #include <expected>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "mail/address.h"
 #include "primary/resolution.h"
@@ -49,6 +50,9 @@ class LocalHost {
   /// Why a recipient must not be replaced by this mailbox of this host: an alias of this host forwards it, or may do
   /// so. nullopt if there is no obstacle. `is_only_target`: the mailbox is the only replacement.
   virtual std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const = 0;
+  /// The tables that this host asks about a client's recipient, but not about one that replaces it: access, canonical
+  /// and BCC tables. They live as long as the host.
+  virtual std::vector<const TableList*> tables_of_clients() const { return {}; }
 };
 
 }  // namespace shorthop

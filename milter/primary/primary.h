@@ -108,6 +108,7 @@ struct PrimaryRules {
 struct ForwardFiles {
   std::string path_pattern;  ///< "%u" is replaced by USER+EXT, which is tried first, or USER
   std::shared_ptr<const FileReader> reader;
+  std::vector<std::string> extended_names = {};  ///< USER+EXT of each file that is for one extension only
 };
 
 /// The contents of one :include: file.

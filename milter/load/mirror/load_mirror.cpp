@@ -238,7 +238,7 @@ class MirrorLoader {
     if (is_directory(mirror / "forward")) {
       derived.forward_files.value = (mirror / "forward/%u").native();
       forwards_ = forward_copies(derived, mailboxes, stamped, result_.diagnostics);
-      primary().forwards = ForwardFiles{derived.forward_files.value, forwards_};
+      primary().forwards = ForwardFiles{derived.forward_files.value, forwards_, forwards_->extended_names()};
     }
     if (!is_directory(mirror / "include")) return;
     derived.include_root.value = (mirror / "include").native();
