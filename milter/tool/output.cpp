@@ -26,6 +26,12 @@ void Output::write(std::string_view text) {
   if (gathered_.size() >= write_size) flush();
 }
 
+void Output::write_utf8(std::string_view text) {
+  if (failed()) return;
+  gathered_ += text;
+  if (gathered_.size() >= write_size) flush();
+}
+
 bool Output::flush() {
   send(gathered_);
   gathered_.clear();

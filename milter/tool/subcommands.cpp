@@ -114,8 +114,11 @@ constexpr std::array tables_options = {
 };
 constexpr std::array tables_exits = {
     ExitRow{EX_OK, "the table was printed; with --diff: nothing differs"},
-    ExitRow{1, "something differs (with --diff)"}, no_file,
-    ExitRow{EX_TEMPFAIL, "this host's Postfix could not be asked, or the output could not be written"}, bad_settings};
+    ExitRow{1, "something differs (with --diff)"},
+    ExitRow{EX_DATAERR, "the settings of a primary cannot be read"},
+    ExitRow{EX_NOINPUT, "a file, or the data of a relay, does not exist"},
+    ExitRow{EX_TEMPFAIL, "a relay's data is not in use, Postfix could not be asked, or no output could be written"},
+    ExitRow{EX_CONFIG, "a setting is wrong, or relay_domains of this host cannot be listed"}};
 constexpr std::array config_exits = {no_output};
 constexpr std::array setup_exits = {
     ExitRow{EX_OK, "the changes were made or reverted; without --apply: all of them can be made"},
@@ -340,9 +343,9 @@ constexpr std::array subcommand_rows = {
         .details = "\nThe table has every address that can be listed, with its decision in mode rewrite.\n"
                    "virtual: each recipient that would be replaced, and its mailboxes here, as a table for\n"
                    "virtual_alias_maps that replaces the daemon. relay-recipients: each recipient that the\n"
-                   "primary knows, and @DOMAIN for each domain whose addresses cannot all be listed.\n"
+                   "primary knows, and @DOMAIN for each relay domain whose addresses cannot all be listed.\n"
                    "Comments at the top say what was left out and why. The table does not follow later\n"
-                   "changes of the data.\n",
+                   "changes of the data. If a relay has no data in use, nothing is printed.\n",
         .options = tables_options,
         .exits = tables_exits,
         .run = tables,

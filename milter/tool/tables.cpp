@@ -4,33 +4,105 @@
 
 #include <algorithm>
 #include <chrono>
+#include <expected>
 #include <map>
+#include <optional>
+#include <string>
 
 #include "load/entry_memory.h"
+#include "postfix/relay_domains.h"
 #include "session/decision.h"
 #include "tables/open.h"
 #include "tables/types/backends.h"
 #include "text/ascii.h"
+#include "text/items.h"
 #include "text/utc_time.h"
 #include "tool/actions.h"
 #include "tool/load_all.h"
 #include "tool/mirror/static_tables.h"
+#include "tool/setup/setup_facts.h"
 
 namespace shorthop::tool {
 namespace {
 
-using Entries = std::map<std::string, std::string>;
-
 constexpr int some_differ = 1;  // as diff(1)
 
+/// A problem, and the exit status that it means.
+struct Failure {
+  int status = EX_OK;
+  std::string what;
+};
+
 /// recipient_delimiter of this host, as the loader finds it.
-std::expected<std::string, std::string> delimiters_of_host(const Settings& settings) {
+std::expected<std::string, Failure> delimiters_of_host(const Settings& settings) {
   if (settings.recipient_delimiter) return settings.recipient_delimiter->value;
   if (settings.postfix_config.empty()) return "+";
   const auto parameters = tool_sources().postconf.ask(settings.postfix_config);
-  if (!parameters) return std::unexpected(parameters.error().what);
+  if (!parameters) return std::unexpected(Failure{EX_TEMPFAIL, parameters.error().what});
   const auto found = parameters->find("recipient_delimiter");
   return found == parameters->end() ? std::string() : found->second;
+}
+
+/// Why no table may be made of a relay's data: an empty table would replace the one that is in use.
+std::optional<Failure> why_no_data(const Relay& relay, const RelaySettings& settings,
+                                   std::chrono::system_clock::time_point now) {
+  if (const auto& unproven = relay.primary.unproven) {
+    return Failure{unproven->kind == FailureKind::not_mirrored ? EX_NOINPUT : EX_DATAERR, unproven->what};
+  }
+  if (!settings.mirror.value.empty() && relay.newest.file.empty()) {
+    return Failure{EX_NOINPUT, settings.mirror.value + ": the mirror has no stamp"};
+  }
+  if (std::string why = staleness(relay, now); !why.empty()) return Failure{EX_TEMPFAIL, std::move(why)};
+  return std::nullopt;
+}
+
+/// Entries for the domains that this host relays without a relay file. smtpd(8) refuses every address of relay_domains
+/// that relay_recipient_maps lacks, and that table has no key for a domain with its subdomains.
+struct OtherDomains {
+  StaticEntries entries;
+  std::string head;  ///< comments about them
+};
+
+OtherDomains domains_without_relay(const RelayDomains& relayed, const Settings& settings) {
+  OtherDomains others;
+  for (const RelayDomain& domain : relayed.domains) {
+    // Postfix compares spellings: a U-label in relay_domains is not covered by a relay file, which has A-labels.
+    const bool is_of_relay = std::ranges::any_of(settings.relays, [&](const RelaySettings& relay) {
+      return std::ranges::find(relay.domains.value, domain.name) != relay.domains.value.end();
+    });
+    const auto key = is_of_relay ? std::nullopt : TableKey::of_domain(domain.name);
+    if (!key) continue;
+    others.entries.emplace(*key, "OK");
+    others.head +=
+        fmt::format("#\n# every address of the domain is accepted: {}: no file in relay.d has this spelling\n",
+                    printable(domain.name));
+  }
+  return others;
+}
+
+std::expected<OtherDomains, Failure> other_domains_of_host(const Settings& settings) {
+  if (settings.postfix_config.empty()) {
+    return OtherDomains{{},
+                        "#\n# this host's relay_domains is not known: add \"@DOMAIN OK\" for each domain of it that "
+                        "is not in relay.d\n"};
+  }
+  const auto postfix = ask_postfix_facts(settings.postfix_config);
+  if (!postfix) return std::unexpected(Failure{EX_TEMPFAIL, postfix.error().what});
+  const RelayDomains relayed = relay_domains_in(postfix->value("relay_domains"), local_names(*postfix),
+                                                SystemPostfixTables(settings.postfix_config), SystemFiles());
+  if (!relayed.not_named.empty()) {
+    return std::unexpected(Failure{
+        EX_CONFIG, relayed.not_named.front() +
+                       " (relay_recipient_maps needs an entry for each relay domain: name them in relay_domains)"});
+  }
+  const auto with_subdomains = list_items(postfix->value("parent_domain_matches_subdomains"));
+  if (std::ranges::find(with_subdomains, "relay_domains") != with_subdomains.end()) {
+    return std::unexpected(Failure{
+        EX_CONFIG,
+        "this host relays every subdomain of its relay_domains, for which relay_recipient_maps has no key (remove "
+        "relay_domains from parent_domain_matches_subdomains, and name each relayed subdomain in relay_domains)"});
+  }
+  return domains_without_relay(relayed, settings);
 }
 
 std::string utc_now() {
@@ -38,10 +110,9 @@ std::string utc_now() {
 }
 
 /// The comments about one relay: which data it has, and what is not in the table.
-std::string head_of(const Relay& relay, const StaticTable& table, std::chrono::system_clock::time_point now) {
+std::string head_of(const Relay& relay, const StaticTable& table) {
   std::string text = fmt::format("#\n# {}: {}, from {}\n", printable(relay.name), counted_entries(table.entries.size()),
                                  relay.newest.file.empty() ? "its tables" : printable(relay.newest.file, 200));
-  if (const std::string why = staleness(relay, now); !why.empty()) text += "#   not in use: " + why + "\n";
   for (const std::string& domain : table.domains_not_listed) {
     text += "#   every address of the domain is accepted: " + printable(domain) + "\n";
   }
@@ -57,19 +128,21 @@ std::string whole_head(std::string_view form) {
       form, utc_now());
 }
 
-std::string text_of(const Entries& entries) {
+std::string text_of(const StaticEntries& entries) {
   std::string text;
-  for (const auto& [key, value] : entries) text += fmt::format("{}\t{}\n", key, value);
+  for (const auto& [key, value] : entries) text += fmt::format("{}\t{}\n", key.text(), value);
   return text;
 }
 
 /// Prints lines "- OLD" and "+ NEW"; returns the exit status of diff(1).
-int print_difference(const std::string& file, const Entries& entries, Streams& streams) {
+int print_difference(const std::string& file, const StaticEntries& made, Streams& streams) {
   Diagnostics problems;
   Backends backends;
   const auto table = open_table("text:" + file, TextFormat::virtual5, SystemFiles(), backends, problems);
   if (table == nullptr) return report(problems, streams);
-  Entries old;
+  std::map<std::string, std::string> old;
+  std::map<std::string, std::string> entries;
+  for (const auto& [key, value] : made) entries.emplace(key.text(), value);
   table->each_entry([&](std::string_view key, std::string_view value, std::uint32_t) {
     old.emplace(std::string(key), std::string(value));
   });
@@ -86,6 +159,34 @@ int print_difference(const std::string& file, const Entries& entries, Streams& s
   return text.empty() ? EX_OK : some_differ;
 }
 
+struct WholeTable {
+  StaticEntries entries;
+  std::string head;  ///< comments about each relay
+};
+
+/// The table for all relays; fails if one of them has no data in use.
+std::expected<WholeTable, Failure> whole_table(StaticForm form, const LoadedAll& loaded) {
+  const auto now = std::chrono::system_clock::now();
+  const auto delimiters = delimiters_of_host(loaded.settings);
+  if (!delimiters) return std::unexpected(delimiters.error());
+  WholeTable whole;
+  for (const RelaySettings& settings : loaded.settings.relays) {
+    const Relay& relay = *loaded.snapshot->relay_by_domain.at(settings.domains.value.front());
+    if (auto failure = why_no_data(relay, settings, now)) {
+      return std::unexpected(Failure{failure->status, fmt::format("{}: {}", relay.name, failure->what)});
+    }
+    StaticTable table = static_table(form, *loaded.snapshot, relay, settings, *delimiters);
+    whole.head += head_of(relay, table);
+    whole.entries.merge(table.entries);
+  }
+  if (form == StaticForm::virtual_aliases) return whole;
+  auto others = other_domains_of_host(loaded.settings);
+  if (!others) return std::unexpected(others.error());
+  whole.head += others->head;
+  whole.entries.merge(others->entries);
+  return whole;
+}
+
 }  // namespace
 
 int tables(const Invocation& invocation, Streams& streams) {
@@ -99,24 +200,15 @@ int tables(const Invocation& invocation, Streams& streams) {
   const auto loaded = load_all(invocation.config, streams, !invocation.has("no-dns"));
   if (!loaded) return loaded.error();
   const auto kind = form->second == virtual_form ? StaticForm::virtual_aliases : StaticForm::relay_recipients;
-  const auto now = std::chrono::system_clock::now();
-  const Settings& settings = loaded->settings;
-  const auto delimiters = delimiters_of_host(settings);
-  if (!delimiters) {
-    streams.errors.write(fmt::format("shorthop: {}\n", delimiters.error()));
-    return EX_TEMPFAIL;
-  }
-  Entries entries;
-  std::string head = whole_head(form->second);
-  for (const RelaySettings& relay_settings : settings.relays) {
-    const Relay& relay = *loaded->snapshot->relay_by_domain.at(relay_settings.domains.value.front());
-    StaticTable table = static_table(kind, *loaded->snapshot, relay, relay_settings, *delimiters);
-    head += head_of(relay, table, now);
-    entries.merge(table.entries);
+  auto made = whole_table(kind, *loaded);
+  if (!made) {
+    streams.errors.write(fmt::format("shorthop: no table was made: {}\n", printable(made.error().what, 500)));
+    return made.error().status;
   }
   const auto file = invocation.options.find("diff");
-  if (file != invocation.options.end()) return print_difference(file->second, entries, streams);
-  streams.output.write(head + text_of(entries));
+  if (file != invocation.options.end()) return print_difference(file->second, made->entries, streams);
+  streams.output.write(whole_head(form->second) + made->head);
+  streams.output.write_utf8(text_of(made->entries));  // a key may be a domain in U-labels
   return EX_OK;
 }
 

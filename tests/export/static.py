@@ -28,10 +28,16 @@ def made(here, form, *more):
     return done.stdout.decode()
 
 
+def without_delimiter(here):
+    """The secondary's recipient_delimiter is empty: an entry matches no extension."""
+    (here.root / "shorthop.conf").write_text((here.root / "shorthop.conf").read_text() + "recipient-delimiter =\n")
+
+
 def test_virtual(primary, program):
     """--form virtual has each recipient that would be replaced, with its targets, and no other; its comments say why"""
     usual(primary)
     with Secondary(program) as here:
+        without_delimiter(here)
         here.take(primary.export().data)
         text = made(here, "virtual")
         found = answers(primary, text, [f"{name}@example.org" for name in ADDRESSES] + ["@example.org", "example.org"])
@@ -53,9 +59,20 @@ def test_virtual(primary, program):
         assert b"sales" not in done.stdout and b"+ team@example.org\t" in done.stdout, done.stdout
 
 
+def test_unknown_extensions(primary, program):
+    """a pattern may match any extension: with it, no entry that would match every extension is written"""
+    usual(primary)
+    with Secondary(program) as here:
+        here.take(primary.export().data)
+        text = made(here, "virtual")
+        equal(answers(primary, text, [f"{name}@example.org" for name in ADDRESSES]), {})
+        assert re.search(r"left out: the entry would match every extension.*: the entries of regexp:\S+ cannot", text), text
+
+
 def test_extensions(primary, program):
     """if the primary sends an extension elsewhere, the entry without the extension does not apply to it"""
     usual(primary)
+    primary.settings("")
     primary.table("hash:/etc/postfix/virtual", "sales@example.org ann\nsales+far@example.org x@example.net\n"
                   "exact@example.org bob@example.com\n")
     with Secondary(program) as here:
@@ -128,4 +145,5 @@ def test_usage(_primary, program):
             equal((words, here.run("tables", *words).returncode), (words, 64))
 
 
-TESTS = [test_virtual, test_extensions, test_recipients, test_leads_to_unknown, test_any_name_is_taken, test_usage]
+TESTS = [test_virtual, test_unknown_extensions, test_extensions, test_recipients, test_leads_to_unknown,
+         test_any_name_is_taken, test_usage]

@@ -15,11 +15,13 @@
 #include "tables/search.h"
 #include "text/ascii.h"
 #include "tool/mirror/listed_recipients.h"
+#include "tool/mirror/named_extensions.h"
 
 namespace shorthop::tool {
 namespace {
 
 constexpr std::size_t max_listed = 10'000'000;
+constexpr std::size_t max_decisions = 2'000'000;        // about extensions: some ten seconds
 constexpr std::string_view made_up = "shorthopmadeup";  // without characters that may be delimiters
 
 /// This host, as if its tables rewrote no address.
@@ -48,6 +50,7 @@ class NotRewriting final : public LocalHost {
   std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const override {
     return host_.alias_obstacle(mailbox, is_only_target, deadline);
   }
+  std::vector<const TableList*> tables_of_clients() const override { return host_.tables_of_clients(); }
 
  private:
   const LocalHost& host_;
@@ -67,42 +70,57 @@ class Making {
       leave_out("the primary's tables ask about the sender", listed.addresses.size());
       return std::move(result_);
     }
+    extensions_ = named_extensions(relay_, settings_, snapshot_, delimiters_);
+    if (listed.addresses.size() * extensions_.texts.size() > max_decisions)
+      extensions_.not_known = "there are too many";
     for (const std::string& text : listed.addresses) {
       if (const auto address = Address::parse(text)) add_alias(*address);
     }
     for (const std::string& domain : listed.catch_alls) leave_out("a catch-all, @" + domain);
     for (const std::string& name : listed.not_listable) leave_out(name + ": its entries cannot be listed");
-    add_kept_extensions(listed);
+    for (const std::string& domain : settings_.domains.value) {
+      if (has_two_spellings(domain)) leave_out("every address of the domain as " + with_u_labels(domain));
+    }
     return std::move(result_);
   }
 
   StaticTable relay_recipients() && {
     const ListedRecipients listed = listed_recipients(relay_, settings_, max_listed);
     for (const std::string& domain : settings_.domains.value) {
-      const std::string why = why_not_listed(listed, domain);
-      if (!why.empty()) result_.domains_not_listed.push_back(domain + ": " + why);
-      if (!why.empty()) {
-        result_.entries['@' + domain] = "OK";
-        continue;
+      if (const std::string why = why_not_listed(listed, domain); why.empty()) {
+        for (const std::string& name : names_without_user()) accept(Address::from_parts(name, domain));
+      } else {
+        accept_domain(domain, why);
       }
-      for (const std::string& name : names_without_user()) result_.entries[fmt::format("{}@{}", name, domain)] = "OK";
     }
     for (const std::string& text : listed.addresses) {
       const auto address = Address::parse(text);
-      if (!address || !is_plain(*address)) {
-        leave_out("its spelling is not plain ASCII");
-      } else if (is_refused(*address)) {
+      if (address && is_refused(*address)) {
         leave_out("unknown-recipient");
-      } else {
-        result_.entries[address->key()] = "OK";
+      } else if (!accept(address)) {
+        leave_out(std::string(no_key));
       }
     }
     return std::move(result_);
   }
 
  private:
+  static constexpr std::string_view no_key = "its spelling cannot be written as a key";
+
   void leave_out(const std::string& why, std::size_t number = 1) {
     if (number > 0) result_.left_out[why] += number;
+  }
+
+  /// False if the table cannot have the address.
+  bool accept(const std::expected<Address, AddressError>& address) {
+    const auto key = address ? TableKey::of(*address) : std::nullopt;
+    if (key) result_.entries.insert_or_assign(*key, "OK");
+    return key.has_value();
+  }
+
+  void accept_domain(const std::string& domain, const std::string& why) {
+    if (const auto key = TableKey::of_domain(domain)) result_.entries.insert_or_assign(*key, "OK");
+    result_.domains_not_listed.push_back(domain + ": " + why);
   }
 
   static bool is_plain(const Address& address) { return address.is_ascii() && !address.needs_quotes(); }
@@ -121,17 +139,31 @@ class Making {
   }
 
   void add_alias(const Address& address) {
-    if (!is_plain(address)) return leave_out("its spelling is not plain ASCII");
-    const Decision decision = decide_for(address);
-    if (decision.verdict != Verdict::rewrite) return leave_out(std::string(name_of(decision.reason)));
-    if (!std::ranges::all_of(decision.to, is_plain)) return leave_out("a target is not plain ASCII");
+    const auto key = TableKey::of(address);
+    if (!key) return leave_out(std::string(no_key));
+    const auto targets = targets_of(address);
+    if (!targets) return leave_out(targets.error());
+    auto extended = entries_with_extensions(address, *targets);
+    if (!extended) return leave_out(extended.error());
+    result_.entries.insert_or_assign(*key, value_of(*targets));
+    result_.entries.merge(*extended);
+  }
+
+  /// The mailboxes that replace the address; or why it is left out.
+  std::expected<std::vector<Address>, std::string> targets_of(const Address& address) const {
+    Decision decision = decide_for(address);
+    if (decision.verdict != Verdict::rewrite) return std::unexpected(std::string(name_of(decision.reason)));
+    if (!std::ranges::all_of(decision.to, is_plain)) return std::unexpected("a target is not plain ASCII");
     for (const Address& target : decision.to) {
-      if (const std::string why = why_rewritten_here(target); !why.empty()) return leave_out(why);
+      if (std::string why = why_rewritten_here(target); !why.empty()) return std::unexpected(std::move(why));
     }
-    if (!takes_extensions(address, decision.to)) return leave_out("with an extension it leads elsewhere");
+    return std::move(decision.to);
+  }
+
+  static std::string value_of(const std::vector<Address>& targets) {
     std::string value;
-    for (const Address& to : decision.to) value += (value.empty() ? "" : ", ") + to.external();
-    result_.entries[address.key()] = std::move(value);
+    for (const Address& to : targets) value += (value.empty() ? "" : ", ") + to.external();
+    return value;
   }
 
   /// cleanup(8) asks canonical_maps before virtual_alias_maps, so with this table it would not look up a target in
@@ -143,18 +175,45 @@ class Making {
     return *is_rewritten ? "a table of this host rewrites a target" : "";
   }
 
-  /// virtual(5): the entry also matches user+ext, and ext is added to the targets. They must be the mailboxes to which
-  /// the primary would send user+ext.
-  bool takes_extensions(const Address& address, const std::vector<Address>& targets) const {
+  /// virtual(5): the entry for user@domain also matches user+ext, and ext is added to the targets. They must be the
+  /// mailboxes to which the primary would send user+ext. An extension with which the address leads elsewhere gets its
+  /// own entry; if the address is kept, it leads to itself (virtual(5): an address may expand into itself). The error
+  /// says why the entry must be left out.
+  std::expected<StaticEntries, std::string> entries_with_extensions(const Address& address,
+                                                                    const std::vector<Address>& targets) const {
     const bool has_one = address.local_part().find_first_of(delimiters_, 1) != std::string_view::npos;
-    if (delimiters_.empty() || has_one) return true;
-    return std::ranges::all_of(delimiters_, [&](char delimiter) {
-      const std::string local_part = fmt::format("{}{}{}", address.local_part(), delimiter, made_up);
-      const auto extended = Address::from_parts(local_part, address.domain());
-      if (!extended) return false;
-      const Decision decision = decide_for(*extended);
-      return decision.verdict == Verdict::rewrite && mailboxes_of(decision.to) == mailboxes_of(targets);
-    });
+    if (delimiters_.empty() || has_one) return StaticEntries();
+    if (!extensions_.not_known.empty()) {
+      return std::unexpected("the entry would match every extension, and not all are known: " + extensions_.not_known);
+    }
+    for (const char delimiter : delimiters_) {
+      if (!leads_to(extended(address, fmt::format("{}{}", delimiter, made_up)), targets)) return elsewhere();
+    }
+    StaticEntries entries;
+    for (const std::string& extension : extensions_.texts) {
+      const auto other = extended(address, extension);
+      if (!other || leads_to(other, targets)) continue;
+      const auto key = TableKey::of(*other);
+      if (!key) return elsewhere();
+      const auto own_targets = targets_of(*other);
+      entries.emplace(*key, own_targets ? value_of(*own_targets) : key->text());
+    }
+    return entries;
+  }
+
+  static std::unexpected<std::string> elsewhere() {
+    return std::unexpected(std::string("with an extension it leads elsewhere"));
+  }
+
+  /// Nothing if no address has such a name.
+  static std::optional<Address> extended(const Address& address, std::string_view extension) {
+    auto longer = Address::from_parts(fmt::format("{}{}", address.key_local_part(), extension), address.domain());
+    return longer ? std::optional(std::move(*longer)) : std::nullopt;
+  }
+
+  bool leads_to(const std::optional<Address>& address, const std::vector<Address>& targets) const {
+    const auto own_targets = address ? targets_of(*address) : std::unexpected(std::string());
+    return own_targets && mailboxes_of(*own_targets) == mailboxes_of(targets);
   }
 
   std::vector<std::string> mailboxes_of(const std::vector<Address>& targets) const {
@@ -165,19 +224,6 @@ class Making {
     }
     std::ranges::sort(mailboxes);
     return mailboxes;
-  }
-
-  /// An entry for user@domain must not match user+ext@domain if the primary has that address and it is kept. So
-  /// user+ext@domain gets an entry that leads to itself (virtual(5): an address may expand into itself).
-  void add_kept_extensions(const ListedRecipients& listed) {
-    for (const std::string& text : listed.addresses) {
-      const auto address = Address::parse(text);
-      if (!address || result_.entries.contains(address->key())) continue;
-      const auto parts = split_local_part(address->key_local_part(), delimiters_, true);
-      if (parts.user == address->key_local_part()) continue;
-      const bool is_taken = result_.entries.contains(fmt::format("{}@{}", parts.user, address->key_domain()));
-      if (is_taken) result_.entries[address->key()] = address->key();
-    }
   }
 
   /// Names that smtpd(8) accepts without a user: those of is_always_accepted() in session/refusal.cpp.
@@ -208,9 +254,9 @@ class Making {
     }
     const bool has_odd = std::ranges::any_of(listed.addresses, [&](const std::string& text) {
       const auto address = Address::parse(text);
-      return address && !is_plain(*address) && address->a_label_domain() == domain;
+      return address && !TableKey::of(*address) && address->a_label_domain() == domain;
     });
-    return has_odd ? "it has addresses that are not plain ASCII" : "";
+    return has_odd ? "it has an address whose spelling cannot be written as a key" : "";
   }
 
   /// Why not every address of the domain can be listed; empty: it can.
@@ -229,6 +275,7 @@ class Making {
   const Relay& relay_;
   const RelaySettings& settings_;
   std::string delimiters_;
+  NamedExtensions extensions_;
   StaticTable result_;
 };
 

@@ -10,13 +10,16 @@
 
 #include "session/snapshot.h"
 #include "settings/settings.h"
+#include "tool/mirror/table_key.h"
 
 namespace shorthop::tool {
 
 enum class StaticForm : std::uint8_t { virtual_aliases, relay_recipients };
 
+using StaticEntries = std::map<TableKey, std::string>;  ///< key -> value, as in the table
+
 struct StaticTable {
-  std::map<std::string, std::string> entries;   ///< key -> value, as in the table
+  StaticEntries entries;
   std::map<std::string, std::size_t> left_out;  ///< why -> how many addresses
   std::vector<std::string> domains_not_listed;  ///< "DOMAIN: why", each with an entry @DOMAIN
 };

@@ -1,0 +1,33 @@
+// A key of a static table: what a line of a text for postmap(1) can have as its key.
+// Not here: which keys a table has (static_tables.h).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "mail/address.h"
+
+namespace shorthop::tool {
+
+/// postmap(1): the first character of a line decides whether it is a comment (#) or continues the line before (white
+/// space), and white space ends a key. A key that needs quotes is looked up with them, or without, as the version of
+/// Postfix and the program that asks decide (tables/search.h). A table with such a key would have another one.
+class TableKey {
+ public:
+  /// nullopt if no line can have the address as its key.
+  static std::optional<TableKey> of(const Address& address);
+  /// "@domain", which matches every address of the domain. nullopt if the text is not a domain.
+  static std::optional<TableKey> of_domain(std::string_view domain);
+
+  const std::string& text() const { return text_; }
+  bool operator==(const TableKey&) const = default;
+  auto operator<=>(const TableKey&) const = default;
+
+ private:
+  explicit TableKey(std::string text) : text_(std::move(text)) {}
+
+  std::string text_;
+};
+
+}  // namespace shorthop::tool

@@ -1,0 +1,138 @@
+"""`shorthop tables` on a real secondary: with the table in place of the milter, mail ends where it ends without it."""
+import time
+
+import compare
+import rootfs
+from compare import Mirror, Tables
+from daemon import TABLES
+from smtp import Envelope
+
+TABLE = "/etc/postfix/static"
+PARAMETER = {"virtual": "virtual_alias_maps", "relay-recipients": "relay_recipient_maps"}
+# A relay file for a mirror, in place of the settings for copies of single files.
+MIRRORED = {"mirror": f"{TABLES}/mirror", "trust-forward-files": "yes",
+            **dict.fromkeys(("virtual-alias-maps", "alias-maps", "forward-files", "include-root", "primary-postconf",
+                             "primary-domains", "mailboxes"))}
+NAMED_ONLY = {"parent_domain_matches_subdomains": ""}  # each relayed subdomain is in relay_domains
+
+
+def take(mta, tables):
+    """Activates the tables, with .forward files in the mirror."""
+    compare.apply(mta.hosts, tables, mta.daemon)
+    place = mta.hosts.secondary.place
+    for name, text in tables.forward.items():
+        rootfs.write(place, f"{TABLES}/mirror/forward/{name}", text)
+    time.sleep(1.1)  # so that no file is newer than the stamp
+    rootfs.write(place, f"{TABLES}/mirror/stamp", "")
+    mta.daemon.reload()
+
+
+def equal_with_table(mta, tables, form, recipients):
+    """Sends to the recipients without and with the table. All copies must end in the same places. Returns the text of
+    the table."""
+    take(mta, tables)
+    envelopes = [Envelope([f"<{one}>"], label=one) for one in recipients]
+    without = compare.run(mta.hosts, envelopes)
+    made = mta.daemon.tool("tables", "--form", form).stdout
+    secondary = mta.hosts.secondary
+    secondary.write(TABLE, made)
+    warned = secondary.place.run("sh", "-c", f"postmap hash:{TABLE} 2>&1").stdout
+    secondary.configure({**tables.secondary, PARAMETER[form]: f"hash:{TABLE}"})
+    with_table = compare.run(mta.hosts, envelopes)
+    mta.that(not warned, warned)
+    mta.that(without.ended == with_table.ended, f"different ends\n  without: {compare.show(without.ended)}"
+                                                f"\n  with:    {compare.show(with_table.ended)}\n{made}")
+    return made
+
+
+def has_entry(text, key):
+    return any(line.split("\t")[0] == key for line in text.splitlines())
+
+
+def test_extensions_of_other_tables(mta):
+    """an extension that any table, .forward file or `exclude` treats differently is not sent where the user's mail is"""
+    files = {"/etc/postfix/relocated": "gone@example.org new@example.net\nrel+gone@example.org new@example.net\n",
+             "/etc/postfix/access": "acc+x@example.org REJECT\n",
+             "/etc/postfix/bcc": "bcc+x@example.org ann@example.org\n",
+             "/etc/postfix/routes": "route+x@example.org discard:\n"}
+    names = ("rel", "acc", "bcc", "route", "far", "ex")
+    made = equal_with_table(mta, Tables(
+        virtual="".join(f"{name}@example.org user@example.com\n" for name in names if name != "far") +
+        "far@example.org mid@example.org\nmid@example.org user@example.com\nmid+x@example.org ann@example.org\n",
+        primary_users=("ann", "bob", "carol", "fred"), forward={"fred": "user@example.com\n", "fred+x": "ann@example.org\n"},
+        primary={"relocated_maps": "hash:/etc/postfix/relocated", "recipient_bcc_maps": "hash:/etc/postfix/bcc",
+                 "transport_maps": "hash:/etc/postfix/routes",
+                 "smtpd_recipient_restrictions": "check_recipient_access hash:/etc/postfix/access"},
+        mirror=Mirror(files=files, hashed=set(files)), relay_settings={**MIRRORED, "exclude": "ex+x@example.org"}),
+        "virtual", ["rel+gone@example.org", "fred+x@example.org",
+                    *(f"{name}+x@example.org" for name in names if name != "rel")])
+    for key in ("rel@example.org", "fred@example.org", "far@example.org", "ex@example.org"):
+        mta.that(has_entry(made, key), f"no entry {key}:\n{made}")
+
+
+def test_extensions_of_a_pattern(mta):
+    """a pattern may match any extension, so no entry that matches extensions is written"""
+    made = equal_with_table(mta, Tables(
+        virtual="al@example.org user@example.com\n",
+        primary={"virtual_alias_maps": "hash:/etc/postfix/virtual, regexp:/etc/postfix/patterns"},
+        mirror=Mirror(files={"/etc/postfix/patterns": "/^al\\+secret@/ ann@example.org\n"}), relay_settings=MIRRORED),
+        "virtual", ["al@example.org", "al+secret@example.org", "al+other@example.org"])
+    mta.that("/etc/postfix/patterns cannot be listed" in made and not has_entry(made, "al@example.org"), made)
+
+
+def test_odd_names(mta):
+    """a name that a text for postmap(1) cannot hold has no entry, and no other entry matches its mail"""
+    tables = Tables(aliases='"#odd": user@example.com\nsales: user@example.com\n"sales+a b": ann\n',
+                    secondary_users=("user", "dave", "sales"), mirror=Mirror(), relay_settings=MIRRORED)
+    recipients = ["#odd@example.org", '"sales+a b"@example.org', "sales@example.org", "sales+a@example.com"]
+    made = equal_with_table(mta, tables, "virtual", recipients)
+    mta.that("its spelling cannot be written as a key" in made and not has_entry(made, "sales@example.org"), made)
+    tables.secondary = NAMED_ONLY
+    made = equal_with_table(mta, tables, "relay-recipients", recipients)
+    mta.that(has_entry(made, "@example.org"), made)
+
+
+def test_other_relay_domains(mta):
+    """relay_recipient_maps is asked about every relay domain, also those without a relay file"""
+    def world(more):
+        return Tables(aliases="sales: user@example.com\n", mirror=Mirror(), relay_settings=MIRRORED,
+                      primary={"mydestination": "$myhostname, localhost, $mydomain, other.example, sub.example.org"},
+                      secondary={"relay_domains": "example.org, other.example, sub.example.org",
+                                 "transport_maps": "inline:{{other.example=smtp:[192.0.2.10]},"
+                                                   "{sub.example.org=smtp:[192.0.2.10]}}", **more})
+
+    recipients = ["ann@other.example", "ann@sub.example.org", "ann@example.org", "sales@example.org"]
+    made = equal_with_table(mta, world(NAMED_ONLY), "relay-recipients", recipients)
+    mta.that(has_entry(made, "@other.example") and has_entry(made, "ann@example.org"), made)
+    for more in ({"parent_domain_matches_subdomains": "relay_domains"},
+                 {**NAMED_ONLY, "relay_domains": "example.org, pcre:{{/other/ x}}"}):
+        mta.hosts.secondary.configure(world(more).secondary)
+        done = mta.daemon.tool("tables", "--form", "relay-recipients", check=False)
+        mta.that((done.returncode, "@" in done.stdout, "relay_domains" in done.stdout) == (78, False, True),
+                 f"{done.returncode}: {done.stdout}")
+
+
+def test_both_spellings(mta):
+    """a relay file has its domain in A-labels; Postfix treats the U-labels of it as another domain"""
+    tables = Tables(aliases="sales: user@example.com\n", mirror=Mirror(),
+                    relay_settings={**MIRRORED, "domains": "bücher.example"},
+                    primary={"mydestination": "$myhostname, localhost, bücher.example, xn--bcher-kva.example"},
+                    secondary={"relay_domains": "bücher.example, xn--bcher-kva.example", **NAMED_ONLY})
+    take(mta, tables)
+    made = mta.daemon.tool("tables", "--form", "relay-recipients").stdout
+    mta.that(has_entry(made, "@bücher.example") and has_entry(made, "sales@xn--bcher-kva.example"), made)
+    made = mta.daemon.tool("tables", "--form", "virtual").stdout
+    mta.that("left out: every address of the domain as b" in made and has_entry(made, "sales@xn--bcher-kva.example"), made)
+
+
+def test_no_data(mta):
+    """without data in use there is no table: the old one must not be replaced by an empty one"""
+    tables = Tables(aliases="sales: user@example.com\n", mirror=Mirror(), relay_settings=MIRRORED)
+    take(mta, tables)
+    mta.that(mta.daemon.tool("tables", "--form", "virtual", check=False).returncode == 0, "no table")
+    place = mta.hosts.secondary.place
+    place.run("mv", f"{TABLES}/mirror", f"{TABLES}/away")
+    for form in PARAMETER:
+        done = mta.daemon.tool("tables", "--form", form, check=False)
+        mta.that(done.returncode == 66 and "example.org" in done.stdout and "@" not in done.stdout,
+                 f"{done.returncode}: {done.stdout}")
