@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,8 +14,10 @@
 #include <tuple>
 #include <utility>
 
+#include "system/file_reader.h"
 #include "system/ip_address.h"
 #include "text/ascii.h"
+#include "text/lines.h"
 
 #define CARES_NO_DEPRECATED  // version 1.18 of Debian 12 lacks the functions that replace the deprecated ones
 #include <ares.h>
@@ -130,17 +131,16 @@ std::vector<MxRecord> records_of(const ares_mx_reply* list) {
   return records;
 }
 
-void add_once(std::vector<std::string>& addresses, const sockaddr& address) {
-  const auto parsed = IpAddress::from(address);
-  if (!parsed) return;
-  std::string text = parsed->text();
+void add_once(std::vector<std::string>& addresses, const std::optional<IpAddress>& address) {
+  if (!address) return;
+  std::string text = address->text();
   if (std::ranges::find(addresses, text) == addresses.end()) addresses.push_back(std::move(text));
 }
 
 std::vector<std::string> addresses_of(const ares_addrinfo* found) {
   std::vector<std::string> addresses;
   for (const auto* node = found == nullptr ? nullptr : found->nodes; node != nullptr; node = node->ai_next) {
-    add_once(addresses, *node->ai_addr);
+    add_once(addresses, IpAddress::from(*node->ai_addr));
   }
   return addresses;
 }
@@ -202,28 +202,6 @@ std::vector<DnsAnswer<Record>> answers(std::size_t count, const DnsLimits& limit
   return result;
 }
 
-/// The addresses of a host in /etc/hosts; empty if the host is not there. If it is, the DNS is not asked.
-std::vector<std::string> in_hosts_file(const std::string& name) {
-  std::vector<std::string> addresses;
-  const Channel channel({});
-  if (!channel.is_open()) return addresses;
-  for (const int family : {AF_INET, AF_INET6}) {
-    hostent* found = nullptr;
-    if (ares_gethostbyname_file(channel.get(), name.c_str(), family, &found) != ARES_SUCCESS) continue;
-    const std::unique_ptr<hostent, decltype(&ares_free_hostent)> owned(found, &ares_free_hostent);
-    for (char** address = found->h_addr_list; *address != nullptr; ++address) {
-      sockaddr_in6 v6{};
-      sockaddr_in v4{};
-      v6.sin6_family = AF_INET6;
-      v4.sin_family = AF_INET;
-      std::memcpy(family == AF_INET ? static_cast<void*>(&v4.sin_addr) : static_cast<void*>(&v6.sin6_addr), *address,
-                  family == AF_INET ? sizeof v4.sin_addr : sizeof v6.sin6_addr);
-      add_once(addresses, family == AF_INET ? reinterpret_cast<sockaddr&>(v4) : reinterpret_cast<sockaddr&>(v6));
-    }
-  }
-  return addresses;
-}
-
 /// The addresses of both families. If one family failed, the whole answer is that failure.
 AddressAnswer both(AddressAnswer one, AddressAnswer other) {
   if (!one) return one;
@@ -232,16 +210,37 @@ AddressAnswer both(AddressAnswer one, AddressAnswer other) {
   return one;
 }
 
+/// The next word of a line of hosts(5), which is removed from it; empty: there is none before a comment.
+std::string_view next_word(std::string_view& line) {
+  line = trimmed(line.substr(0, line.find('#')));
+  const auto end = static_cast<std::size_t>(std::ranges::find_if(line, is_space) - line.begin());
+  const std::string_view word = line.substr(0, end);
+  line.remove_prefix(end);
+  return word;
+}
+
 }  // namespace
 
+std::vector<std::string> addresses_in_hosts_file(std::string_view text, std::string_view host) {
+  std::vector<std::string> addresses;
+  for (std::string_view line : lines_of(text)) {
+    const auto address = IpAddress::parse(next_word(line));
+    for (auto name = next_word(line); !name.empty(); name = next_word(line)) {
+      if (equal_folded(name, host)) add_once(addresses, address);
+    }
+  }
+  return addresses;
+}
+
 std::vector<AddressAnswer> SystemHostAddresses::of(const std::vector<std::string>& names) const {
+  const std::string hosts = SystemFiles().read("/etc/hosts").value_or(std::string());
   std::vector<AddressAnswer> result(names.size());
   std::vector<std::string> asked;
   std::vector<std::size_t> positions;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (const auto address = IpAddress::parse(names[i])) {
       result[i] = std::vector<std::string>{address->text()};
-    } else if (result[i] = in_hosts_file(names[i]); result[i]->empty()) {
+    } else if (result[i] = addresses_in_hosts_file(hosts, names[i]); result[i]->empty()) {
       asked.push_back(names[i]);
       positions.push_back(i);
     }

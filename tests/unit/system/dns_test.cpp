@@ -181,6 +181,18 @@ TEST_CASE("an address is returned in the form of inet_ntop(3), and no name serve
   CHECK(asked == 0);
 }
 
+TEST_CASE("hosts(5): every line that names the host counts, as in getaddrinfo(3)", "[system][dns]") {
+  constexpr const char* text =
+      "127.0.0.1 localhost\n192.0.2.10\tmail.example.org mail # mx.example.org\n# 192.0.2.66 mail.example.org\n"
+      " 192.0.2.11 other MAIL.example.org\n2001:db8::1 mail.example.org\n2001:db8::2 mail.example.org\n"
+      "192.0.2.11 mail.example.org\nnonsense mail.example.org\n192.0.2.12 mail.example.org.net";
+  using Texts = std::vector<std::string>;
+  CHECK(addresses_in_hosts_file(text, "mail.example.org") ==
+        Texts{"192.0.2.10", "192.0.2.11", "2001:db8::1", "2001:db8::2"});
+  CHECK(addresses_in_hosts_file(text, "mx.example.org").empty());
+  CHECK(addresses_in_hosts_file(text, "mail.example.org.net") == Texts{"192.0.2.12"});
+}
+
 TEST_CASE("/etc/hosts is read: localhost is known without a name server", "[system][dns]") {
   std::ifstream hosts("/etc/hosts");
   const std::string text{std::istreambuf_iterator<char>(hosts), {}};
