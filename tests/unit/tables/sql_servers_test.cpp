@@ -48,7 +48,7 @@ class FakeConnection final : public SqlConnection {
 class FakeClient final : public SqlClient {
  public:
   explicit FakeClient(FakeServers& servers) : servers_(servers) {}
-  std::vector<std::string> names_in(const std::string& /*uri*/) const override { return {}; }
+  std::optional<std::vector<std::string>> names_in(const std::string& /*uri*/) const override { return std::nullopt; }
   std::expected<std::unique_ptr<SqlConnection>, SqlFailure> connect(const SqlServer& server,
                                                                     const std::string& /*address*/,
                                                                     const TableParameters& /*login*/,
@@ -219,6 +219,15 @@ TEST_CASE("mysql_table(5) idle_interval: a connection that was not used for this
   servers.close_idle(SqlServers::Clock::now() + 61s);
   CHECK(servers["/a"].open == 0);
   CHECK(servers.ask().empty());
+}
+
+TEST_CASE("pgsql: each address of a name is tried, also for a URI", "[tables][sql]") {
+  using Texts = std::vector<std::string>;
+  CHECK(addresses_to_try({}) == Texts{""});
+  CHECK(addresses_to_try({{""}}) == Texts{""});
+  CHECK(addresses_to_try({{"192.0.2.1", "192.0.2.2"}}) == Texts{"192.0.2.1", "192.0.2.2"});
+  CHECK(addresses_to_try({{"192.0.2.1", "192.0.2.2"}, {""}, {"192.0.2.3"}}) ==
+        Texts{"192.0.2.1,,192.0.2.3", "192.0.2.2,,192.0.2.3"});
 }
 
 }  // namespace shorthop::test

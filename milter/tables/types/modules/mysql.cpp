@@ -217,7 +217,7 @@ std::expected<void, SqlFailure> complete_connect(MYSQL* mysql, int status, MYSQL
 
 class MysqlClient final : public SqlClient {
  public:
-  std::vector<std::string> names_in(const std::string& /*uri*/) const override { return {}; }
+  std::optional<std::vector<std::string>> names_in(const std::string& /*uri*/) const override { return std::nullopt; }
 
   std::expected<std::unique_ptr<SqlConnection>, SqlFailure> connect(const SqlServer& server, const std::string& address,
                                                                     const TableParameters& login,

@@ -161,10 +161,11 @@ bool is_address(const std::string& host) {
 
 class PgsqlClient final : public SqlClient {
  public:
-  std::vector<std::string> names_in(const std::string& uri) const override {
+  std::optional<std::vector<std::string>> names_in(const std::string& uri) const override {
     const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(uri.c_str(), nullptr));
+    if (options == nullptr) return std::nullopt;
     std::vector<std::string> names;
-    if (options == nullptr || !option_in(options.get(), "hostaddr").empty()) return names;
+    if (!option_in(options.get(), "hostaddr").empty()) return names;
     std::string_view hosts = option_in(options.get(), "host");
     while (!hosts.empty()) {
       std::string host(hosts.substr(0, hosts.find(',')));

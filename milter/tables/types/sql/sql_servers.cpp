@@ -46,6 +46,19 @@ std::expected<std::vector<std::vector<std::string>>, SqlFailure> addresses_of(co
 
 }  // namespace
 
+std::vector<std::string> addresses_to_try(const std::vector<std::vector<std::string>>& addresses) {
+  std::size_t count = 1;
+  for (const auto& of_name : addresses) count = std::max(count, of_name.size());
+  std::vector<std::string> attempts(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    for (const auto& of_name : addresses) {
+      const bool is_first = &of_name == &addresses.front();
+      attempts[i].append(is_first ? "" : ",").append(of_name[std::min(i, of_name.size() - 1)]);
+    }
+  }
+  return attempts;
+}
+
 SqlServers::SqlServers(SqlSource source)
     : source_(std::move(source)), states_(source_.servers.size()), random_(std::random_device()()) {}
 
@@ -104,13 +117,11 @@ std::expected<void, SqlFailure> SqlServers::ask_anew(std::size_t server, const U
 std::expected<std::unique_ptr<SqlConnection>, SqlFailure> SqlServers::connect(const SqlServer& server,
                                                                               Deadline deadline) const {
   const SqlClient& client = *source_.client;
-  const bool is_uri = !server.uri.empty();
-  const auto found = addresses_of(is_uri ? client.names_in(server.uri) : std::vector{server.host}, deadline);
+  const auto names = server.uri.empty() ? std::vector{server.host} : client.names_in(server.uri);
+  if (!names) return std::unexpected(SqlFailure{"it is not a valid URI"});
+  const auto found = addresses_of(*names, deadline);
   if (!found) return std::unexpected(found.error());
-  std::vector<std::string> addresses = is_uri || found->empty() ? std::vector{std::string()} : found->front();
-  if (is_uri) {
-    for (const auto& of_name : *found) addresses[0].append(&of_name == &found->front() ? "" : ",").append(of_name[0]);
-  }
+  const std::vector<std::string> addresses = addresses_to_try(*found);
   Connected connection = std::unexpected(SqlFailure{"it has no address"});
   for (std::size_t i = 0; i < addresses.size() && !connection; ++i) {
     connection = client.connect(server, addresses[i], source_.login, share_of(deadline, addresses.size() - i));

@@ -29,6 +29,10 @@ struct SqlSource {
   bool operator==(const SqlSource&) const = default;
 };
 
+/// `addresses`: those of each host of a server. What is tried one after another: each has one address of each host,
+/// separated by commas, because a URI may name several hosts. At least one; empty if there are no hosts.
+std::vector<std::string> addresses_to_try(const std::vector<std::vector<std::string>>& addresses);
+
 /// Safe to use from several threads at once. There are never more connections to a server than look-ups that run at
 /// once.
 class SqlServers final : public Connections {
