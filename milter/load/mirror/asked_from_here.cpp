@@ -8,6 +8,7 @@
 #include "mail/host.h"
 #include "system/ip_address.h"
 #include "tables/table_name.h"
+#include "tables/text/server_items.h"
 #include "tables/types.h"
 #include "text/ascii.h"
 #include "text/items.h"
@@ -89,8 +90,8 @@ std::string with_host(const std::string& item, std::string_view host, const std:
   return std::string(item).replace(at, size, needs_brackets ? '[' + other + ']' : other);
 }
 
-/// host-override names the host or the whole item.
-std::string overridden_host(const std::string& item, const std::vector<Override>& hosts) {
+/// host-override names the host or the whole item; nullopt: it names neither.
+std::optional<std::string> overridden_host(const std::string& item, const std::vector<Override>& hosts) {
   for (const Override& override : hosts) {
     if (item == override.from) return override.to;
     const std::string_view host = host_in(item);
@@ -99,7 +100,7 @@ std::string overridden_host(const std::string& item, const std::vector<Override>
       return with_host(item, host, override.to);
     }
   }
-  return item;
+  return std::nullopt;
 }
 
 std::optional<std::string> overridden_path(const std::string& path, const std::vector<Override>& paths) {
@@ -162,17 +163,17 @@ class TableFile {
 
  private:
   Done set_hosts(const std::string& name) {
-    std::string& value = parameters_.try_emplace(name, "localhost").first->second;
+    std::string& value = parameters_[name];
     std::string hosts;
-    for (const std::string& item : list_items(value)) {
-      const std::string here = overridden_host(item, overrides_.hosts);
-      if (here == item && means_itself(host_in(item))) {
+    for (const ServerItem& item : server_items(value)) {
+      const auto here = overridden_host(item.with_login(), overrides_.hosts);
+      if (!here && means_itself(host_in(item.with_login()))) {
         return std::unexpected(
             fmt::format("its {} is {}, which is the primary itself: host-override must say "
                         "where this host reaches it",
-                        name, excerpt(item)));
+                        name, excerpt(item.shown())));
       }
-      hosts.append(hosts.empty() ? "" : " ").append(here);
+      hosts.append(hosts.empty() ? "" : " ").append(here.value_or(item.with_login()));
     }
     value = std::move(hosts);
     return {};

@@ -8,6 +8,7 @@
 #include "load/load_relay.h"
 #include "support/catch.h"
 #include "support/settings_directory.h"
+#include "tables/text/server_items.h"
 #include "tables/types/backends.h"
 
 namespace shorthop::test {
@@ -59,7 +60,12 @@ TEST_CASE("a host name that means the primary itself is not asked: here it would
     INFO(host);
     CHECK(made("mysql", std::string("hosts = ") + host + "\n").starts_with("no: its hosts is"));
   }
-  CHECK(made("pgsql", "user = x\n").starts_with("no: its hosts is \"localhost\""));
+  // global/dict_mysql.c, global/dict_pgsql.c: no item means localhost.
+  for (const char* none : {"user = x\n", "hosts =\n", "hosts = ,\n"}) {
+    CHECK(made("pgsql", none).starts_with("no: its hosts is \"localhost\""));
+    CHECK(made("mysql", none, to_db).contains("hosts = db.example.org\n"));
+  }
+  CHECK(made("ldap", "server_host = ,\n").starts_with("no: its server_host is \"localhost\""));
   for (const char* host : {"ldapi:///", "ldapi://%2Frun%2Fldapi", "LDAPI://%2Frun%2Fldapi", "LDAPI:///",
                            "ldap://[::1]:389/", "ldap://localhost", "ldaps://127.0.0.1:636/", "localhost"}) {
     INFO(host);
@@ -68,6 +74,17 @@ TEST_CASE("a host name that means the primary itself is not asked: here it would
   CHECK(made("mysql", "hosts = db.example.org, 192.0.2.1:3307\n") == "hosts = db.example.org 192.0.2.1:3307\n");
   for (const char* host : {"postgresql:///db?host=db.example.org", "postgresql://localhost/db?hostaddr=192.0.2.1"}) {
     CHECK(made("pgsql", std::string("hosts = ") + host + "\n") == std::string("hosts = ") + host + "\n");
+  }
+}
+
+TEST_CASE("host-override: the message shows no password of a URI", "[load][asked]") {
+  const std::string said = made("pgsql", "hosts = postgresql://mail:secret@localhost/mail?password=secret\n");
+  CHECK(said.starts_with("no: its hosts is \"postgresql://localhost/mail\""));
+  for (const char* uri :
+       {"//u:s?cret@h/d", "//u:s@cret@h/d", "//h/d?password=s@cret", "//u:s/cret@h/d?x", "u:s@cret@h"}) {
+    INFO(uri);
+    CHECK_FALSE(ServerItem(uri).shown().contains("s"));
+    CHECK_FALSE(ServerItem(uri).shown().contains("cret"));
   }
 }
 
@@ -92,7 +109,7 @@ TEST_CASE("host-override: the port of the replacement wins, and an IPv6 address 
   CHECK(with("2001:db8::1", "ldap://localhost/") == "server_host = ldap://[2001:db8::1]/\n");
   CHECK(with("[2001:db8::1]:390", "localhost:389") == "server_host = [2001:db8::1]:390\n");
   CHECK(with("db", "LocalHost:389") == "server_host = db:389\n");
-  CHECK(made("mysql", "hosts = db:1\n", {.hosts = {{"db:2", "other"}}, .paths = {}}) == "hosts = db:1\n");
+  CHECK(made("mysql", "hosts = db.x:1\n", {.hosts = {{"db.x:2", "other"}}, .paths = {}}) == "hosts = db.x:1\n");
   CHECK(with("2001:db8::1", "localhost") == "server_host = 2001:db8::1\n");
 }
 
@@ -102,19 +119,22 @@ TEST_CASE("path-override, and files of the mirror", "[load][asked]") {
   const TableOverrides moved{.hosts = {}, .paths = {{"/home", "/replica"}}};
   CHECK(made("sqlite", "dbpath = /home/a/x.sqlite\n", moved) == "dbpath = /replica/a/x.sqlite\n");
   CHECK(made("sqlite", "dbpath = /homes/x\n", moved).starts_with("no: its dbpath"));
-  CHECK(made("mysql", "hosts = db\ntls_CAfile = /home/ca\n", moved) == "hosts = db\ntls_CAfile = /replica/ca\n");
-  CHECK(made("ldap", "server_host = db\ntls_ca_cert_file = /var/mail.sqlite\ntls_key = /elsewhere\n") ==
-        "server_host = db\ntls_ca_cert_file = /mirror/var/mail.sqlite\ntls_key = /elsewhere\n");
+  CHECK(made("mysql", "hosts = db.example\ntls_CAfile = /home/ca\n", moved) ==
+        "hosts = db.example\ntls_CAfile = /replica/ca\n");
+  CHECK(made("ldap", "server_host = db.example\ntls_ca_cert_file = /var/mail.sqlite\ntls_key = /elsewhere\n") ==
+        "server_host = db.example\ntls_ca_cert_file = /mirror/var/mail.sqlite\ntls_key = /elsewhere\n");
 }
 
 TEST_CASE("the domain parameter names the primary's files and tables", "[load][asked]") {
-  const auto domain = [](const std::string& value) { return made("mysql", "hosts = db\ndomain = " + value + "\n"); };
-  CHECK(domain("a.example, !b.example") == "domain = a.example !b.example\nhosts = db\n");
-  CHECK(domain("/etc/domains") == "domain = /mirror/etc/domains\nhosts = db\n");
-  CHECK(domain("hash:/etc/domains") == "domain = hash:/mirror/etc/domains\nhosts = db\n");
+  const auto domain = [](const std::string& value) {
+    return made("mysql", "hosts = db.example\ndomain = " + value + "\n");
+  };
+  CHECK(domain("a.example, !b.example") == "domain = a.example !b.example\nhosts = db.example\n");
+  CHECK(domain("/etc/domains") == "domain = /mirror/etc/domains\nhosts = db.example\n");
+  CHECK(domain("hash:/etc/domains") == "domain = hash:/mirror/etc/domains\nhosts = db.example\n");
   CHECK(domain("/etc/others").starts_with("no: its domain: \"/etc/others\" is not in the mirror"));
   const auto of_primary = [&](const std::string& value, const std::string& name) {
-    return domain(value) == "domain = " + value + "\nhosts = db\nof the primary: " + name + "\n";
+    return domain(value) == "domain = " + value + "\nhosts = db.example\nof the primary: " + name + "\n";
   };
   CHECK(of_primary("mysql:/etc/domains", "mysql:/etc/domains"));
   CHECK(of_primary("!proxy:ldap:/etc/domains", "proxy:ldap:/etc/domains"));
@@ -124,15 +144,17 @@ TEST_CASE("the domain parameter names the primary's files and tables", "[load][a
 
 TEST_CASE("table-parameters: each type takes the credentials that it knows", "[load][asked]") {
   const TableOverrides own{.hosts = {}, .paths = {}, .parameters = {{"user", "me"}, {"bind_dn", "cn=me"}}};
-  CHECK(made("mysql", "hosts = db\nuser = them\n", own) == "hosts = db\nuser = me\n");
-  CHECK(made("ldap", "server_host = ldap://db\nbind_dn = x\n", own) == "bind_dn = cn=me\nserver_host = ldap://db\n");
+  CHECK(made("mysql", "hosts = db.example\nuser = them\n", own) == "hosts = db.example\nuser = me\n");
+  CHECK(made("ldap", "server_host = ldap://db.example\nbind_dn = x\n", own) ==
+        "bind_dn = cn=me\nserver_host = ldap://db.example\n");
   CHECK(made("sqlite", "dbpath = /var/mail.sqlite\n", own) == "dbpath = /mirror/var/mail.sqlite\n");
 }
 
 TEST_CASE("table-parameters: an option_file of this host replaces one that is not here", "[load][asked]") {
   const TableOverrides own{.hosts = {}, .paths = {}, .parameters = {{"option_file", "/etc/own.cnf"}}};
-  CHECK(made("mysql", "hosts = db\noption_file = /home/my.cnf\n").starts_with("no: its option_file"));
-  CHECK(made("mysql", "hosts = db\noption_file = /home/my.cnf\n", own) == "hosts = db\noption_file = /etc/own.cnf\n");
+  CHECK(made("mysql", "hosts = db.example\noption_file = /home/my.cnf\n").starts_with("no: its option_file"));
+  CHECK(made("mysql", "hosts = db.example\noption_file = /home/my.cnf\n", own) ==
+        "hosts = db.example\noption_file = /etc/own.cnf\n");
 }
 
 TEST_CASE("table-parameters: no type gets a parameter that it does not know", "[load][asked]") {
@@ -143,9 +165,10 @@ TEST_CASE("table-parameters: no type gets a parameter that it does not know", "[
                                           {"tls_CAfile", "/ca"},
                                           {"tls_ca_cert_file", "/ca"},
                                           {"hosts", "elsewhere"}}};
-  CHECK(made("mysql", "hosts = db\n", own) == "charset = utf8mb4\nhosts = db\ntls_CAfile = /ca\n");
-  CHECK(made("pgsql", "hosts = db\n", own) == "encoding = UTF8\nhosts = db\n");
-  CHECK(made("ldap", "server_host = ldap://db\n", own) == "server_host = ldap://db\ntls_ca_cert_file = /ca\n");
+  CHECK(made("mysql", "hosts = db.example\n", own) == "charset = utf8mb4\nhosts = db.example\ntls_CAfile = /ca\n");
+  CHECK(made("pgsql", "hosts = db.example\n", own) == "encoding = UTF8\nhosts = db.example\n");
+  CHECK(made("ldap", "server_host = ldap://db.example\n", own) ==
+        "server_host = ldap://db.example\ntls_ca_cert_file = /ca\n");
   CHECK(is_own_parameter("encoding"));
   CHECK_FALSE(is_own_parameter("pasword"));
 }

@@ -115,6 +115,11 @@ TEST_CASE("pgsql: no password of a URI is shown", "[tables][sql]") {
   const SqlTableFile table("pgsql", "hosts = " + uri + "\n" + by_address);
   CHECK(table.find("ann@example.org").contains("postgresql://127.0.0.1:1/mail: "));
   CHECK_FALSE(table.find("bob@example.org").contains("secret"));
+  // libpq's message about this URI has the part of the password around the '%'.
+  const SqlTableFile refused("pgsql",
+                             "hosts = postgresql://ann:secret%PW@127.0.0.1:1/mail\n" + std::string(by_address));
+  CHECK(refused.said().contains("hosts: \"postgresql://127.0.0.1:1/mail\": it is not a valid URI"));
+  CHECK_FALSE(refused.said().contains("secret"));
 }
 
 }  // namespace shorthop::test

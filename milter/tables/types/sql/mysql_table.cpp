@@ -10,9 +10,9 @@ namespace {
 
 /// "unix:PATH", or a host with or without "inet:" and ":PORT" (host_init()). An IPv6 address with a port is in
 /// brackets, which Postfix does not know.
-std::expected<SqlServer, std::string> parse_mysql_server(const std::string& item) {
-  SqlServer server{.name = item, .uri = {}, .host = {}, .port = {}, .socket = {}};
-  std::string_view rest = item;
+std::expected<SqlServer, std::string> parse_mysql_server(const ServerItem& item) {
+  SqlServer server{.name = item.shown(), .uri = {}, .host = {}, .port = {}, .socket = {}};
+  std::string_view rest = item.with_login();
   if (rest.starts_with("unix:")) {
     server.socket = rest.substr(5);
     if (server.socket.empty()) return std::unexpected("there is no path");

@@ -1,7 +1,5 @@
 // pgsql: tables (PostgreSQL): the parameters that only they have.
 // Source: pgsql_table(5), Postfix global/dict_pgsql.c.
-#include <algorithm>
-
 #include "system/endpoint.h"
 #include "tables/types.h"
 #include "tables/types/sql/sql_server_table.h"
@@ -9,20 +7,11 @@
 namespace shorthop {
 namespace {
 
-/// The URI without user, password and parameters, which do not belong in a log.
-std::string shown_uri(std::string_view uri) {
-  const std::size_t begin = std::min(uri.find("//"), uri.size() - 2) + 2;
-  const std::string_view rest = uri.substr(begin, uri.find('?') - begin);
-  const std::size_t at = rest.rfind('@');
-  return std::string(uri.substr(0, begin)).append(rest.substr(at == rest.npos ? 0 : at + 1));
-}
-
 /// A URI, the directory of a UNIX socket, or a host with or without a port (host_init()).
-std::expected<SqlServer, std::string> parse_pgsql_server(const std::string& item) {
-  SqlServer server{.name = item, .uri = {}, .host = {}, .port = {}, .socket = {}};
-  std::string_view rest = item;
+std::expected<SqlServer, std::string> parse_pgsql_server(const ServerItem& item) {
+  SqlServer server{.name = item.shown(), .uri = {}, .host = {}, .port = {}, .socket = {}};
+  std::string_view rest = item.with_login();
   if (rest.starts_with("postgresql:")) {
-    server.name = shown_uri(rest);
     server.uri = rest;
     return server;
   }

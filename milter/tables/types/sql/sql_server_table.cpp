@@ -100,23 +100,27 @@ class SqlServerTable final : public SqlTable {
   const bool requires_result_set_;
 };
 
-std::expected<std::vector<SqlServer>, std::string> take_servers(TableParameters& parameters,
-                                                                const SqlDialect& dialect) {
+std::expected<std::vector<SqlServer>, std::string> take_servers(TableParameters& parameters, const SqlDialect& dialect,
+                                                                const SqlClient& client) {
   std::vector<SqlServer> servers;
-  for (const std::string& item : list_items(take(parameters, "hosts"))) {
+  for (const ServerItem& item : server_items(take(parameters, "hosts"))) {
     auto server = dialect.parse_server(item);
-    if (!server) return std::unexpected(fmt::format("hosts: {}: {}", excerpt(item), server.error()));
+    // The library's own message about such a URI may have a part of the password.
+    if (server && !server->uri.empty() && !client.names_in(server->uri))
+      server = std::unexpected("it is not a valid URI");
+    if (!server) return std::unexpected(fmt::format("hosts: {}: {}", excerpt(item.shown()), server.error()));
     servers.push_back(std::move(*server));
   }
-  if (servers.empty()) servers.push_back(dialect.parse_server("localhost").value());
   return servers;
 }
 
 std::expected<ServerParameters, std::string> take_server_parameters(TableParameters& parameters,
-                                                                    const SqlDialect& dialect) {
+                                                                    const SqlDialect& dialect,
+                                                                    const SqlClient& client) {
   ServerParameters result;
-  auto servers = take_servers(parameters, dialect);
+  auto servers = take_servers(parameters, dialect, client);
   if (!servers) return std::unexpected(servers.error());
+  result.source.client = &client;
   result.source.servers = std::move(*servers);
   for (const std::string_view name : dialect.login) {
     const auto found = parameters.find(name);
@@ -198,10 +202,9 @@ std::shared_ptr<const Table> open_sql_servers(const OpenRequest& request, const 
   const bool is_mysql = dialect.module == "mysql";
   const auto needs_rows = is_mysql ? take_yes_or_no(*parameters, "require_result_set", true) : false;
   if (!needs_rows) return refuse_sql(request, 0, needs_rows.error());
-  auto servers = take_server_parameters(*parameters, dialect);
+  auto servers = take_server_parameters(*parameters, dialect, **client);
   if (!servers) return refuse_sql(request, 0, servers.error());
   if (!parameters->empty()) return open_postmap(request);
-  servers->source.client = *client;
   return std::make_shared<SqlServerTable>(request, *text, std::move(*query), servers_of(request, dialect, *servers),
                                           *needs_rows);
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tables/table.h"
+#include "tables/text/server_items.h"
 #include "tables/text/table_file.h"
 #include "tables/types.h"
 #include "tables/types/sql/sql_client.h"
@@ -22,8 +23,8 @@ struct SqlDialect {
   /// Character sets that Postfix uses without that parameter: that of newer versions first, then that of older ones.
   std::string_view newer_charset, older_charset;
   std::vector<std::string_view> login;  ///< parameters that the module gets
-  /// An item of `hosts`; the error is a sentence.
-  std::function<std::expected<SqlServer, std::string>(const std::string& item)> parse_server;
+  /// The error is a sentence.
+  std::function<std::expected<SqlServer, std::string>(const ServerItem& item)> parse_server;
 };
 
 /// The table. This host's postmap(1) is asked if the table's parameters are in main.cf, if one of them is not known
