@@ -90,6 +90,15 @@ std::string with_host(const std::string& item, std::string_view host, const std:
   return std::string(item).replace(at, size, needs_brackets ? '[' + other + ']' : other);
 }
 
+/// Why the item may be another server on this host than on the primary; nullopt: it is the same one. A name without a
+/// dot depends on search domains and on the names of containers.
+std::optional<std::string_view> doubt_about(const std::string& item) {
+  const std::string_view host = host_in(item);
+  if (means_itself(host)) return "which is the primary itself";
+  const bool has_domain = bare_host(host).contains('.') || is_ip_address(bare_host(host));
+  return has_domain ? std::nullopt : std::optional("a name without a domain, which may be another host here");
+}
+
 /// host-override names the host or the whole item; nullopt: it names neither.
 std::optional<std::string> overridden_host(const std::string& item, const std::vector<Override>& hosts) {
   for (const Override& override : hosts) {
@@ -167,11 +176,12 @@ class TableFile {
     std::string hosts;
     for (const ServerItem& item : server_items(value)) {
       const auto here = overridden_host(item.with_login(), overrides_.hosts);
-      if (!here && means_itself(host_in(item.with_login()))) {
+      const auto doubt = here ? std::nullopt : doubt_about(item.with_login());
+      if (doubt) {
         return std::unexpected(
-            fmt::format("its {} is {}, which is the primary itself: host-override must say "
+            fmt::format("its {} is {}, {}: host-override must say "
                         "where this host reaches it",
-                        name, excerpt(item.shown())));
+                        name, excerpt(item.shown()), *doubt));
       }
       hosts.append(hosts.empty() ? "" : " ").append(here.value_or(item.with_login()));
     }

@@ -77,6 +77,16 @@ TEST_CASE("a host name that means the primary itself is not asked: here it would
   }
 }
 
+TEST_CASE("a host name without a domain may be another host here, so host-override must name it", "[load][asked]") {
+  for (const char* host : {"db", "db:3306", "inet:db", "DB.", "mysql", "postgresql://u@db/mail", "postgresql:mail"}) {
+    INFO(host);
+    CHECK(made("mysql", std::string("hosts = ") + host + "\n").contains("a name without a domain"));
+  }
+  CHECK(made("ldap", "server_host = ldap://ldap:389/\n").contains("a name without a domain"));
+  const TableOverrides same{.hosts = {{"db", "db"}}, .paths = {}};
+  CHECK(made("mysql", "hosts = db:3306\n", same) == "hosts = db:3306\n");
+}
+
 TEST_CASE("host-override: the message shows no password of a URI", "[load][asked]") {
   const std::string said = made("pgsql", "hosts = postgresql://mail:secret@localhost/mail?password=secret\n");
   CHECK(said.starts_with("no: its hosts is \"postgresql://localhost/mail\""));
