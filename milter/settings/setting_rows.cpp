@@ -109,7 +109,7 @@ constexpr std::array rows = {
         "host-override", Section::relay, "replacements", "", OnChange::reload,
         "Replacements for hosts in the mirror's table files of MySQL, PostgreSQL and LDAP: localhost -> "
         "db.example.org; several are separated by commas. A table whose host is the primary itself (localhost, a "
-        "socket) is asked only if its host is replaced."},
+        "socket) or a name without a dot is asked only if its host is replaced."},
     SettingRow{"path-override", Section::relay, "replacements", "", OnChange::reload,
                "Replacements for paths in the mirror's table files, such as dbpath of SQLite: /home/user-data -> "
                "/var/lib/replica. "
