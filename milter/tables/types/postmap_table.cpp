@@ -15,14 +15,28 @@
 namespace shorthop {
 namespace {
 
-/// Whether standard error shows that the look-up failed. postmap(1) has one exit status for "absent" and for errors,
-/// so its words must tell them apart: a line that is not a warning is an error. Some types only warn, and then find no
-/// key: "NIS lookups disabled" (util/dict_nis.c).
-bool tells_of_failure(std::string_view errors) {
+/// Whether it is a warning about a line of main.cf or of a table that Postfix skips. It says nothing about the look-up,
+/// whatever words of that line it has: "postmap: warning: PATH, line N: duplicate entry: ..." (util/dict.c).
+bool is_about_skipped_line(std::string_view line) {
+  constexpr std::string_view warning = ": warning: ";
+  constexpr std::string_view number = ", line ";
+  line.remove_prefix(std::min(line.find(warning), line.size()));
+  const std::size_t place = line.find(number);
+  if (!line.starts_with(": warning: /") || place == line.npos) return false;
+  line.remove_prefix(place + number.size());
+  line.remove_prefix(std::min(line.find_first_not_of("0123456789"), line.size()));
+  return line.starts_with(": overriding earlier entry: ") || line.starts_with(": duplicate entry: ");
+}
+
+/// Whether standard error shows that the look-up failed. A line that is not a warning is an error. If no key was found,
+/// postmap(1) has one exit status for "absent" and for errors, so the words of its warnings must tell them apart: some
+/// types only warn, such as "NIS lookups disabled" (util/dict_nis.c).
+bool tells_of_failure(std::string_view errors, bool is_found) {
   for (const std::string_view line : lines_of(trimmed(errors))) {
-    if (line.empty()) continue;
+    if (line.empty() || is_about_skipped_line(line)) continue;
     const std::string words = folded(line);
-    if (!words.contains(": warning: ") || words.contains("error") || words.contains("disabled")) return true;
+    if (!words.contains(": warning: ")) return true;
+    if (!is_found && (words.contains("error") || words.contains("disabled"))) return true;
   }
   return false;
 }
@@ -46,6 +60,7 @@ class PostmapTable final : public Table {
         asked_name_(file_ == nullptr ? name() : request.table.type + ':' + file_->path()),
         config_(request.backends.live_settings().postfix_config),
         is_pattern_(is_pattern_table(request.table)),
+        has_uri_(parameters.contains("postgresql:")),
         answers_(request.backends.answers(request.kept_as(), parameters)) {}
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
@@ -78,10 +93,10 @@ class PostmapTable final : public Table {
   }
 
   /// The output is the key, a tab, the value and a line end.
-  static Lookup answer_in(ChildRun& run, const std::string& key) {
-    if (run.exit_status > 1 || tells_of_failure(run.errors)) {
-      return std::unexpected(
-          LookupFailure{fmt::format("postmap: {}", reason_in(run.errors)), FailureKind::unavailable});
+  Lookup answer_in(ChildRun& run, const std::string& key) const {
+    if (run.exit_status > 1 || tells_of_failure(run.errors, run.exit_status == 0)) {
+      const std::string reason = has_uri_ ? "the look-up failed" : reason_in(run.errors);
+      return std::unexpected(LookupFailure{"postmap: " + reason, FailureKind::unavailable});
     }
     if (run.exit_status == 1) return std::nullopt;
     const bool is_answer = run.output.starts_with(key + '\t') && run.output.ends_with('\n');
@@ -96,6 +111,7 @@ class PostmapTable final : public Table {
   const std::string asked_name_;
   const std::string config_;
   const bool is_pattern_;
+  const bool has_uri_;  ///< that may have a password, which Postfix's messages then show
   const std::shared_ptr<LiveAnswers> answers_;
 };
 

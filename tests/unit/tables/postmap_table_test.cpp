@@ -60,6 +60,19 @@ TEST_CASE("postmap(1): exit status 1 is absent, unless standard error has an err
   CHECK(answer("kill -9 $$\n").contains("signal 9"));
 }
 
+TEST_CASE("postmap(1): a warning about a line that Postfix skips is not a failed look-up", "[tables][postmap]") {
+  const auto warned = [](const std::string& warning, const std::string& then) {
+    return Postmap("echo 'postmap: warning: " + warning + "' >&2; " + then).find("ann");
+  };
+  constexpr const char* twice = "/etc/postfix/main.cf, line 7: overriding earlier entry: smtpd_error_sleep_time=1s";
+  CHECK(warned(twice, "printf 'ann\\tx\\n'\n") == "<x>");
+  CHECK(warned("an error that does not matter", "printf 'ann\\tx\\n'\n") == "<x>");
+  CHECK(warned(twice, "exit 1\n") == "absent");
+  CHECK(warned("/etc/postfix/v, line 2: duplicate entry: \"error@x\"", "exit 1\n") == "absent");
+  CHECK(warned("/etc/postfix/v, line 2: read error", "exit 1\n").contains("read error"));
+  CHECK(warned("lookup /x, line 1: duplicate entry: NIS error", "exit 1\n").contains("NIS error"));
+}
+
 TEST_CASE("lookup-timeout: a hanging postmap is killed with its children", "[tables][postmap]") {
   const Postmap postmap("sleep 60\n");
   const auto begun = std::chrono::steady_clock::now();
