@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "load/mirror/mirror_tables.h"
+#include "load/mirror/primary_parameters.h"
 #include "system/system_error.h"
 #include "tables/open.h"
 #include "tables/text/logical_lines.h"
@@ -304,6 +305,8 @@ MirrorFiles::Opened MirrorFiles::named_in_main_cf(const TableName& table) {
   TableParameters parameters;
   for (const auto& [name, written] : main_cf_.explicit_values()) {
     if (!name.starts_with(prefix)) continue;
+    // Many of Postfix's own parameters have the prefix of `ldap:virtual`, such as virtual_alias_maps.
+    if (is_own_name(name) && !is_table_parameter(name.substr(prefix.size()))) continue;
     auto value = main_cf_.expanded(name);
     if (!value) return std::unexpected(fmt::format("{}: {} is not known", name, value.error()));
     if (value->contains('\n')) return std::unexpected(name + " has more than one line");

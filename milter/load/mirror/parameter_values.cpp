@@ -20,8 +20,7 @@ std::optional<std::string> ParameterValues::written(std::string_view name) const
   }
   const auto found = std::ranges::find(defaults, name, &Default::name);
   if (found != defaults.end()) return std::string(found->value);
-  const bool is_own = std::ranges::any_of(own_prefixes, [&](std::string_view own) { return name.starts_with(own); });
-  if (!is_own) return std::nullopt;
+  if (!is_own_name(name)) return std::nullopt;
   return fmt::format("${}", name);  // it refers to itself, so that it cannot be expanded
 }
 

@@ -1,6 +1,7 @@
 // The defaults of the parameters of a Postfix primary that affect its recipients, as rows. No I/O.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -92,5 +93,11 @@ inline constexpr std::array defaults = {
 inline constexpr std::array own_prefixes = std::to_array<std::string_view>(
     {"alias_", "command_", "daemon_", "default_", "inet_", "lmtp_", "local_", "mail_", "milter_", "multi_instance",
      "my", "process_", "queue_", "relay", "smtp", "virtual_"});
+
+/// Whether the name is taken for one of Postfix's own parameters, whether or not it has a row.
+constexpr bool is_own_name(std::string_view name) {
+  return std::ranges::any_of(own_prefixes, [&](std::string_view own) { return name.starts_with(own); }) ||
+         std::ranges::find(defaults, name, &Default::name) != defaults.end();
+}
 
 }  // namespace shorthop

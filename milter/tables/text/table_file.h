@@ -21,6 +21,9 @@ struct BadTableLine {
 /// Of two lines with one name, the last counts. Nothing is expanded, as in Postfix.
 std::expected<TableParameters, BadTableLine> parse_table_file(std::string_view text);
 
+/// Whether the manual page of mysql:, pgsql:, sqlite: or ldap: names the parameter.
+bool is_table_parameter(std::string_view name);
+
 /// The value as a number, which may have a sign; nullopt if it is not an int (Postfix global/cfg_parser.c).
 std::optional<int> number_of_parameter(std::string_view value);
 

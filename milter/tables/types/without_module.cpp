@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "text/ascii.h"
+
 namespace shorthop {
 
 std::shared_ptr<const Table> open_without_module(const OpenRequest& request, std::string_view module,
@@ -19,6 +21,17 @@ std::shared_ptr<const Table> open_without_module(const OpenRequest& request, std
     note(failure.what, "this host's postmap is asked instead", Severity::warning);
   }
   return open_postmap(request);
+}
+
+std::shared_ptr<const Table> open_with_unknown(const OpenRequest& request, const TableParameters& unknown) {
+  const std::size_t reported = request.problems.size();
+  auto table = open_postmap(request);
+  if (table != nullptr || request.problems.size() == reported) return table;
+  Diagnostic& problem = request.problems[reported];
+  problem.what =
+      fmt::format("its parameter {} is not known here, and {}", printable(unknown.begin()->first, 100), problem.what);
+  problem.fix = "if the manual page of its type does not name the parameter, remove it";
+  return nullptr;
 }
 
 }  // namespace shorthop

@@ -1,9 +1,11 @@
-// A table whose module is not installed or cannot be used: this host's postmap(1) is asked.
+// A table that cannot be asked directly, because its module is not installed or cannot be used, or because of its
+// parameters: this host's postmap(1) is asked.
 #pragma once
 
 #include <memory>
 #include <string_view>
 
+#include "tables/text/table_file.h"
 #include "tables/types.h"
 #include "tables/types/module.h"
 
@@ -13,5 +15,9 @@ namespace shorthop {
 /// a warning that says why an installed module cannot be used.
 std::shared_ptr<const Table> open_without_module(const OpenRequest& request, std::string_view module,
                                                  const ModuleFailure& failure);
+
+/// The same for a table file with parameters that are not known here. If postmap(1) cannot be asked either, the
+/// problem names the first of them.
+std::shared_ptr<const Table> open_with_unknown(const OpenRequest& request, const TableParameters& unknown);
 
 }  // namespace shorthop

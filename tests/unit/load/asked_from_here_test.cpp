@@ -234,6 +234,27 @@ TEST_CASE("a live table of a mirror is the same table in each generation of the 
 }
 #endif
 
+#ifdef SHORTHOP_WITH_SQLITE
+TEST_CASE("ldap_table(5), main.cf parameters: Postfix's own parameters are not those of a table named virtual",
+          "[load][asked]") {
+  const SettingsDirectory directory;
+  directory.put("mirror/postconf",
+                "virtual_alias_maps = sqlite:virtual\nvirtual_alias_domains = x\nvirtual_transport = virtual\n"
+                "virtual_dbpath = /var/db\nvirtual_query = SELECT 'x'\nalias_maps =\n");
+  directory.put("mirror/master", "smtp inet n - y - - smtpd\n");
+  directory.put("mirror/files/var/db", "");
+  directory.put("mirror/stamp", "");
+  RelaySettings settings;
+  settings.domains.value = {"example.org"};
+  settings.mirror.value = (directory / "mirror").string();
+  Backends backends;
+  const LoadedRelay loaded = load_relay(settings, SystemFiles(), backends);
+  const auto answer = loaded.relay->primary.virtual_aliases.find("ann@example.org", no_deadline);
+  REQUIRE(answer);
+  CHECK((*answer)->entry.value == "x");
+}
+#endif
+
 TEST_CASE("memcache and mongodb tables are not asked from a mirror", "[load][asked]") {
   for (const char* type : {"memcache", "mongodb"}) CHECK(made(type, "").contains("must be listed in the mirror"));
 }

@@ -150,7 +150,8 @@ std::shared_ptr<const Table> open_ldap_with(const LdapClient& client, const Open
   if (!parameters) return refuse_ldap(request, parameters.error().line, parameters.error().what);
   auto known = take_ldap_parameters(*parameters);
   if (!known) return refuse_ldap(request, 0, known.error());
-  if (!*known || !parameters->empty()) return open_postmap(request);
+  if (!*known) return open_postmap(request);
+  if (!parameters->empty()) return open_with_unknown(request, *parameters);
   return table_of(client, request, *text, std::move(**known));
 }
 
