@@ -20,11 +20,14 @@ class Backends;
 struct OpenOptions {
   /// The text to read instead of the file, if this host must ask another server than the primary does.
   std::optional<std::string> instead_of_file{};
-  /// Opens a table whose name in `instead_of_file` is its name on the primary; null for any other name. Not set: all
-  /// names are those of this host. postmap(1) cannot use a table file with names of the primary.
+  /// Opens the tables that `instead_of_file` names, by their names on the primary. Not set: it names no table of the
+  /// primary. postmap(1) cannot use a table file with names of the primary.
   std::function<std::shared_ptr<const Table>(const std::string& name)> open_of_primary{};
   /// The name of the table in Backends, if its path changes with each copy of the mirror; empty: the table's own name.
   std::string kept_as{};
+  /// The SQLite file that `instead_of_file` names is in a mirror. It is copied when the table is opened, because the
+  /// next copy of the mirror may replace it while this data is in force.
+  bool copies_database = false;
   int depth = 0;  ///< how many table files lead to this one: each names the next in its `domain`
 };
 

@@ -7,6 +7,7 @@
 
 #include "mail/host.h"
 #include "system/ip_address.h"
+#include "tables/domain_list.h"
 #include "tables/table_name.h"
 #include "tables/text/server_items.h"
 #include "tables/types.h"
@@ -152,8 +153,9 @@ bool is_own(std::string_view name, std::string_view type) {
 
 class TableFile {
  public:
-  TableFile(TableParameters parameters, const TableOverrides& overrides, const FindPath& find_path)
-      : parameters_(std::move(parameters)), overrides_(overrides), find_path_(find_path) {}
+  TableFile(TableParameters parameters, const TableOverrides& overrides, const FindPath& find_path,
+            const FileReader& files)
+      : parameters_(std::move(parameters)), overrides_(overrides), find_path_(find_path), files_(files) {}
 
   std::expected<FileForHere, std::string> for_this_host(std::string_view type) && {
     const bool is_sql = type == "mysql" || type == "pgsql";
@@ -161,13 +163,14 @@ class TableFile {
       return std::unexpected(
           fmt::format("a table of type {} must be listed in the mirror: this host cannot ask it", type));
     }
+    copies_database_ = type == "sqlite" && !overridden_path(parameters_["dbpath"], overrides_.paths);
     Done done = type == "sqlite" ? require_path("dbpath") : set_hosts(is_sql ? "hosts" : "server_host");
     move_certificates();
     set_own_parameters(type);
     if (done && has_option_file_of_primary()) done = require_path("option_file");
     if (done) done = set_domain();
     if (!done) return std::unexpected(std::move(done.error()));
-    return FileForHere{table_file_text(parameters_), std::move(of_primary_)};
+    return FileForHere{table_file_text(parameters_), names_tables_, copies_database_};
   }
 
  private:
@@ -220,44 +223,33 @@ class TableFile {
     return find_path_(path);
   }
 
-  /// Replaces the files and tables of the primary that the list `domain` names.
+  /// Replaces the list files of the primary by what is in them.
   Done set_domain() {
     const auto domain = parameters_.find("domain");
-    if (domain == parameters_.end()) return {};
+    if (domain == parameters_.end() || domain->second.empty()) return {};
     std::string list;
-    for (const std::string& item : list_items(domain->second)) {
-      const auto here = domain_item(item);
-      if (!here) return std::unexpected("its domain: " + here.error());
-      list.append(list.empty() ? "" : " ").append(*here);
+    for (const DomainPattern& pattern : domain_patterns("domain", domain->second, files_)) {
+      const bool is_name = pattern.kind == DomainPattern::Kind::name;
+      if (pattern.kind == DomainPattern::Kind::unreadable_file) {
+        return std::unexpected(
+            fmt::format("its domain: {} cannot be read from the mirror: {}", excerpt(pattern.text), pattern.why));
+      }
+      // A brace joins items of a list.
+      if (is_name && pattern.text.find_first_of("{}") != std::string::npos) {
+        return std::unexpected(fmt::format("its domain: {} is not a domain", excerpt(pattern.text)));
+      }
+      names_tables_ = names_tables_ || is_table_of_primary(pattern);
+      list.append(list.empty() ? "" : " ").append(pattern.is_excluded ? "!" : "").append(pattern.text);
     }
-    domain->second = std::move(list);
+    constexpr const char* no_domain = "!invalid";  // an empty value would permit every domain
+    domain->second = list.empty() ? no_domain : std::move(list);
     return {};
   }
 
-  std::expected<std::string, std::string> domain_item(const std::string& item) {
-    const std::size_t begin = std::min(item.find_first_not_of('!'), item.size());
-    const std::string excluded = item.substr(0, begin);
-    const std::string named = item.substr(begin);
-    const auto table = TableName::parse(named);
-    const bool is_table = table && !named.starts_with('/');
-    if (is_table) return excluded + domain_table(named, *table);
-    if (!named.starts_with('/')) return item;
-    const auto here = place_of(named);
-    if (!here) return std::unexpected(excerpt(named) + " is not in the mirror");
-    return excluded + *here;
-  }
-
-  /// A table that is read as a file can be read from the mirror, also by postmap(1).
-  std::string domain_table(const std::string& named, const TableName& table) {
-    const TableType* type = find_table_type(table.type);
-    if (type != nullptr && type->is_its_own_data()) return named;
-    if (type != nullptr && type->holds_entries()) {
-      const std::string suffix(type->suffix);
-      const auto here = place_of(table.name + suffix);
-      if (here && here->ends_with(suffix)) return table.type + ":" + here->substr(0, here->size() - suffix.size());
-    }
-    of_primary_.insert(named);
-    return named;
+  static bool is_table_of_primary(const DomainPattern& pattern) {
+    const auto table = TableName::parse(pattern.text);
+    const TableType* type = table ? find_table_type(table->type) : nullptr;
+    return pattern.kind == DomainPattern::Kind::table && (type == nullptr || !type->is_its_own_data());
   }
 
   /// The file of table-parameters may be for several types of tables, so each type takes the parameters that it knows.
@@ -270,7 +262,9 @@ class TableFile {
   TableParameters parameters_;
   const TableOverrides& overrides_;
   const FindPath& find_path_;
-  std::set<std::string, std::less<>> of_primary_;
+  const FileReader& files_;
+  bool names_tables_ = false;
+  bool copies_database_ = false;
 };
 
 }  // namespace
@@ -280,10 +274,11 @@ bool is_own_parameter(std::string_view name) {
 }
 
 std::expected<FileForHere, std::string> asked_from_here(std::string_view type, std::string_view table_file,
-                                                        const TableOverrides& overrides, const FindPath& find_path) {
+                                                        const TableOverrides& overrides, const FindPath& find_path,
+                                                        const FileReader& files) {
   auto parameters = parse_table_file(table_file);
   if (!parameters) return std::unexpected(fmt::format("line {}: {}", parameters.error().line, parameters.error().what));
-  return TableFile(std::move(*parameters), overrides, find_path).for_this_host(type);
+  return TableFile(std::move(*parameters), overrides, find_path, files).for_this_host(type);
 }
 
 }  // namespace shorthop

@@ -1,15 +1,15 @@
 // Changes a table file of the primary so that this host can ask the same database: other hosts, paths and credentials.
-// No I/O.
+// No I/O but through FindPath and FileReader.
 #pragma once
 
 #include <expected>
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
 #include "settings/settings.h"
+#include "system/file_reader.h"
 #include "tables/text/table_file.h"
 
 namespace shorthop {
@@ -30,14 +30,15 @@ using FindPath = std::function<std::optional<std::string>(const std::string& pat
 /// A table file for this host.
 struct FileForHere {
   std::string text;
-  /// The tables in its parameter `domain` that still have their names on the primary; the caller opens them from the
-  /// mirror.
-  std::set<std::string, std::less<>> of_primary;
+  /// Its parameter `domain` names tables of the primary, by their names there; the caller opens them from the mirror.
+  bool names_tables_of_primary = false;
+  bool copies_database = false;  ///< OpenOptions::copies_database
 };
 
-/// The table file for this host. The error says why the database must not be asked from here: for example, "localhost"
-/// or a socket of the primary would lead to another database here.
+/// The table file for this host. `files` reads the list files of the primary. The error says why the database must not
+/// be asked from here: for example, "localhost" or a socket of the primary would lead to another database here.
 std::expected<FileForHere, std::string> asked_from_here(std::string_view type, std::string_view table_file,
-                                                        const TableOverrides& overrides, const FindPath& find_path);
+                                                        const TableOverrides& overrides, const FindPath& find_path,
+                                                        const FileReader& files);
 
 }  // namespace shorthop

@@ -324,15 +324,14 @@ MirrorFiles::Opened MirrorFiles::asked(const TableName& table, std::string_view 
     auto here = rooted_.local_path(path);
     return here ? std::optional(std::move(*here)) : std::nullopt;
   };
-  auto here = asked_from_here(table.type, table_file, overrides_, find_copy);
+  auto here = asked_from_here(table.type, table_file, overrides_, find_copy, rooted_);
   if (!here) return std::unexpected(here.error());
   if (first_live_.empty()) first_live_ = table.text();
   OpenOptions options{.instead_of_file = std::move(here->text),
-                      .kept_as = table.type + ':' + (directory_.named / place).native()};
-  if (!here->of_primary.empty()) {
-    options.open_of_primary = [&](const std::string& name) {
-      return here->of_primary.contains(name) ? open(name, "domain of " + table.text()) : nullptr;
-    };
+                      .kept_as = table.type + ':' + (directory_.named / place).native(),
+                      .copies_database = here->copies_database};
+  if (here->names_tables_of_primary) {
+    options.open_of_primary = [&](const std::string& name) { return open(name, "domain of " + table.text()); };
   }
   if (auto opened = opener_.open_instead(table, std::move(options), warnings_)) return opened;
   return std::unexpected("it cannot be asked from this host");

@@ -15,9 +15,7 @@ constexpr int max_depth = 5;  // shorthop's own limit: a table file may name its
 /// Null: it cannot be opened, which is reported.
 std::shared_ptr<const Table> open_named(const std::string& name, const OpenRequest& request) {
   const OpenOptions& options = request.options;
-  if (options.open_of_primary) {
-    if (auto table = options.open_of_primary(name)) return table;
-  }
+  if (options.open_of_primary) return options.open_of_primary(name);
   if (options.depth >= max_depth) {
     request.problems.push_back(
         {{request.table.text(), 0},

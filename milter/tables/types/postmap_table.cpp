@@ -154,9 +154,13 @@ std::shared_ptr<const Table> open_postmap(const OpenRequest& request) {
     }
     if (find_table_type(request.table.type)->is_live) parameters = std::move(*text);
   }
+  if (request.options.copies_database) {
+    return refuse(request, "its database is a file of the mirror, which postmap would read while it is replaced",
+                  "build shorthop with SQLite", ErrorClass::missing);
+  }
   if (request.options.open_of_primary) {
-    return refuse(request, "its parameter domain names a live table of the primary, which postmap cannot ask from here",
-                  {}, ErrorClass::missing);
+    return refuse(request, "its parameter domain names a table of the primary, which postmap cannot ask from here", {},
+                  ErrorClass::missing);
   }
   std::unique_ptr<const PrivateFile> file;
   if (request.options.instead_of_file) {

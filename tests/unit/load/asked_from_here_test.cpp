@@ -7,6 +7,7 @@
 
 #include "load/load_relay.h"
 #include "support/catch.h"
+#include "support/map_files.h"
 #include "support/settings_directory.h"
 #include "tables/text/server_items.h"
 #include "tables/types/backends.h"
@@ -16,14 +17,18 @@ namespace {
 
 std::string made(std::string_view type, std::string_view file, const TableOverrides& overrides = {}) {
   const auto find_path = [](const std::string& path) -> std::optional<std::string> {
-    if (path != "/etc/domains" && path != "/etc/domains.db" && path != "/var/mail.sqlite") return std::nullopt;
+    if (path != "/var/mail.sqlite") return std::nullopt;
     return "/mirror" + path;
   };
-  const auto made = asked_from_here(type, file, overrides, find_path);
+  const MapFiles files({{"/etc/domains", "# a comment\nc.example\n/etc/more !d.example\n"},
+                        {"/etc/more", "hash:/etc/table e.example\n"},
+                        {"/etc/empty", "#\n"},
+                        {"/etc/brace", "f.example{\n"}});
+  const auto made = asked_from_here(type, file, overrides, find_path, files);
   if (!made) return "no: " + made.error();
   std::string text = made->text;
-  for (const std::string& name : made->of_primary) text += "of the primary: " + name + "\n";
-  return text;
+  return text + (made->names_tables_of_primary ? "tables of the primary\n" : "") +
+         (made->copies_database ? "copied\n" : "");
 }
 
 const TableOverrides to_db{.hosts = {{"localhost", "db.example.org"}, {"unix:/run/mysqld.sock", "db2"}}, .paths = {}};
@@ -124,7 +129,7 @@ TEST_CASE("host-override: the port of the replacement wins, and an IPv6 address 
 }
 
 TEST_CASE("path-override, and files of the mirror", "[load][asked]") {
-  CHECK(made("sqlite", "dbpath = /var/mail.sqlite\n") == "dbpath = /mirror/var/mail.sqlite\n");
+  CHECK(made("sqlite", "dbpath = /var/mail.sqlite\n") == "dbpath = /mirror/var/mail.sqlite\ncopied\n");
   CHECK(made("sqlite", "dbpath = /home/x.sqlite\n").starts_with("no: its dbpath"));
   const TableOverrides moved{.hosts = {}, .paths = {{"/home", "/replica"}}};
   CHECK(made("sqlite", "dbpath = /home/a/x.sqlite\n", moved) == "dbpath = /replica/a/x.sqlite\n");
@@ -140,16 +145,17 @@ TEST_CASE("the domain parameter names the primary's files and tables", "[load][a
     return made("mysql", "hosts = db.example\ndomain = " + value + "\n");
   };
   CHECK(domain("a.example, !b.example") == "domain = a.example !b.example\nhosts = db.example\n");
-  CHECK(domain("/etc/domains") == "domain = /mirror/etc/domains\nhosts = db.example\n");
-  CHECK(domain("hash:/etc/domains") == "domain = hash:/mirror/etc/domains\nhosts = db.example\n");
-  CHECK(domain("/etc/others").starts_with("no: its domain: \"/etc/others\" is not in the mirror"));
-  const auto of_primary = [&](const std::string& value, const std::string& name) {
-    return domain(value) == "domain = " + value + "\nhosts = db.example\nof the primary: " + name + "\n";
-  };
-  CHECK(of_primary("mysql:/etc/domains", "mysql:/etc/domains"));
-  CHECK(of_primary("!proxy:ldap:/etc/domains", "proxy:ldap:/etc/domains"));
-  CHECK(of_primary("regexp:/etc/domains", "regexp:/etc/domains"));
-  CHECK(of_primary("hash:/etc/others", "hash:/etc/others"));  // perhaps its text is in the mirror, or its listing
+  CHECK(domain("/etc/domains, !/etc/domains") ==
+        "domain = c.example hash:/etc/table e.example !d.example !c.example !hash:/etc/table !e.example d.example\n"
+        "hosts = db.example\ntables of the primary\n");
+  CHECK(domain("/etc/empty") == "domain = !invalid\nhosts = db.example\n");
+  CHECK(domain("") == "domain = \nhosts = db.example\n");
+  CHECK(domain("/etc/others").starts_with("no: its domain: \"/etc/others\" cannot be read from the mirror: "));
+  CHECK(domain("/etc/brace").starts_with("no: its domain: "));
+  CHECK(domain("static:all") == "domain = static:all\nhosts = db.example\n");
+  for (const char* table : {"hash:/etc/domains", "mysql:/etc/domains", "!proxy:ldap:/etc/domains", "unknown:x"}) {
+    CHECK(domain(table) == std::string("domain = ") + table + "\nhosts = db.example\ntables of the primary\n");
+  }
 }
 
 TEST_CASE("table-parameters: each type takes the credentials that it knows", "[load][asked]") {
@@ -157,7 +163,7 @@ TEST_CASE("table-parameters: each type takes the credentials that it knows", "[l
   CHECK(made("mysql", "hosts = db.example\nuser = them\n", own) == "hosts = db.example\nuser = me\n");
   CHECK(made("ldap", "server_host = ldap://db.example\nbind_dn = x\n", own) ==
         "bind_dn = cn=me\nserver_host = ldap://db.example\n");
-  CHECK(made("sqlite", "dbpath = /var/mail.sqlite\n", own) == "dbpath = /mirror/var/mail.sqlite\n");
+  CHECK(made("sqlite", "dbpath = /var/mail.sqlite\n", own) == "dbpath = /mirror/var/mail.sqlite\ncopied\n");
 }
 
 TEST_CASE("table-parameters: an option_file of this host replaces one that is not here", "[load][asked]") {

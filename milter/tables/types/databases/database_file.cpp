@@ -2,11 +2,11 @@
 
 namespace shorthop {
 
-std::optional<DatabaseCopy> copy_database(const OpenRequest& request) {
-  auto copy = DatabaseCopy::of(request.file);
+std::optional<DatabaseCopy> copy_database(const OpenRequest& request, const std::string& file) {
+  auto copy = DatabaseCopy::of(file);
   if (copy) return std::move(*copy);
   DatabaseCopy::Failure& failure = copy.error();
-  request.problems.push_back({{request.file, 0},
+  request.problems.push_back({{file, 0},
                               "cannot read the table: " + failure.what,
                               std::move(failure.fix),
                               Severity::error,

@@ -1,4 +1,5 @@
-// What the openers of hash:, btree:, lmdb: and cdb: share: a copy of the file, or the messages if there is none.
+// What the openers of hash:, btree:, lmdb:, cdb: and sqlite: share: a copy of the file, or the messages if there is
+// none.
 #pragma once
 
 #include <memory>
@@ -11,8 +12,12 @@
 
 namespace shorthop {
 
-/// A private copy of the table's file, or nothing and the reason in the request's problems.
-std::optional<DatabaseCopy> copy_database(const OpenRequest& request);
+/// A private copy of a file of the table, or nothing and the reason in the request's problems.
+std::optional<DatabaseCopy> copy_database(const OpenRequest& request, const std::string& file);
+/// The same for the file with the table's data.
+inline std::optional<DatabaseCopy> copy_database(const OpenRequest& request) {
+  return copy_database(request, request.file);
+}
 
 /// Null, with the reason: the file is not valid for the library.
 std::shared_ptr<const Table> damaged_database(const OpenRequest& request, std::string_view what);

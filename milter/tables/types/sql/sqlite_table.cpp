@@ -1,6 +1,6 @@
 // sqlite: tables. Each look-up opens the database read-only, so that a file that was replaced is seen; answers are
-// kept as for all live tables. Without SQLite, or with a parameter that is not supported, this host's postmap(1)
-// is asked.
+// kept as for all live tables. A database in a mirror is copied when the table is opened. Without SQLite, or with a
+// parameter that is not supported, this host's postmap(1) is asked.
 // Source: sqlite_table(5), Postfix global/dict_sqlite.c and global/db_common.c.
 #include "tables/types.h"
 
@@ -15,7 +15,9 @@
 #include <optional>
 #include <utility>
 
+#include "tables/types/databases/database_file.h"
 #include "tables/types/sql/sql_query.h"
+#include "tables/types/without_module.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -74,20 +76,44 @@ std::optional<LookupFailure> begin_reading(sqlite3* database) {
   return LookupFailure{"the database file is truncated", FailureKind::unavailable};
 }
 
+/// The database of a table: a file, or a copy of it.
+struct SqliteSource {
+  std::string path;
+  std::optional<DatabaseCopy> copy{};
+};
+
+/// Opens the bytes of the copy as a database. SQLite does not change them, because the database is read-only.
+int open_copy(const DatabaseCopy& copy, sqlite3*& opened) {
+  const int error = sqlite3_open_v2(":memory:", &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (error != SQLITE_OK || copy.size() == 0) return error;  // an empty file is an empty database
+  if (copy.bytes().empty()) return SQLITE_IOERR;             // it cannot be mapped
+  auto* bytes = reinterpret_cast<unsigned char*>(const_cast<char*>(copy.bytes().data()));
+  const auto size = static_cast<sqlite3_int64>(copy.bytes().size());
+  return sqlite3_deserialize(opened, "main", bytes, size, size, SQLITE_DESERIALIZE_READONLY);
+}
+
+std::expected<Database, LookupFailure> open_database(const SqliteSource& source) {
+  sqlite3* opened = nullptr;
+  constexpr int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+  const int error =
+      source.copy ? open_copy(*source.copy, opened) : sqlite3_open_v2(source.path.c_str(), &opened, flags, nullptr);
+  Database database(opened);
+  if (error == SQLITE_OK) return database;
+  return std::unexpected(LookupFailure{
+      fmt::format("cannot open {}: {}", printable(source.path, 200), sqlite3_errstr(error)), FailureKind::unavailable});
+}
+
 class SqliteTable final : public SqlTable {
  public:
-  SqliteTable(const OpenRequest& request, std::string_view parameters, SqlQuery query, std::string dbpath)
-      : SqlTable(request, parameters, std::move(query)), dbpath_(std::move(dbpath)) {}
+  /// `parameters`: the text of its table file; with a copy also what tells this copy from others.
+  SqliteTable(const OpenRequest& request, std::string_view parameters, SqlQuery query, SqliteSource source)
+      : SqlTable(request, parameters, std::move(query)), source_(std::move(source)) {}
 
  private:
   Lookup ask(const std::string& key, Deadline deadline) const override {
-    sqlite3* opened = nullptr;
-    const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
-    const int error = sqlite3_open_v2(dbpath_.c_str(), &opened, flags, nullptr);
-    const Database database(opened);
-    if (error != SQLITE_OK)
-      return std::unexpected(
-          LookupFailure{fmt::format("cannot open {}: {}", printable(dbpath_, 200), sqlite3_errstr(error))});
+    const auto database = open_database(source_);
+    if (!database) return std::unexpected(database.error());
+    sqlite3* opened = database->get();
     constexpr int instructions = 1000;  // between two looks at the clock
     sqlite3_progress_handler(opened, instructions, is_over, &deadline);
     const auto left =
@@ -116,8 +142,36 @@ class SqliteTable final : public SqlTable {
     return answer.lookup();
   }
 
-  const std::string dbpath_;
+  const SqliteSource source_;
 };
+
+/// Whether the file is in WAL mode ("Database File Format", 1.3): bytes 18 and 19 are 2. Its last transactions may be
+/// in another file, which a copy of this file lacks.
+bool has_wal(std::string_view file) { return file.size() > 19 && (file[18] == 2 || file[19] == 2); }
+
+/// A copy of the database at `path`, or nothing and the reason in the request's problems.
+std::optional<SqliteSource> copy_source(const OpenRequest& request, const std::string& path) {
+  auto copy = copy_database(request, path);
+  if (!copy) return std::nullopt;
+  const auto refuse = [&](std::string what, std::string fix) {
+    request.problems.push_back({{path, 0}, std::move(what), std::move(fix), Severity::error, ErrorClass::data});
+    return std::nullopt;
+  };
+  if (has_wal(copy->bytes())) {
+    return refuse("the database is in WAL mode, so that its copy may lack the last transactions",
+                  "make the copy with sqlite3 FILE \"VACUUM INTO 'COPY'\"");
+  }
+  SqliteSource source{path, std::move(copy)};
+  const auto database = open_database(source);
+  const auto failure = database ? begin_reading(database->get()) : std::optional(database.error());
+  if (failure) return refuse("the database cannot be read: " + failure->what, "copy it again");
+  return source;
+}
+
+/// What tells a copy from another one of the same file, so that each has its own answers.
+std::string generation_of(const FileStamp& stamp) {
+  return fmt::format("# {} {} {}\n", stamp.inode, stamp.changed.time_since_epoch().count(), stamp.size);
+}
 
 }  // namespace
 
@@ -131,8 +185,14 @@ std::shared_ptr<const Table> open_sqlite(const OpenRequest& request) {
   if (!query) return refuse_sql(request, 0, query.error());
   std::string dbpath = take(*parameters, "dbpath");
   if (dbpath.empty()) return refuse_sql(request, 0, "there is no dbpath");
-  if (!parameters->empty()) return open_postmap(request);
-  return std::make_shared<SqliteTable>(request, *text, std::move(*query), std::move(dbpath));
+  if (!parameters->empty()) return open_with_unknown(request, *parameters);
+  if (!request.options.copies_database) {
+    return std::make_shared<SqliteTable>(request, *text, std::move(*query), SqliteSource{std::move(dbpath)});
+  }
+  const std::string parameters_of_copy = *text + generation_of(request.files.stamp(dbpath));
+  auto source = copy_source(request, dbpath);
+  if (!source) return nullptr;
+  return std::make_shared<SqliteTable>(request, parameters_of_copy, std::move(*query), std::move(*source));
 }
 
 }  // namespace shorthop
