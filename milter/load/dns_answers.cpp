@@ -27,9 +27,10 @@ class HostWithMx final : public LocalHost {
     const std::string key = to_a_labels(domain).value_or(std::string(domain));
     if (const auto known = best_.find(key); known != best_.end()) return known->second;
     const auto why = unknown_.find(key);
-    return std::unexpected(LookupFailure{
-        fmt::format("the MX records of {} are not known: {} (set arrives-here if the DNS cannot tell)",
-                    printable(key, 100), why == unknown_.end() ? "they were not asked for" : why->second)});
+    return std::unexpected(
+        LookupFailure{fmt::format("the MX records of {} are not known: {} (set arrives-here if the DNS cannot tell)",
+                                  printable(key, 100), why == unknown_.end() ? "they were not asked for" : why->second),
+                      FailureKind::unavailable});
   }
   bool is_this_host(std::string_view host) const override {
     const std::string name = host_key(host);

@@ -66,14 +66,14 @@ PostfixAnswer ask_postfix(const Settings& settings, const FileReader& files, con
             settings_problem(settings, is_needed ? Severity::error : Severity::warning,
                              fmt::format("this host's Postfix cannot be asked: {}", answer.error().what),
                              fmt::format("set {}, or let postfix-config name the directory of its main.cf", open)));
-    return {std::nullopt, true, LookupFailure{answer.error().what}};
+    return {std::nullopt, true, LookupFailure{answer.error().what, FailureKind::unavailable}};
   }
   warnings.push_back(
       settings_problem(settings, Severity::warning,
                        fmt::format("cannot ask this host's Postfix what it rewrites: {}", answer.error().what),
                        "if this host has no Postfix, write postfix-config = none"));
   if (answer.error().kind == ChildFailure::Kind::not_found) return {};
-  return {std::nullopt, true, LookupFailure{answer.error().what}};
+  return {std::nullopt, true, LookupFailure{answer.error().what, FailureKind::unavailable}};
 }
 
 /// Without local_recipient_maps smtpd(8) accepts every name, so no user can be proven to exist.

@@ -50,7 +50,8 @@ class SettingsHost final : public LocalHost {
   }
 
   Answer is_best_mx(std::string_view domain) const override {
-    return std::unexpected(LookupFailure{fmt::format("the MX records of {} were not looked up", domain)});
+    return std::unexpected(
+        LookupFailure{fmt::format("the MX records of {} were not looked up", domain), FailureKind::unavailable});
   }
 
   // smtpd(8) accepts every key of its canonical or virtual alias tables, whatever the class of the domain. About any
@@ -172,7 +173,7 @@ class SettingsHost final : public LocalHost {
   }
 
   static std::unexpected<LookupFailure> unknown() {
-    return std::unexpected(LookupFailure{"the domains and users of this host are not known"});
+    return std::unexpected(LookupFailure{"the domains and users of this host are not known", FailureKind::unavailable});
   }
 
   /// A target that an alias of this host forwards elsewhere is not a mailbox here. If the alias leads to the primary,

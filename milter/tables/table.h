@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "system/file_reader.h"
@@ -33,9 +34,13 @@ enum class FailureKind : std::uint8_t {
 };
 
 struct LookupFailure {
+  /// There is no default kind: a permanent fact must not count as temporary.
+  LookupFailure(std::string why, FailureKind its_kind, bool concerns_message = false)
+      : what(std::move(why)), kind(its_kind), of_message(concerns_message) {}
+
   std::string what;  ///< a sentence, with the table's name
-  FailureKind kind = FailureKind::unavailable;
-  bool of_message = false;  ///< it concerns all recipients of the message, and not only the one that is asked about
+  FailureKind kind;
+  bool of_message;  ///< it concerns all recipients of the message, and not only the one that is asked about
 };
 
 /// Found, absent, failed: three results (DESIGN 3).

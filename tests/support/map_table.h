@@ -17,7 +17,7 @@ class MapTable final : public Table {
   Lookup find(const LookupKey& asked, Deadline deadline) const override {
     last_deadline = deadline;
     const std::string_view key = pattern ? asked.text : asked.folded;
-    if (key == broken_key) return std::unexpected(LookupFailure{name() + ": broken"});
+    if (key == broken_key) return std::unexpected(LookupFailure{name() + ": broken", FailureKind::unavailable});
     const auto found = entries_.find(key);
     if (found == entries_.end()) return std::nullopt;
     return Entry{found->second, 0};

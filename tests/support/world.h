@@ -42,11 +42,11 @@ class FixedHost final : public LocalHost {
     return domain == "example.com";
   }
   std::expected<bool, LookupFailure> is_best_mx(std::string_view) const override {
-    if (!mx_failure.empty()) return std::unexpected(LookupFailure{mx_failure});
+    if (!mx_failure.empty()) return std::unexpected(LookupFailure{mx_failure, FailureKind::unavailable});
     return best_mx;
   }
   std::expected<bool, LookupFailure> has_mailbox(const Address& recipient, Deadline) const override {
-    if (broken) return std::unexpected(LookupFailure{"the users cannot be read"});
+    if (broken) return std::unexpected(LookupFailure{"the users cannot be read", FailureKind::unavailable});
     return users_.contains(recipient.key_local_part());
   }
   std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline) const override {

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
+
 #include "mail/international.h"
 #include "tables/domain_list.h"
 #include "tables/open.h"
@@ -29,6 +32,14 @@ std::shared_ptr<const Table> open_named(const std::string& name, const OpenReque
                     {.depth = options.depth + 1});
 }
 
+/// The failure of a pattern that cannot be read. `problems`: what was reported about it.
+LookupFailure unreadable_pattern(const DomainPattern& pattern, std::span<const Diagnostic> problems) {
+  const bool is_for_now = std::ranges::any_of(
+      problems, [](const Diagnostic& problem) { return problem.error_class == ErrorClass::temporary; });
+  return {fmt::format("domain: {} cannot be read", printable(pattern.text, 200)),
+          is_for_now ? FailureKind::unavailable : FailureKind::not_mirrored};
+}
+
 }  // namespace
 
 MatchList domains_of(const std::string& list, const OpenRequest& request) {
@@ -38,6 +49,7 @@ MatchList domains_of(const std::string& list, const OpenRequest& request) {
       domains.add_name(folded_utf8(pattern.text), !pattern.is_excluded);
       continue;
     }
+    const std::size_t reported = request.problems.size();
     std::shared_ptr<const Table> table;
     if (pattern.kind == DomainPattern::Kind::table) {
       table = open_named(pattern.text, request);
@@ -45,7 +57,7 @@ MatchList domains_of(const std::string& list, const OpenRequest& request) {
     if (table != nullptr) {
       domains.add_table(std::move(table), !pattern.is_excluded);
     } else {
-      domains.add_failure({fmt::format("domain: {} cannot be read", printable(pattern.text, 200))});
+      domains.add_failure(unreadable_pattern(pattern, std::span(request.problems).subspan(reported)));
     }
   }
   return domains;

@@ -100,7 +100,9 @@ class PostmapTable final : public Table {
     }
     if (run.exit_status == 1) return std::nullopt;
     const bool is_answer = run.output.starts_with(key + '\t') && run.output.ends_with('\n');
-    if (!is_answer) return std::unexpected(LookupFailure{"postmap printed something other than the key and its value"});
+    if (!is_answer)
+      return std::unexpected(
+          LookupFailure{"postmap printed something other than the key and its value", FailureKind::bad_data});
     return Entry{run.output.substr(key.size() + 1, run.output.size() - key.size() - 2), 0};
   }
 

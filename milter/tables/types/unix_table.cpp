@@ -63,7 +63,7 @@ class UnixTable final : public Table {
       if (means_absent(error)) return std::nullopt;
       if (error == EINTR) continue;
       if (error != ERANGE || buffer.size() >= max_buffer) {
-        return std::unexpected(LookupFailure{error_text(error)});
+        return std::unexpected(LookupFailure{error_text(error), FailureKind::unavailable});
       }
       buffer.resize(buffer.size() * 4);
     }

@@ -31,7 +31,7 @@ class LineTable final : public Table {
   LineTable(std::string key, std::string value, std::uint32_t line)
       : Table("text:/x"), key_(std::move(key)), entry_{std::move(value), line} {}
   Lookup find(const LookupKey& key, Deadline) const override {
-    if (key.folded == "broken") return std::unexpected(LookupFailure{"broken"});
+    if (key.folded == "broken") return std::unexpected(LookupFailure{"broken", FailureKind::unavailable});
     return key.folded == key_ ? Lookup(entry_) : Lookup(std::nullopt);
   }
 

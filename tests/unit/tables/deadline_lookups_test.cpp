@@ -38,7 +38,8 @@ TEST_CASE("an answer is used again for a while, a failure is not", "[tables][dea
   CHECK(asked == 2);
   CHECK(said(DeadlineLookups([](const std::string&) -> Lookup { return std::nullopt; }).find("ann", no_deadline)) ==
         "absent");
-  const DeadlineLookups failing([](const std::string&) -> Lookup { return std::unexpected(LookupFailure{"down"}); });
+  const DeadlineLookups failing(
+      [](const std::string&) -> Lookup { return std::unexpected(LookupFailure{"down", FailureKind::unavailable}); });
   CHECK(said(failing.find("ann", no_deadline)) == "down");
   DeadlineLimits short_lived;
   short_lived.answer_age = 0ms;
@@ -69,7 +70,7 @@ TEST_CASE("a late failure is kept like a late answer: the system is not asked ag
   const auto fail = [&](const std::string&) -> Lookup {
     ++asked;
     std::this_thread::sleep_for(100ms);
-    return std::unexpected(LookupFailure{"down"});
+    return std::unexpected(LookupFailure{"down", FailureKind::unavailable});
   };
   const DeadlineLookups lookups(fail, {.max_wait = 10ms, .late_answer_age = 300ms});
   CHECK(said(lookups.find("ann", no_deadline)) == "timeout");

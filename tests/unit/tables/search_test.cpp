@@ -14,7 +14,8 @@ class Recorder final : public Table {
   Lookup find(const LookupKey& asked, Deadline) const override {
     const std::string_view key = is_pattern_ ? asked.text : asked.folded;
     asked_.append(asked_.empty() ? "" : " | ").append(key);
-    if (!failing_.empty() && key == failing_) return std::unexpected(LookupFailure{"it is down"});
+    if (!failing_.empty() && key == failing_)
+      return std::unexpected(LookupFailure{"it is down", FailureKind::unavailable});
     if (key == known_) return Entry{"value", 7};
     return std::nullopt;
   }

@@ -133,6 +133,10 @@ TEST_CASE("sqlite_table(5) domain: other keys are not looked up", "[tables][sqli
   CHECK(Sqlite(std::string(select_by_address) + "domain = BÜCHER.example\n").find("ann@bücher.example") == "folded");
   CHECK(Sqlite(std::string(select_by_address) + "domain = inline:{ y=1 }\n").find("ann@x") == "absent");
   CHECK(Sqlite(std::string(select_by_address) + "domain = /nonexistent\n").find("ann@x").contains("cannot be read"));
+  for (const char* missing : {"/nonexistent", "hash:/nonexistent"}) {
+    const Sqlite table(std::string(select_by_address) + "domain = " + missing + "\n");
+    CHECK(table.answer("ann@x").error().kind == FailureKind::not_mirrored);  // it lasts: it is not lookup-failed
+  }
 }
 
 }  // namespace shorthop::test
