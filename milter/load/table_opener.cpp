@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "load/mirror/primary_parameters.h"
 #include "tables/open.h"
 #include "tables/table_name.h"
 #include "tables/types.h"
@@ -56,7 +57,7 @@ TableList TableOpener::open_or_fail(std::string_view parameter, const std::vecto
       problem.what = fmt::format("this host's {}: {}", parameter, problem.what);
       warnings.push_back(as_warning(std::move(problem)));
     }
-    tables.push_back(std::move(table));
+    tables.push_back(forbids_substitution(parameter) ? without_substitution(std::move(table)) : std::move(table));
   }
   return TableList(std::move(tables));
 }

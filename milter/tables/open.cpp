@@ -1,5 +1,7 @@
 #include "tables/open.h"
 
+#include <fmt/format.h>
+
 #include <optional>
 
 #include "tables/types.h"
@@ -18,6 +20,27 @@ class FailingTable final : public Table {
  private:
   std::string what_;
   FailureKind kind_;
+};
+
+class LiteralTable final : public Table {
+ public:
+  explicit LiteralTable(std::shared_ptr<const Table> table)
+      : Table(table->name(), table->changed()), table_(std::move(table)) {}
+
+  Lookup find(const LookupKey& key, Deadline deadline) const override {
+    Lookup found = table_->find(key, deadline);
+    if (!found || !*found || !(*found)->has_substitution) return found;
+    return std::unexpected(LookupFailure{fmt::format("{}, line {}: Postfix skips the line, because this parameter must "
+                                                     "not have $1 and the like in a result",
+                                                     name(), (*found)->line),
+                                         FailureKind::not_followed});
+  }
+  bool each_entry(const UseEntry& use) const override { return table_->each_entry(use); }
+  bool is_pattern() const override { return table_->is_pattern(); }
+  std::optional<std::size_t> entries() const override { return table_->entries(); }
+
+ private:
+  std::shared_ptr<const Table> table_;
 };
 
 /// Why there is no such table.
@@ -63,6 +86,10 @@ std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_f
 
 std::shared_ptr<const Table> failing_table(std::string name, std::string what, FailureKind kind) {
   return std::make_shared<FailingTable>(std::move(name), std::move(what), kind);
+}
+
+std::shared_ptr<const Table> without_substitution(std::shared_ptr<const Table> table) {
+  return std::make_shared<LiteralTable>(std::move(table));
 }
 
 }  // namespace shorthop

@@ -19,8 +19,9 @@
 namespace shorthop {
 
 struct Entry {
-  std::string value;       ///< the right-hand side as written in the table, its logical line joined
-  std::uint32_t line = 0;  ///< where the logical line starts, from 1; 0: the table has no lines
+  std::string value;              ///< the right-hand side as written in the table, its logical line joined
+  std::uint32_t line = 0;         ///< where the logical line starts, from 1; 0: the table has no lines
+  bool has_substitution = false;  ///< the value has parts of the key: "$1" in regexp_table(5)
 };
 
 /// Why a look-up failed. `timeout` and `unavailable` are temporary; the others last until data or settings change.

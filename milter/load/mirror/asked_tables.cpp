@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "load/mirror/primary_parameters.h"
 #include "mail/host.h"
 #include "mail/international.h"
 #include "postfix/access_tables.h"
@@ -121,7 +122,8 @@ TableList tables_of(std::string_view parameter, const ParameterValues& values, P
       tables.push_back(failing(fmt::format("it names more than {} tables", max_tables)));
       break;
     }
-    tables.push_back(files.open(name, parameter));
+    auto table = files.open(name, parameter);
+    tables.push_back(forbids_substitution(parameter) ? without_substitution(std::move(table)) : std::move(table));
   }
   return TableList(std::move(tables));
 }

@@ -97,6 +97,7 @@ class UnionTable final : public Table {
       if (!*found) continue;
       if (all) {
         all->value.append(",").append((*found)->value);
+        all->has_substitution = all->has_substitution || (*found)->has_substitution;
       } else {
         all = std::move(**found);
       }
@@ -123,8 +124,9 @@ class PipeTable final : public Table {
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     Lookup found = tables_.front()->find(key, deadline);
     for (std::size_t i = 1; i < tables_.size() && found && *found; ++i) {
-      const std::string value = (*found)->value;
-      found = tables_[i]->find({value, folded_utf8(value)}, deadline);
+      const Entry from = std::move(**found);
+      found = tables_[i]->find({from.value, folded_utf8(from.value)}, deadline);
+      if (found && *found && from.has_substitution) (*found)->has_substitution = true;
     }
     return found;
   }

@@ -10,6 +10,8 @@ namespace shorthop {
 struct Default {
   std::string_view name;
   std::string_view value;
+  /// Whether the results of patterns may have $1 and the like (Postfix's maps_create() without DICT_FLAG_NO_REGSUB).
+  bool allows_substitution = true;
 };
 
 // postconf(5). Only parameters used here, and only defaults that are the same in every version.
@@ -54,7 +56,7 @@ inline constexpr std::array defaults = {
     Default{"recipient_bcc_maps", ""},
     Default{"sender_bcc_maps", ""},
     Default{"always_bcc", ""},
-    Default{"transport_maps", ""},
+    Default{"transport_maps", "", false},
     Default{"relocated_maps", ""},
     Default{"smtp_generic_maps", ""},
     Default{"smtpd_command_filter", ""},
@@ -66,8 +68,8 @@ inline constexpr std::array defaults = {
     Default{"inet_interfaces", "all"},
     Default{"master_service_disable", ""},
     Default{"default_transport", "smtp"},
-    Default{"sender_dependent_relayhost_maps", ""},
-    Default{"sender_dependent_default_transport_maps", ""},
+    Default{"sender_dependent_relayhost_maps", "", false},
+    Default{"sender_dependent_default_transport_maps", "", false},
     Default{"local_recipient_maps", "proxy:unix:passwd.byname $alias_maps"},
     Default{"relay_recipient_maps", ""},
     Default{"luser_relay", ""},
@@ -87,6 +89,12 @@ inline constexpr std::array defaults = {
     Default{"empty_address_default_transport_maps_lookup_key", "<>"},
     Default{"empty_address_relayhost_maps_lookup_key", "<>"},
 };
+
+/// Whether Postfix skips the lines of a pattern table in this parameter that have $1 and the like in their result.
+constexpr bool forbids_substitution(std::string_view parameter) {
+  const auto found = std::ranges::find(defaults, parameter, &Default::name);
+  return found != defaults.end() && !found->allows_substitution;
+}
 
 /// A parameter without a row above is taken for one of Postfix if its name begins with one of these prefixes; its
 /// default is then unknown. Every other one is taken for a parameter that the postmaster defines.

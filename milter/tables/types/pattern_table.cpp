@@ -83,7 +83,7 @@ class PatternTable final : public Table {
     }
     if (value.empty()) return failure(rule.line, "the result is empty");
     if (!is_utf8(value)) return failure(rule.line, "the result is not UTF-8");
-    return Entry{std::move(value), rule.line};
+    return Entry{std::move(value), rule.line, rule.max_group > 0};
   }
 
   const std::vector<Rule> rules_;

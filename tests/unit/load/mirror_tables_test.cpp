@@ -5,8 +5,11 @@
 #include <memory>
 
 #include "support/catch.h"
+#include "support/map_files.h"
 #include "support/map_table.h"
 #include "support/settings_directory.h"
+#include "tables/open.h"
+#include "tables/types/backends.h"
 
 namespace shorthop::test {
 namespace {
@@ -135,6 +138,22 @@ TEST_CASE("DATABASE_README pipemap: a value is the key for the next table, in lo
   CHECK(asked(*table, "boss") == "failed");
   first->pattern = true;
   CHECK(table->is_pattern());
+}
+
+TEST_CASE("transport(5): a result with $1 is not used, also within a union or a pipe", "[load][mirror-tables]") {
+  const MapFiles files({{"/re", std::string("/^(ann)$/ $1:\n/^bob$/ smtp:\n")}});
+  Backends backends;
+  Diagnostics problems;
+  const auto patterns = open_table("regexp:/re", TextFormat::texthash, files, backends, problems);
+  const auto any = open_table("static:x", TextFormat::texthash, files, backends, problems);
+  for (const auto& table : {patterns, union_table("u", {any, patterns}), pipe_table("p", {patterns, any})}) {
+    CAPTURE(table->name());
+    CHECK(table->find("ann"));  // another parameter may have the same table
+    const Lookup found = without_substitution(table)->find("ann");
+    REQUIRE_FALSE(found);
+    CHECK(found.error().kind == FailureKind::not_followed);
+    CHECK(without_substitution(table)->find("bob"));
+  }
 }
 
 TEST_CASE("if only .forward files show users, other users are unknown", "[load][mirror-tables]") {
