@@ -1,5 +1,7 @@
 #include "postfix/inbound_mail.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -101,13 +103,14 @@ std::string InboundServer::value_for(const MasterService* service, std::string_v
   const auto value_of = [&](std::string_view name) -> std::optional<std::string> {
     if (service != nullptr) {
       if (auto own = service->override_of(name)) return own;
+      const auto own = mail_->values.find(fmt::format("{}/{}", service->postconf_name(), name));
+      if (own != mail_->values.end()) return own->second;
     }
     if (const auto found = mail_->values.find(name); found != mail_->values.end()) return found->second;
     const auto row = std::ranges::find(inbound_defaults, name, &InboundDefault::name);
     return row == inbound_defaults.end() ? std::nullopt : std::optional(std::string(row->value));
   };
-  const std::string written = value_of(parameter).value_or(std::string());
-  return std::string(trimmed(expand_parameters(written, value_of).value_or(written)));
+  return std::string(trimmed(expanded_by_postfix(value_of(parameter).value_or(std::string()), value_of)));
 }
 
 std::vector<InboundServer> servers_of(const InboundMail& mail) {

@@ -17,7 +17,7 @@
 namespace shorthop {
 
 struct InboundMail {
-  Parameters values;                                             ///< of main.cf, expanded or not
+  Parameters values;                                             ///< of main.cf, expanded or not; Postconf::ask()
   std::vector<MasterService> services;                           ///< of master.cf
   std::map<std::string, std::string, std::less<>> check_tables;  ///< "regexp:/etc/postfix/header_checks" -> its text
   std::string unknown;  ///< a sentence about the unknown part; empty: all is known
@@ -41,7 +41,7 @@ class InboundServer {
   /// `smtpd`: null for main.cf alone.
   InboundServer(const InboundMail& mail, const MasterService* smtpd);
 
-  /// The expanded value; text that cannot be expanded stays as it is. "-o name=value" of the service wins.
+  /// The value as Postfix expands it. "-o name=value" of the service wins.
   std::string value(std::string_view parameter) const { return value_for(smtpd_, parameter); }
   /// The value that its cleanup(8) uses (postconf(5) cleanup_service_name).
   std::string cleanup_value(std::string_view parameter) const { return value_for(cleanup_, parameter); }

@@ -270,8 +270,7 @@ class PathFinder {
     // In restrictions, a name that is not defined counts as empty. Elsewhere, it may be a parameter whose default is
     // not known here.
     if (parameter.ends_with("_restrictions")) {
-      return expand_parameters(raw, [&](std::string_view name) { return written(service, name).value_or(""); })
-          .value_or(raw);
+      return expanded_by_postfix(raw, [&](std::string_view name) { return written(service, name); });
     }
     return service.override_of(parameter) || of_main ? std::optional(raw) : std::nullopt;
   }

@@ -295,4 +295,9 @@ std::expected<std::string, std::string> expand_parameters(std::string_view text,
   return Expansion(value_of).expanded(text, max_nesting);
 }
 
+std::string expanded_by_postfix(std::string_view text, const ValueOf& value_of) {
+  const auto or_empty = [&](std::string_view name) { return std::optional(value_of(name).value_or(std::string())); };
+  return expand_parameters(text, or_empty).value_or(std::string(text));
+}
+
 }  // namespace shorthop

@@ -46,4 +46,9 @@ std::vector<std::string> masquerade_domains_in(std::string_view value);
 std::expected<std::string, std::string> expand_parameters(
     std::string_view text, const std::function<std::optional<std::string>(std::string_view)>& value_of);
 
+/// The same as Postfix does it: an unknown name is empty and hides nothing beside it. Text that Postfix refuses,
+/// because it is malformed or refers to itself, stays as it is.
+std::string expanded_by_postfix(std::string_view text,
+                                const std::function<std::optional<std::string>(std::string_view)>& value_of);
+
 }  // namespace shorthop

@@ -42,8 +42,7 @@ std::string ParameterValues::expanded_or_empty(std::string_view name) const {
     const bool is_unknown = !value || (!is_explicit(inner) && value == fmt::format("${}", inner));
     return is_unknown ? std::string() : std::move(value);
   };
-  const std::string value = written(name).value_or("");
-  return expand_parameters(value, value_of).value_or(value);
+  return expanded_by_postfix(written(name).value_or(""), value_of);
 }
 
 std::expected<std::vector<std::string>, std::string> ParameterValues::items(std::string_view name) const {

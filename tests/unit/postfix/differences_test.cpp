@@ -310,6 +310,24 @@ TEST_CASE("values are expanded, in overrides too", "[postfix][differences]") {
         "milters: smtpd_milters = inet:localhost:11332 | none\n");
 }
 
+TEST_CASE("Postconf::ask(): a service of this host may see another value, although it overrides another name",
+          "[postfix][differences]") {
+  const std::string filter = "smtpd_milters = inet:localhost:11332\n";
+  const std::string master = "smtp inet n - y - - smtpd -o mine=\n";
+  CHECK(found(host(filter), host(filter + "smtp/inet/smtpd_milters =\n", master)) ==
+        "milters: smtpd_milters = inet:localhost:11332 | none\n");
+}
+
+TEST_CASE("postconf(5): a name that is not defined hides nothing that stands beside it", "[postfix][differences]") {
+  CHECK(found("mine = inet:localhost:11332\nsmtpd_milters = $mine $not_defined") ==
+        "milters: smtpd_milters = inet:localhost:11332 | none\n");
+  CHECK(found(host("mine = check_sender_access hash:/etc/postfix/checks\n"
+                   "smtpd_sender_restrictions = $mine, $not_defined",
+                   stock, "ann@example.net REDIRECT bob@example.net\n"),
+              host(""))
+            .starts_with("access-actions: "));
+}
+
 TEST_CASE(
     "unknown settings of the primary harm; if the settings of this host are unknown, no measure counts as taken here",
     "[postfix][differences]") {

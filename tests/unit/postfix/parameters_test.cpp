@@ -37,6 +37,15 @@ TEST_CASE("postconf(1): name = value, continued lines, comments, the last value 
   CHECK(parameters.at("myhostname") == "second.example");
 }
 
+TEST_CASE("postconf(5): Postfix takes an undefined name as empty, and refuses a malformed text",
+          "[postfix][parameters]") {
+  const auto value_of = [](std::string_view name) {
+    return name == "mine" ? std::optional<std::string>("a, $not_defined, b") : std::nullopt;
+  };
+  CHECK(expanded_by_postfix("$not_defined $mine", value_of) == " a, , b");
+  CHECK(expanded_by_postfix("$mine ${mine", value_of) == "$mine ${mine");
+}
+
 TEST_CASE("postconf(1): a line that is not a parameter is reported by number", "[postfix][parameters]") {
   std::optional<BadParameterLine> bad_line;
   const Parameters parameters = parse_parameters("a = b\nsmtp inet n - y - - smtpd\n  -o x=y\n= z\nc = d\n", &bad_line);
