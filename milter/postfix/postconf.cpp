@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,20 +21,69 @@ bool knows_overrides(const Parameters& parameters) {
   return parse_postfix_version(version->second) >= PostfixVersion{2, 11};
 }
 
-/// Replaces references such as $mua_recipient_restrictions in the overrides of services. A name that is not defined
-/// counts as empty, as in Postfix.
-void expand_overrides(Parameters& overrides, const Parameters& main_cf) {
-  Parameters expanded;
-  for (const auto& [name, value] : overrides) {
-    const std::string service = name.substr(0, name.rfind('/') + 1);
-    const auto value_of = [&](std::string_view inner) -> std::optional<std::string> {
-      if (const auto own = overrides.find(service + std::string(inner)); own != overrides.end()) return own->second;
-      const auto found = main_cf.find(inner);
-      return found == main_cf.end() ? std::string() : found->second;
-    };
-    expanded[name] = expand_parameters(value, value_of).value_or(value);
+/// "smtp/inet/" of "smtp/inet/smtpd_milters", as in a line of `postconf -P`.
+std::string service_of(std::string_view name) { return std::string(name.substr(0, name.rfind('/') + 1)); }
+
+/// Each parameter of a service whose value differs from main.cf's: the overrides, expanded, and the parameters of
+/// main.cf that refer to an override. `main_cf` is not expanded.
+class ServiceValues {
+ public:
+  ServiceValues(const Parameters& overrides, const Parameters& main_cf) : overrides_(overrides), main_cf_(main_cf) {}
+
+  Parameters all() const {
+    Parameters values;
+    std::set<std::string> services;
+    for (const auto& [name, value] : overrides_) {
+      services.insert(service_of(name));
+      values[name] = expanded_by_postfix(value, [&](auto inner) { return seen_by(service_of(name), inner); });
+    }
+    for (const std::string& service : services) add_by_reference(service, values);
+    return values;
   }
-  overrides = std::move(expanded);
+
+ private:
+  void add_by_reference(const std::string& service, Parameters& values) const {
+    const auto own = [&](std::string_view name) {
+      return sets_own_name(service, name) ? in_main(name) : seen_by(service, name);
+    };
+    for (const auto& [name, value] : main_cf_) {
+      if (!value.contains('$') || overrides_.contains(service + name)) continue;
+      std::string of_service = expanded_by_postfix(value, own);
+      const bool differs = of_service != expanded_by_postfix(value, [&](auto inner) { return in_main(inner); });
+      if (differs) values[service + name] = std::move(of_service);
+    }
+  }
+
+  /// Services often have a host name of their own for greetings. Lists of domains that refer to it are asked by
+  /// trivial-rewrite(8) only, so the name has no effect on them.
+  static bool sets_own_name(std::string_view service, std::string_view name) {
+    return service != "rewrite/unix/" && (name == "myhostname" || name == "mydomain");
+  }
+
+  std::optional<std::string> seen_by(const std::string& service, std::string_view name) const {
+    const auto own = overrides_.find(service + std::string(name));
+    return own != overrides_.end() ? std::optional(own->second) : in_main(name);
+  }
+  std::optional<std::string> in_main(std::string_view name) const {
+    const auto found = main_cf_.find(name);
+    return found == main_cf_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  const Parameters& overrides_;
+  const Parameters& main_cf_;
+};
+
+/// What the services of master.cf have instead of main.cf's values.
+std::expected<Parameters, ChildFailure> service_values(const std::string& program, const std::string& directory,
+                                                       const ChildLimits& limits) {
+  const auto text = child_output(program, {"-c", directory, "-P"}, limits);
+  if (!text) return std::unexpected(text.error());
+  const Parameters overrides = parse_parameters(*text);
+  if (overrides.empty()) return Parameters();
+  // Without -x: expanded values do not show what they refer to.
+  const auto main_cf = child_output(program, {"-c", directory}, limits);
+  if (!main_cf) return std::unexpected(main_cf.error());
+  return ServiceValues(overrides, parse_parameters(*main_cf)).all();
 }
 
 }  // namespace
@@ -51,11 +101,9 @@ std::expected<Parameters, ChildFailure> SystemPostconf::ask(const std::string& c
     return std::unexpected(
         ChildFailure{ChildFailure::Kind::failed, fmt::format("{} does not print mydestination", program)});
   }
-  const auto of_services = child_output(program, {"-c", config_directory, "-P"}, limits_);
+  auto of_services = service_values(program, config_directory, limits_);
   if (of_services) {
-    Parameters overrides = parse_parameters(*of_services);
-    expand_overrides(overrides, parameters);
-    parameters.merge(overrides);
+    parameters.merge(*of_services);
   } else if (knows_overrides(parameters)) {
     return std::unexpected(of_services.error());
   }

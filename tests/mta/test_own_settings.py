@@ -38,6 +38,28 @@ def test_restriction_class_of_a_service(mta):
         secondary_files={"/etc/postfix/rcpt": "/^user@example\\.com$/ REJECT\n"}))
 
 
+def test_copies_by_a_name_that_a_service_overrides(mta):
+    with_services(mta, {"cleanup unix": {"archive_maps": "regexp:/etc/postfix/bcc"}}, Tables(
+        **ALIASES, secondary={"recipient_bcc_maps": "$archive_maps", "archive_maps": ""},
+        secondary_files={"/etc/postfix/bcc": "/^user@example\\.com$/ dave@example.com\n"}))
+
+
+def test_restrictions_by_a_name_that_a_service_overrides(mta):
+    with_services(mta, {"smtp inet": {"rcpt_checks": "check_recipient_access,regexp:/etc/postfix/rcpt"}}, Tables(
+        **ALIASES, secondary={"rcpt_checks": "permit_mynetworks", "smtpd_recipient_restrictions": "$rcpt_checks"},
+        secondary_files={"/etc/postfix/rcpt": "/^user@example\\.com$/ REJECT\n"}))
+
+
+def test_host_name_of_a_service(mta):
+    """$mydestination refers to it, but smtpd(8) leaves the class of a domain to trivial-rewrite(8)."""
+    mta.hosts.secondary.set_services({"smtp inet": {"myhostname": "other.example.com"}}, [])
+    try:
+        mta.equivalent(Tables(**ALIASES, secondary={"mydestination": "$myhostname, example.com, localhost"}), TO_USER,
+                       {"user@example.org": "rewrite all-local"})
+    finally:
+        mta.hosts.secondary.set_services({}, [])
+
+
 ROUTES = (
     {"transport_maps": "inline:{ { user@example.org = smtp:[mail.example.net] } }"},
     {"relocated_maps": "inline:{ { user@example.org = user@example.net } }"},

@@ -31,9 +31,25 @@ TEST_CASE("postconf(1) is run with -c DIRECTORY -x and -P, without a shell", "[p
 TEST_CASE("master(5): an override refers to parameters of its service and of main.cf", "[postfix][postconf]") {
   CHECK(said_by("case $3 in -x) echo mydestination = a.example; echo checks = permit ;;\n"
                 "-P) echo 'smtp/inet/smtpd_recipient_restrictions = $checks, $own$not_defined'\n"
-                "echo 'smtp/inet/own = reject' ;; esac\n") ==
+                "echo 'smtp/inet/own = reject' ;; *) echo checks = permit ;; esac\n") ==
         "checks=permit\nmydestination=a.example\nsmtp/inet/own=reject\n"
         "smtp/inet/smtpd_recipient_restrictions=permit, reject\n");
+}
+
+TEST_CASE("master(5): an override of a name that a parameter of main.cf refers to", "[postfix][postconf]") {
+  CHECK(said_by("case $3 in -x) echo mydestination = a.example; echo bcc = ; echo other = ; echo same = ;;\n"
+                "-P) echo 'cleanup/unix/archive = regexp:/x'; echo 'smtp/inet/myhostname = b.example' ;;\n"
+                "*) echo 'mydestination = $myhostname'; echo myhostname = a.example; echo 'bcc = $via $not_defined'\n"
+                "echo 'via = $archive'; echo 'other = $archive'; echo 'cleanup = static:x'; echo 'archive ='\n"
+                "echo 'same = ${archive?}' ;; esac\n") ==
+        "bcc=\ncleanup/unix/archive=regexp:/x\ncleanup/unix/bcc=regexp:/x \ncleanup/unix/other=regexp:/x\n"
+        "cleanup/unix/via=regexp:/x\nmydestination=a.example\nother=\nsame=\nsmtp/inet/myhostname=b.example\n");
+}
+
+TEST_CASE("master(5): trivial-rewrite(8) with a host name of its own has other lists of domains", "[postfix]") {
+  CHECK(said_by("case $3 in -x) echo mydestination = a.example ;; -P) echo 'rewrite/unix/myhostname = b.example' ;;\n"
+                "*) echo 'mydestination = $myhostname'; echo myhostname = a.example ;; esac\n") ==
+        "mydestination=a.example\nrewrite/unix/mydestination=b.example\nrewrite/unix/myhostname=b.example\n");
 }
 
 TEST_CASE("postconf(1) that does not support -P: the output of -x is enough", "[postfix][postconf]") {
