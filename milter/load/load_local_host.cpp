@@ -172,15 +172,16 @@ OwnNames own_names_of(const Parameters& parameters) {
   return own;
 }
 
-std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters& parameters) {
-  const auto queue = parameters.find("queue_directory");
-  const std::string queue_directory = queue == parameters.end() ? std::string() : queue->second;
-  std::vector<std::string> lists;
-  for (const auto& [name, value] : parameters) {
-    const std::string_view parameter = name_without_service(name);
-    if (parameter == "smtpd_milters" || parameter == "non_smtpd_milters") lists.push_back(value);
+MilterMaps milter_maps_of(const Parameters& parameters, TableOpener& opener, Diagnostics& warnings) {
+  MilterMaps maps;
+  for (const std::string& name : milter_map_tables(parameters)) {
+    const TableList opened = opener.open_or_fail("smtpd_milter_maps", {name}, warnings);
+    const bool is_listed = opened.tables().front()->each_entry([&](auto client, auto milters, std::uint32_t) {
+      maps.lists.push_back({name, std::string(client), std::string(milters)});
+    });
+    if (!is_listed) maps.unlisted.push_back(name);
   }
-  return milters_beside(socket, lists, queue_directory);
+  return maps;
 }
 
 LoadedHost load_local_host(const Settings& settings, const FileReader& files, const Postconf& postconf,
@@ -198,7 +199,8 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
     postfix.delimiters = parts.delimiters;
     report_empty_recipient_maps(settings, postfix, warnings);
     result.own = own_names_of(*answer.parameters);
-    result.other_milters = milters_beside(settings.socket, *answer.parameters);
+    result.other_milters =
+        milters_beside(settings.socket, *answer.parameters, milter_maps_of(*answer.parameters, opener, warnings));
     result.domains = domains_of(postfix);
     parts.postfix = std::move(postfix);
     keep_all_for_own_settings(settings, *answer.parameters, parts, warnings);

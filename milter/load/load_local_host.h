@@ -8,6 +8,7 @@
 #include "load/mx_standing.h"
 #include "load/table_opener.h"
 #include "postfix/inbound_mail.h"
+#include "postfix/milter_list.h"
 #include "postfix/postconf.h"
 #include "primary/local_host.h"
 #include "primary/primary.h"
@@ -30,8 +31,8 @@ struct LoadedHost {
 /// interfaces are not among them.
 OwnNames own_names_of(const Parameters& parameters);
 
-/// The milters in one list with our socket, in main.cf or for a service of master.cf.
-std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters& parameters);
+/// Reads the tables of this host's smtpd_milter_maps.
+MilterMaps milter_maps_of(const Parameters& parameters, TableOpener& opener, Diagnostics& warnings);
 
 /// Asks Postfix if local-domains or local-recipients is not set. A failure is then an error, or a warning if there is
 /// no relay. If both are set and main.cf exists, Postfix is asked too, because its aliases apply. A failure is then a

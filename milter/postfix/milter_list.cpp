@@ -82,18 +82,36 @@ bool leads_to(const MilterEntry& entry, const Endpoint& socket, std::string_view
   return reach_same_socket(Endpoint::unix_socket(in_queue.string()), socket);
 }
 
-std::vector<std::string> milters_beside(const Endpoint& socket, const std::vector<std::string>& lists,
-                                        std::string_view queue_directory) {
+std::vector<std::string> milter_map_tables(const Parameters& parameters) {
+  std::vector<std::string> tables;
+  for (const auto& [name, value] : parameters) {
+    if (name_without_service(name) != "smtpd_milter_maps") continue;
+    for (std::string& table : list_items(value)) {
+      if (std::ranges::find(tables, table) == tables.end()) tables.push_back(std::move(table));
+    }
+  }
+  return tables;
+}
+
+std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters& parameters, const MilterMaps& maps) {
+  const auto queue = parameters.find("queue_directory");
+  const std::string queue_directory = queue == parameters.end() ? std::string() : queue->second;
   const auto is_it = [&](const MilterEntry& entry) { return leads_to(entry, socket, queue_directory); };
   std::vector<std::string> others;
-  for (const std::string& list : lists) {
+  const auto add_from = [&](std::string_view list) {
     const auto entries = milter_entries(list);
-    if (std::ranges::none_of(entries, is_it)) continue;
+    if (std::ranges::none_of(entries, is_it)) return;
     for (const MilterEntry& entry : entries) {
       const bool is_known = std::ranges::find(others, entry.milter) != others.end();
       if (!is_it(entry) && !is_known) others.push_back(entry.milter);
     }
+  };
+  for (const auto& [name, value] : parameters) {
+    const std::string_view parameter = name_without_service(name);
+    if (parameter == "smtpd_milters" || parameter == "non_smtpd_milters") add_from(value);
   }
+  for (const MappedMilters& list : maps.lists) add_from(list.milters);
+  for (const std::string& table : maps.unlisted) others.push_back("the milters of " + table);
   return others;
 }
 

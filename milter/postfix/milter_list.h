@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "postfix/parameters.h"
 #include "system/endpoint.h"
 
 namespace shorthop {
@@ -35,9 +36,25 @@ Endpoint endpoint_for_postfix(const Endpoint& socket, std::string_view queue_dir
 /// Whether an entry names that socket, by any path that smtpd(8) could use for it, chrooted or not.
 bool leads_to(const MilterEntry& entry, const Endpoint& socket, std::string_view queue_directory);
 
-/// The milters that stand beside this socket in a list, each once, without braces and attributes. Lists without the
-/// socket do not count.
-std::vector<std::string> milters_beside(const Endpoint& socket, const std::vector<std::string>& lists,
-                                        std::string_view queue_directory);
+/// A list of milters in a table of smtpd_milter_maps.
+struct MappedMilters {
+  std::string table;
+  std::string client;
+  std::string milters;
+};
+
+/// postconf(5) smtpd_milter_maps: the lists of single clients, which replace smtpd_milters.
+struct MilterMaps {
+  std::vector<MappedMilters> lists;
+  std::vector<std::string> unlisted;  ///< tables whose entries cannot be listed
+};
+
+/// The tables of smtpd_milter_maps, each once. `parameters`: as for milters_beside().
+std::vector<std::string> milter_map_tables(const Parameters& parameters);
+
+/// The milters that stand beside this socket in a list of this Postfix, each once, without braces and attributes. Lists
+/// without the socket do not count. A table that cannot be listed counts as a milter. `parameters`: those of main.cf,
+/// and with names such as "smtp/inet/smtpd_milters" those of services.
+std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters& parameters, const MilterMaps& maps);
 
 }  // namespace shorthop

@@ -1,7 +1,10 @@
 #include "postfix/postfix_facts.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
+#include "postfix/postconf.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -29,14 +32,17 @@ std::string_view PostfixFacts::value(std::string_view parameter) const {
   return found == values.end() ? std::string_view() : std::string_view(found->second);
 }
 
-std::string PostfixFacts::value_for(const MasterService& service, std::string_view parameter) const {
+std::optional<std::string> PostfixFacts::own_value(const MasterService& service, std::string_view parameter) const {
+  if (const auto own = values.find(fmt::format("{}/{}", service.postconf_name(), parameter)); own != values.end()) {
+    return own->second;
+  }
   const auto own = service.override_of(parameter);
-  if (!own) return std::string(value(parameter));
-  const auto expanded = expand_parameters(*own, [&](std::string_view name) -> std::optional<std::string> {
-    const auto found = values.find(name);
-    return found == values.end() ? std::nullopt : std::optional(found->second);
-  });
-  return expanded.value_or(*own);
+  if (!own) return std::nullopt;
+  return expanded_by_postfix(*own, [&](std::string_view name) { return std::optional(std::string(value(name))); });
+}
+
+std::string PostfixFacts::value_for(const MasterService& service, std::string_view parameter) const {
+  return own_value(service, parameter).value_or(std::string(value(parameter)));
 }
 
 bool PostfixFacts::chroots_by_default() const {
@@ -60,9 +66,15 @@ std::expected<PostfixFacts, ChildFailure> ask_postfix_facts(const std::string& d
   if (!version) return std::unexpected(version.error());
   facts.version = trimmed(*version);
   const bool expands = facts.number() >= PostfixVersion{2, 10};
-  const auto values = expands ? ask({"-x"}) : ask({});
-  if (!values) return std::unexpected(values.error());
-  facts.values = parse_parameters(*values);
+  if (expands) {
+    auto values = SystemPostconf(limits).ask(directory);
+    if (!values) return std::unexpected(values.error());
+    facts.values = std::move(*values);
+  } else {
+    const auto values = ask({});
+    if (!values) return std::unexpected(values.error());
+    facts.values = parse_parameters(*values);
+  }
   const auto services = ask({"-M"});
   if (services) {
     facts.services = parse_master_services(*services);

@@ -30,14 +30,17 @@ inline constexpr PostfixVersion first_with_milter_attributes{3, 0};
 struct PostfixFacts {
   std::string directory;  ///< of main.cf
   std::string version;
-  Parameters values;  ///< all parameters; expanded if Postfix is 2.10 or later
+  Parameters values;  ///< as from Postconf::ask(); not expanded, and without services, if Postfix is older than 2.10
   std::vector<MasterService> services;
   std::optional<std::string> services_failure;  ///< why `services` is unknown
 
   PostfixVersion number() const { return parse_postfix_version(version); }
   /// The value, or an empty text.
   std::string_view value(std::string_view parameter) const;
-  /// A value as the service sees it: "-o name=value" wins.
+  /// The value that the service has instead of main.cf's, because it overrides the parameter or one that the value
+  /// refers to; nullopt: main.cf's value applies.
+  std::optional<std::string> own_value(const MasterService& service, std::string_view parameter) const;
+  /// A value as the service sees it.
   std::string value_for(const MasterService& service, std::string_view parameter) const;
   bool chroots_by_default() const;
 };

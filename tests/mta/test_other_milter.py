@@ -2,6 +2,7 @@
 
 A milter never learns which recipients an earlier one changed at the end of the message.
 """
+import compare
 from compare import Tables
 from hosts import ADDRESSES
 from other_milter import OtherMilter
@@ -57,6 +58,20 @@ def test_target_that_an_earlier_milter_leaves(mta):
         mta.that(not edits, f"the other milter had nothing to delete, but did {edits}")
         wanted = 2 if recipients in REPORTS_LESS else 1
         mta.that(copies(seen.with_milter, "user") == wanted, f"{recipients}: there are {seen.with_milter.ended}")
+
+
+def test_milter_in_the_list_of_a_client(mta):
+    """postconf(5) smtpd_milter_maps: shorthop only observes until the postmaster says that no other milter edits."""
+    for table, key in (("texthash:/etc/postfix/lists", CLIENT), ("regexp:/etc/postfix/lists", "/./")):
+        with OtherMilter(mta.hosts.secondary, client=CLIENT, delete_all=True, add="erin@example.com") as other:
+            def ended_with(lists):
+                files = {"/etc/postfix/lists": f"{key} {lists['smtpd_milters']}\n"}
+                compare.apply(mta.hosts, Tables(**SCENARIO, secondary={"smtpd_milter_maps": table},
+                                                secondary_files=files), mta.daemon)
+                return compare.run(mta.hosts, [Envelope(["<user@example.org>"], label="client")])
+            seen = compare.Comparison(ended_with(other.alone), ended_with(other.before))
+            mta.that(not seen.problem(), f"{table}: {seen.problem()}")
+            mta.that(len(other.edits) == 4, f"{table}: the other milter adds and deletes in each run: {other.edits}")
 
 
 def test_milter_that_adds_the_target(mta):

@@ -48,7 +48,7 @@ void check_services(const HostFacts& facts, Findings& findings) {
   bool main_list_holds = postfix.facts.services.empty();
   for (const MasterService& service : postfix.facts.services) {
     if (service.command != "smtpd") continue;
-    if (!service.override_of(list_name)) {
+    if (!postfix.facts.own_value(service, list_name)) {
       main_list_holds = main_list_holds || is_public_smtpd(service);
       continue;
     }
@@ -90,12 +90,12 @@ void check_behind_filter(const HostFacts& facts, Findings& findings) {
 void check_maps(const HostFacts& facts, Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
   const Origin place = place_of_parameter(postfix, "smtpd_milter_maps");
-  for (const std::string& table : postfix.unlisted_milter_maps) {
+  for (const std::string& table : postfix.milter_maps.unlisted) {
     findings.add("milter-maps", place, fmt::format("the lists in {} cannot be read", printable(table)),
                  fmt::format("make each of them end in {}",
                              milter_entry(*facts.settings, postfix.facts.value("queue_directory"))));
   }
-  for (const MappedMilters& mapped : postfix.mapped_milters) {
+  for (const MappedMilters& mapped : postfix.milter_maps.lists) {
     const Origin in_table{mapped.table, 0};
     if (folded(trimmed(mapped.milters)) == "disable") {
       findings.add("milter-maps-disable", in_table, fmt::format("{}: DISABLE", printable(mapped.client)), {});
@@ -110,7 +110,7 @@ void check_maps(const HostFacts& facts, Findings& findings) {
 void check_others(const HostFacts& facts, Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
   const Settings& settings = *facts.settings;
-  const auto others = milters_beside(postfix.facts, settings, postfix.facts.value(list_name));
+  const auto others = milters_beside(postfix.facts, settings, postfix.facts.value(list_name), postfix.milter_maps);
   if (others.empty() || settings.other_milters_edit == false) return;
   const std::string names = printable(fmt::to_string(fmt::join(others, ", ")));
   const Origin place{settings.file, 0};

@@ -14,6 +14,7 @@
 #include "load/mirror/pull_record.h"
 #include "load/mx_standing.h"
 #include "postfix/differences.h"
+#include "postfix/milter_list.h"
 #include "postfix/postfix_facts.h"
 #include "postfix/relay_domains.h"
 #include "session/snapshot.h"
@@ -108,13 +109,6 @@ struct RelayPull {
   std::optional<PullRecord> last;  ///< absent: there was none
 };
 
-/// A list of milters in smtpd_milter_maps.
-struct MappedMilters {
-  std::string table;
-  std::string client;
-  std::string milters;
-};
-
 /// How this host's Postfix would route a relay domain.
 struct DomainRoute {
   std::string transport;               ///< the name of the transport
@@ -132,9 +126,8 @@ struct PostfixHost {
   std::map<std::string, std::optional<bool>, std::less<>>
       relays;                                              ///< relay domain -> in relay_domains; absent: unknown
   std::map<std::string, DomainRoute, std::less<>> routes;  ///< by relay domain
-  std::vector<MappedMilters> mapped_milters;
-  std::vector<std::string> unlisted_milter_maps;  ///< tables of smtpd_milter_maps that cannot be listed
-  std::vector<std::string> not_asked;             ///< failed look-ups: a sentence
+  MilterMaps milter_maps;
+  std::vector<std::string> not_asked;  ///< failed look-ups: a sentence
 };
 
 /// A host name without addresses.

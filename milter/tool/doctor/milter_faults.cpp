@@ -162,14 +162,15 @@ std::function<bool(const MilterEntry&)> leads_to_shorthop(const Settings& settin
 }
 
 std::vector<std::string> milters_beside(const PostfixFacts& postfix, const Settings& settings,
-                                        std::string_view main_list) {
-  std::vector<std::string> lists = {std::string(main_list), std::string(postfix.value("non_smtpd_milters"))};
+                                        std::string_view main_list, const MilterMaps& maps) {
+  Parameters parameters = postfix.values;
+  parameters["smtpd_milters"] = main_list;
   for (const MasterService& service : postfix.services) {
-    for (const std::string_view name : {"smtpd_milters", "non_smtpd_milters"}) {
-      if (service.override_of(name)) lists.push_back(postfix.value_for(service, name));
+    for (const auto& [name, value] : service.overrides) {
+      parameters[fmt::format("{}/{}", service.postconf_name(), name)] = postfix.value_for(service, name);
     }
   }
-  return shorthop::milters_beside(settings.socket, lists, postfix.value("queue_directory"));
+  return shorthop::milters_beside(settings.socket, parameters, maps);
 }
 
 }  // namespace shorthop::tool

@@ -48,6 +48,6 @@ std::function<bool(const MilterEntry&)> leads_to_shorthop(const Settings& settin
 /// Other milters in any list of this Postfix that contains shorthop, without duplicates. `main_list`: its
 /// smtpd_milters.
 std::vector<std::string> milters_beside(const PostfixFacts& postfix, const Settings& settings,
-                                        std::string_view main_list);
+                                        std::string_view main_list, const MilterMaps& maps);
 
 }  // namespace shorthop::tool

@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <system_error>
 
+#include "load/load_local_host.h"
 #include "mail/international.h"
 #include "settings/setting_values.h"
 #include "system/dns.h"
+#include "tables/types/backends.h"
 #include "text/ascii.h"
 #include "text/items.h"
 #include "tool/setup/relay_file.h"
@@ -110,11 +112,21 @@ std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const
   const SystemPostfixTables tables(directory);
   facts.relay_domains =
       relay_domains_in(facts.postfix.value("relay_domains"), local_names(facts.postfix), tables, files);
+  facts.milter_maps = read_milter_maps(facts.postfix, directory);
   const Routes routes(facts.postfix, tables, options.use_dns);
   for (const RelayDomain& domain : facts.relay_domains.domains) {
     facts.primaries.emplace(domain.name, routes.primary_of(domain.name));
   }
   return facts;
+}
+
+MilterMaps read_milter_maps(const PostfixFacts& postfix, const std::string& directory) {
+  const SystemFiles files;
+  Backends backends;
+  backends.use({{}, directory});
+  TableOpener opener(files, backends);
+  Diagnostics ignored;
+  return milter_maps_of(postfix.values, opener, ignored);
 }
 
 std::string relay_directory_of(const Settings& settings) {

@@ -26,6 +26,9 @@ std::string postfix_directory(const Settings& settings, const SetupOptions& opti
 
 std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const SetupOptions& options);
 
+/// The lists in this host's smtpd_milter_maps. `directory`: that of its main.cf.
+MilterMaps read_milter_maps(const PostfixFacts& postfix, const std::string& directory);
+
 /// relay.d in the directory of the main file.
 std::string relay_directory_of(const Settings& settings);
 

@@ -164,7 +164,7 @@ class Planner {
     const std::string list(facts_.postfix.value(list_name));
     std::vector<MilterFault> faults = milter_faults({std::string(list_name), list}, facts_.postfix, facts_.settings);
     for (const MasterService& service : facts_.postfix.services) {
-      if (service.override_of(list_name)) continue;
+      if (facts_.postfix.own_value(service, list_name)) continue;
       if (auto fault = chroot_fault(service, facts_.postfix, facts_.settings)) faults.push_back(std::move(*fault));
     }
     return faults;
@@ -173,7 +173,7 @@ class Planner {
   /// Remarks on services to which smtpd_milters of main.cf does not apply.
   void remark_on_services() {
     for (const MasterService& service : facts_.postfix.services) {
-      if (service.command == "smtpd" && service.override_of(list_name)) judge_own_list(service);
+      if (service.command == "smtpd" && facts_.postfix.own_value(service, list_name)) judge_own_list(service);
     }
     const std::string_view maps = facts_.postfix.value("smtpd_milter_maps");
     if (!maps.empty()) {
@@ -193,7 +193,7 @@ class Planner {
     if (facts_.settings.other_milters_edit) return;
     const std::string list =
         fmt::format("{} {}", facts_.postfix.value(list_name), milter_entry(facts_.settings, queue_directory()));
-    const auto others = milters_beside(facts_.postfix, facts_.settings, list);
+    const auto others = milters_beside(facts_.postfix, facts_.settings, list, facts_.milter_maps);
     if (others.empty()) return;
     ask(fmt::format("does one of these milters add or delete recipients: {}? No recipient is replaced until you "
                     "answer",
@@ -227,7 +227,7 @@ class Planner {
 
   bool is_any_chrooted() const {
     return std::ranges::any_of(facts_.postfix.services, [&](const MasterService& service) {
-      return service.command == "smtpd" && !service.override_of(list_name) &&
+      return service.command == "smtpd" && !facts_.postfix.own_value(service, list_name) &&
              is_chrooted(service, facts_.postfix.chroots_by_default());
     });
   }

@@ -26,6 +26,7 @@ struct SetupFacts {
   std::string main_cf_path;  ///< symbolic links followed
   std::string main_cf;
   RelayDomains relay_domains;
+  MilterMaps milter_maps;
   std::map<std::string, std::expected<PrimaryFound, std::string>, std::less<>> primaries;  ///< by relay domain
   const Panel* panel = nullptr;  ///< the panel that runs the primaries; null: none was named
 };

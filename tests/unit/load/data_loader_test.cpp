@@ -350,6 +350,12 @@ TEST_CASE("other milters in the list stop rewriting until the setting says that 
   // Postconf expands the overrides of services (postconf_test.cpp).
   CHECK(mode_with("smtp/inet/smtpd_milters = inet:localhost:1 unix:shorthop/milter.sock\n", "") ==
         "observe: inet:localhost:1 in this host's list of milters");
+  CHECK(mode_with(alone + "smtpd_milter_maps = inline:{ { 192.0.2.1 = DISABLE }, { 192.0.2.2 = inet:localhost:1 } }\n",
+                  "") == "rewrite");
+  CHECK(mode_with(alone + "smtpd_milter_maps = inline:{ { 192.0.2.1 = inet:a:1 unix:shorthop/milter.sock } }\n", "") ==
+        "observe: inet:a:1 in this host's list of milters");
+  CHECK(mode_with(alone + "smtp/inet/smtpd_milter_maps = static:DISABLE\n", "") ==
+        "observe: the milters of static:DISABLE in this host's list of milters");
 }
 
 TEST_CASE("the unaccepted differences of a relay are determined again when its mirror or this host's settings change",

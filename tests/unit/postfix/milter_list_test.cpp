@@ -56,9 +56,28 @@ TEST_CASE("smfi_setconn(3) inet:port@host is Postfix's inet:host:port", "[postfi
 TEST_CASE("the milters beside shorthop are the other milters of the lists that contain shorthop, each once",
           "[postfix][milter-list]") {
   const Endpoint socket = Endpoint::unix_socket("/q/shorthop/s");
-  CHECK(milters_beside(socket, {"unix:a inet:b:1 unix:shorthop/s", "unix:c", "{ unix:/shorthop/s, x=y } unix:a $d"},
-                       "/q") == std::vector<std::string>{"unix:a", "inet:b:1", "$d"});
-  CHECK(milters_beside(socket, {}, "/q").empty());
+  CHECK(milters_beside(socket,
+                       {{"queue_directory", "/q"},
+                        {"non_smtpd_milters", "unix:a inet:b:1 unix:shorthop/s"},
+                        {"smtpd_milters", "unix:c"},
+                        {"smtp/inet/smtpd_milters", "{ unix:/shorthop/s, x=y } unix:a $d"}},
+                       {}) == std::vector<std::string>{"unix:a", "inet:b:1", "$d"});
+  CHECK(milters_beside(socket, {}, {}).empty());
+}
+
+TEST_CASE("postconf(5) smtpd_milter_maps: lists of clients count, and a table that cannot be listed counts as a milter",
+          "[postfix][milter-list]") {
+  const Parameters parameters = {{"queue_directory", "/q"},
+                                 {"smtpd_milters", "unix:shorthop/s"},
+                                 {"smtp/inet/smtpd_milter_maps", "hash:/a, cidr:/b"},
+                                 {"smtpd_milter_maps", "cidr:/b"}};
+  CHECK(milter_map_tables(parameters) == std::vector<std::string>{"hash:/a", "cidr:/b"});
+  const MilterMaps maps{{{"hash:/a", "192.0.2.1", "DISABLE"},
+                         {"hash:/a", "192.0.2.2", "unix:other"},
+                         {"hash:/a", "192.0.2.3", "unix:beside unix:shorthop/s"}},
+                        {"cidr:/b"}};
+  CHECK(milters_beside(Endpoint::unix_socket("/q/shorthop/s"), parameters, maps) ==
+        std::vector<std::string>{"unix:beside", "the milters of cidr:/b"});
 }
 
 TEST_CASE("the same socket by its path, relative to the queue directory, and as seen by a chrooted smtpd(8)",

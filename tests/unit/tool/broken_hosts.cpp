@@ -172,6 +172,12 @@ const std::vector<Broken>& broken_hosts() {
          set_parameter(f, "smtpd_milters", entry);
          set_services(f,
                       "smtp inet n - y - - smtpd\nsubmission inet n - y - - smtpd\n  -o { smtpd_milters = inet:a:1, " +
+      {"another milter in the list of a client", "other-milters", "",
+       [](HostFacts& f) {
+         f.settings->other_milters_edit.reset();
+         set_parameter(f, "smtpd_milters", entry);
+         f.postfix->milter_maps.lists = {{"cidr:/m", "192.0.2.0/24", "inet:a:1, " + entry}};
+       }},
                           entry + " }\n");
        }},
       {"milter_rcpt_macros without {rcpt_mailer}", "milter-macros", "/etc/postfix/main.cf:4",
@@ -184,9 +190,9 @@ const std::vector<Broken>& broken_hosts() {
        services("smtp inet n - y - - smtpd\nsubmission inet n - y - - smtpd\n  -o { smtpd_milters = " + entry +
                 ", inet:a:1 }\n")},
       {"a client's milters without shorthop", "milter-maps", "cidr:/m",
-       [](HostFacts& f) { f.postfix->mapped_milters = {{"cidr:/m", "192.0.2.0/24", "inet:a:1"}}; }},
+       [](HostFacts& f) { f.postfix->milter_maps.lists = {{"cidr:/m", "192.0.2.0/24", "inet:a:1"}}; }},
       {"milters of clients that cannot be read", "milter-maps", "",
-       [](HostFacts& f) { f.postfix->unlisted_milter_maps = {"pcre:/m"}; }},
+       [](HostFacts& f) { f.postfix->milter_maps.unlisted = {"pcre:/m"}; }},
       {"smtpd_proxy_filter", "proxy-filter", "/etc/postfix/main.cf:4",
        parameter("smtpd_proxy_filter", "inet:127.0.0.1:1")},
       {"-o smtpd_proxy_filter", "proxy-filter", "/etc/postfix/master.cf:1",

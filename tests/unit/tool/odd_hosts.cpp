@@ -139,9 +139,9 @@ const std::vector<std::pair<std::string, Change>>& odd_hosts() {
       {"an alias for a foreign address", end_of(LeafKind::foreign_target, "user@example.net")},
       {"an alias for a command", end_of(LeafKind::command_target, "|/usr/bin/list")},
       {"a client without milters",
-       [](HostFacts& f) { f.postfix->mapped_milters = {{"cidr:/m", "192.0.2.9", "DISABLE"}}; }},
+       [](HostFacts& f) { f.postfix->milter_maps.lists = {{"cidr:/m", "192.0.2.9", "DISABLE"}}; }},
       {"a client's milters with shorthop as the last",
-       [](HostFacts& f) { f.postfix->mapped_milters = {{"cidr:/m", "192.0.2.9", "inet:a:1, " + entry}}; }},
+       [](HostFacts& f) { f.postfix->milter_maps.lists = {{"cidr:/m", "192.0.2.9", "inet:a:1, " + entry}}; }},
       {"mode observe", [](HostFacts& f) { relay_settings(f).mode = Mode::observe; }},
       {"mode observe, and mail that came back as predicted",
        [](HostFacts& f) {

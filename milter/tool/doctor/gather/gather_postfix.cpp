@@ -62,20 +62,6 @@ void ask_domains(PostfixHost& host, const Settings& settings, const PostfixTable
   }
 }
 
-void ask_milter_maps(PostfixHost& host, const PostfixTables& tables) {
-  for (const std::string& table : list_items(host.facts.value("smtpd_milter_maps"))) {
-    const auto clients = tables.keys(table);
-    if (!clients) {
-      host.unlisted_milter_maps.push_back(table);
-      continue;
-    }
-    for (const std::string& client : *clients) {
-      const auto milters = tables.find(table, client);
-      if (milters && *milters) host.mapped_milters.push_back({table, client, **milters});
-    }
-  }
-}
-
 PostfixHost postfix_host(PostfixFacts postfix, const Settings& settings, const std::string& directory) {
   PostfixHost host;
   host.facts = std::move(postfix);
@@ -87,7 +73,7 @@ PostfixHost postfix_host(PostfixFacts postfix, const Settings& settings, const s
   host.relay_domains =
       relay_domains_in(host.facts.value("relay_domains"), local_names(host.facts), tables, SystemFiles());
   ask_domains(host, settings, tables);
-  ask_milter_maps(host, tables);
+  host.milter_maps = read_milter_maps(host.facts, directory);
   return host;
 }
 
