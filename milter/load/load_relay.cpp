@@ -138,7 +138,6 @@ class UnlistedCopy final : public Table {
     return std::unexpected(
         LookupFailure{name() + ": the primary's list does not name this table", FailureKind::not_mirrored});
   }
-  bool is_pattern() const override { return copy_->is_pattern(); }
   std::optional<std::size_t> entries() const override { return copy_->entries(); }
 
  private:

@@ -2,7 +2,21 @@
 
 #include <algorithm>
 
+#include "tables/table_name.h"
+#include "tables/types.h"
+
 namespace shorthop {
+namespace {
+
+bool names_pattern_table(std::string_view name) {
+  const auto table = TableName::parse(name);
+  return table && is_pattern_table(*table);
+}
+
+}  // namespace
+
+Table::Table(std::string name, std::optional<FileStamp::Time> changed)
+    : name_(std::move(name)), is_pattern_(names_pattern_table(name_)), changed_(changed) {}
 
 std::expected<std::optional<Found>, LookupFailure> TableList::find(const LookupKey& key, Deadline deadline) const {
   for (const auto& table : tables_) {

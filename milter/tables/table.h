@@ -61,19 +61,20 @@ class Table {
   /// Calls `use` with every entry and its line (0: no lines), in unspecified order; false if the table cannot list its
   /// entries.
   virtual bool each_entry(const UseEntry& /*use*/) const { return false; }
-  /// Whether it matches a key against patterns, like regexp:; then partial keys are not looked up in it.
-  virtual bool is_pattern() const { return false; }
+  /// Whether the name is that of a pattern table, like regexp:; then partial keys are not looked up in it. That depends
+  /// on the primary's type, and not on how this host holds the data.
+  bool is_pattern() const { return is_pattern_; }
   /// When the data last changed, by the writer's clock; only for a table that was read as a whole.
   const std::optional<FileStamp::Time>& changed() const { return changed_; }
   /// The number of entries; nullopt if counting would require reading a live database.
   virtual std::optional<std::size_t> entries() const { return std::nullopt; }
 
  protected:
-  explicit Table(std::string name, std::optional<FileStamp::Time> changed = std::nullopt)
-      : name_(std::move(name)), changed_(changed) {}
+  explicit Table(std::string name, std::optional<FileStamp::Time> changed = std::nullopt);
 
  private:
   std::string name_;
+  bool is_pattern_;
   std::optional<FileStamp::Time> changed_;
 };
 

@@ -175,12 +175,15 @@ const TableType* find_table_type(std::string_view name) {
 }
 
 bool is_pattern_table(const TableName& table) {
-  const TableType* type = find_table_type(table.type);
-  if (type == nullptr || !type->is_composed) return type != nullptr && type->is_pattern;
-  const auto inside = inside_braces(table.name);
-  const auto members = list_items(inside.value_or(std::string_view()));
-  const auto first = members.empty() ? std::nullopt : TableName::parse(members.front());
-  return first && is_pattern_table(*first);
+  constexpr int max_nesting = 10;  // of unions; each level copies the rest of the name
+  std::optional<TableName> name = table;
+  for (int level = 0; name && level < max_nesting; ++level) {
+    const TableType* type = find_table_type(name->type);
+    if (type == nullptr || !type->is_composed) return type != nullptr && type->is_pattern;
+    const auto members = list_items(inside_braces(name->name).value_or(std::string_view()));
+    name = members.empty() ? std::nullopt : TableName::parse(members.front());
+  }
+  return false;
 }
 
 std::string supported_table_types() {

@@ -16,15 +16,13 @@ class MapTable final : public Table {
       : Table(std::move(name)), entries_(std::move(entries)) {}
   Lookup find(const LookupKey& asked, Deadline deadline) const override {
     last_deadline = deadline;
-    const std::string_view key = pattern ? asked.text : asked.folded;
+    const std::string_view key = is_pattern() ? asked.text : asked.folded;
     if (key == broken_key) return std::unexpected(LookupFailure{name() + ": broken", FailureKind::unavailable});
     const auto found = entries_.find(key);
     if (found == entries_.end()) return std::nullopt;
     return Entry{found->second, 0};
   }
-  bool is_pattern() const override { return pattern; }
   std::string broken_key;            ///< a look-up of this key fails
-  bool pattern = false;              ///< it is a pattern table
   mutable Deadline last_deadline{};  ///< of the last look-up
 
  private:

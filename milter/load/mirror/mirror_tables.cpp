@@ -27,6 +27,10 @@ class ListingTable final : public Table {
   }
 
   Lookup find(const LookupKey& key, Deadline) const override {
+    if (is_pattern() && (key.text != key.folded || unfolded_.contains(key.folded))) {
+      return std::unexpected(LookupFailure{name() + ": only the primary knows whether it tells capital letters apart",
+                                           FailureKind::not_mirrored});
+    }
     const auto found = entries_.find(std::string(key.folded));
     if (found != entries_.end() && has_expired(key.folded)) {
       return std::unexpected(
@@ -49,8 +53,9 @@ class ListingTable final : public Table {
     if (cut == line.npos) cut = line.find(' ');
     if (cut == line.npos || cut == 0) return;
     const std::string_view value = trimmed(line.substr(cut + 1));
-    const auto [entry, is_new] =
-        entries_.try_emplace(folded_utf8(line.substr(0, cut)), Entry{std::string(value), number});
+    const std::string key = folded_utf8(line.substr(0, cut));
+    if (is_pattern() && key != line.substr(0, cut)) unfolded_.insert(key);
+    const auto [entry, is_new] = entries_.try_emplace(key, Entry{std::string(value), number});
     if (!is_new) entry->second.value.append(", ").append(value);
   }
 
@@ -60,6 +65,7 @@ class ListingTable final : public Table {
   }
 
   std::unordered_map<std::string, Entry> entries_;
+  std::set<std::string, std::less<>> unfolded_;  ///< the keys that are listed with capital letters, folded
   Expiries expires_;
   bool is_complete_;
 };
@@ -104,8 +110,6 @@ class UnionTable final : public Table {
     }
     return all;
   }
-  /// DATABASE_README: a union has the kind of its first member.
-  bool is_pattern() const override { return tables_.front()->is_pattern(); }
   bool each_entry(const UseEntry& use) const override {
     bool all = true;
     for (const auto& table : tables_) all = table->each_entry(use) && all;
@@ -130,8 +134,6 @@ class PipeTable final : public Table {
     }
     return found;
   }
-  /// DATABASE_README: a pipe has the kind of its first member.
-  bool is_pattern() const override { return tables_.front()->is_pattern(); }
 
  private:
   std::vector<std::shared_ptr<const Table>> tables_;
@@ -164,7 +166,6 @@ class SrsTable final : public Table {
     if (!is_srs(key.folded)) return std::nullopt;
     return std::unexpected(LookupFailure{name() + ": only the primary can ask it", FailureKind::not_mirrored});
   }
-  bool is_pattern() const override { return true; }
 };
 
 }  // namespace

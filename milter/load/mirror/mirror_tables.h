@@ -22,7 +22,8 @@ using Expiries = std::map<std::string, std::chrono::sys_seconds, std::less<>>;
 /// A listing as `postmap -s` prints it: each line has a key, a tab and a value. Values of one key in several lines are
 /// joined with ", ", as Postfix does with the rows of a query. A key that is not listed is absent if the listing
 /// `is_complete`. Otherwise its look-up fails, because the table may have it. The look-up of a key in `expires` fails
-/// from its time on: the primary then uses the next entry that matches, or none.
+/// from its time on: the primary then uses the next entry that matches, or none. A pattern table (socketmap:, pcre:) is
+/// asked for keys as written, so with capital letters in the key or in the listing, its answer is not known.
 std::shared_ptr<const Table> listed_table(std::string name, std::string_view text, bool is_complete,
                                           FileStamp::Time changed, const Expiries& expires = {});
 

@@ -38,7 +38,6 @@ class CidrTable final : public Table {
     }
     return std::nullopt;
   }
-  bool is_pattern() const override { return true; }
   std::optional<std::size_t> entries() const override { return rules_.size(); }
 
  private:

@@ -50,7 +50,6 @@ class PatternTable final : public Table {
     }
     return std::nullopt;
   }
-  bool is_pattern() const override { return true; }
   std::optional<std::size_t> entries() const override { return rules_.size(); }
 
  private:

@@ -59,13 +59,12 @@ class PostmapTable final : public Table {
         file_(std::move(file)),
         asked_name_(file_ == nullptr ? name() : request.table.type + ':' + file_->path()),
         config_(request.backends.live_settings().postfix_config),
-        is_pattern_(is_pattern_table(request.table)),
         has_uri_(parameters.contains("postgresql:")),
         answers_(request.backends.answers(request.kept_as(), parameters)) {}
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     // Pattern tables fold the key themselves or not at all; the others would fold it as we do (DICT_FLAG_FOLD_FIX).
-    const std::string asked(is_pattern_ ? key.text : key.folded);
+    const std::string asked(is_pattern() ? key.text : key.folded);
     if (asked.contains('\n') || asked.contains('\0')) {
       return failure("a key with a line end or a NUL cannot be looked up", FailureKind::bad_data);
     }
@@ -74,7 +73,6 @@ class PostmapTable final : public Table {
     if (!answer) answer.error().what = name() + ": " + answer.error().what;
     return answer;
   }
-  bool is_pattern() const override { return is_pattern_; }
 
  private:
   Lookup failure(std::string_view what, FailureKind kind) const {
@@ -112,7 +110,6 @@ class PostmapTable final : public Table {
   const std::unique_ptr<const PrivateFile> file_;
   const std::string asked_name_;
   const std::string config_;
-  const bool is_pattern_;
   const bool has_uri_;  ///< that may have a password, which Postfix's messages then show
   const std::shared_ptr<LiveAnswers> answers_;
 };

@@ -91,6 +91,23 @@ TEST_CASE("shorthop-tables(5), enumerable: a key that is not listed is absent on
   CHECK(asked(*listed(""), "a") == "absent");
 }
 
+TEST_CASE("a listing of a pattern table is one: it is not searched for partial keys, nor for capital letters",
+          "[load][mirror-tables]") {
+  const auto table = listed_table("socketmap:unix:/s:virtual",
+                                  "@example.org\tall\nann@example.org\tx\nBob@example.org\ty\n", true, {});
+  CHECK(table->is_pattern());
+  CHECK(asked(*table, "ann@example.org") == "x (line 2)");
+  CHECK(asked(*table, "carl@example.org") == "absent");
+  CHECK(asked(*table, "bob@example.org") == "not mirrored");
+  const Lookup found = table->find({"Ann@example.org", "ann@example.org"});
+  REQUIRE_FALSE(found);
+  CHECK(found.error().kind == FailureKind::not_mirrored);
+  for (const char* name : {"tcp:a:1", "pcre:/x", "unionmap:{tcp:a:1, hash:/x}"}) {
+    CHECK(listed_table(name, "", true, {})->is_pattern());
+  }
+  CHECK_FALSE(listed("")->is_pattern());
+}
+
 TEST_CASE("the entries of a database count; its text gives line numbers where both agree", "[load][mirror-tables]") {
   const auto database = std::make_shared<MapTable>(Entries{{"ann", "x"}, {"bob", "y"}, {"broken", "z"}}, "hash:/x");
   const auto table = with_lines_of(database, std::make_shared<LineTable>("ann", "x", 7));
@@ -119,8 +136,7 @@ TEST_CASE("DATABASE_README unionmap: a key has its values in all tables; if one 
   CHECK_FALSE(table->is_pattern());
   second->broken_key = "one";
   CHECK(asked(*table, "one") == "failed");
-  first->pattern = true;
-  CHECK(table->is_pattern());
+  CHECK(union_table("unionmap:{regexp:/a, hash:/b}", {first, second})->is_pattern());
 }
 
 TEST_CASE("DATABASE_README pipemap: a value is the key for the next table, in lower case", "[load][mirror-tables]") {
@@ -131,13 +147,10 @@ TEST_CASE("DATABASE_README pipemap: a value is the key for the next table, in lo
   CHECK(asked(*table, "gone") == "absent");
   CHECK(asked(*table, "direct") == "absent");
   CHECK_FALSE(table->is_pattern());
-  second->pattern = true;
-  CHECK_FALSE(table->is_pattern());
-  second->pattern = false;
+  CHECK_FALSE(pipe_table("pipemap:{hash:/a, regexp:/b}", {first, second})->is_pattern());
+  CHECK(pipe_table("pipemap:{regexp:/a, hash:/b}", {first, second})->is_pattern());
   second->broken_key = "ann";
   CHECK(asked(*table, "boss") == "failed");
-  first->pattern = true;
-  CHECK(table->is_pattern());
 }
 
 TEST_CASE("transport(5): a result with $1 is not used, also within a union or a pipe", "[load][mirror-tables]") {

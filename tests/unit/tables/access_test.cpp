@@ -41,8 +41,8 @@ TEST_CASE("access(5): an address, its domain, a parent domain and a user are loo
 TEST_CASE("access(5): in a regular expression table the whole address is looked up, in lower case",
           "[tables][access]") {
   const auto action_of = [](const std::string& key) {
-    const auto table = std::make_shared<MapTable>(std::map<std::string, std::string, std::less<>>{{key, "REJECT"}});
-    table->pattern = true;
+    const auto table =
+        std::make_shared<MapTable>(std::map<std::string, std::string, std::less<>>{{key, "REJECT"}}, "regexp:/x");
     SearchRules rules;
     rules.delimiters = "+";
     return find_access(TableList({table}), Address::parse("User+x@Example.com").value(), rules, no_deadline)

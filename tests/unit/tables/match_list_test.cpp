@@ -10,8 +10,8 @@
 namespace shorthop::test {
 namespace {
 
-std::shared_ptr<MapTable> table_with(const std::string& key) {
-  return std::make_shared<MapTable>(std::map<std::string, std::string, std::less<>>{{key, "x"}});
+std::shared_ptr<MapTable> table_with(const std::string& key, const std::string& name = "map:test") {
+  return std::make_shared<MapTable>(std::map<std::string, std::string, std::less<>>{{key, "x"}}, name);
 }
 
 std::string text_of_answer(const std::expected<bool, LookupFailure>& answer) {
@@ -115,9 +115,7 @@ TEST_CASE("util/match_ops.c: tables are asked about parents, pattern tables are 
   CHECK(as_parent(list, "example.net") == "no");
 
   MatchList patterns;
-  const auto pattern = table_with("example.org");
-  pattern->pattern = true;
-  patterns.add_table(pattern);
+  patterns.add_table(table_with("example.org", "regexp:/x"));
   CHECK(as_parent(patterns, "example.org") == "yes");
   CHECK(as_parent(patterns, "a.example.org") == "no");
 }

@@ -9,26 +9,27 @@ namespace {
 /// Has one key, or fails for one, and records the keys looked up.
 class Recorder final : public Table {
  public:
-  explicit Recorder(std::string known = {}, std::string failing = {})
-      : Table("test:recorder"), known_(std::move(known)), failing_(std::move(failing)) {}
+  explicit Recorder(std::string known = {}, std::string failing = {}, std::string name = "test:recorder")
+      : Table(std::move(name)), known_(std::move(known)), failing_(std::move(failing)) {}
   Lookup find(const LookupKey& asked, Deadline) const override {
-    const std::string_view key = is_pattern_ ? asked.text : asked.folded;
+    const std::string_view key = is_pattern() ? asked.text : asked.folded;
     asked_.append(asked_.empty() ? "" : " | ").append(key);
     if (!failing_.empty() && key == failing_)
       return std::unexpected(LookupFailure{"it is down", FailureKind::unavailable});
     if (key == known_) return Entry{"value", 7};
     return std::nullopt;
   }
-  bool is_pattern() const override { return is_pattern_; }
-  void be_pattern() { is_pattern_ = true; }
   const std::string& asked() const { return asked_; }
 
  private:
-  bool is_pattern_ = false;
   std::string known_;
   std::string failing_;
   mutable std::string asked_;
 };
+
+std::shared_ptr<Recorder> recording_pattern(std::string known = {}) {
+  return std::make_shared<Recorder>(std::move(known), "", "regexp:recorder");
+}
 
 SearchRules rules(std::string delimiters = "+") {
   SearchRules result;
@@ -85,8 +86,7 @@ TEST_CASE("mail_addr_find.c: the quoted form of each key is looked up first, the
 }
 
 std::string asked_of_pattern(std::string_view address) {
-  const auto recorder = std::make_shared<Recorder>();
-  recorder->be_pattern();
+  const auto recorder = recording_pattern();
   const auto found = search_address(TableList({recorder}), *Address::parse(address), rules(), no_deadline);
   CHECK((found && !*found));
   return recorder->asked();
@@ -100,8 +100,7 @@ TEST_CASE("mail_addr_find.c: in a pattern table only the whole address is looked
 
 TEST_CASE("smtpd_resolve.c: smtpd(8) looks up the address in lower case, in a pattern table too", "[tables][search]") {
   const auto asked_by_smtpd = [](std::string_view address) {
-    const auto recorder = std::make_shared<Recorder>();
-    recorder->be_pattern();
+    const auto recorder = recording_pattern();
     CHECK(knows_address(TableList({recorder}), *Address::parse(address), LetterCase::lower, rules(), no_deadline) ==
           false);
     return recorder->asked();
@@ -111,8 +110,7 @@ TEST_CASE("smtpd_resolve.c: smtpd(8) looks up the address in lower case, in a pa
 }
 
 TEST_CASE("mail_addr_find.c: in tables beside a pattern table all keys are looked up", "[tables][search]") {
-  const auto pattern = std::make_shared<Recorder>();
-  pattern->be_pattern();
+  const auto pattern = recording_pattern();
   const auto fixed = std::make_shared<Recorder>();
   const auto ann = *Address::parse("Ann+x@example.org");
   CHECK(knows_address(TableList({pattern, fixed}), ann, LetterCase::as_written, rules(), no_deadline) == false);
@@ -121,8 +119,7 @@ TEST_CASE("mail_addr_find.c: in tables beside a pattern table all keys are looke
 }
 
 TEST_CASE("maps_find: a name or a domain that is a whole key is looked up in a pattern table", "[tables][search]") {
-  const auto pattern = std::make_shared<Recorder>("owner-list");
-  pattern->be_pattern();
+  const auto pattern = recording_pattern("owner-list");
   const TableList tables({pattern});
   CHECK(tables.contains("owner-list", no_deadline) == true);
   CHECK(tables.contains("example.org", no_deadline) == false);
