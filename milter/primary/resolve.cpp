@@ -120,12 +120,19 @@ class Resolver {
       return tree_.add_failure(address, std::move(*obstacle));
     }
     auto accepted = *is_known ? true : is_accepted(address, primary_.asked);
-    if (accepted && !*accepted) {
-      return tree_.add_leaf(LeafKind::unknown_recipient, address.external(), "the primary's recipient tables lack it");
-    }
+    if (accepted && !*accepted) return add_unknown(address);
     route_all(expansion);
     // The failure comes after the ends of the chain, because they explain more.
     if (!accepted) tree_.add_failure(address, std::move(accepted.error()));
+  }
+
+  /// A recipient that the tables of smtpd(8) lack.
+  void add_unknown(const Address& recipient) {
+    const auto its_class = class_of(recipient.key_domain(), primary_, tree_.deadline());
+    auto refusal = its_class ? own_refusal(recipient, *its_class, primary_, search_, tree_.deadline())
+                             : std::optional(its_class.error());
+    if (refusal) return tree_.add_failure(recipient, std::move(*refusal));
+    tree_.add_leaf(LeafKind::unknown_recipient, recipient.external(), "the primary's recipient tables lack it");
   }
 
   /// Whether smtpd(8) finds the recipient in the canonical or virtual alias maps that it shares with cleanup(8), which

@@ -187,6 +187,18 @@ std::optional<Detour> detour(const Address& address, AddressClass its_class, con
   return std::nullopt;
 }
 
+std::optional<LookupFailure> own_refusal(const Address& address, AddressClass its_class, const Primary& primary,
+                                         const SearchRules& search, Deadline deadline) {
+  // trivial-rewrite/resolve.c: relocated_maps is asked for every class, transport_maps not for virtual aliases.
+  if (auto moved = entry_obstacle(primary.asked.relocated, address, search, deadline, "relocated_maps")) return moved;
+  if (its_class == AddressClass::virtual_alias) return std::nullopt;
+  const auto found =
+      find_transport(address, primary.asked.transport, primary.rules.has_bare_transport_parents, search, deadline);
+  if (!found) return found.error();
+  if (!*found || route_from((*found)->entry.value).mailer != "error") return std::nullopt;
+  return not_followed(fmt::format("the primary's transport_maps refuses it: {}", printable((*found)->entry.value, 80)));
+}
+
 std::optional<LookupFailure> form_obstacle(const Address& address, const PrimaryRules& rules) {
   if (!rules.allows_min_user && address.local_part().starts_with('-')) {
     return not_followed("the primary refuses addresses that begin with '-' (allow_min_user)");

@@ -49,6 +49,12 @@ std::expected<std::optional<Found>, LookupFailure> find_transport(const Address&
 std::optional<Detour> detour(const Address& address, AddressClass its_class, const Primary& primary,
                              const SearchRules& search, Deadline deadline);
 
+/// Why smtpd(8) may refuse an address that its recipient tables lack with other words than "user unknown", and with a
+/// code of its own: relocated_maps has it, or transport_maps sends it to the error transport (smtpd/smtpd_check.c:
+/// check_rcpt_maps); or the look-up failed. nullopt: the user is unknown.
+std::optional<LookupFailure> own_refusal(const Address& address, AddressClass its_class, const Primary& primary,
+                                         const SearchRules& search, Deadline deadline);
+
 /// Why the primary takes no address of this form: it begins with '-', which a command could take for an option
 /// (postconf(5) allow_min_user), or it is not ASCII (smtputf8_enable).
 std::optional<LookupFailure> form_obstacle(const Address& address, const PrimaryRules& rules);
