@@ -48,18 +48,16 @@ std::string how_to_refresh(const RelaySettings& settings) {
              : "find out why the mirror is no longer filled; each copy that succeeds must touch its stamp";
 }
 
-/// The data is as old as its newest file.
+/// Reports old data in the words of the daemon (DESIGN 2.5).
 void check_age(const Relay& relay, const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
-  if (relay.newest.file.empty()) return;
   const Origin place{settings.file, 0};
-  if (!relay.max_age) {
-    if (!settings.has_max_age) {
-      findings.add("no-max-age", place, fmt::format("max-age is not set for {}", relay.name),
-                   "write max-age = 48h, or max-age = none if the copies never change");
-    }
-  } else if (facts.now - relay.newest.time > *relay.max_age && relay.held_back.empty()) {
-    findings.add("stale-data", place, fmt::format("{}: {}", relay.name, staleness(relay, facts.now)),
-                 how_to_refresh(settings));
+  if (!relay.max_age && !settings.has_max_age && !relay.newest.file.empty()) {
+    findings.add("no-max-age", place, fmt::format("max-age is not set for {}", relay.name),
+                 "write max-age = 48h, or max-age = none if the copies never change");
+  }
+  if (!relay.held_back.empty()) return;
+  if (const std::string why = staleness(relay, facts.now); !why.empty()) {
+    findings.add("stale-data", place, fmt::format("{}: {}", relay.name, why), how_to_refresh(settings));
   }
 }
 

@@ -35,14 +35,14 @@ const std::vector<Broken>& broken_hosts() {
       {"a pull that failed", "pull-failed", relay_file + ":9",
        [](HostFacts& f) { f.pulls = {{"example.org", {relay_file, 9}, PullRecord{f.now, "no route to host"}}}; }},
       {"tables older than max-age", "stale-data", relay_file, age(std::chrono::hours(49))},
+      {"a relay without a file of plausible time", "stale-data", relay_file,
+       [](HostFacts& f) { change_relay(f, [](Relay& relay) { relay.newest = {}; }); }},
       {"data that may be incomplete", "data-held-back", relay_file,
        [](HostFacts& f) {
-         auto snapshot = std::make_shared<Snapshot>(*f.snapshot);
-         auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
-         relay->held_back = "the copy may be incomplete";
-         relay->held_back_fix = "copy it again";
-         snapshot->relay_by_domain["example.org"] = relay;
-         f.snapshot = snapshot;
+         change_relay(f, [](Relay& relay) {
+           relay.held_back = "the copy may be incomplete";
+           relay.held_back_fix = "copy it again";
+         });
        }},
       {"a copy from the future", "data-in-future", "/var/lib/shorthop/example.org/aliases",
        [](HostFacts& f) { f.copies[1].changed = f.now + std::chrono::minutes(6); }},
@@ -172,13 +172,13 @@ const std::vector<Broken>& broken_hosts() {
          set_parameter(f, "smtpd_milters", entry);
          set_services(f,
                       "smtp inet n - y - - smtpd\nsubmission inet n - y - - smtpd\n  -o { smtpd_milters = inet:a:1, " +
+                          entry + " }\n");
+       }},
       {"another milter in the list of a client", "other-milters", "",
        [](HostFacts& f) {
          f.settings->other_milters_edit.reset();
          set_parameter(f, "smtpd_milters", entry);
          f.postfix->milter_maps.lists = {{"cidr:/m", "192.0.2.0/24", "inet:a:1, " + entry}};
-       }},
-                          entry + " }\n");
        }},
       {"milter_rcpt_macros without {rcpt_mailer}", "milter-macros", "/etc/postfix/main.cf:4",
        parameter("milter_rcpt_macros", "i")},

@@ -29,21 +29,18 @@ Change end_of(LeafKind kind, const std::string& address) {
         {kind, address, "", "info@example.org", "text:/var/lib/shorthop/example.org/aliases", 3}};
   };
 }
-Change age(std::chrono::hours hours) {
-  return [=](HostFacts& facts) {
-    auto snapshot = std::make_shared<Snapshot>(*facts.snapshot);
-    auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
-    relay->newest.time = facts.now - hours;
-    snapshot->relay_by_domain["example.org"] = relay;
-    facts.snapshot = snapshot;
-  };
-}
-void without_age(HostFacts& facts) {
+void change_relay(HostFacts& facts, const std::function<void(Relay&)>& change) {
   auto snapshot = std::make_shared<Snapshot>(*facts.snapshot);
   auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
-  relay->max_age.reset();
+  change(*relay);
   snapshot->relay_by_domain["example.org"] = relay;
   facts.snapshot = snapshot;
+}
+Change age(std::chrono::hours hours) {
+  return [=](HostFacts& facts) { change_relay(facts, [&](Relay& relay) { relay.newest.time = facts.now - hours; }); };
+}
+void without_age(HostFacts& facts) {
+  change_relay(facts, [](Relay& relay) { relay.max_age.reset(); });
 }
 Change differing(const std::string& primary, const std::string& here) {
   return [=](HostFacts& facts) { set_differences(facts, primary, here); };

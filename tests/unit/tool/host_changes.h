@@ -32,6 +32,8 @@ Change exchangers(MxAnswer answer);
 /// MX records of the local domain that aliases lead to; mx.example.net is another host.
 Change mx_of_own(MxAnswer answer);
 Change end_of(LeafKind kind, const std::string& address);
+/// Changes the loaded relay.
+void change_relay(tool::HostFacts& facts, const std::function<void(Relay&)>& change);
 Change age(std::chrono::hours hours);
 /// A relay without a limit for the age.
 void without_age(tool::HostFacts& facts);
