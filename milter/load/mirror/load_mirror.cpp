@@ -83,6 +83,7 @@ class MirrorLoader {
     }
     read_users(mirror, files);
     count_entries(files.opened());
+    for (const auto& [path, count] : files.lists()) result_.entries[path] = count;
     result_.live_tables = opener.live_tables();
     result_.tables = files.opened();
     result_.not_whole = why_not_whole(files);
@@ -174,14 +175,16 @@ class MirrorLoader {
     if (!text) return not_mirrored(path, text.error().what, "copy the primary's sendmail.cf there");
     files.read_as_sendmail();
     // local-host-names is at the top of the mirror, not below files/.
+    const CountedFiles top(reader());
     const auto find_copy = [&](std::string_view file) -> std::optional<std::string> {
       auto copy =
-          file.ends_with("/local-host-names") ? reader().read(mirror / "local-host-names") : files.reader().read(file);
+          file.ends_with("/local-host-names") ? top.read(mirror / "local-host-names") : files.reader().read(file);
       return copy ? std::optional(std::move(*copy)) : std::nullopt;
     };
     apply_sendmail_facts(
         facts_from_sendmail_cf(parse_sendmail_cf(*text), path, settings_, find_copy, result_.diagnostics), files,
         primary());
+    if (!top.counts().empty()) result_.entries["local-host-names"] = top.counts().begin()->second;
   }
 
   /// The output of a program: a text of whole lines.

@@ -151,10 +151,21 @@ FileStamp RootedFiles::stamp(const fs::path& path) const {
   return here ? files_.stamp(*here) : FileStamp();
 }
 
+std::expected<std::string, ReadFailure> CountedFiles::read(const fs::path& path) const {
+  auto text = files_.read(path);
+  if (!text) return text;
+  std::size_t& count = counts_[path.native()] = 0;
+  for (const std::string_view line : lines_of(*text)) {
+    if (!line.starts_with('#')) count += list_items(line).size();
+  }
+  return text;
+}
+
 MirrorFiles::MirrorFiles(MirrorDirectory mirror, const FileReader& files, TableOpener& opener, Diagnostics& warnings)
     : directory_(std::move(mirror)),
       files_(files),
       rooted_(files, directory_ / "files"),
+      counted_(rooted_),
       opener_(opener),
       warnings_(warnings) {
   manifest_ = parse_manifest(files_.read(directory_ / "manifest").value_or(std::string())).manifest;

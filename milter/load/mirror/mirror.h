@@ -53,6 +53,23 @@ class RootedFiles final : public FileReader {
   std::filesystem::path root_;
 };
 
+/// Counts the items in each file that is read. For one thread.
+class CountedFiles final : public FileReader {
+ public:
+  explicit CountedFiles(const FileReader& files) : files_(files) {}
+  CountedFiles(const CountedFiles&) = delete;
+  CountedFiles& operator=(const CountedFiles&) = delete;
+
+  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override;
+  FileStamp stamp(const std::filesystem::path& path) const override { return files_.stamp(path); }
+  /// By path.
+  const std::map<std::string, std::size_t, std::less<>>& counts() const { return counts_; }
+
+ private:
+  const FileReader& files_;
+  mutable std::map<std::string, std::size_t, std::less<>> counts_;
+};
+
 /// The tables of a mirror: listed/TYPE:NAME, or files/ with the table's own path. If there is a database, its entries
 /// count; the text beside it gives line numbers.
 class MirrorFiles final : public PrimaryFiles {
@@ -63,13 +80,15 @@ class MirrorFiles final : public PrimaryFiles {
   void read_as_aliases(const std::vector<std::string>& tables) override;
   /// From now on texts are read in the formats of Sendmail's makemap(8) and newaliases(1).
   void read_as_sendmail();
-  const FileReader& reader() const override { return rooted_; }
+  const FileReader& reader() const override { return counted_; }
   bool is_mirror() const override { return true; }
 
   const Manifest& manifest() const { return manifest_; }
   /// Every table that was opened, by the name that the settings give it; those that cannot be read fail.
   using Tables = std::map<std::string, std::shared_ptr<const Table>, std::less<>>;
   const Tables& opened() const { return opened_; }
+  /// The lists that reader() has read, such as /etc/postfix/domains, and how many items each has.
+  const std::map<std::string, std::size_t, std::less<>>& lists() const { return counted_.counts(); }
   /// The first table of a database that is asked at each look-up; empty: there is none.
   const std::string& first_live() const { return first_live_; }
 
@@ -106,6 +125,7 @@ class MirrorFiles final : public PrimaryFiles {
   MirrorDirectory directory_;
   const FileReader& files_;
   RootedFiles rooted_;
+  CountedFiles counted_;
   TableOpener& opener_;
   Diagnostics& warnings_;
   TableOverrides overrides_;

@@ -298,4 +298,25 @@ TEST_CASE("max-shrink: a listed table that cannot be read for a while is compare
   CHECK(mirrors.decided("one") == "stale");
 }
 
+TEST_CASE("max-shrink: a file of a list of domains has entries too", "[load][mirror-loader]") {
+  Mirrors mirrors;
+  const auto list = [&](int count) {
+    std::string text = "# domains\n";
+    for (int i = 0; i < count; ++i) text += fmt::format("domain{}.example\n", i);
+    mirrors.directory.put("one/files/etc/postfix/domains", text);
+    mirrors.directory.put("one/postconf",
+                          "mydestination = one.example\nmyorigin = $mydestination\ncompatibility_level = 3.6\n"
+                          "alias_maps =\nvirtual_alias_maps = inline:{ info@one.example=user@example.com }\n"
+                          "virtual_mailbox_domains = /etc/postfix/domains\n");
+    mirrors.stamp("one");
+    mirrors.load();
+  };
+  list(201);
+  CHECK(mirrors.decided("one") == "all-local user@example.com");
+  list(195);
+  CHECK(mirrors.decided("one") == "all-local user@example.com");
+  list(0);
+  CHECK(mirrors.decided("one") == "stale");
+}
+
 }  // namespace shorthop::test

@@ -68,7 +68,8 @@ TEST_CASE("DESIGN 4: the sendmail.cf of a mirror names the primary's domains and
   CHECK(mirror.leaves("sales@example.org") == "local-mailbox:user@example.com");
   CHECK(mirror.leaves("far@example.org") == "not-followed:x@elsewhere.example");
   CHECK(mirror.leaves("ann@example.org") == "primary-mailbox:ann@example.org");
-  CHECK(mirror.relay.entries.size() == 3);
+  CHECK(mirror.relay.entries.size() == 4);
+  CHECK(mirror.relay.entries.at("local-host-names") == 1);
 }
 
 TEST_CASE("DESIGN 2: a map that the mirror lacks is unknown, not empty", "[load][sendmail]") {
