@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <filesystem>
@@ -129,8 +130,14 @@ std::optional<uid_t> user_id_in(std::string_view value) {
 /// Reads all copies of one relay.
 class ForwardLoader {
  public:
-  ForwardLoader(const RelaySettings& relay, const TableList* mailboxes, const FileReader& files, Diagnostics& warnings)
-      : relay_(relay), mailboxes_(mailboxes), files_(files), warnings_(warnings), parts_(relay.forward_files.value) {}
+  ForwardLoader(const RelaySettings& relay, const TableList* mailboxes, const FileReader& files, Diagnostics& warnings,
+                const HomeModes& homes)
+      : relay_(relay),
+        mailboxes_(mailboxes),
+        files_(files),
+        warnings_(warnings),
+        homes_(homes),
+        parts_(relay.forward_files.value) {}
 
   std::shared_ptr<const ForwardCopies> load() {
     auto copies = std::make_shared<Copies>();
@@ -173,7 +180,7 @@ class ForwardLoader {
                                              ? std::nullopt
                                              : refusal_of_forward(stamp, relay_.profile.value, owner);
     if (!refusal && stamp.exists && parts_.is_in_home()) refusal = refusal_of_links(path, parts_.directory, files_);
-    if (!refusal && parts_.is_in_home()) refusal = refusal_of_home(path, relay_.profile.value, files_);
+    if (!refusal) refusal = refusal_of_home(mode_of_home(path, user), relay_.profile.value);
     if (refusal) {
       warn(path, fmt::format("the primary ignores this file: {}", *refusal),
            "its user's recipients are kept; copy the files with their modes and owners (rsync -a)");
@@ -193,10 +200,24 @@ class ForwardLoader {
     return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, std::move(what)});
   }
 
+  /// The name of a file, and the same without an extension: each may be the user's name.
+  std::array<std::string_view, 2> names_of(std::string_view user) const {
+    return {user, user.substr(0, user.find_first_of(delimiters(), 1))};
+  }
+
+  /// The permission bits of the user's home directory on the primary; 0 if they are not known.
+  mode_t mode_of_home(const std::string& path, std::string_view user) const {
+    if (parts_.is_in_home()) return files_.stamp(std::filesystem::path(path).parent_path()).mode;
+    for (const std::string_view name : names_of(user)) {
+      if (const auto found = homes_.find(name); found != homes_.end()) return found->second;
+    }
+    return 0;
+  }
+
   /// The user ID that should own the file; nullopt if unknown.
   std::optional<uid_t> owner_of(std::string_view user) const {
     if (mailboxes_ == nullptr) return std::nullopt;
-    for (const std::string_view name : {user, user.substr(0, user.find_first_of(delimiters(), 1))}) {
+    for (const std::string_view name : names_of(user)) {
       const auto found = mailboxes_->find(folded(name), no_deadline);
       if (found && *found) return user_id_in((*found)->entry.value);
     }
@@ -215,14 +236,16 @@ class ForwardLoader {
   const TableList* mailboxes_;
   const FileReader& files_;
   Diagnostics& warnings_;
+  const HomeModes& homes_;
   Pattern parts_;
 };
 
 }  // namespace
 
 std::shared_ptr<const ForwardCopies> forward_copies(const RelaySettings& relay, const TableList* mailboxes,
-                                                    const FileReader& files, Diagnostics& warnings) {
-  return ForwardLoader(relay, mailboxes, files, warnings).load();
+                                                    const FileReader& files, Diagnostics& warnings,
+                                                    const HomeModes& homes) {
+  return ForwardLoader(relay, mailboxes, files, warnings, homes).load();
 }
 
 }  // namespace shorthop

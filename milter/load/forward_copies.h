@@ -2,7 +2,10 @@
 // and a recipient's name never causes a file to be opened.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,6 +18,9 @@
 
 namespace shorthop {
 
+/// User -> permission bits of the home directory on the primary.
+using HomeModes = std::map<std::string, mode_t, std::less<>>;
+
 class ForwardCopies : public FileReader {
  public:
   /// Calls `use` with the text of each readable copy.
@@ -25,11 +31,12 @@ class ForwardCopies : public FileReader {
 
 /// Reads the files of `forward-files` ("/dir/%u", "/home/%u/.forward"): lists the directory before the "%u", and reads
 /// a file for each of its entries. A file that the primary's mail system rejects for its mode or owner is rejected here
-/// too, with a warning; the owner is checked if `mailboxes` has lines of passwd(5). A file that cannot be read, or
-/// whose last line has no line end, stays unreadable in this snapshot. If the directory cannot be listed, there is a
-/// warning, and names that are not an alias count as mailboxes on the primary. The number of the files and their size
-/// are limited.
+/// too, with a warning; the owner is checked if `mailboxes` has lines of passwd(5), and the mode of the home if the
+/// file lies in it or `homes` has the user. A file that cannot be read, or whose last line has no line end, stays
+/// unreadable in this snapshot. If the directory cannot be listed, there is a warning, and names that are not an alias
+/// count as mailboxes on the primary. The number of the files and their size are limited.
 std::shared_ptr<const ForwardCopies> forward_copies(const RelaySettings& relay, const TableList* mailboxes,
-                                                    const FileReader& files, Diagnostics& warnings);
+                                                    const FileReader& files, Diagnostics& warnings,
+                                                    const HomeModes& homes = {});
 
 }  // namespace shorthop

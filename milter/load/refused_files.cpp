@@ -27,11 +27,8 @@ std::optional<std::string> refusal_of_forward(const FileStamp& stamp, Profile pr
   return std::nullopt;
 }
 
-std::optional<std::string> refusal_of_home(const std::filesystem::path& file, Profile profile,
-                                           const FileReader& files) {
-  if (profile != Profile::sendmail) return std::nullopt;
-  const FileStamp home = files.stamp(file.parent_path());
-  if (!home.exists || (home.mode & (S_IWGRP | S_IWOTH)) == 0) return std::nullopt;
+std::optional<std::string> refusal_of_home(mode_t home, Profile profile) {
+  if (profile != Profile::sendmail || (home & (S_IWGRP | S_IWOTH)) == 0) return std::nullopt;
   return "its directory is writable by others than the user";
 }
 

@@ -18,7 +18,7 @@ namespace shorthop {
 std::optional<std::string> refusal_of_forward(const FileStamp& stamp, Profile profile, std::optional<uid_t> owner);
 
 /// Why the primary ignores a .forward file because of the mode of its directory; nullopt if it does not.
-std::optional<std::string> refusal_of_home(const std::filesystem::path& file, Profile profile, const FileReader& files);
+std::optional<std::string> refusal_of_home(mode_t home, Profile profile);
 
 /// Why a copy below `root` may be a different file than on the primary: the copy, or a directory on its path, is a
 /// symbolic link, which may lead elsewhere on this host.

@@ -240,7 +240,7 @@ class MirrorLoader {
     const PrimaryStamps stamped(reader(), mirror, files.manifest());
     if (is_directory(mirror / "forward")) {
       derived.forward_files.value = (mirror / "forward/%u").native();
-      forwards_ = forward_copies(derived, mailboxes, stamped, result_.diagnostics);
+      forwards_ = forward_copies(derived, mailboxes, stamped, result_.diagnostics, files.manifest().homes);
       primary().forwards = ForwardFiles{derived.forward_files.value, forwards_, forwards_->extended_names()};
     }
     if (!is_directory(mirror / "include")) return;

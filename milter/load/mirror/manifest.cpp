@@ -40,6 +40,7 @@ class ManifestReader {
     const std::string_view key = line.substr(0, equals);
     const std::string_view value = line.substr(equals + 3);
     if (key == "file") return read_file(value);
+    if (key == "home") return read_home(value);
     if (key == "count") return read_count(value, result_.counts);
     if (key == "entries") return read_entries(value);
     if (key == "enumerable") return read_enumerable(value);
@@ -78,19 +79,31 @@ class ManifestReader {
     *field = value;
   }
 
-  /// SHA256 MODE UID:GID PATH
-  void read_file(std::string_view value) {
-    const std::string_view sha256 = take_word(value);
+  /// Reads "MODE UID:GID NAME" and leaves NAME in `value`; nullopt if it has another form.
+  static std::optional<ManifestFile> take_owner_and_mode(std::string_view& value) {
     const auto mode = number_in<mode_t>(take_word(value), 8);
     const std::string_view ids = take_word(value);
     const std::size_t colon = std::min(ids.find(':'), ids.size());
     const auto owner = number_in<uid_t>(ids.substr(0, colon));
     const auto group = number_in<gid_t>(ids.substr(std::min(colon + 1, ids.size())));
-    if (!is_sha256(sha256) || !mode || *mode > 07777 || !owner || !group || value.empty()) {
-      return fail("the line is not file = SHA256 MODE UID:GID PATH");
-    }
-    ManifestFile file{std::string(sha256), *mode, *owner, *group};
-    if (!result_.files.emplace(value, std::move(file)).second) fail("a file is listed twice");
+    if (!mode || *mode > 07777 || !owner || !group || value.empty()) return std::nullopt;
+    return ManifestFile{{}, *mode, *owner, *group};
+  }
+
+  /// SHA256 MODE UID:GID PATH
+  void read_file(std::string_view value) {
+    const std::string_view sha256 = take_word(value);
+    auto file = take_owner_and_mode(value);
+    if (!file || !is_sha256(sha256)) return fail("the line is not file = SHA256 MODE UID:GID PATH");
+    file->sha256 = sha256;
+    if (!result_.files.emplace(value, std::move(*file)).second) fail("a file is listed twice");
+  }
+
+  /// MODE UID:GID NAME. A user who is listed twice in passwd(5) has two homes: the more open one counts.
+  void read_home(std::string_view value) {
+    const auto home = take_owner_and_mode(value);
+    if (!home) return fail("the line is not home = MODE UID:GID NAME");
+    result_.homes[std::string(value)] |= home->mode;
   }
 
   /// NAME NUMBER

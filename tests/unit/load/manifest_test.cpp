@@ -25,7 +25,8 @@ TEST_CASE("shorthop-export(1): a manifest says who wrote what and when", "[load]
       "format = 1\nhost = mail.example.org\ntime = 1970-01-01T00:00:01Z\nnews = of later\n"
       "count = files 1\nentries = mysql:/etc/a b.cf 7\nenumerable = proxy:mysql:/etc/a b.cf\n"
       "expires = 1970-01-01T00:00:07Z Ann@example.org\nexpires = 1970-01-01T00:00:05Z ann@example.org\n"
-      "expires = NULL bob@example.org\nnot-copied = /x: no such file\nfile = " +
+      "expires = NULL bob@example.org\nhome = 755 7:8 a b\nhome = 2770 7:8 a b\nnot-copied = /x: no such file\nfile "
+      "= " +
       hash + " 640 8:103 files/etc/a b\n";
   const auto [manifest, fault] = parse_manifest(head + "manifest = " + hash + "\n");
   CHECK_FALSE(fault);
@@ -38,6 +39,7 @@ TEST_CASE("shorthop-export(1): a manifest says who wrote what and when", "[load]
   using std::chrono::seconds;
   CHECK(manifest.expires.at("ann@example.org").time_since_epoch() == seconds(5));
   CHECK(manifest.expires.at("bob@example.org").time_since_epoch() == seconds(0));
+  CHECK(manifest.homes.at("a b") == 02775);
   const ManifestFile& file = manifest.files.at("files/etc/a b");
   CHECK((file.mode == 0640 && file.owner == 8 && file.group == 103 && file.sha256 == hash));
   CHECK((manifest.sha256 == hash && manifest.hashed_bytes == head.size()));
@@ -50,6 +52,7 @@ TEST_CASE("the first wrong line of a manifest is named", "[load][manifest]") {
   CHECK(fault_of(file + file) == "2: a file is listed twice");
   CHECK(fault_of("file = " + hash + " 9 0:0 x\n") == "1: the line is not file = SHA256 MODE UID:GID PATH");
   CHECK(fault_of("file = " + hash + " 10000 0:0 x\n") == "1: the line is not file = SHA256 MODE UID:GID PATH");
+  CHECK(fault_of("home = 755 0 ann\n") == "1: the line is not home = MODE UID:GID NAME");
   CHECK(fault_of("count = files x\n") == "1: the line does not end with a name and a number");
   CHECK(fault_of("enumerable = x\n") == "1: the line is not enumerable = TYPE:NAME");
   CHECK(fault_of("manifest = " + hash + "\nx = y\n") == "2: there is a line after the hash of the manifest");

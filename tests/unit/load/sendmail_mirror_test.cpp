@@ -2,6 +2,7 @@
 #include "load/load_relay.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -80,6 +81,26 @@ TEST_CASE("DESIGN 2: a map that the mirror lacks is unknown, not empty", "[load]
   CHECK(mirror.said.contains("names hash:/etc/mail/mailertable: files/etc/mail/mailertable is not in the mirror"));
   CHECK(mirror.leaves("sales@example.org") == "not-mirrored:user@example.com");
   CHECK(mirror.leaves("ann@example.org") == "primary-mailbox:ann@example.org");
+}
+
+TEST_CASE("safefile.c: a .forward file in a home that its group may write to is ignored by the primary",
+          "[load][sendmail]") {
+  const SettingsDirectory directory;
+  put_mirror(directory);
+  const std::string ids = fmt::format("{}:{}", ::getuid(), ::getgid());
+  for (const char* user : {"ann", "bob"}) {
+    directory.put(fmt::format("mirror/forward/{}", user), "user@example.com\n");
+    std::filesystem::permissions(directory / "mirror/forward" / user, std::filesystem::perms(0644));
+  }
+  directory.put("mirror/listed/unix:passwd.byname",
+                fmt::format("ann\tx:{0}::/home/ann:\nbob\tx:{0}::/home/bob:\n", ids));
+  directory.put("mirror/manifest",
+                fmt::format("enumerable = unix:passwd.byname\nhome = 775 {0} ann\nhome = 755 {0} bob\n", ids));
+  directory.put("mirror/stamp", "");
+  const LoadedMirror mirror(directory);
+  CHECK(mirror.said.contains("the primary ignores this file: its directory is writable by others than the user"));
+  CHECK(mirror.leaves("ann@example.org") == "primary-mailbox:ann@example.org");
+  CHECK(mirror.leaves("bob@example.org") == "local-mailbox:user@example.com");
 }
 
 TEST_CASE("DESIGN 2: without sendmail.cf every recipient is kept", "[load][sendmail]") {
