@@ -10,11 +10,18 @@
 namespace shorthop {
 namespace {
 
-/// Cuts a comment: a '#' that is neither escaped nor part of "$#". Removes the backslash of an escaped one.
-std::string without_comment(std::string_view line) {
+/// Cuts the comments of a logical line: each from a '#' that is neither escaped nor part of "$#" to the end of its
+/// physical line (sendmail/readcf.c, translate_dollars). Removes the backslash of an escaped one. A logical line that
+/// starts with '#' is a comment as a whole.
+std::string without_comments(std::string_view logical) {
+  if (logical.starts_with('#')) return {};
   std::string result;
-  for (const char c : line) {
-    if (c == '#' && (result.empty() || !std::string_view("\\$").contains(result.back()))) break;
+  bool in_comment = false;
+  for (const char c : logical) {
+    if (c == '\n') in_comment = false;
+    if (in_comment) continue;
+    in_comment = c == '#' && !std::string_view("\\$").contains(result.back());
+    if (in_comment) continue;
     if (c == '#' && result.back() == '\\') result.pop_back();
     result += c;
   }
@@ -98,7 +105,7 @@ class CfReader {
 
  private:
   void read_line(std::string_view logical, std::uint32_t number) {
-    const std::string line = without_comment(logical);
+    const std::string line = without_comments(logical);
     if (line.empty()) return;
     std::string_view rest = std::string_view(line).substr(1);
     switch (line.front()) {

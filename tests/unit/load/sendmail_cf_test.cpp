@@ -65,6 +65,22 @@ TEST_CASE("op.me 5: a line that starts with white space continues the one before
   CHECK(shown_class(cf, "w") == "one two");
 }
 
+TEST_CASE("readcf.c: a comment ends with its physical line, and may be on a continuation line", "[load][sendmail]") {
+  const SendmailCf cf = parse_sendmail_cf(
+      "Cwone # ours\n"
+      "\ttwo # theirs\n"
+      "\t# none\n"
+      "\tthree\n"
+      "O AliasFile=/etc/mail/aliases # all\n"
+      "\t, /etc/mail/lists\n"
+      "#Cwfour\n"
+      "\tfive\n"
+      "Cwsix\\# seven#\n");
+  CHECK(shown_class(cf, "w") == "one two three six# seven");
+  CHECK(shown_alias_files(cf.option("aliasfile")) ==
+        "implicit [] /etc/mail/aliases, implicit [] /etc/mail/lists");
+}
+
 TEST_CASE("op.me 5.1: the sides of a rule are separated by tabs", "[load][sendmail]") {
   const SendmailCf cf = parse_sendmail_cf(
       "SParse1\n"
