@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +19,16 @@ std::vector<std::string> parent_keys(std::string_view domain) {
   std::vector<std::string> keys;
   for (std::size_t dot = domain.find('.'); dot != domain.npos; dot = domain.find('.', dot + 1)) {
     keys.emplace_back(domain.substr(dot));
+  }
+  return keys;
+}
+
+/// "mail.example.org" -> "mail.example.org", ".example.org", "example.org", ".org", "org".
+std::vector<std::string> domain_keys(std::string_view domain) {
+  std::vector<std::string> keys = {std::string(domain)};
+  for (const std::string& key : parent_keys(domain)) {
+    keys.push_back(key);
+    keys.push_back(key.substr(1));
   }
   return keys;
 }
@@ -53,11 +63,7 @@ std::vector<std::string> access_keys(const Address& recipient, bool is_local) {
     keys.push_back(fmt::format("{}@{}", user, recipient.key_domain()));
     if (is_local) keys.push_back(user + '@');
   }
-  keys.emplace_back(recipient.key_domain());
-  for (const std::string& key : parent_keys(recipient.key_domain())) {
-    keys.push_back(key.substr(1));
-    keys.push_back(key);  // FEATURE(lookupdotdomain)
-  }
+  std::ranges::move(domain_keys(recipient.key_domain()), std::back_inserter(keys));  // FEATURE(lookupdotdomain)
   return keys;
 }
 
@@ -121,9 +127,7 @@ Obstacle address_obstacle(const Address& address, const SendmailRules& rules, De
   if (rules.ldap_domains.contains(domain)) {
     return Leaf{LeafKind::not_followed, address.external(), "the primary asks LDAP for the route of its domain"};
   }
-  std::vector<std::string> keys = parent_keys(domain);
-  keys.insert(keys.begin(), domain);
-  return asked(rules.bcctable, keys, address, LeafKind::copied_elsewhere, "bcctable", deadline);
+  return asked(rules.bcctable, domain_keys(domain), address, LeafKind::copied_elsewhere, "bcctable", deadline);
 }
 
 Obstacle outbound_obstacle(const Address& address, const SendmailRules& rules, Deadline deadline) {
