@@ -234,7 +234,7 @@ class CfFacts {
     }
     for (const std::string& word : written) {
       if (!word.contains('$')) {
-        words.insert(folded(word.ends_with('.') ? std::string_view(word).substr(0, word.size() - 1) : word));
+        words.insert(folded(word));  // Sendmail keeps the dot at the end of a word, which then matches no address
       } else if (word.starts_with("$={") && word.ends_with('}')) {
         add_class(std::string_view(word).substr(3, word.size() - 4), words, missing, read);
       } else if (word.starts_with("$=")) {
@@ -311,11 +311,14 @@ class CfFacts {
     if (!cf_.option("userdatabasespec").empty()) {
       keep(not_whole_alias, "the primary's user database (UserDatabaseSpec) may have names without an alias");
     }
-    if (starts_with_folded(cf_.option("matchgecos"), "t") || starts_with_folded(cf_.option("matchgecos"), "y")) {
+    if (cf_.is_on("matchgecos", false)) {
       keep(not_user, "the primary finds users by their full name (MatchGECOS)");
     }
-    const std::string_view me_too = cf_.option("metoo");
-    facts_.leaves_out_sender = starts_with_folded(me_too, "f") || starts_with_folded(me_too, "n");
+    facts_.leaves_out_sender = !cf_.is_on("metoo", true);
+    if (!cf_.abbreviated_option.empty()) {
+      keep(every_address, fmt::format("the primary's sendmail.cf abbreviates the name of an option: {}",
+                                      printable(cf_.abbreviated_option, 40)));
+    }
     const std::string_view recursion = cf_.option("maxaliasrecursion");
     std::size_t& limit = facts_.sendmail.alias_recursion;
     std::from_chars(recursion.data(), recursion.data() + recursion.size(), limit);
@@ -340,6 +343,9 @@ class CfFacts {
     add_map("domaintable", facts_.tables.domaintable);
     add_map("mailertable", facts_.tables.mailertable);
     add_map("bcctable", facts_.tables.bcctable);
+    if (cf_.is_on("addbcc", false) && facts_.tables.bcctable.empty()) {
+      keep(every_address, "the primary sends copies that no bcctable shows (AddBcc)", LeafKind::copied_elsewhere);
+    }
     const auto asks_access = [](const CfRule& rule) { return rule.result.contains("$>SearchList <+ To>"); };
     if (std::ranges::any_of(cf_.rules, asks_access)) add_map("access", facts_.tables.access);
     for (const CfMap& map : parse_alias_files(cf_.option("aliasfile"))) facts_.tables.aliases.push_back(table_of(map));

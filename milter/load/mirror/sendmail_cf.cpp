@@ -71,15 +71,17 @@ CfMap map_of(std::string_view type, std::string_view rest) {
   return map;
 }
 
-/// Short names of options of old files (V1 to V6): sendmail/readcf.c.
-std::string_view long_name(char letter) {
-  switch (letter) {
-    case 'A': return "aliasfile";
-    case 'J': return "forwardpath";
-    case 'U': return "userdatabasespec";
-    default: return {};
-  }
-}
+/// The options that are read, in lower case; other options are skipped. The letter is the name in old files (V1 to V6);
+/// 0: there is none. Source: sendmail/readcf.c, OptionTab.
+struct OptionRow {
+  std::string_view name;
+  char letter = 0;
+};
+constexpr std::array option_rows = {
+    OptionRow{"addbcc"},          OptionRow{"aliasfile", 'A'},    OptionRow{"forwardpath", 'J'},
+    OptionRow{"matchgecos", 'G'}, OptionRow{"maxaliasrecursion"}, OptionRow{"metoo", 'm'},
+    OptionRow{"operatorchars"},   OptionRow{"serviceswitchfile"}, OptionRow{"userdatabasespec", 'U'},
+};
 
 class CfReader {
  public:
@@ -162,17 +164,29 @@ class CfReader {
   }
 
   void read_option(std::string_view rest) {
-    const bool is_long = rest.starts_with(' ');
-    const std::size_t end = is_long ? rest.find('=') : 1;
-    if (!is_long && (rest.empty() || long_name(rest.front()).empty())) return;
-    const std::string name = is_long ? folded(trimmed(rest.substr(0, end))) : std::string(long_name(rest.front()));
-    std::string_view value;
-    if (end != rest.npos) value = trimmed(rest.substr(end + (is_long ? 1 : 0)));
-    std::string& stored = cf_.options[name];
+    if (!rest.starts_with(' ')) return read_short_option(rest);
+    const std::size_t end = std::min(rest.find('='), rest.size());
+    const std::string written = folded(trimmed(rest.substr(0, end)));
+    const std::string_view name = std::string_view(written).substr(0, written.find('.'));  // the rest is a suboption
+    if (name.empty()) return;
+    for (const OptionRow& row : option_rows) {
+      if (row.name == name) return set_option(name, rest.substr(std::min(end + 1, rest.size())));
+    }
+    const auto is_abbreviated = [&](const OptionRow& row) { return row.name.starts_with(name); };
+    if (std::ranges::any_of(option_rows, is_abbreviated)) cf_.abbreviated_option = name;
+  }
+
+  void read_short_option(std::string_view rest) {
+    const auto row = std::ranges::find(option_rows, rest.empty() ? ' ' : rest.front(), &OptionRow::letter);
+    if (row != option_rows.end()) set_option(row->name, rest.substr(1));
+  }
+
+  void set_option(std::string_view name, std::string_view value) {
+    std::string& stored = cf_.options[std::string(name)];
     if (name == "aliasfile" && !stored.empty()) {
-      stored.append(",").append(value);
+      stored.append(",").append(trimmed(value));
     } else {
-      stored = value;
+      stored = trimmed(value);
     }
   }
 
@@ -203,6 +217,13 @@ std::string_view SendmailCf::macro(std::string_view name) const {
 std::string_view SendmailCf::option(std::string_view name) const {
   const auto found = options.find(name);
   return found == options.end() ? std::string_view() : found->second;
+}
+
+// sendmail/conf.c, atobool: an empty value is true.
+bool SendmailCf::is_on(std::string_view name, bool otherwise) const {
+  const auto found = options.find(name);
+  if (found == options.end()) return otherwise;
+  return found->second.empty() || std::string_view("tTyY").contains(found->second.front());
 }
 
 const CfMap* SendmailCf::map(std::string_view name) const {

@@ -47,13 +47,19 @@ struct SendmailCf {
   ByName<std::string> macros;
   ByName<CfClass> classes;
   ByName<CfMap> maps;
-  ByName<std::string> options;  ///< names in lower case; several lines of AliasFile are joined by commas
+  /// Those that decide about recipients, by their names in lower case; several lines of AliasFile are joined by commas.
+  ByName<std::string> options;
+  /// The beginning of the name of an option that decides about recipients, which Sendmail may take for the name; empty:
+  /// there is none.
+  std::string abbreviated_option;
   ByName<std::string> mailers;  ///< name -> its flags (F=)
   std::vector<CfRule> rules;
 
   /// A macro or an option; empty if it is not set.
   std::string_view macro(std::string_view name) const;
   std::string_view option(std::string_view name) const;
+  /// The value of a boolean option; `otherwise` if it is not set.
+  bool is_on(std::string_view name, bool otherwise) const;
   const CfMap* map(std::string_view name) const;
 };
 

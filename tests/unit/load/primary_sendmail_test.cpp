@@ -182,6 +182,18 @@ TEST_CASE("cf/README: the postmaster's own rules", "[load][sendmail]") {
         "every_address: the primary's OperatorChars are not Sendmail's own");
   CHECK(obstacles(cf_with("CO -\n")) == "every_address: the primary's class O is not Sendmail's own");
   CHECK(Read(cf_with("CO -\n")).warnings.size() == 1);
+  CHECK(obstacles(cf_with("O AliasF=/etc/lists\n")) ==
+        "every_address: the primary's sendmail.cf abbreviates the name of an option: aliasf");
+}
+
+TEST_CASE("cf/README: FEATURE(bcc) with the access map has no bcctable", "[load][sendmail]") {
+  CHECK(obstacles(cf_with("O AddBcc=true\n")) ==
+        "every_address: the primary sends copies that no bcctable shows (AddBcc)");
+  CHECK(obstacles(cf_with("Kbcctable hash /etc/mail/bcctable\nO AddBcc=true\n")).empty());
+}
+
+TEST_CASE("a word of class w that ends with a dot matches no address", "[load][sendmail]") {
+  CHECK(words_of(Read(cf_with("Cwold.example.\n")).facts.rules.local_domains) == "example.org lists.example.org");
 }
 
 TEST_CASE("op.me: class w from other places than files", "[load][sendmail]") {

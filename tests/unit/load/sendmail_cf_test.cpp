@@ -77,8 +77,7 @@ TEST_CASE("readcf.c: a comment ends with its physical line, and may be on a cont
       "\tfive\n"
       "Cwsix\\# seven#\n");
   CHECK(shown_class(cf, "w") == "one two three six# seven");
-  CHECK(shown_alias_files(cf.option("aliasfile")) ==
-        "implicit [] /etc/mail/aliases, implicit [] /etc/mail/lists");
+  CHECK(shown_alias_files(cf.option("aliasfile")) == "implicit [] /etc/mail/aliases, implicit [] /etc/mail/lists");
 }
 
 TEST_CASE("op.me 5.1: the sides of a rule are separated by tabs", "[load][sendmail]") {
@@ -115,6 +114,22 @@ TEST_CASE("op.me 5.6: options have long names, or a letter in old files", "[load
   CHECK(null_client.option("forwardpath").empty());
   CHECK(null_client.macro("H") == "hub.example");
   CHECK(null_client.macro("mtaMailer") == "smtp");
+}
+
+TEST_CASE("readcf.c: a unique beginning of an option's name is enough, in any case of letters", "[load][sendmail]") {
+  CHECK(parse_sendmail_cf("O AliasF=/etc/lists\n").abbreviated_option == "aliasf");
+  CHECK(parse_sendmail_cf("O forward=\n").abbreviated_option == "forward");
+  CHECK(
+      parse_sendmail_cf("O AddBcc\nO ALIASFILE=/x\nO AliasWait=5m\nO Timeout.connect=1m\n").abbreviated_option.empty());
+  CHECK(parse_sendmail_cf("O AliasFile.x=/etc/lists\n").option("aliasfile") == "/etc/lists");
+}
+
+TEST_CASE("conf.c, atobool: an option without a value is true", "[load][sendmail]") {
+  const SendmailCf cf = parse_sendmail_cf("O AddBcc\nO MatchGECOS=True\nOm0\n");
+  CHECK(cf.is_on("addbcc", false));
+  CHECK(cf.is_on("matchgecos", false));
+  CHECK_FALSE(cf.is_on("metoo", true));
+  CHECK(SendmailCf().is_on("metoo", true));
 }
 
 TEST_CASE("op.me 5.7: a map has a type, flags and a file", "[load][sendmail]") {
