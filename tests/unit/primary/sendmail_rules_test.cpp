@@ -6,6 +6,7 @@
 #include "primary/resolve.h"
 #include "primary/sendmail/sendmail_obstacles.h"
 #include "support/catch.h"
+#include "support/map_files.h"
 #include "support/world.h"
 
 namespace shorthop::test {
@@ -79,6 +80,19 @@ TEST_CASE("LUSER_RELAY without a list of users: only a .forward shows that a nam
   CHECK(ends_of(primary, "carol@example.org") == "not-followed:carol@example.org");
   primary.sendmail = nullptr;
   CHECK(ends_of(primary, "carol@example.org") == "primary-mailbox:carol@example.org");
+}
+
+TEST_CASE("op.me, F=w: without it there are neither unknown users nor .forward files", "[primary][sendmail]") {
+  Primary primary = sendmail_primary({});
+  primary.forwards = ForwardFiles{
+      "/f/%u", std::make_shared<MapFiles>(MapFiles::Texts{{"/f/carol", "user@example.com\n"}})};
+  CHECK(ends_of(primary, "carol@example.org") == "local-mailbox:user@example.com");
+  CHECK(ends_of(primary, "nobody@example.org") == "unknown-recipient:nobody@example.org");
+  SendmailRules rules;
+  rules.has_users = false;
+  primary.sendmail = std::make_shared<const SendmailRules>(std::move(rules));
+  CHECK(ends_of(primary, "carol@example.org") == "primary-mailbox:carol@example.org");
+  CHECK(ends_of(primary, "nobody@example.org") == "primary-mailbox:nobody@example.org");
 }
 
 TEST_CASE("a hub may take \\user too", "[primary][sendmail]") {
