@@ -1,8 +1,9 @@
-// The doctor on Sendmail's use of the milter, from sendmail.cf: INPUT_MAIL_FILTER as m4 writes it there.
+// The doctor on Sendmail here, from its sendmail.cf: INPUT_MAIL_FILTER as m4 writes it there, and rules for recipients.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "load/mirror/sendmail_cf.h"
 #include "settings/setting_values.h"
 #include "text/ascii.h"
 #include "text/items.h"
@@ -63,10 +64,20 @@ bool leads_to(const SendmailFilter& filter, const Endpoint& socket) {
   return endpoint && reach_same_socket(*endpoint, socket.seen_by_clients());
 }
 
+/// cf/README, Local_check_rcpt: the postmaster's own rules for the recipients of clients.
+void check_own_rules(const HostFacts& facts, Findings& findings) {
+  const SendmailCf cf = parse_sendmail_cf(*facts.sendmail_cf);
+  const auto rule = std::ranges::find(cf.rules, "Local_check_rcpt", &CfRule::ruleset);
+  if (rule == cf.rules.end()) return;
+  findings.add("sendmail-own-rules", {facts.sendmail_cf_path, rule->line}, "Local_check_rcpt has rules",
+               "exclude the aliases that lead to recipients which these rules refuse");
+}
+
 }  // namespace
 
 void check_sendmail(const HostFacts& facts, Findings& findings) {
   if (!facts.settings || !facts.sendmail_cf || facts.postfix) return;
+  check_own_rules(facts, findings);
   const SendmailFilters filters = filters_in(*facts.sendmail_cf);
   const std::string line = sendmail_filter_line(*facts.settings);
   const auto ours = std::ranges::find_if(

@@ -123,6 +123,9 @@ constexpr std::array rows = {
     FindingRow{"sendmail-milter-not-last", error, settings,
                "a later filter may refuse a recipient that shorthop has already replaced"},
     FindingRow{"sendmail-milter-flags", error, settings, "mail is refused or deferred whenever shorthopd does not run"},
+    FindingRow{
+        "sendmail-own-rules", warning, settings,
+        "Sendmail applies these rules to mail that comes back for a mailbox here, but not to an added recipient"},
 
     FindingRow{"dns-not-checked", note, temporary, "not an error: the DNS did not answer; try again later"},
     FindingRow{"mx-missing", warning, settings, "other hosts send mail for the domain to its address, never here"},

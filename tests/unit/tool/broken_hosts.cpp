@@ -246,6 +246,10 @@ const std::vector<Broken>& broken_hosts() {
       {"Sendmail with a filter after shorthop", "sendmail-milter-not-last", "/etc/mail/sendmail.cf:1",
        sendmail("O InputMailFilters=shorthop, opendkim\nXshorthop, S=unix:/run/shorthop/milter.sock\n"),
        healthy_sendmail_host},
+      {"Sendmail with rules of its own for recipients", "sendmail-own-rules", "/etc/mail/sendmail.cf:4",
+       sendmail("O InputMailFilters=shorthop\nXshorthop, S=unix:/run/shorthop/milter.sock\n"
+                "SLocal_check_rcpt\nR$* closed @ $*\t$#error $@ 5.2.1 $: \"550 closed\"\n"),
+       healthy_sendmail_host},
       {"Sendmail with F=T", "sendmail-milter-flags", "/etc/mail/sendmail.cf:2",
        sendmail("O InputMailFilters=shorthop\nXshorthop, S=unix:/run/shorthop/milter.sock, F=T, T=R:5s\n"),
        healthy_sendmail_host},
