@@ -11,6 +11,7 @@
 
 #include "load/inbound_files.h"
 #include "load/local_host.h"
+#include "load/local_sendmail.h"
 #include "mail/host.h"
 #include "postfix/milter_list.h"
 #include "system/ip_address.h"
@@ -214,6 +215,9 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
     parts.recipients = opener.open(settings.local_recipients, TextFormat::first_word, own_problems);
   }
   parts.sendmail_aliases = opener.open(settings.local_aliases, TextFormat::sendmail_aliases, warnings);
+  if (!answer.has_postfix) {
+    parts.sendmail = local_sendmail(settings.local_domains.value, files, opener, warnings);
+  }
   result.live_tables = opener.live_tables();
   if (!has_error(own_problems)) result.host = local_host(std::move(parts));
   pass_on(std::move(own_problems), problems, warnings);

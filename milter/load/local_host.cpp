@@ -7,6 +7,7 @@
 #include <set>
 #include <variant>
 
+#include "load/local_sendmail.h"
 #include "mail/international.h"
 #include "primary/routing.h"
 #include "tables/access.h"
@@ -122,7 +123,8 @@ class SettingsHost final : public LocalHost {
   std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const override {
     if (auto obstacle = postfix_alias_obstacle(mailbox, is_only_target, deadline)) return obstacle;
     if (auto obstacle = is_only_target ? std::nullopt : canonical_obstacle(mailbox, deadline)) return obstacle;
-    return sendmail_alias_obstacle(mailbox, deadline);
+    if (auto obstacle = sendmail_alias_obstacle(mailbox, deadline)) return obstacle;
+    return parts_.sendmail ? sendmail_obstacle(*parts_.sendmail, mailbox, deadline) : std::nullopt;
   }
 
   std::vector<const TableList*> tables_of_clients() const override {
@@ -195,8 +197,7 @@ class SettingsHost final : public LocalHost {
                 "an alias of this host may forward " + log_field(mailbox.external(), 100) + " elsewhere"};
   }
 
-  /// Sendmail expands an added recipient at once. If this host's alias leads back to an address that is then deleted,
-  /// the mail is lost; without shorthop it loops until it is returned.
+  /// A name in local-aliases may lead back to the recipient that it replaces: see sendmail_obstacle().
   std::optional<Leaf> sendmail_alias_obstacle(const Address& mailbox, Deadline deadline) const {
     if (parts_.sendmail_aliases.empty()) return std::nullopt;
     const std::string name(mailbox.key_local_part());

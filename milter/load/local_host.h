@@ -29,7 +29,8 @@ struct LocalHostParts {
   std::optional<TableList> recipients;   ///< local-recipients
   std::string delimiters;                ///< recipient_delimiter, for `recipients`
   std::optional<LocalPostfix> postfix;
-  TableList sendmail_aliases;  ///< local-aliases
+  TableList sendmail_aliases;       ///< local-aliases
+  std::optional<Primary> sendmail;  ///< this host as a Sendmail (local_sendmail.h); never with `postfix`
   /// Why it is unknown what this host's Postfix rewrites: it could not be asked, or has a setting that is not followed.
   std::optional<LookupFailure> postfix_failure;
 };

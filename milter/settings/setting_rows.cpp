@@ -38,8 +38,9 @@ constexpr std::array rows = {
                "this host's Postfix says (local_recipient_maps, virtual_mailbox_maps)."},
     SettingRow{
         "local-aliases", Section::main, "tables", "", OnChange::reload,
-        "This host's own aliases; set it only if the MTA is Sendmail. If an alias here leads back to the primary, "
-        "Sendmail drops the mail. Recipients that lead to an alias are therefore kept."},
+        "Names of this host whose mail is forwarded, such as its aliases; set it only if the MTA is Sendmail, which "
+        "drops mail that leads back to the primary. Recipients that lead to such a name are kept. "
+        "/etc/mail/sendmail.cf and its tables are asked anyway, but no .forward file."},
     SettingRow{"recipient-delimiter", Section::main, "characters", "", OnChange::reload,
                "The characters that separate user and extension in addresses of this host; not set: as this host's "
                "Postfix says, or + if no Postfix is asked. Each relay has its own."},

@@ -122,7 +122,8 @@ class Sendmail(MailHost):
         defines = "".join(f"define(`{name}', `{value}')dnl\n" for name, value in settings.items())
         self.write("/etc/mail/sendmail.mc", MC % {"name": self.name, "pid_file": PID_FILE, "defines": defines,
                                                   "more": more})
-        self.place.run("sh", "-ec", "m4 /etc/mail/sendmail.mc >/etc/mail/sendmail.cf")
+        # In one step, because the daemon may read it at any time.
+        self.place.run("sh", "-ec", "cd /etc/mail; m4 sendmail.mc >sendmail.new; mv sendmail.new sendmail.cf")
         self._write_tables(tables)  # makemap reads sendmail.cf
         return True
 

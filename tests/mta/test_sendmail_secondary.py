@@ -190,8 +190,41 @@ def test_alias_of_the_secondary_that_leads_back(mta):
         mta.equivalent(tables, [one()], {"user@example.org": "keep loop"}, deferred_is_final=True)
 
 
+def test_table_of_the_secondary_that_leads_back(mta):
+    """As above. With aliases from before user@example.org got a mailbox of its own, the mail would be lost silently."""
+    old_aliases = {"/etc/shorthop/old-aliases": "user: user@example.com\n"}
+    for own in ({"virtusertable": "user@example.com\tuser@example.org\n"}, {"aliases": "user: user@example.org\n"}):
+        tables = Tables(secondary=own, copies=old_aliases, primary_users=("user", "ann"),
+                        settings={"local-aliases": None},
+                        relay_settings={"alias-maps": "text:/etc/shorthop/old-aliases"})
+        seen = mta.equivalent(tables, [one()], {"user@example.org": "keep loop"})
+        mta.that({ended.host for ended in seen.with_milter.ended} == {"mail.example.org"}, "user's mail stays there")
+
+
+def test_virtusertable_of_the_secondary_that_leads_to_a_user(mta):
+    tables = Tables(aliases="user: office@example.com\n", settings={"local-aliases": None},
+                    secondary={"virtusertable": "office@example.com\tteam\n", "aliases": "team: dave, erin\n",
+                               "mc": "FEATURE(`access_db')dnl\nFEATURE(`blocklist_recipients')dnl\n",
+                               "access": "To:office@example.com\tOK\n"}, secondary_users=("office", "dave", "erin"))
+    seen = mta.equivalent(tables, [one()], {"user@example.org": "rewrite all-local"})
+    mta.that({ended.name for ended in seen.with_milter.ended} == {"dave", "erin"}, "the members of team get the mail")
+
+
+def test_target_that_the_secondary_refuses(mta):
+    """Sendmail checks the recipient of mail that comes back, but not an added one."""
+    blocklist = "FEATURE(`access_db')dnl\nFEATURE(`blocklist_recipients')dnl\n"
+    for own in ({"virtusertable": "user@example.com\terror:nouser 550 mailbox closed\n"},
+                {"virtusertable": "dave@example.com\tdave\n@example.com\terror:nouser 550 No such user\n"},
+                {"mc": blocklist, "access": "To:user@example.com\tERROR:5.2.1:550 closed\n"}):
+        mta.equivalent(Tables(aliases="user: user@example.com\n", secondary=own), [one()],
+                       {"user@example.org": "keep not-followed"})
+    discarding = {"mc": blocklist, "access": "To:user@example.com\tDISCARD\n"}
+    mta.equivalent(Tables(aliases="user: user@example.com\n", secondary=discarding), [one(), one("<erin@example.com>")],
+                   {"user@example.org": "keep not-followed"})
+
+
 def test_two_aliases_of_the_secondary_that_cross(mta):
     tables = Tables(aliases="user: user@example.com\ndave: dave@example.com\n", settings={"local-aliases": None},
                     secondary={"aliases": "user: dave@example.org\n"})
     mta.equivalent(tables, [one("<user@example.org>", "<dave@example.org>")],
-                   {"user@example.org": "rewrite all-local", "dave@example.org": "rewrite all-local"})
+                   {"user@example.org": "keep loop", "dave@example.org": "rewrite all-local"})

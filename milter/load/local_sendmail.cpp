@@ -1,0 +1,183 @@
+#include "load/local_sendmail.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <set>
+#include <utility>
+#include <variant>
+
+#include "load/mirror/primary_sendmail.h"
+#include "load/mirror/sendmail_cf.h"
+#include "primary/budget.h"
+#include "primary/profiles.h"
+#include "tables/open.h"
+#include "tables/table_name.h"
+#include "tables/types.h"
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+// shorthop's own limits for the aliases of this host; with more, the recipient is kept.
+constexpr Limits limits_here = [] {
+  Limits limits;
+  limits.steps = 100;
+  limits.targets = 1000;
+  limits.leaves = 100;
+  return limits;
+}();
+
+/// The maps of this host. Sendmail reads their databases, which often only root may read; then a text counts if the
+/// database was made after it.
+class OwnFiles final : public PrimaryFiles {
+ public:
+  OwnFiles(const FileReader& files, TableOpener& opener, Diagnostics& warnings)
+      : files_(files), opener_(opener), warnings_(warnings) {}
+
+  std::shared_ptr<const Table> open(const std::string& written, std::string_view parameter) override {
+    const auto name = TableName::parse(written);
+    auto table = name ? found(*name) : nullptr;
+    if (table != nullptr) return table;
+    warnings_.push_back({{own_sendmail_cf, 0},
+                         fmt::format("{}: {} cannot be read, or is not up to date: recipients that lead to this host "
+                                     "are kept",
+                                     parameter, printable(written, 100)),
+                         "let the user of shorthopd read its text and its database, and run makemap or newaliases",
+                         Severity::warning,
+                         ErrorClass::data,
+                         Subject::tables_of_this_host});
+    return failing_table(written, written + " of this host cannot be read", FailureKind::not_followed);
+  }
+
+  void read_as_aliases(const std::vector<std::string>& tables) override {
+    aliases_.insert(tables.begin(), tables.end());
+  }
+  const FileReader& reader() const override { return files_; }
+  bool is_mirror() const override { return false; }
+
+ private:
+  /// Null: the entries that Sendmail uses are not known.
+  std::shared_ptr<const Table> found(const TableName& name) const {
+    const TableType* type = find_table_type(name.type);
+    if (type == nullptr || type->suffix.empty()) return nullptr;
+    const bool has_aliases = aliases_.contains(name.text());
+    const TextFormat format = has_aliases ? TextFormat::sendmail_aliases : TextFormat::virtusertable;
+    const FileStamp database = files_.stamp(name.name + std::string(type->suffix));
+    const FileStamp text = files_.stamp(name.name);
+    // Without a database, Sendmail reads the text of aliases (sendmail/map.c, impl_map_open), and an optional map (-o)
+    // is empty.
+    const bool is_text_used = database.exists ? text.modified <= database.modified : has_aliases;
+    if (!database.exists && !text.exists) return text_table(name.text(), name.name, "", format, warnings_);
+    Diagnostics unreadable;
+    auto opened = database.exists ? opener_.open_or_null(name.text(), format, unreadable) : nullptr;
+    if (opened != nullptr || !text.exists || !is_text_used) return opened;
+    return opener_.open_or_null("text:" + name.name, format, warnings_);
+  }
+
+  const FileReader& files_;
+  TableOpener& opener_;
+  Diagnostics& warnings_;
+  std::set<std::string, std::less<>> aliases_;
+};
+
+void warn_of(std::string what, Diagnostics& warnings) {
+  warnings.push_back({{own_sendmail_cf, 0},
+                      what + ": every recipient is kept",
+                      {},
+                      Severity::warning,
+                      ErrorClass::data,
+                      Subject::tables_of_this_host});
+}
+
+Budget budget_until(Deadline deadline) {
+  Budget::Amounts amounts;
+  if (deadline == no_deadline) return Budget(amounts);
+  const Deadline now = Deadline::clock::now();
+  amounts.time = std::max(deadline - now, Deadline::duration::zero());
+  Budget budget(amounts);
+  budget.start_clock(now);
+  return budget;
+}
+
+/// Nothing if the end is on this host.
+std::optional<Leaf> obstacle_at(const Leaf& end, const Address& mailbox) {
+  const auto with_detail = [&](LeafKind kind, std::string detail) {
+    return Leaf{kind, mailbox.external(), std::move(detail)};
+  };
+  const std::string where = log_field(end.address, 100);
+  switch (end.kind) {
+    case LeafKind::local_mailbox:
+    case LeafKind::primary_mailbox:
+    case LeafKind::command_target:
+    case LeafKind::file_target: return std::nullopt;
+    case LeafKind::loop: return with_detail(end.kind, "aliases of this host lead in a circle, at " + where);
+    case LeafKind::lookup_failed: return with_detail(end.kind, end.detail);
+    case LeafKind::foreign_target:
+    case LeafKind::include_target:
+    case LeafKind::owner_alias:
+    case LeafKind::unknown_recipient:
+    case LeafKind::local_unknown:
+    case LeafKind::limit:
+    case LeafKind::not_mirrored:
+    case LeafKind::not_followed:
+    case LeafKind::copied_elsewhere:
+    case LeafKind::invalid_address:
+      return with_detail(
+          LeafKind::not_followed,
+          fmt::format("what this host's Sendmail makes of {} is not followed ({})", where, name_of(end.kind)));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Primary> local_sendmail(const std::vector<std::string>& local_domains, const FileReader& files,
+                                      TableOpener& opener, Diagnostics& warnings) {
+  const auto text = files.read(own_sendmail_cf);
+  if (!text && text.error().kind == ReadFailure::Kind::missing) return std::nullopt;
+  Primary host;
+  host.profile = Profile::sendmail;
+  if (!text) {
+    host.unproven = LookupFailure{fmt::format("{}: {}", own_sendmail_cf, text.error().what), FailureKind::not_followed};
+    warn_of(text.error().what, warnings);
+    return host;
+  }
+  RelaySettings own;
+  own.domains.value = local_domains;
+  const FindCopy read = [&](std::string_view path) {
+    auto found = files.read(path);
+    return found ? std::optional(std::move(*found)) : std::nullopt;
+  };
+  Diagnostics of_a_primary;  // in words about a primary
+  OwnFiles maps(files, opener, warnings);
+  apply_sendmail_facts(facts_from_sendmail_cf(parse_sendmail_cf(*text), own_sendmail_cf, own, read, of_a_primary), maps,
+                       host);
+  for (const std::string& domain : host.rules.domains_to_be_listed) host.rules.local_domains.add_name(domain);
+  host.rules.domains_to_be_listed.clear();
+  host.rules.limits = limits_here;
+  const auto& obstacles = host.sendmail->obstacles;
+  if (std::ranges::find(obstacles, SendmailConcern::every_address, &SendmailObstacle::concern) != obstacles.end()) {
+    warn_of("a setting concerns every address, and is not followed", warnings);
+  }
+  return host;
+}
+
+// Sendmail expands an added recipient at once. If the expansion leads back to an address that is then deleted, the mail
+// is lost (FACTS, Sendmail). It does not ask check_rcpt about an added recipient, but about mail that comes back.
+std::optional<Leaf> sendmail_obstacle(const Primary& host, const Address& mailbox, Deadline deadline) {
+  Budget budget = budget_until(deadline);
+  for (const Expanded::End& end : expand_sendmail(mailbox, host, Trace::off, budget).ends) {
+    if (const auto* outbound = std::get_if<Expanded::Outbound>(&end)) {
+      return Leaf{LeafKind::loop, mailbox.external(),
+                  fmt::format("this host's Sendmail sends it on to {}, which may lead back",
+                              log_field(outbound->address.external(), 100))};
+    }
+    if (auto obstacle = obstacle_at(std::get<Leaf>(end), mailbox)) return obstacle;
+  }
+  return std::nullopt;
+}
+
+}  // namespace shorthop

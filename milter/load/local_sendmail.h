@@ -1,0 +1,28 @@
+// What this host's Sendmail makes of an address: its sendmail.cf and tables, read like those of a primary. Not here:
+// .forward files, which the daemon usually cannot see.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "load/table_opener.h"
+#include "primary/primary.h"
+#include "primary/resolution.h"
+#include "system/file_reader.h"
+#include "text/diagnostic.h"
+
+namespace shorthop {
+
+inline constexpr const char* own_sendmail_cf = "/etc/mail/sendmail.cf";
+
+/// This host in the profile sendmail; nullopt: it has no sendmail.cf. The domains of local-domains count as local. If
+/// the cf or a table cannot be read, look-ups fail, and there is a warning.
+std::optional<Primary> local_sendmail(const std::vector<std::string>& local_domains, const FileReader& files,
+                                      TableOpener& opener, Diagnostics& warnings);
+
+/// Why Sendmail may not deliver all mail for the address to mailboxes, commands and files of this host; nullopt: it
+/// does.
+std::optional<Leaf> sendmail_obstacle(const Primary& host, const Address& mailbox, Deadline deadline);
+
+}  // namespace shorthop

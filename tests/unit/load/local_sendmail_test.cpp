@@ -1,0 +1,139 @@
+// This host's Sendmail: which mailboxes it does not deliver to as a whole.
+#include "load/local_sendmail.h"
+
+#include <chrono>
+#include <map>
+
+#include "support/catch.h"
+#include "unit/load/described_host.h"
+
+namespace shorthop::test {
+namespace {
+
+constexpr const char* own_cf =
+    "Cwexample.com\n"
+    "Kvirtuser hash -o /etc/mail/virtusertable\n"
+    "Kaccess hash -T<TMPF> /etc/mail/access\n"
+    "O AliasFile=/etc/mail/aliases\n"
+    "Mlocal, P=/bin/mail, F=lsDFMAw5:/|@qPn9S\n"
+    "SRcpt_ok\nR<> <$*> $| <$+>\t$: <@> <$1> $| $>SearchList <+ To> $| <$2> <>\n"
+    "SParse1\nR$+ < @ $=w . >\t$#local $: $1\n"
+    "Slocaladdr=5\nR$+ + $*\t$#local $@ + $2 $: $1 + *\n";
+
+/// Files with a time: a database is as new as its text, unless the name of the text is in `later`.
+class DatedFiles final : public FileReader {
+ public:
+  std::map<std::string, std::string> texts;
+  std::string later;
+
+  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
+    return MapFiles(texts).read(path);
+  }
+  FileStamp stamp(const std::filesystem::path& path) const override {
+    FileStamp stamp;
+    stamp.exists = texts.contains(path.string());
+    stamp.modified = FileStamp::Time(std::chrono::seconds(path == later ? 2 : 1));
+    return stamp;
+  }
+};
+
+struct SendmailHere {
+  DatedFiles files;
+  Diagnostics warnings;
+
+  SendmailHere() {
+    files.texts[own_sendmail_cf] = own_cf;
+    for (const char* name : {"virtusertable", "access", "aliases"}) put(name, "");
+  }
+
+  /// A map that only root may read, beside its text.
+  void put(const std::string& name, const std::string& text) {
+    files.texts["/etc/mail/" + name] = text;
+    files.texts["/etc/mail/" + name + ".db"] = "unreadable";
+  }
+
+  std::string obstacle(std::string_view mailbox) {
+    Settings settings;
+    settings.file = "shorthop.conf";
+    settings.local_domains.value = {"example.com", "mail.example.com"};
+    settings.local_recipients.value = {{"static", "x"}};
+    TableOpener opener(files, backends);
+    const auto host = load_local_host(settings, files, TextPostconf(""), opener, warnings, warnings).host;
+    REQUIRE(host);
+    const auto found = host->alias_obstacle(address(mailbox), true, no_deadline);
+    return found ? std::string(name_of(found->kind)) : "no";
+  }
+};
+
+}  // namespace
+
+TEST_CASE("Sendmail here: a mailbox of the local mailer is no obstacle", "[load][sendmail]") {
+  SendmailHere here;
+  CHECK(here.obstacle("user@example.com") == "no");
+  CHECK(here.obstacle("User+box@example.com") == "no");
+  CHECK(here.obstacle("user@mail.example.com") == "no");  // not in class w, but in local-domains
+  CHECK(text_of(here.warnings).empty());
+}
+
+TEST_CASE("Sendmail here: its aliases and virtusertable are followed, and may not lead away", "[load][sendmail]") {
+  SendmailHere here;
+  here.put("aliases",
+           "office: dave, erin\nback: user@example.org\nround: trip\ntrip: round\nvacation: \\vacation, |x\n");
+  here.put("virtusertable",
+           "dave@example.com\tdave\nuser@example.com\tuser@example.org\ngone@example.com\terror:nouser 550 no\n"
+           "sales@example.com\tback\n@mail.example.com\terror:nouser 550 no\n");
+  for (const char* mailbox : {"office@example.com", "dave@example.com", "vacation@example.com", "erin@example.com"}) {
+    INFO(mailbox);
+    CHECK(here.obstacle(mailbox) == "no");
+  }
+  for (const char* mailbox :
+       {"back@example.com", "user@example.com", "user+x@example.com", "sales@example.com", "round@example.com"}) {
+    INFO(mailbox);
+    CHECK(here.obstacle(mailbox) == "loop");
+  }
+  CHECK(here.obstacle("gone@example.com") == "not-followed");
+  CHECK(here.obstacle("erin@mail.example.com") == "not-followed");
+}
+
+TEST_CASE("Sendmail here: its access map refuses a target as it would refuse mail that comes back",
+          "[load][sendmail]") {
+  SendmailHere here;
+  here.put("access", "To:user@example.com\tERROR:5.2.1:550 closed\nTo:dave@\tDISCARD\nTo:erin@example.com\tOK\n");
+  CHECK(here.obstacle("user@example.com") == "not-followed");
+  CHECK(here.obstacle("dave@example.com") == "not-followed");
+  CHECK(here.obstacle("erin@example.com") == "no");
+}
+
+TEST_CASE("Sendmail here: what cannot be read keeps the recipient", "[load][sendmail]") {
+  SendmailHere no_map;
+  no_map.files.texts["/etc/mail/virtusertable"] = "unreadable";
+  CHECK(no_map.obstacle("user@example.com") == "not-followed");
+  CHECK(text_of(no_map.warnings).contains("virtusertable: hash:/etc/mail/virtusertable cannot be read"));
+  SendmailHere newer;
+  newer.files.later = "/etc/mail/access";
+  CHECK(newer.obstacle("user@example.com") == "not-followed");
+  SendmailHere no_cf;
+  no_cf.files.texts[own_sendmail_cf] = "unreadable";
+  CHECK(no_cf.obstacle("user@example.com") == "not-followed");
+  CHECK(text_of(no_cf.warnings).contains("/etc/mail/sendmail.cf: warning: permission denied: every recipient is kept"));
+  SendmailHere other_rules;
+  other_rules.files.texts[own_sendmail_cf] += "SParseLocal=98\nR$* < @ x.example > $*\t$#local $: x\n";
+  CHECK(other_rules.obstacle("user@example.com") == "not-followed");
+  CHECK(text_of(other_rules.warnings).contains("every recipient is kept"));
+}
+
+TEST_CASE("Sendmail here: without a database an optional map is empty, and aliases are read as text",
+          "[load][sendmail]") {
+  SendmailHere here;
+  here.files.texts.erase("/etc/mail/virtusertable");
+  here.files.texts.erase("/etc/mail/virtusertable.db");
+  here.files.texts.erase("/etc/mail/aliases.db");
+  here.files.texts["/etc/mail/aliases"] = "back: user@example.org\n";
+  CHECK(here.obstacle("user@example.com") == "no");
+  CHECK(here.obstacle("back@example.com") == "loop");
+  SendmailHere only_text;
+  only_text.files.texts.erase("/etc/mail/virtusertable.db");
+  CHECK(only_text.obstacle("user@example.com") == "not-followed");
+}
+
+}  // namespace shorthop::test
