@@ -68,7 +68,37 @@ LineResult parse_tokens(std::string_view line, std::string& name) {
   return ParsedLine{name, value};
 }
 
+/// The local part of an address that Sendmail's newaliases takes as the name of an alias: "ann@example.org",
+/// "Ann <ann@example.org>", "ann (the boss)". Empty if it is not a single plain word.
+std::string local_part_of(std::string_view written) {
+  std::string text;
+  int depth = 0;  // of comments
+  for (const char c : written) {
+    if (c == '(') ++depth;
+    if (depth == 0) text += c;
+    if (c == ')' && depth > 0) --depth;
+  }
+  std::string_view part = text;
+  if (part.contains('<')) part = part.substr(part.rfind('<') + 1);  // what comes before is a phrase
+  part = trimmed(part.substr(0, part.find_first_of("@>")));
+  if (part.size() >= 2 && part.starts_with('"') && part.ends_with('"')) part = part.substr(1, part.size() - 2);
+  return std::ranges::all_of(part, is_plain) ? std::string(part) : std::string();
+}
+
 }  // namespace
+
+// sendmail/alias.c, readaliases: the text before the first ':' is parsed as an address, which must be local. Whether it
+// is depends on class w, so such a line is not read.
+LineResult parse_sendmail_alias(std::string_view logical_line, std::string& buffer) {
+  const std::string_view written = logical_line.substr(0, logical_line.find(':'));
+  const std::string_view name = trimmed(written);
+  const bool is_word = !name.empty() && std::ranges::all_of(name, is_plain);
+  if (is_word || written.size() == logical_line.size()) return parse_aliases5(logical_line, buffer);
+  LineError error{"the alias name " + excerpt(name) + " is not a single word, so recipients that it may name are kept",
+                  "write the local part alone, before ':'", local_part_of(written)};
+  error.is_any_key = error.key.empty();
+  return std::unexpected(std::move(error));
+}
 
 LineResult parse_aliases5(std::string_view logical_line, std::string& buffer) {
   const auto end = std::ranges::find_if_not(logical_line, is_plain);

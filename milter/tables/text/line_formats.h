@@ -17,7 +17,8 @@ struct ParsedLine {
 struct LineError {
   std::string what;
   std::string fix;
-  std::string key = {};  ///< the key, if it can be read; its value is then unknown
+  std::string key = {};     ///< the key, if it can be read; its value is then unknown
+  bool is_any_key = false;  ///< the line may have any key
 };
 
 using LineResult = std::expected<ParsedLine, LineError>;
@@ -26,6 +27,10 @@ using LineResult = std::expected<ParsedLine, LineError>;
 /// unquoted in `buffer`. A line that postalias(1) would ignore (a name with a domain, several names, no value) is an
 /// error.
 LineResult parse_aliases5(std::string_view logical_line, std::string& buffer);
+
+/// As parse_aliases5(), but the name is an address, as for newaliases(1): its local part is the key. A line is an error
+/// if its name is more than a word; `key` then says which local part it may have.
+LineResult parse_sendmail_alias(std::string_view logical_line, std::string& buffer);
 
 /// virtual(5), "key white space value". The key ends at the first white space that is neither quoted nor escaped, and
 /// keeps its quotes, as in postmap(1). A line that postmap(1) would ignore, or of aliases(5) form, is an error.

@@ -1,5 +1,7 @@
 #include "tables/text/text_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/container/static_vector.hpp>
@@ -23,8 +25,8 @@ constexpr std::size_t max_sendmail_line = 8000;         // newaliases accepts a 
 
 LineResult parse_line(TextFormat format, std::string_view line, std::string& buffer) {
   switch (format) {
-    case TextFormat::aliases5:
-    case TextFormat::sendmail_aliases: return parse_aliases5(line, buffer);
+    case TextFormat::aliases5: return parse_aliases5(line, buffer);
+    case TextFormat::sendmail_aliases: return parse_sendmail_alias(line, buffer);
     case TextFormat::virtual5:
     case TextFormat::texthash:
     case TextFormat::virtusertable: return parse_virtual5(line);
@@ -68,15 +70,18 @@ class TextTable final : public Table {
                         FailureKind::bad_data});
     }
     std::optional<Entry> entry;
-    if (!has_keys_like(key)) return entry;
-    index_.find(Index::hash_of(key), [&](const Index::Slot& slot) {
-      return with_line(slot, [&](const ParsedLine& line) {
-        if (!has_key(line, key)) return false;
-        entry = Entry{std::string(line.value), slot.line};
-        return true;
+    if (has_keys_like(key))
+      index_.find(Index::hash_of(key), [&](const Index::Slot& slot) {
+        return with_line(slot, [&](const ParsedLine& line) {
+          if (!has_key(line, key)) return false;
+          entry = Entry{std::string(line.value), slot.line};
+          return true;
+        });
       });
-    });
-    return entry;
+    if (entry || any_key_line_ == 0) return entry;
+    return std::unexpected(
+        LookupFailure{fmt::format("{}:{}: this line may be an entry for {}", name(), any_key_line_, excerpt(key)),
+                      FailureKind::bad_data});
   }
 
   bool each_entry(const UseEntry& use) const override {
@@ -96,6 +101,9 @@ class TextTable final : public Table {
   LineStyle style() const { return style_of(format_); }
   /// Every later look-up of this key fails.
   void mark_broken(std::string_view key, std::uint32_t line) { broken_.emplace(folded_utf8(key), line); }
+
+  /// Every later look-up of a key that the table lacks fails.
+  void mark_incomplete(std::uint32_t line) { any_key_line_ = line; }
 
   bool has(std::string_view key) const { return Table::find(folded_utf8(key)).value_or(std::nullopt).has_value(); }
 
@@ -160,6 +168,7 @@ class TextTable final : public Table {
   TextFormat format_;
   std::array<bool, 3> has_shape_{};
   std::map<std::string, std::uint32_t, std::less<>> broken_;  ///< folded key -> line of an unreadable entry
+  std::uint32_t any_key_line_ = 0;  ///< the last line that may be an entry of any key; 0: there is none
 };
 
 /// The rest of the value from a '#' that starts a target, outside of quotes and parentheses: intended as a comment, but
@@ -271,14 +280,13 @@ class Loader {
       ignore(line, "the line has a NUL byte", "is this a database? then name it as hash:, btree:, lmdb: or cdb:");
       // For Postfix the line ends at the NUL, so the key may exist on the primary.
       const auto cut = parse_line(table_.format(), line.text.substr(0, line.text.find('\0')), buffer_);
-      mark_broken(cut ? cut->key : std::string_view(cut.error().key), line.number);
+      cut ? mark_broken(cut->key, line.number) : mark_unreadable(cut.error(), line.number);
       return std::nullopt;
     }
     auto parsed = parse_line(table_.format(), line.text, buffer_);
     if (!parsed) {
-      const std::string key = std::move(parsed.error().key);
-      ignore(line, std::move(parsed.error().what), std::move(parsed.error().fix));
-      mark_broken(key, line.number);
+      ignore(line, parsed.error().what, parsed.error().fix);
+      mark_unreadable(parsed.error(), line.number);
       return std::nullopt;
     }
     if (table_.style() == LineStyle::aliases && line.text.size() > max_sendmail_line) {
@@ -321,6 +329,11 @@ class Loader {
   /// Postfix, an earlier line with the key wins.
   void mark_broken(std::string_view key, std::uint32_t line) {
     if (!key.empty() && (table_.style() != LineStyle::postfix || !table_.has(key))) table_.mark_broken(key, line);
+  }
+
+  void mark_unreadable(const LineError& error, std::uint32_t line) {
+    mark_broken(error.key, line);
+    if (error.is_any_key) table_.mark_incomplete(line);
   }
 
   void add_ambiguous(const LogicalLine& line, std::string_view key, std::uint32_t earlier) {

@@ -314,6 +314,36 @@ TEST_CASE("Sendmail's newaliases: a continuation without a line before it, and a
   CHECK(table.said().contains("/t:4: warning: the line is longer than 8000 bytes"));
 }
 
+TEST_CASE("Sendmail's newaliases: the name of an alias is an address, of which the local part is the key",
+          "[tables][text_table]") {
+  const auto is_kept = [](const std::string& name, const char* key) {
+    const Loaded table(name + ": bob\ncarl: dora\n", TextFormat::sendmail_aliases);
+    CHECK(table.answer("carl") == "dora :2");
+    CHECK(table.answer("other") == "absent");
+    CHECK(table.said().contains("write the local part alone"));
+    return table.answer(key).starts_with("failed: text:/t:1: ");
+  };
+  CHECK(is_kept("ann@example.org", "ann"));
+  CHECK(is_kept("Ann@localhost", "ann"));
+  CHECK(is_kept("Ann Smith <ann>", "ann"));
+  CHECK(is_kept("\"Smith, Ann\" <first.last@example.org>", "first.last"));
+  CHECK(is_kept("ann (the boss)", "ann"));
+  CHECK(is_kept("\"ann\"", "ann"));
+  const Loaded last_wins("ann: bob\nann@example.org: carl\n", TextFormat::sendmail_aliases);
+  CHECK(last_wins.answer("ann").starts_with("failed"));
+}
+
+TEST_CASE("Sendmail's newaliases: a name that cannot be reduced to a word may be that of any absent key",
+          "[tables][text_table]") {
+  for (const char* name : {"host!ann", "ann%example.org@localhost", "<@a,@b:ann@c>", "a, b", ""}) {
+    const Loaded table("carl: dora\n" + std::string(name) + ": bob\n", TextFormat::sendmail_aliases);
+    INFO(name);
+    CHECK(table.answer("carl") == "dora :1");
+    CHECK(table.answer("ann").starts_with("failed: text:/t:2: this line may be an entry for"));
+  }
+  CHECK(Loaded("carl: dora\nno colon\n", TextFormat::sendmail_aliases).answer("no") == "absent");
+}
+
 TEST_CASE("Sendmail's tables: a duplicate key fails", "[tables][text_table]") {
   for (const auto format : {TextFormat::sendmail_aliases, TextFormat::virtusertable}) {
     const char* colon = format == TextFormat::sendmail_aliases ? ":" : "";
