@@ -29,7 +29,7 @@ FILES = {
     "virtusertable": "sales@example.org ann\n", "virtusertable.db": "not really\n", "virtual-domains": "example.net\n",
     "access": "To:ann@example.org REJECT\nAuthInfo:mail.example.net \"P:s3cret\"\n", "access.db": "s3cret\n",
     "authinfo": "AuthInfo:x U:s3cret\n",
-    "default-auth-info": "s3cret\n",
+    "default-auth-info": "s3cret\n", "service.switch": "aliases\tfiles\n",
 }
 
 
@@ -65,7 +65,7 @@ def test_sendmail(primary, _program):
         bundle = primary.export("--sendmail", shell=shell)
         equal(sorted(bundle.files), [
             "files/etc/mail/aliases", "files/etc/mail/local-host-names", "files/etc/mail/sendmail.cf",
-            "files/etc/mail/virtual-domains", "files/etc/mail/virtusertable", "files/etc/mail/virtusertable.db",
+            "files/etc/mail/service.switch", "files/etc/mail/virtual-domains", "files/etc/mail/virtusertable", "files/etc/mail/virtusertable.db",
             "files/srv/more-aliases",
             "forward/carol", "include/srv/list", "listed/unix:passwd.byname", "local-host-names", "manifest",
             "sendmail.cf", "stamp"])
