@@ -108,6 +108,49 @@ def test_user_database(mta):
              "user+x and bob should go to ann")
 
 
+def test_service_switch(mta):
+    """The maps that the switch names for aliases are asked in its order."""
+    service_switch = {"/etc/mail/service.switch": "aliases ours files\n"}
+    own_map = {"mc": "LOCAL_CONFIG\nKaliases.ours hash -o /etc/mail/ours\n"}
+    mta.hosts.primary.make_map("hash", "ours", "user\tann\n")
+    usual = mta.hosts.primary.place.path("/etc/mail/service.switch").read_text()
+    mta.hosts.primary.write("/etc/mail/service.switch", service_switch["/etc/mail/service.switch"])
+    try:
+        for settings, files in ((own_map, {}), (own_map, service_switch),
+                                ({"confSERVICE_SWITCH_FILE": "/etc/mail/service.switch", **own_map}, {})):
+            tables = mirrored(mta, settings, files=files)
+            seen = mta.equivalent(tables, sent("user"), {"user@example.org": "keep not-mirrored"})
+            mta.that(hosts_of(seen.without, "ann") == {"mail.example.org"}, "ann should get user's mail")
+    finally:
+        mta.hosts.primary.write("/etc/mail/service.switch", usual)
+    switched = {"/etc/mail/service.switch": usual}
+    mta.equivalent(mirrored(mta, {}, files=switched), sent("user"), {"user@example.org": "rewrite all-local"})
+
+
+def test_comment_with_a_continuation_line(mta):
+    """Sendmail ends a comment with its physical line, so example.com is in class w, and dave is a user there."""
+    tables = mirrored(mta, {"mc": "LOCAL_CONFIG\nCwlists.example.org # our lists\n\texample.com\n"},
+                      aliases="user: dave@example.com\ndave: ann\n")
+    mta.equivalent(tables, sent("user"), {"user@example.org": "keep primary-mailbox"})
+
+
+def test_local_mailer_without_users(mta):
+    """Without F=w no .forward is read."""
+    tables = mirrored(mta, {"mc": "MODIFY_MAILER_FLAGS(`LOCAL', `-w')dnl\n"}, forward={"ann": "user@example.com\n"})
+    mta.equivalent(tables, sent("ann", "user"), {"ann@example.org": "keep primary-mailbox",
+                                                 "user@example.org": "rewrite all-local"})
+
+
+def test_alias_names_that_are_addresses(mta):
+    """newaliases takes the local part; the last line with a key wins."""
+    aliases = ("user: user@example.com\nann@example.org: bob\nAnn Smith <carol>: bob\nteam: user@example.com\n"
+               "team@localhost: bob\n")
+    tables = mirrored(mta, {}, aliases=aliases, forward={"ann": "user@example.com\n", "carol": "user@example.com\n"})
+    mta.equivalent(tables, sent("user", "ann", "carol", "team"), {
+        "user@example.org": "rewrite all-local", "ann@example.org": "keep not-mirrored",
+        "carol@example.org": "keep not-mirrored", "team@example.org": "keep not-mirrored"})
+
+
 def test_ldap_routing(mta):
     """The feature with files instead of LDAP; it comes before the virtusertable."""
     feature = ("FEATURE(`ldap_routing', `hash /etc/mail/mailhost', `hash /etc/mail/mailaddress')dnl\n"

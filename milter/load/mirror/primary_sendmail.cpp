@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "load/mirror/service_switch.h"
 #include "mail/address.h"
 #include "tables/open.h"
 #include "text/ascii.h"
@@ -350,6 +351,9 @@ class CfFacts {
     }
     const auto asks_access = [](const CfRule& rule) { return rule.result.contains("$>SearchList <+ To>"); };
     if (std::ranges::any_of(cf_.rules, asks_access)) add_map("access", facts_.tables.access);
+    if (std::string why = other_alias_source(cf_, find_copy_); !why.empty()) {
+      facts_.tables.aliases.push_back({"ServiceSwitchFile", "it may have other aliases: " + why});
+    }
     for (const CfMap& map : parse_alias_files(cf_.option("aliasfile"))) facts_.tables.aliases.push_back(table_of(map));
   }
 

@@ -47,7 +47,10 @@ std::string cf_with(std::string_view lines) {
 
 const std::map<std::string, std::string, std::less<>> copies = {
     {"/etc/mail/local-host-names", "example.org\nmail # its short name\nLists.Example.ORG\nlocalhost.example.org\n"},
-    {"/etc/mail/virtdomains", "virtual.example\n"}};
+    {"/etc/mail/virtdomains", "virtual.example\n"},
+    {"/etc/mail/nis.switch", "passwd files\naliases\tnis files # ours\n"},
+    {"/etc/mail/files.switch", "# none\nhosts dns files\naliases files\n"},
+    {"/etc/mail/empty.switch", ""}};
 
 RelaySettings relay() {
   RelaySettings relay;
@@ -264,6 +267,20 @@ TEST_CASE("apply_sendmail_facts() opens the copies of the tables that a sendmail
   REQUIRE_FALSE(by_nis.has_value());
   CHECK(by_nis.error().kind == FailureKind::not_mirrored);
   CHECK(by_nis.error().what.contains("maps of the type nis cannot be copied"));
+}
+
+TEST_CASE("op.me, ServiceSwitchFile: other sources of aliases than files are not known", "[load][sendmail]") {
+  const auto aliases_with = [](std::string_view lines) { return shown(Read(cf_with(lines)).facts.tables.aliases); };
+  const std::string files = "hash:/etc/mail/aliases";
+  CHECK(aliases_with("") == files);
+  CHECK(aliases_with("O ServiceSwitchFile=/etc/mail/files.switch\n") == files);
+  CHECK(aliases_with("O ServiceSwitchFile=/etc/mail/empty.switch\n") == files);
+  CHECK(aliases_with("O ServiceSwitchFile=/etc/mail/nis.switch\n") ==
+        "ServiceSwitchFile (it may have other aliases: /etc/mail/nis.switch names nis), " + files);
+  CHECK(aliases_with("O ServiceSwitchFile=/etc/elsewhere\n") ==
+        "ServiceSwitchFile (it may have other aliases: its service switch /etc/elsewhere is not here), " + files);
+  CHECK(aliases_with("Kaliases.ours hash -o /etc/mail/ours\n") ==
+        "ServiceSwitchFile (it may have other aliases: its map aliases.ours), " + files);
 }
 
 TEST_CASE("op.me, ForwardPath: only ~/.forward and ~/.forward+detail are copied", "[load][sendmail]") {
