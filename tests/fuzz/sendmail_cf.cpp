@@ -1,5 +1,5 @@
-// Any bytes as sendmail.cf and as a class file: macros that are the same when written and read again, sound maps,
-// classes and rules, and the facts about a primary.
+// Any bytes as sendmail.cf, as a class file and as a service switch: macros that are the same when written and read
+// again, sound maps, classes and rules, and the facts about a primary.
 #include "load/mirror/sendmail_cf.h"
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include "fuzz/input.h"
 #include "fuzz/must.h"
 #include "load/mirror/primary_sendmail.h"
+#include "load/mirror/service_switch.h"
 #include "text/ascii.h"
 
 namespace {
@@ -73,6 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   for (const CfMap& map : shorthop::parse_alias_files(text)) {
     must(std::ranges::all_of(map.flags, is_word), "a flag is a word");
   }
+  must(std::ranges::all_of(shorthop::switch_words(text, "aliases"), is_word), "a service has words");
   std::vector<std::string> words;
   must(shorthop::append_class_words(text, "%[^#]", words), "the usual pattern is supported");
   must(std::ranges::all_of(words, is_word), "a class file is made of words");
