@@ -283,7 +283,7 @@ TEST_CASE("virtual(5): a failed look-up of a domain matters only if there is an 
   Primary primary = primary_of({{"user", "user@example.com"}, {"@example.org", "ann@example.com"}}, {});
   primary.rules.local_domains = {};
   primary.rules.myorigin = "mail.example.org";
-  primary.rules.local_domains.add_failure({"mydestination is down"});
+  primary.rules.local_domains.add_failure({"mydestination is down", FailureKind::unavailable});
   CHECK(leaves_at(primary, "user@example.org") == "lookup-failed:user@example.org");
   // The chain of the other name goes on to an address that needs no class here.
   CHECK(leaves_at(primary, "bob@example.org").starts_with("lookup-failed:ann@example.com"));
