@@ -36,7 +36,6 @@ class LiteralTable final : public Table {
                                          FailureKind::not_followed});
   }
   bool each_entry(const UseEntry& use) const override { return table_->each_entry(use); }
-  bool is_pattern() const override { return table_->is_pattern(); }
   std::optional<std::size_t> entries() const override { return table_->entries(); }
 
  private:
