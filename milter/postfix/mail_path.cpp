@@ -12,14 +12,12 @@
 
 #include "mail/host.h"
 #include "postfix/parameter_owners.h"
+#include "postfix/service_values.h"
 #include "system/ip_address.h"
 #include "text/ascii.h"
-#include "text/items.h"
 
 namespace shorthop {
 namespace {
-
-using Services = std::vector<const MasterService*>;
 
 /// Whether a value has "$name", "${name" or "$(name".
 bool refers_to(std::string_view value, std::string_view name) {
@@ -40,6 +38,8 @@ bool is_default_smtp(const MasterService& service) {
   return service.type == "unix" && service.command == "smtp" && (service.name == "smtp" || service.name == "relay");
 }
 
+bool is_local(const MasterService& service) { return service.command == "local"; }
+
 /// What one smtpd(8) or pickup(8) does with mail.
 struct Pass {
   bool maps_addresses = true;
@@ -52,7 +52,7 @@ struct Pass {
 class PathFinder {
  public:
   PathFinder(const Parameters& main_cf, const std::vector<MasterService>& services)
-      : main_cf_(main_cf), services_(services) {}
+      : main_cf_(main_cf), services_(services), values_(main_cf) {}
 
   std::expected<MailPath, std::string> find() {
     constexpr std::size_t max_services = 1000;
@@ -67,7 +67,7 @@ class PathFinder {
     take_overrides(entries, "smtpd");
     take_overrides(cleanups, "cleanup");
     take_overrides(with([](const auto& service) { return service.command == "trivial-rewrite"; }), "trivial-rewrite");
-    take_overrides(with([](const auto& service) { return service.command == "local"; }), "local");
+    take_overrides(with(is_local), "local");
     take_overrides(with(is_default_smtp), "smtp");
     path_.smtpd_aliases = smtpd_aliases(*entries.front());
     path_.checks_recipients = checks_recipients(*entries.front());
@@ -79,8 +79,8 @@ class PathFinder {
     }
     if (!problem_.empty()) return std::unexpected(problem_);
     path_.has_own_canonical = std::ranges::any_of(entries, [this](const auto* one) { return has_own_canonical(*one); });
-    path_.forwards_alike = mapping->cleanup == "cleanup" ||
-                           map_alike(cleanups, with([](const auto& service) { return service.name == "cleanup"; }));
+    path_.forwards_alike = forwards_alike(cleanups);
+    if (!problem_.empty()) return std::unexpected(problem_);
     path_.overrides = std::move(overrides_);
     return std::move(path_);
   }
@@ -123,7 +123,7 @@ class PathFinder {
           const auto of_main = main_cf_.find(name);
           const std::string main_value = of_main == main_cf_.end() ? std::string() : of_main->second;
           const std::string& mapping = of_cleanup == overrides_.end() ? main_value : of_cleanup->second;
-          return trimmed(own_value(smtpd, name).value_or(main_value)) != trimmed(mapping);
+          return trimmed(values_.own_value(smtpd, name).value_or(main_value)) != trimmed(mapping);
         });
   }
 
@@ -150,20 +150,10 @@ class PathFinder {
     return found;
   }
 
-  /// As written; nullopt: neither the service nor main.cf sets it.
-  std::optional<std::string> written(const MasterService& service, std::string_view parameter) const {
-    if (auto override = service.override_of(parameter)) return override;
-    const auto found = main_cf_.find(parameter);
-    return found == main_cf_.end() ? std::nullopt : std::optional(found->second);
-  }
-  std::string value_of(const MasterService& service, std::string_view parameter) const {
-    return written(service, parameter).value_or("");
-  }
-
   /// The value, expanded and trimmed. If it cannot be expanded, that is a problem of the path.
   std::string expanded(const MasterService& service, std::string_view parameter) {
-    const auto value =
-        expand_parameters(value_of(service, parameter), [&](std::string_view name) { return written(service, name); });
+    const auto value = expand_parameters(values_.value_of(service, parameter),
+                                         [&](std::string_view name) { return values_.written(service, name); });
     if (value) return std::string(trimmed(*value));
     problem_ = fmt::format("{} of {}: \"{}\" cannot be expanded", parameter, printable(service.postconf_name(), 80),
                            printable(value.error(), 80));
@@ -175,9 +165,14 @@ class PathFinder {
     pass.maps_addresses = !expanded(service, "receive_override_options").contains("no_address_mappings");
     pass.has_filter = !expanded(service, "content_filter").empty();
     pass.has_cleanup = expanded(service, "smtpd_proxy_filter").empty();
-    pass.cleanup = expanded(service, "cleanup_service_name");
-    if (pass.cleanup.empty()) pass.cleanup = "cleanup";
+    pass.cleanup = cleanup_of(service);
     return pass;
+  }
+
+  /// The name of the cleanup(8) that takes the mail of this service.
+  std::string cleanup_of(const MasterService& service) {
+    const std::string name = expanded(service, "cleanup_service_name");
+    return name.empty() ? "cleanup" : name;
   }
 
   /// What all of these services do; an error if they differ, or if there is none.
@@ -212,76 +207,28 @@ class PathFinder {
   }
 
   void take_overrides(const Services& services, std::string_view program) {
-    for (const std::string& parameter : parameters_read(services, program)) {
+    for (const std::string& parameter : values_.parameters_read(services, program)) {
       for (const MasterService* service : services) {
-        if (auto own = own_value(*service, parameter)) take_override(*service, program, parameter, std::move(*own));
+        if (auto own = values_.own_value(*service, parameter))
+          take_override(*service, program, parameter, std::move(*own));
       }
     }
     for (const auto& [parameter, value] : overrides_) {
-      const bool all = !is_read_by(services, program, parameter) || std::ranges::all_of(services, [&](const auto* one) {
-        return own_value(*one, parameter).value_or(value_of(*one, parameter)) == value;
-      });
+      const bool all =
+          !values_.is_read_by(services, program, parameter) || std::ranges::all_of(services, [&](const auto* one) {
+            return values_.own_value(*one, parameter).value_or(values_.value_of(*one, parameter)) == value;
+          });
       if (!all) problem_ = fmt::format("the {} services of master.cf differ in {}", program, printable(parameter, 80));
     }
-  }
-
-  /// The parameters in main.cf and in the overrides of these services that the program reads.
-  std::set<std::string> parameters_read(const Services& services, std::string_view program) const {
-    std::set<std::string> names;
-    const auto add = [&](const Parameters& parameters) {
-      for (const auto& [name, value] : parameters) {
-        if (is_shared_parameter(name) || is_read_by(services, program, name)) names.insert(name);
-      }
-    };
-    add(main_cf_);
-    for (const MasterService* service : services) add(service->overrides);
-    // An override also acts on a parameter whose default refers to it. `postconf -n` does not print that default.
-    for (const DefaultReference& row : default_references()) {
-      const bool is_default = !main_cf_.contains(row.parameter) && is_read_by(services, program, row.parameter);
-      const auto sets_it = [&](const MasterService* service) { return service->override_of(row.to).has_value(); };
-      if (is_default && std::ranges::any_of(services, sets_it)) names.emplace(row.to);
-    }
-    return names;
-  }
-
-  /// Whether only this program reads the parameter. The restriction classes are parameters of smtpd(8).
-  bool is_read_by(const Services& services, std::string_view program, std::string_view parameter) const {
-    if (is_read_alone_by(program, parameter)) return true;
-    return program == "smtpd" && std::ranges::any_of(services, [&](const MasterService* service) {
-             const std::vector<std::string> classes = list_items(value_of(*service, "smtpd_restriction_classes"));
-             return std::ranges::find(classes, parameter) != classes.end();
-           });
-  }
-
-  /// The value that a service has instead of main.cf's, because it overrides the parameter or one that the parameter
-  /// refers to. nullopt: main.cf's value applies.
-  std::optional<std::string> own_value(const MasterService& service, std::string_view parameter) const {
-    if (service.overrides.empty()) return std::nullopt;
-    const std::string raw = value_of(service, parameter);
-    const auto own = expand_parameters(raw, [&](std::string_view name) { return written(service, name); });
-    const auto in_main = main_cf_.find(parameter);
-    const auto of_main =
-        expand_parameters(in_main == main_cf_.end() ? "" : in_main->second, [&](std::string_view name) {
-          const auto found = main_cf_.find(name);
-          return found == main_cf_.end() ? std::nullopt : std::optional(found->second);
-        });
-    if (own && of_main && *own == *of_main) return std::nullopt;
-    if (own) return *own;
-    // In restrictions, a name that is not defined counts as empty. Elsewhere, it may be a parameter whose default is
-    // not known here.
-    if (parameter.ends_with("_restrictions")) {
-      return expanded_by_postfix(raw, [&](std::string_view name) { return written(service, name); });
-    }
-    return service.override_of(parameter) || of_main ? std::optional(raw) : std::nullopt;
   }
 
   /// What the smtpd(8) services behind a filter have instead of main.cf's values.
   Parameters smtpd_values(const Services& services) {
     Parameters values;
-    for (const std::string& parameter : parameters_read(services, "smtpd")) {
-      const auto first = own_value(*services.front(), parameter);
+    for (const std::string& parameter : values_.parameters_read(services, "smtpd")) {
+      const auto first = values_.own_value(*services.front(), parameter);
       const bool all =
-          std::ranges::all_of(services, [&](const auto* one) { return own_value(*one, parameter) == first; });
+          std::ranges::all_of(services, [&](const auto* one) { return values_.own_value(*one, parameter) == first; });
       if (!all) problem_ = fmt::format("the services behind the filter differ in {}", printable(parameter, 80));
       if (first) values[parameter] = *first;
     }
@@ -304,24 +251,13 @@ class PathFinder {
     }
   }
 
-  /// Whether these cleanup(8) services map addresses in the same way. local(8) forwards mail through the service
-  /// "cleanup".
-  bool map_alike(Services services, const Services& others) const {
-    if (others.empty()) return false;
-    services.insert(services.end(), others.begin(), others.end());
-    std::set<std::string> overridden;
-    for (const MasterService* service : services) {
-      for (const auto& [parameter, value] : service->overrides) {
-        if (is_shared_parameter(parameter) || is_read_alone_by("cleanup", parameter)) overridden.insert(parameter);
-      }
-    }
-    const auto value = [&](const MasterService* service, const std::string& parameter) {
-      return std::string(trimmed(value_of(*service, parameter)));
-    };
-    return std::ranges::all_of(overridden, [&](const std::string& parameter) {
-      return std::ranges::all_of(services, [&](const MasterService* one) {
-        return value(one, parameter) == value(services.front(), parameter);
-      });
+  /// Whether each local(8) sends mail on through a cleanup(8) that maps addresses as these services do.
+  bool forwards_alike(const Services& cleanups) {
+    return std::ranges::all_of(with(is_local), [&](const MasterService* local) {
+      Services all = with([name = cleanup_of(*local)](const auto& service) { return service.name == name; });
+      const bool exists = !all.empty();
+      all.insert(all.end(), cleanups.begin(), cleanups.end());
+      return exists && values_.are_alike(all, "cleanup");
     });
   }
 
@@ -352,6 +288,7 @@ class PathFinder {
 
   const Parameters& main_cf_;
   const std::vector<MasterService>& services_;
+  ServiceValues values_;
   MailPath path_;
   Parameters overrides_;
   std::string problem_;

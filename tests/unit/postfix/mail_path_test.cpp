@@ -113,6 +113,24 @@ TEST_CASE("smtpd(8) accepts the addresses in its own canonical maps", "[postfix]
   CHECK(has_own("smtp/inet/canonical_maps =\n", {{"canonical_maps", "hash:/c"}}));
 }
 
+TEST_CASE("local(8) forwards mail through the cleanup service of its own cleanup_service_name",
+          "[postfix][mail-path]") {
+  const auto alike = [](const std::string& master, const Parameters& main_cf) {
+    return path_of(usual + master, main_cf)->forwards_alike;
+  };
+  const std::string other = "other unix n - y - 0 cleanup -o canonical_maps=hash:/o\n";
+  const Parameters names_other = {{"cleanup_service_name", "$mapper"}, {"mapper", "other"}};
+  CHECK(alike(other, {}));
+  CHECK(alike(other, names_other));
+  CHECK_FALSE(alike(other + "smtp/inet/cleanup_service_name = cleanup\n", names_other));
+  CHECK_FALSE(alike(other + "local/unix/cleanup_service_name = other\n", {}));
+  CHECK_FALSE(alike(other + "local/unix/cleanup_service_name = missing\n", {}));
+  CHECK_FALSE(alike(other + "local-b unix - n n - - local -o cleanup_service_name=other\n", {}));
+  const std::string same = "same unix n - y - 0 cleanup -o header_checks= -o maps=hash:/s\n";
+  CHECK(alike(same + "local/unix/cleanup_service_name = same\n", {{"canonical_maps", "hash:/c"}}));
+  CHECK_FALSE(alike(same + "local/unix/cleanup_service_name = same\n", {{"canonical_maps", "$maps"}, {"maps", ""}}));
+}
+
 TEST_CASE("a transport with another program, a missing service and another directory are errors",
           "[postfix][mail-path]") {
   CHECK(path(usual + std::string("relay unix - - y - - pipe\n")) == "the transport relay runs pipe");

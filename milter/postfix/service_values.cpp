@@ -1,0 +1,72 @@
+#include "postfix/service_values.h"
+
+#include <algorithm>
+
+#include "postfix/parameter_owners.h"
+#include "text/items.h"
+
+namespace shorthop {
+
+std::optional<std::string> ServiceValues::written(const MasterService& service, std::string_view parameter) const {
+  if (auto override = service.override_of(parameter)) return override;
+  const auto found = main_cf_.find(parameter);
+  return found == main_cf_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::string ServiceValues::value_of(const MasterService& service, std::string_view parameter) const {
+  return written(service, parameter).value_or("");
+}
+
+std::optional<std::string> ServiceValues::own_value(const MasterService& service, std::string_view parameter) const {
+  if (service.overrides.empty()) return std::nullopt;
+  const std::string raw = value_of(service, parameter);
+  const auto own = expand_parameters(raw, [&](std::string_view name) { return written(service, name); });
+  const auto in_main = main_cf_.find(parameter);
+  const auto of_main = expand_parameters(in_main == main_cf_.end() ? "" : in_main->second, [&](std::string_view name) {
+    const auto found = main_cf_.find(name);
+    return found == main_cf_.end() ? std::nullopt : std::optional(found->second);
+  });
+  if (own && of_main && *own == *of_main) return std::nullopt;
+  if (own) return *own;
+  // In restrictions, a name that is not defined counts as empty. Elsewhere, it may be a parameter whose default is
+  // not known here.
+  if (parameter.ends_with("_restrictions")) {
+    return expanded_by_postfix(raw, [&](std::string_view name) { return written(service, name); });
+  }
+  return service.override_of(parameter) || of_main ? std::optional(raw) : std::nullopt;
+}
+
+std::set<std::string> ServiceValues::parameters_read(const Services& services, std::string_view program) const {
+  std::set<std::string> names;
+  const auto add = [&](const Parameters& parameters) {
+    for (const auto& [name, value] : parameters) {
+      if (is_shared_parameter(name) || is_read_by(services, program, name)) names.insert(name);
+    }
+  };
+  add(main_cf_);
+  for (const MasterService* service : services) add(service->overrides);
+  // An override also acts on a parameter whose default refers to it. `postconf -n` does not print that default.
+  for (const DefaultReference& row : default_references()) {
+    const bool is_default = !main_cf_.contains(row.parameter) && is_read_by(services, program, row.parameter);
+    const auto sets_it = [&](const MasterService* service) { return service->override_of(row.to).has_value(); };
+    if (is_default && std::ranges::any_of(services, sets_it)) names.emplace(row.to);
+  }
+  return names;
+}
+
+bool ServiceValues::is_read_by(const Services& services, std::string_view program, std::string_view parameter) const {
+  if (is_read_alone_by(program, parameter)) return true;
+  return program == "smtpd" && std::ranges::any_of(services, [&](const MasterService* service) {
+           const std::vector<std::string> classes = list_items(value_of(*service, "smtpd_restriction_classes"));
+           return std::ranges::find(classes, parameter) != classes.end();
+         });
+}
+
+bool ServiceValues::are_alike(const Services& services, std::string_view program) const {
+  return std::ranges::all_of(parameters_read(services, program), [&](const std::string& parameter) {
+    const auto first = own_value(*services.front(), parameter);
+    return std::ranges::all_of(services, [&](const auto* one) { return own_value(*one, parameter) == first; });
+  });
+}
+
+}  // namespace shorthop
