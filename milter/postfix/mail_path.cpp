@@ -101,14 +101,30 @@ class PathFinder {
     Services behind = services_behind_filter(*entries.front());
     const auto back = common_pass(behind, "mail that comes back from a filter");
     if (!back) return back;
-    const bool maps_before = entry->has_cleanup && entry->maps_addresses;
-    if (maps_before == back->maps_addresses) {
+    const bool maps_before = entry->has_cleanup && maps(*entry);
+    if (maps_before == maps(*back)) {
       return std::unexpected(fmt::format("addresses are mapped {} on the way through a content filter",
                                          maps_before ? "twice" : "nowhere"));
     }
     std::erase_if(behind, [](const MasterService* service) { return service->command != "smtpd"; });
     if (!behind.empty()) path_.second_check = second_check(behind, maps_before);
     return maps_before ? entry : back;
+  }
+
+  bool maps(const Pass& pass) const { return pass.maps_addresses && !has_emptied_maps(pass.cleanup); }
+
+  /// Whether the overrides of these cleanup(8) services empty every parameter that maps or copies an address. The
+  /// pre-cleanup of amavis' README.postfix does so. If main.cf sets none of them, there is nothing to empty.
+  bool has_emptied_maps(std::string_view cleanup) const {
+    constexpr std::array maps = std::to_array<std::string_view>(
+        {"always_bcc", "canonical_maps", "masquerade_domains", "recipient_bcc_maps", "recipient_canonical_maps",
+         "sender_bcc_maps", "sender_canonical_maps", "virtual_alias_maps", "virtual_maps"});
+    const Services found = with([&](const auto& service) { return service.name == cleanup; });
+    return !found.empty() && std::ranges::all_of(found, [&](const MasterService* service) {
+      const auto is_empty = [&](std::string_view map) { return values_.expanded(*service, map) == std::string(); };
+      const auto is_own = [&](std::string_view map) { return values_.own_value(*service, map).has_value(); };
+      return std::ranges::all_of(maps, is_empty) && std::ranges::any_of(maps, is_own);
+    });
   }
 
   SecondCheck second_check(const Services& behind, bool sees_mapped) {
@@ -152,9 +168,8 @@ class PathFinder {
 
   /// The value, expanded and trimmed. If it cannot be expanded, that is a problem of the path.
   std::string expanded(const MasterService& service, std::string_view parameter) {
-    const auto value = expand_parameters(values_.value_of(service, parameter),
-                                         [&](std::string_view name) { return values_.written(service, name); });
-    if (value) return std::string(trimmed(*value));
+    auto value = values_.expanded(service, parameter);
+    if (value) return std::move(*value);
     problem_ = fmt::format("{} of {}: \"{}\" cannot be expanded", parameter, printable(service.postconf_name(), 80),
                            printable(value.error(), 80));
     return {};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "postfix/parameter_owners.h"
+#include "text/ascii.h"
 #include "text/items.h"
 
 namespace shorthop {
@@ -15,6 +16,14 @@ std::optional<std::string> ServiceValues::written(const MasterService& service, 
 
 std::string ServiceValues::value_of(const MasterService& service, std::string_view parameter) const {
   return written(service, parameter).value_or("");
+}
+
+std::expected<std::string, std::string> ServiceValues::expanded(const MasterService& service,
+                                                                std::string_view parameter) const {
+  auto value =
+      expand_parameters(value_of(service, parameter), [&](std::string_view name) { return written(service, name); });
+  if (!value) return value;
+  return std::string(trimmed(*value));
 }
 
 std::optional<std::string> ServiceValues::own_value(const MasterService& service, std::string_view parameter) const {

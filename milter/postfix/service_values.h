@@ -1,6 +1,7 @@
 // The values of parameters in the services of master.cf: main.cf's, or their own where "-o" changes them. No I/O.
 #pragma once
 
+#include <expected>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,6 +23,8 @@ class ServiceValues {
   /// As written; nullopt: neither the service nor main.cf sets it.
   std::optional<std::string> written(const MasterService& service, std::string_view parameter) const;
   std::string value_of(const MasterService& service, std::string_view parameter) const;
+  /// The value, expanded and trimmed; the error is the part that cannot be expanded.
+  std::expected<std::string, std::string> expanded(const MasterService& service, std::string_view parameter) const;
 
   /// The value that a service has instead of main.cf's, because it overrides the parameter or one that the parameter
   /// refers to; expanded. nullopt: main.cf's value applies.

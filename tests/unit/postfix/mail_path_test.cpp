@@ -173,6 +173,26 @@ TEST_CASE("FILTER_README: exactly one pass maps addresses, before the filter or 
             .empty());
 }
 
+TEST_CASE("amavis README.postfix: a cleanup service whose maps are all empty maps nothing", "[postfix][mail-path]") {
+  const Parameters main_cf = {{"content_filter", "scan:[127.0.0.1]:10024"},
+                              {"virtual_alias_maps", "hash:/v"},
+                              {"always_bcc", "$archive"},
+                              {"archive", "archive@example.net"}};
+  const std::string entry = usual + std::string(back) + "smtp/inet/cleanup_service_name = pre-cleanup\n" +
+                            "pre-cleanup unix n - n - 0 cleanup -o virtual_alias_maps=";
+  const std::string twice = "addresses are mapped twice on the way through a content filter";
+  CHECK(path(entry + " -o always_bcc=\n", main_cf).empty());
+  CHECK(path(entry + " -o archive=\n", main_cf).empty());
+  CHECK(path(entry + "\n", main_cf) == twice);
+  CHECK(path(entry + " -o always_bcc=$unknown\n", main_cf) == twice);
+  CHECK(path(entry + " -o always_bcc= -o sender_canonical_maps=hash:/c\n", main_cf) == twice);
+  // If main.cf maps nothing, receive_override_options alone says which pass maps.
+  const std::string unmapped = "smtp/inet/receive_override_options = no_address_mappings\n";
+  CHECK(path(usual + std::string(back) + unmapped, {{"content_filter", "scan:x"}}).empty());
+  // Without a filter there is one pass, whatever it maps.
+  CHECK(path(entry + " -o always_bcc=\n", {{"virtual_alias_maps", "hash:/v"}}) == "virtual_alias_maps=");
+}
+
 TEST_CASE("SMTPD_PROXY_README: with a before-queue filter, addresses are mapped behind the filter",
           "[postfix][mail-path]") {
   const Parameters proxy = {{"smtpd_proxy_filter", "127.0.0.1:10024"}};
