@@ -94,11 +94,15 @@ void set_service_parameters(std::vector<MasterService>& services, std::string_vi
   }
 }
 
-bool is_public_smtpd(const MasterService& service) {
-  if (service.command != "smtpd") return false;
-  if (service.type == "pass") return true;
+bool is_smtp_listener(const MasterService& service) {
   const std::string_view port = port_of(service.name);
   return service.type == "inet" && (port == "smtp" || port == "25") && !is_loopback(host_of(service.name));
+}
+
+bool has_own_address(const MasterService& service) { return service.name.contains(':'); }
+
+bool is_public_smtpd(const MasterService& service) {
+  return service.command == "smtpd" && (service.type == "pass" || is_smtp_listener(service));
 }
 
 bool is_submission(const MasterService& service) {

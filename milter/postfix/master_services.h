@@ -28,6 +28,12 @@ std::vector<MasterService> parse_master_services(std::string_view text);
 /// Sets parameters of these services from lines of `postconf -P`, "smtp/inet/name = value"; other lines are skipped.
 void set_service_parameters(std::vector<MasterService>& services, std::string_view text);
 
+/// Whether the service listens on the SMTP port, by name or number, and not only on loopback; it runs smtpd(8) or
+/// postscreen(8).
+bool is_smtp_listener(const MasterService& service);
+/// Whether master.cf gives the service an address of its own, so that inet_interfaces does not apply to it.
+bool has_own_address(const MasterService& service);
+
 /// Whether the service accepts mail from other hosts: smtpd(8) on a network socket (or behind postscreen(8)) on the
 /// SMTP port, by name or number; not on a submission port, nor on loopback.
 bool is_public_smtpd(const MasterService& service);

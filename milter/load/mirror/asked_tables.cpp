@@ -101,6 +101,21 @@ bool is_local(const ParameterValues& values) {
          is_local_route(values.expanded("local_transport").value_or(""));
 }
 
+/// Whether master_service_disable names the service: "smtp/inet", "smtp.inet" or "inet" (global/match_service.c). Files
+/// and exclusions are not followed, so with them it may.
+bool may_be_disabled(const MasterService& service, const std::vector<std::string>& disabled) {
+  return std::ranges::any_of(disabled, [&](const std::string& item) {
+    return item.starts_with('!') || item.contains(":/") || item.starts_with('/') || equal_folded(item, service.type) ||
+           equal_folded(item, service.postconf_name()) || equal_folded(item, service.name + "." + service.type);
+  });
+}
+
+/// inet_interfaces, whose default is "all".
+bool listens_on_loopback(const std::vector<std::string>& interfaces) {
+  const auto is_own = [](std::string_view item) { return item == "loopback-only" || is_loopback(bare_host(item)); };
+  return !interfaces.empty() && std::ranges::all_of(interfaces, is_own);
+}
+
 /// The key that is looked up for the null sender; "<>" by default and if the parameter is empty.
 std::string null_key(std::string_view parameter, const ParameterValues& values) {
   std::string key = values.expanded(parameter).value_or("");
@@ -176,16 +191,19 @@ SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files) {
   return senders;
 }
 
-bool takes_mail(const ParameterValues& values) {
-  const auto may_be_smtp_port = [](std::string_view item) {
-    if (item == "inet" || item.starts_with('!') || item.contains(':') || item.starts_with('/')) return true;
-    return (item.starts_with("smtp") || item.starts_with("25")) && item.ends_with("inet");
-  };
-  const auto is_own = [](std::string_view item) { return item == "loopback-only" || is_loopback(bare_host(item)); };
+bool takes_mail(const ParameterValues& values, const std::optional<std::vector<MasterService>>& services) {
   const std::vector<std::string> nothing;
-  if (std::ranges::any_of(values.items("master_service_disable").value_or(nothing), may_be_smtp_port)) return false;
-  const std::vector<std::string> interfaces = values.items("inet_interfaces").value_or(nothing);
-  return interfaces.empty() || !std::ranges::all_of(interfaces, is_own);
+  const std::vector<std::string> disabled = values.items("master_service_disable").value_or(nothing);
+  const bool listens_outside = !listens_on_loopback(values.items("inet_interfaces").value_or(nothing));
+  const auto is_enabled = [&](const MasterService& service) { return !may_be_disabled(service, disabled); };
+  if (!services) {
+    const std::array<MasterService, 2> usual = {MasterService{"smtp", "inet", {}, {}, {}},
+                                                MasterService{"25", "inet", {}, {}, {}}};
+    return listens_outside && std::ranges::all_of(usual, is_enabled);
+  }
+  return std::ranges::any_of(*services, [&](const MasterService& service) {
+    return is_smtp_listener(service) && (listens_outside || has_own_address(service)) && is_enabled(service);
+  });
 }
 
 NotFollowed transports_not_followed(const ParameterValues& values) {

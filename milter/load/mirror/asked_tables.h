@@ -2,11 +2,14 @@
 // make it impossible to follow its mail.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "load/mirror/parameter_values.h"
 #include "load/mirror/primary_files.h"
+#include "postfix/master_services.h"
 #include "primary/primary.h"
 
 namespace shorthop {
@@ -21,8 +24,8 @@ AddressTables smtpd_tables(const ParameterValues& values, PrimaryFiles& files);
 SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files);
 
 /// Whether this Postfix takes mail from other hosts: postconf(5) inet_interfaces and master_service_disable. One of
-/// several instances (MULTI_INSTANCE_README) may not.
-bool takes_mail(const ParameterValues& values);
+/// several instances (MULTI_INSTANCE_README) may not. `services`: absent if master.cf is not known.
+bool takes_mail(const ParameterValues& values, const std::optional<std::vector<MasterService>>& services);
 
 /// The classes of addresses that cannot be followed because of the primary's transports.
 NotFollowed transports_not_followed(const ParameterValues& values);

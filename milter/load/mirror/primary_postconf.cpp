@@ -332,7 +332,7 @@ class PostconfReader {
       keep_all(0, {"always_bcc sends a copy of all mail at the primary", FailureKind::copied_elsewhere},
                "deliver such a copy on this host too, or remove the relay file");
     }
-    if (!takes_mail(values_)) {
+    if (!takes_mail(values_, output_.services)) {
       keep_all(0, {"this Postfix accepts no mail from other hosts", FailureKind::not_followed},
                "if several run on the primary, mirror the instance that has the SMTP port (postmulti -l)");
     }

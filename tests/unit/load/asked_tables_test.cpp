@@ -146,6 +146,31 @@ TEST_CASE("trivial-rewrite(8): a transport of a class concerns the steps of that
   CHECK(both("relay_transport = relay\nrelay_domains = example.com") == "all-local all-local");
 }
 
+TEST_CASE("postconf(5) inet_interfaces, master_service_disable: whether mail of other hosts comes in",
+          "[load][asked]") {
+  const auto takes = [](const std::string& main_cf, const char* master) {
+    std::optional<std::vector<MasterService>> services;
+    if (master != nullptr) services = parse_master_services(master);
+    return takes_mail(ParameterValues(parse_parameters(main_cf)), services);
+  };
+  const char* on_all = "smtp inet n - y - - smtpd\n127.0.0.1:10025 inet n - n - - smtpd\n";
+  const char* on_one = "192.0.2.10:smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd\n";
+  for (const char* master : {static_cast<const char*>(nullptr), on_all}) {
+    CHECK(takes("", master));
+    CHECK_FALSE(takes("inet_interfaces = loopback-only\n", master));
+    CHECK_FALSE(takes("inet_interfaces = 127.0.0.1, [::1]\n", master));
+    for (const char* disabled : {"inet", "smtp.inet", "SMTP/inet", "!smtps.inet inet", "/etc/postfix/disabled"}) {
+      CHECK_FALSE(takes(std::string("master_service_disable = ") + disabled + "\n", master));
+    }
+    CHECK(takes("master_service_disable = smtps.inet submission/inet smtp.unix smtp\n", master));
+  }
+  // An address in master.cf counts, not inet_interfaces.
+  CHECK(takes("inet_interfaces = loopback-only\n", on_one));
+  CHECK(takes("master_service_disable = smtp.inet\n", on_one));
+  CHECK_FALSE(takes("master_service_disable = 192.0.2.10:smtp.inet\n", on_one));
+  CHECK_FALSE(takes("", "smtpd pass - - y - - smtpd\nsubmission inet n - y - - smtpd\n"));
+}
+
 TEST_CASE("postconf(5) append_at_myorigin = no: only targets without a domain are not followed", "[load][asked]") {
   CHECK(both("append_at_myorigin = no") == "all-local all-local");
   CHECK(decided("short@example.org", "") == "all-local");
