@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "mail/host.h"
+#include "postfix/access_tables.h"
 #include "postfix/parameter_owners.h"
 #include "postfix/service_values.h"
 #include "system/ip_address.h"
@@ -40,6 +41,23 @@ bool is_default_smtp(const MasterService& service) {
 
 bool is_local(const MasterService& service) { return service.command == "local"; }
 
+constexpr const char* one_mapping_pass =
+    "let all mail of port 25 pass one cleanup service that maps addresses, in the primary's master.cf";
+
+/// Whether shorthop finds in this parameter of smtpd(8) nothing but RecipientRules. A parameter that smtpd(8) reads and
+/// that has no row is a restriction class.
+bool is_restriction(std::string_view program, std::string_view parameter) {
+  return program == "smtpd" && (parameter.ends_with("_restrictions") || parameter == "smtpd_restriction_classes" ||
+                                !is_followed_parameter(parameter));
+}
+
+/// What restrictions say about recipients.
+struct RecipientRules {
+  std::vector<std::string> access_tables;
+  bool refuses_unlisted = false;
+  bool operator==(const RecipientRules&) const = default;
+};
+
 /// What one smtpd(8) or pickup(8) does with mail.
 struct Pass {
   bool maps_addresses = true;
@@ -54,57 +72,77 @@ class PathFinder {
   PathFinder(const Parameters& main_cf, const std::vector<MasterService>& services)
       : main_cf_(main_cf), services_(services), values_(main_cf) {}
 
-  std::expected<MailPath, std::string> find() {
+  std::expected<MailPath, PathProblem> find() {
     constexpr std::size_t max_services = 1000;
-    if (services_.size() > max_services) return std::unexpected(fmt::format("more than {} services", max_services));
+    if (services_.size() > max_services) {
+      return problem(fmt::format("more than {} services", max_services), "remove services that are not used");
+    }
     const Services entries = with(is_public_smtpd);
     const auto mapping = mapping_pass(entries);
     if (!mapping) return std::unexpected(mapping.error());
     const Services cleanups = with([&](const auto& service) { return service.name == mapping->cleanup; });
-    if (cleanups.empty())
-      return std::unexpected(fmt::format("master.cf has no service {}", printable(mapping->cleanup)));
+    if (cleanups.empty()) {
+      return problem(fmt::format("master.cf has no service {}", printable(mapping->cleanup)),
+                     "name a service of the primary's master.cf in cleanup_service_name");
+    }
     check_programs();
     take_overrides(entries, "smtpd");
     take_overrides(cleanups, "cleanup");
     take_overrides(with([](const auto& service) { return service.command == "trivial-rewrite"; }), "trivial-rewrite");
     take_overrides(with(is_local), "local");
     take_overrides(with(is_default_smtp), "smtp");
-    path_.smtpd_aliases = smtpd_aliases(*entries.front());
-    path_.checks_recipients = checks_recipients(*entries.front());
-    for (const MasterService* one : entries) {
-      if (smtpd_aliases(*one) != path_.smtpd_aliases) problem_ = "the smtpd services differ in virtual_alias_maps";
-      if (checks_recipients(*one) != path_.checks_recipients) {
-        problem_ = "the smtpd services differ in receive_override_options";
-      }
-    }
-    if (!problem_.empty()) return std::unexpected(problem_);
-    path_.has_own_canonical = std::ranges::any_of(entries, [this](const auto* one) { return has_own_canonical(*one); });
+    read_entries(entries);
     path_.forwards_alike = forwards_alike(cleanups);
-    if (!problem_.empty()) return std::unexpected(problem_);
+    if (problem_) return std::unexpected(*problem_);
     path_.overrides = std::move(overrides_);
     return std::move(path_);
   }
 
  private:
+  static std::unexpected<PathProblem> problem(std::string what, std::string fix) {
+    return std::unexpected(PathProblem{std::move(what), std::move(fix)});
+  }
+  void report(std::string what, std::string fix) { problem_ = PathProblem{std::move(what), std::move(fix)}; }
+  void report_difference(std::string_view services, std::string_view parameter) {
+    report(fmt::format("the {} differ in {}", services, parameter),
+           fmt::format("give them the same {} in the primary's master.cf", parameter));
+  }
+
+  /// What the smtpd(8) services of the SMTP port decide, in which they must agree.
+  void read_entries(const Services& entries) {
+    path_.smtpd_aliases = smtpd_aliases(*entries.front());
+    path_.checks_recipients = checks_recipients(*entries.front());
+    for (const MasterService* one : entries) {
+      if (smtpd_aliases(*one) != path_.smtpd_aliases) report_difference("smtpd services", "virtual_alias_maps");
+      if (checks_recipients(*one) != path_.checks_recipients) {
+        report_difference("smtpd services", "receive_override_options");
+      }
+    }
+    compare_restrictions(entries, "smtpd services");
+    path_.has_own_canonical = std::ranges::any_of(entries, [this](const auto* one) { return has_own_canonical(*one); });
+  }
+
   /// The one pass through cleanup(8) that maps the addresses of mail that these services receive.
-  std::expected<Pass, std::string> mapping_pass(const Services& entries) {
+  std::expected<Pass, PathProblem> mapping_pass(const Services& entries) {
     const auto entry = common_pass(entries, "the SMTP port");
     if (!entry) return entry;
     if (!entry->has_filter && entry->has_cleanup) {
       if (entry->maps_addresses) return entry;
-      return std::unexpected(
-          "receive_override_options has no_address_mappings, and no content filter returns the mail");
+      return problem("receive_override_options has no_address_mappings, and no content filter returns the mail",
+                     one_mapping_pass);
     }
     if (std::ranges::any_of(services_, [this](const auto& service) { return is_between_filters(service); })) {
-      return std::unexpected("mail passes more than one content filter");
+      return problem("mail passes more than one content filter",
+                     "use one content filter on the primary, or remove the relay file here");
     }
     Services behind = services_behind_filter(*entries.front());
     const auto back = common_pass(behind, "mail that comes back from a filter");
     if (!back) return back;
     const bool maps_before = entry->has_cleanup && maps(*entry);
     if (maps_before == maps(*back)) {
-      return std::unexpected(fmt::format("addresses are mapped {} on the way through a content filter",
-                                         maps_before ? "twice" : "nowhere"));
+      return problem(
+          fmt::format("addresses are mapped {} on the way through a content filter", maps_before ? "twice" : "nowhere"),
+          one_mapping_pass);
     }
     std::erase_if(behind, [](const MasterService* service) { return service->command != "smtpd"; });
     if (!behind.empty()) path_.second_check = second_check(behind, maps_before);
@@ -170,8 +208,9 @@ class PathFinder {
   std::string expanded(const MasterService& service, std::string_view parameter) {
     auto value = values_.expanded(service, parameter);
     if (value) return std::move(*value);
-    problem_ = fmt::format("{} of {}: \"{}\" cannot be expanded", parameter, printable(service.postconf_name(), 80),
-                           printable(value.error(), 80));
+    report(fmt::format("{} of {}: \"{}\" cannot be expanded", parameter, printable(service.postconf_name(), 80),
+                       printable(value.error(), 80)),
+           "write the value itself in its place on the primary");
     return {};
   }
 
@@ -191,12 +230,17 @@ class PathFinder {
   }
 
   /// What all of these services do; an error if they differ, or if there is none.
-  std::expected<Pass, std::string> common_pass(const Services& services, std::string_view what) {
-    if (services.empty()) return std::unexpected(fmt::format("master.cf has no smtpd for {}", what));
+  std::expected<Pass, PathProblem> common_pass(const Services& services, std::string_view what) {
+    if (services.empty()) {
+      return problem(fmt::format("master.cf has no smtpd for {}", what),
+                     "if several instances of Postfix run on the primary, mirror the one that has it (postmulti -l)");
+    }
     Pass first = pass_of(*services.front());
     const auto same = [&](const MasterService* service) { return pass_of(*service) == first; };
     if (std::ranges::all_of(services, same)) return first;
-    return std::unexpected(fmt::format("the services of master.cf for {} differ", what));
+    return problem(fmt::format("the services of master.cf for {} differ", what),
+                   "give them the same content_filter, smtpd_proxy_filter, cleanup_service_name and "
+                   "no_address_mappings there");
   }
 
   /// An smtpd(8) that takes mail back from a filter and gives it to a second one.
@@ -224,17 +268,36 @@ class PathFinder {
   void take_overrides(const Services& services, std::string_view program) {
     for (const std::string& parameter : values_.parameters_read(services, program)) {
       for (const MasterService* service : services) {
-        if (auto own = values_.own_value(*service, parameter))
-          take_override(*service, program, parameter, std::move(*own));
+        // The first service stands for all: compare_restrictions() finds out whether it may.
+        if (is_restriction(program, parameter) && service != services.front()) continue;
+        auto own = values_.own_value(*service, parameter);
+        if (own) take_override(*service, program, parameter, std::move(*own));
       }
     }
     for (const auto& [parameter, value] : overrides_) {
-      const bool all =
-          !values_.is_read_by(services, program, parameter) || std::ranges::all_of(services, [&](const auto* one) {
-            return values_.own_value(*one, parameter).value_or(values_.value_of(*one, parameter)) == value;
-          });
-      if (!all) problem_ = fmt::format("the {} services of master.cf differ in {}", program, printable(parameter, 80));
+      if (!values_.is_read_by(services, program, parameter) || is_restriction(program, parameter)) continue;
+      const bool all = std::ranges::all_of(services, [&](const auto* one) {
+        return values_.own_value(*one, parameter).value_or(values_.value_of(*one, parameter)) == value;
+      });
+      if (!all) report_difference(fmt::format("{} services of master.cf", program), printable(parameter, 80));
     }
+  }
+
+  /// Everything that the restrictions of this smtpd(8) say about recipients.
+  RecipientRules recipient_rules(const MasterService& smtpd) const {
+    Parameters restrictions;
+    for (const std::string& parameter : values_.parameters_read({&smtpd}, "smtpd")) {
+      if (!is_restriction("smtpd", parameter)) continue;
+      restrictions[parameter] = values_.expanded_or_empty(smtpd, parameter);
+    }
+    return {recipient_access_tables(restrictions), has_unlisted_restriction(restrictions)};
+  }
+
+  /// Services may differ in restrictions that concern clients and senders, as one for the local network does.
+  void compare_restrictions(const Services& services, std::string_view what) {
+    const auto rules = recipient_rules(*services.front());
+    const bool all = std::ranges::all_of(services, [&](const auto* one) { return recipient_rules(*one) == rules; });
+    if (!all) report_difference(what, "check_recipient_access or reject_unlisted_recipient");
   }
 
   /// What the smtpd(8) services behind a filter have instead of main.cf's values.
@@ -242,11 +305,13 @@ class PathFinder {
     Parameters values;
     for (const std::string& parameter : values_.parameters_read(services, "smtpd")) {
       const auto first = values_.own_value(*services.front(), parameter);
-      const bool all =
-          std::ranges::all_of(services, [&](const auto* one) { return values_.own_value(*one, parameter) == first; });
-      if (!all) problem_ = fmt::format("the services behind the filter differ in {}", printable(parameter, 80));
+      const bool all = is_restriction("smtpd", parameter) || std::ranges::all_of(services, [&](const auto* one) {
+                         return values_.own_value(*one, parameter) == first;
+                       });
+      if (!all) report_difference("services behind the filter", printable(parameter, 80));
       if (first) values[parameter] = *first;
     }
+    compare_restrictions(services, "services behind the filter");
     return values;
   }
 
@@ -260,7 +325,8 @@ class PathFinder {
     for (const MasterService& service : services_) {
       for (const auto& [name, program] : expected) {
         if (service.type == "unix" && service.name == name && service.command != program) {
-          problem_ = fmt::format("the transport {} runs {}", name, printable(service.command, 80));
+          report(fmt::format("the transport {} runs {}", name, printable(service.command, 80)),
+                 "give it another name in the primary's master.cf");
         }
       }
     }
@@ -291,11 +357,12 @@ class PathFinder {
                      std::string value) {
     // For smtpd(8) this value is in smtpd_aliases, and has no other effect.
     const bool is_separate = program == "smtpd" && parameter == "virtual_alias_maps";
+    const std::string own = printable(service.postconf_name(), 80);
     if (!is_separate && service.override_of(parameter) && is_referred_to(parameter)) {
-      problem_ = fmt::format("{} is set for {} alone, and other parameters refer to it", parameter,
-                             printable(service.postconf_name(), 80));
+      report(fmt::format("{} is set for {} alone, and other parameters refer to it", parameter, own),
+             "set it in the primary's main.cf instead");
     } else if (is_shared_parameter(parameter)) {
-      problem_ = fmt::format("{} is set for {} alone", parameter, printable(service.postconf_name(), 80));
+      report(fmt::format("{} is set for {} alone", parameter, own), "set it in the primary's main.cf instead");
     } else if (!is_separate) {
       overrides_[parameter] = std::move(value);
     }
@@ -306,12 +373,12 @@ class PathFinder {
   ServiceValues values_;
   MailPath path_;
   Parameters overrides_;
-  std::string problem_;
+  std::optional<PathProblem> problem_;
 };
 
 }  // namespace
 
-std::expected<MailPath, std::string> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services) {
+std::expected<MailPath, PathProblem> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services) {
   return PathFinder(main_cf, services).find();
 }
 

@@ -30,9 +30,15 @@ struct MailPath {
   bool forwards_alike = true;  ///< local(8) sends mail on through a cleanup(8) that maps addresses in the same way
 };
 
+/// Why the path is not followed, and what the postmaster of the primary can do.
+struct PathProblem {
+  std::string what;
+  std::string fix;
+};
+
 /// The path with the one pass through cleanup(8) that maps addresses, before a content filter or behind it. Error:
-/// there is no such pass or more than one; services for the same mail differ; or an override changes a parameter that
+/// there is no such pass or more than one; services for the same mail differ in what decides about recipients; or an override changes a parameter that
 /// several programs must share.
-std::expected<MailPath, std::string> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services);
+std::expected<MailPath, PathProblem> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services);
 
 }  // namespace shorthop

@@ -26,6 +26,11 @@ std::expected<std::string, std::string> ServiceValues::expanded(const MasterServ
   return std::string(trimmed(*value));
 }
 
+std::string ServiceValues::expanded_or_empty(const MasterService& service, std::string_view parameter) const {
+  return expanded_by_postfix(value_of(service, parameter),
+                             [&](std::string_view name) { return written(service, name); });
+}
+
 std::optional<std::string> ServiceValues::own_value(const MasterService& service, std::string_view parameter) const {
   if (service.overrides.empty()) return std::nullopt;
   const std::string raw = value_of(service, parameter);
@@ -39,9 +44,7 @@ std::optional<std::string> ServiceValues::own_value(const MasterService& service
   if (own) return *own;
   // In restrictions, a name that is not defined counts as empty. Elsewhere, it may be a parameter whose default is
   // not known here.
-  if (parameter.ends_with("_restrictions")) {
-    return expanded_by_postfix(raw, [&](std::string_view name) { return written(service, name); });
-  }
+  if (parameter.ends_with("_restrictions")) return expanded_or_empty(service, parameter);
   return service.override_of(parameter) || of_main ? std::optional(raw) : std::nullopt;
 }
 

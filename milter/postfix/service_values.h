@@ -25,6 +25,8 @@ class ServiceValues {
   std::string value_of(const MasterService& service, std::string_view parameter) const;
   /// The value, expanded and trimmed; the error is the part that cannot be expanded.
   std::expected<std::string, std::string> expanded(const MasterService& service, std::string_view parameter) const;
+  /// The same, but a name that is not defined counts as empty, as in restrictions.
+  std::string expanded_or_empty(const MasterService& service, std::string_view parameter) const;
 
   /// The value that a service has instead of main.cf's, because it overrides the parameter or one that the parameter
   /// refers to; expanded. nullopt: main.cf's value applies.

@@ -50,9 +50,12 @@ bool may_give(const MasterService& service, const Parameters& parameters, const 
   return written == value || written.contains('$');
 }
 
+bool is_sentence(const std::string& text) { return !text.empty() && is_printable_line(text); }
+
 void try_path(const Parameters& parameters, const std::vector<MasterService>& services) {
   const auto path = mail_path(parameters, services);
-  if (!path) return must(!path.error().empty() && is_printable_line(path.error()), "an error is a printable sentence");
+  if (!path)
+    return must(is_sentence(path.error().what) && is_sentence(path.error().fix), "an error is a printable sentence");
   for (const auto& given : path->overrides) {
     const bool has_source = std::ranges::any_of(services, [&](const MasterService& service) {
       return may_give(service, parameters, given.first, given.second);

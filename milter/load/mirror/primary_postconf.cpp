@@ -70,8 +70,7 @@ class PostconfReader {
       of_smtpd_.override_with(path_.smtpd_aliases);
       return values_.override_with(path_.overrides);
     }
-    keep_all(0, {path.error(), FailureKind::not_followed},
-             "let all mail of port 25 pass one cleanup service that maps addresses, in the primary's master.cf");
+    keep_all(0, {path.error().what, FailureKind::not_followed}, path.error().fix);
   }
 
   /// Checks lines of `postconf -P` in a file without `postconf -M`: "smtp/inet/receive_override_options = ...".

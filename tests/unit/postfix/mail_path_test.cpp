@@ -16,7 +16,7 @@ constexpr const char* usual =
 constexpr const char* back = "127.0.0.1:10025 inet n - n - - smtpd -o content_filter=\n";
 
 /// The path of mail. Parameters whose defaults refer to other parameters are empty unless main.cf sets them.
-std::expected<MailPath, std::string> path_of(const std::string& master, Parameters main_cf) {
+std::expected<MailPath, PathProblem> path_of(const std::string& master, Parameters main_cf) {
   for (const char* name : {"virtual_alias_domains", "virtual_mailbox_domains", "local_recipient_maps"}) {
     main_cf.try_emplace(name, "");
   }
@@ -28,7 +28,7 @@ std::expected<MailPath, std::string> path_of(const std::string& master, Paramete
 /// "NAME=VALUE" of each override, or why the path is not followed.
 std::string path(const std::string& master, const Parameters& main_cf = {}) {
   const auto found = path_of(master, main_cf);
-  if (!found) return found.error();
+  if (!found) return found.error().what;
   std::string text;
   for (const auto& [name, value] : found->overrides) text += (text.empty() ? "" : " ") + name + "=" + value;
   return text;
@@ -77,7 +77,7 @@ TEST_CASE("an override is an error if parameters of other programs refer to it",
   const std::string refers = "virtual_alias_maps is set for cleanup/unix alone, and other parameters refer to it";
   std::vector<MasterService> services = parse_master_services(of_cleanup);
   set_service_parameters(services, of_cleanup);
-  CHECK(mail_path({}, services).error() == refers);  // virtual_alias_domains does, by default
+  CHECK(mail_path({}, services).error().what == refers);  // virtual_alias_domains does, by default
   CHECK(path(of_cleanup, {{"virtual_alias_domains", "x.example ${virtual_alias_maps}"}}) == refers);
   CHECK(path(of_cleanup, {{"virtual_alias_domains", "$virtual_alias_maps_of_mine"}}) == "virtual_alias_maps=hash:/w");
   const std::string of_smtpd = usual + std::string("smtp/inet/virtual_alias_maps =\n");
@@ -94,7 +94,7 @@ TEST_CASE("an override may act through a default that main.cf does not show", "[
     std::vector<MasterService> services = parse_master_services(master);
     set_service_parameters(services, master);
     const auto found = mail_path({}, services);
-    return found ? std::string("none") : found.error();
+    return found ? std::string("none") : found.error().what;
   };
   CHECK(error("") == "none");
   CHECK(error("smtp/inet/alias_maps = hash:/w\n") ==
@@ -215,8 +215,8 @@ TEST_CASE("master.cf: an ambiguous path of mail is an error", "[postfix][mail-pa
                  "127.0.0.1:10026 inet n - n - - smtpd -o content_filter= -o cleanup_service_name=other\n",
              {{"content_filter", "scan:x"}}) ==
         "the services of master.cf for mail that comes back from a filter differ");
-  CHECK(path(usual + std::string("192.0.2.1:25 inet n - y - - smtpd -o smtpd_recipient_restrictions=reject\n")) ==
-        "the smtpd services of master.cf differ in smtpd_recipient_restrictions");
+  CHECK(path(usual + std::string("192.0.2.1:25 inet n - y - - smtpd -o soft_bounce=yes\n")) ==
+        "the smtpd services of master.cf differ in soft_bounce");
   CHECK(path(usual + std::string("cleanup/unix/myorigin = other.example\n")) ==
         "myorigin is set for cleanup/unix alone");
   CHECK(path(usual + std::string("smtp/inet/recipient_delimiter = -\n")) ==
@@ -224,6 +224,47 @@ TEST_CASE("master.cf: an ambiguous path of mail is an error", "[postfix][mail-pa
   CHECK(path(usual +
              std::string("a\xff unix n - y - 0 cleanup -o myorigin=x\nsmtp/inet/cleanup_service_name = a\xff\n")) ==
         "myorigin is set for a\\xff/unix alone");
+}
+
+TEST_CASE("smtpd services may differ in restrictions that say nothing about recipients", "[postfix][mail-path]") {
+  const std::string lan = usual + std::string("10.0.0.1:smtp inet n - n - - smtpd ");
+  CHECK(path(lan + "-o smtpd_client_restrictions=permit_mynetworks,reject -o smtpd_helo_restrictions=\n",
+             {{"smtpd_helo_restrictions", "reject_invalid_helo_hostname"}})
+            .empty());
+  CHECK(path(usual + std::string("smtpd pass - - n - - smtpd -o smtpd_client_restrictions=reject\n")).empty());
+  const Parameters asks = {{"smtpd_recipient_restrictions", "permit_mynetworks, check_recipient_access $blocked"},
+                           {"blocked", "hash:/b"},
+                           {"smtpd_restriction_classes", "strict"},
+                           {"strict", "reject_unlisted_recipient"}};
+  CHECK(path(lan + "-o smtpd_recipient_restrictions=check_recipient_access,hash:/b,reject\n", asks).empty());
+  const std::string differ = "the smtpd services differ in check_recipient_access or reject_unlisted_recipient";
+  for (const char* option : {"smtpd_recipient_restrictions=reject", "blocked=hash:/c", "strict=reject",
+                             "smtpd_sender_restrictions=check_recipient_access,hash:/s"}) {
+    CHECK(path(lan + "-o " + option + "\n", asks) == differ);
+  }
+}
+
+TEST_CASE("smtpd services behind a filter may differ in restrictions that say nothing about recipients",
+          "[postfix][mail-path]") {
+  const Parameters proxy = {{"smtpd_proxy_filter", "127.0.0.1:10024"}};
+  const std::string two = usual + std::string(
+                                      "127.0.0.1:10025 inet n - n - - smtpd -o smtpd_proxy_filter=\n"
+                                      "127.0.0.1:10026 inet n - n - - smtpd -o smtpd_proxy_filter= -o ");
+  CHECK(path(two + "smtpd_client_restrictions=permit_mynetworks,reject\n", proxy).empty());
+  CHECK(path(two + "smtpd_client_restrictions=check_recipient_access,hash:/b\n", proxy) ==
+        "the services behind the filter differ in check_recipient_access or reject_unlisted_recipient");
+}
+
+TEST_CASE("an error of the path has a fix of its own", "[postfix][mail-path]") {
+  const auto fix = [](const std::string& master, const Parameters& main_cf = {}) {
+    return path_of(master, main_cf).error().fix;
+  };
+  CHECK(fix(usual + std::string("10.0.0.1:smtp inet n - n - - smtpd -o soft_bounce=yes\n")) ==
+        "give them the same soft_bounce in the primary's master.cf");
+  CHECK(fix(usual + std::string("cleanup/unix/myorigin = other.example\n")) ==
+        "set it in the primary's main.cf instead");
+  CHECK(fix(usual + std::string(back), {{"content_filter", "scan:x"}}) ==
+        "let all mail of port 25 pass one cleanup service that maps addresses, in the primary's master.cf");
 }
 
 TEST_CASE("postconf(5): an option of a service may refer to another parameter", "[postfix][mail-path]") {
