@@ -75,6 +75,10 @@ constexpr std::array shared_parameters = std::to_array<std::string_view>(
      "propagate_unmatched_extensions", "recipient_delimiter", "relay_domains", "rewrite_service_name",
      "smtputf8_enable"});
 
+// Those that change where or how smtp(8) sends mail. It uses the others only to search smtp_generic_maps, and
+// myhostname as its HELO name.
+constexpr std::array shared_by_smtp = std::to_array<std::string_view>({"config_directory", "smtputf8_enable"});
+
 constexpr std::array references = std::to_array<DefaultReference>({{"virtual_alias_domains", "virtual_alias_maps"},
                                                                    {"virtual_mailbox_domains", "virtual_mailbox_maps"},
                                                                    {"local_recipient_maps", "alias_maps"}});
@@ -93,6 +97,10 @@ bool is_read_alone_by(std::string_view program, std::string_view parameter) {
 
 bool is_shared_parameter(std::string_view parameter) {
   return std::ranges::find(shared_parameters, parameter) != shared_parameters.end();
+}
+
+bool is_always_shared_by_smtp(std::string_view parameter) {
+  return std::ranges::find(shared_by_smtp, parameter) != shared_by_smtp.end();
 }
 
 bool is_followed_parameter(std::string_view parameter) {

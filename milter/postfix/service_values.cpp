@@ -52,7 +52,7 @@ std::set<std::string> ServiceValues::parameters_read(const Services& services, s
   std::set<std::string> names;
   const auto add = [&](const Parameters& parameters) {
     for (const auto& [name, value] : parameters) {
-      if (is_shared_parameter(name) || is_read_by(services, program, name)) names.insert(name);
+      if (is_shared_by(services, program, name) || is_read_by(services, program, name)) names.insert(name);
     }
   };
   add(main_cf_);
@@ -72,6 +72,14 @@ bool ServiceValues::is_read_by(const Services& services, std::string_view progra
            const std::vector<std::string> classes = list_items(value_of(*service, "smtpd_restriction_classes"));
            return std::ranges::find(classes, parameter) != classes.end();
          });
+}
+
+bool ServiceValues::is_shared_by(const Services& services, std::string_view program, std::string_view parameter) const {
+  if (!is_shared_parameter(parameter)) return false;
+  if (program != "smtp" || is_always_shared_by_smtp(parameter)) return true;
+  return std::ranges::any_of(services, [this](const MasterService* service) {
+    return expanded(*service, "smtp_generic_maps") != std::string();
+  });
 }
 
 bool ServiceValues::are_alike(const Services& services, std::string_view program) const {

@@ -41,6 +41,9 @@ class ServiceValues {
   bool are_alike(const Services& services, std::string_view program) const;
 
  private:
+  /// Whether the program is one of those that share the parameter, and decides about recipients with it.
+  bool is_shared_by(const Services& services, std::string_view program, std::string_view parameter) const;
+
   const Parameters& main_cf_;
 };
 

@@ -255,6 +255,17 @@ TEST_CASE("smtpd services behind a filter may differ in restrictions that say no
         "the services behind the filter differ in check_recipient_access or reject_unlisted_recipient");
 }
 
+TEST_CASE("smtp(8) may have its own host name and domains, unless it asks smtp_generic_maps", "[postfix][mail-path]") {
+  const std::string own = usual + std::string("smtp/unix/myhostname = out.example.org\n");
+  const Parameters refers = {{"mydestination", "$myhostname"}, {"myhostname", "mail.example.org"}};
+  CHECK(path(own, refers).empty());
+  CHECK(path(own + "smtp/unix/smtp_generic_maps = hash:/g\n", refers) ==
+        "myhostname is set for smtp/unix alone, and other parameters refer to it");
+  CHECK(path(usual + std::string("smtp/unix/smtputf8_enable = no\n")) == "smtputf8_enable is set for smtp/unix alone");
+  CHECK(path("smtp inet n - y - - smtpd\ncleanup unix n - y - 0 cleanup\nsmtp unix - - y - - smtp -c /etc/other\n") ==
+        "config_directory is set for smtp/unix alone");
+}
+
 TEST_CASE("an error of the path has a fix of its own", "[postfix][mail-path]") {
   const auto fix = [](const std::string& master, const Parameters& main_cf = {}) {
     return path_of(master, main_cf).error().fix;
