@@ -20,23 +20,11 @@
 namespace shorthop {
 namespace {
 
-/// Whether a value has "$name", "${name" or "$(name".
-bool refers_to(std::string_view value, std::string_view name) {
-  for (std::size_t at = value.find('$'); at != value.npos; at = value.find('$', at + 1)) {
-    std::string_view rest = value.substr(at + 1);
-    if (rest.starts_with('{') || rest.starts_with('(')) rest.remove_prefix(1);
-    if (!rest.starts_with(name)) continue;
-    const char next = rest.size() > name.size() ? rest[name.size()] : ' ';
-    const bool goes_on =
-        next == '_' || (next >= '0' && next <= '9') || (ascii_lower(next) >= 'a' && ascii_lower(next) <= 'z');
-    if (!goes_on) return true;
-  }
-  return false;
-}
+bool is_smtp_client(const MasterService& service) { return service.type == "unix" && service.command == "smtp"; }
 
 /// The services of default_transport and relay_transport; other transports have their own names.
 bool is_default_smtp(const MasterService& service) {
-  return service.type == "unix" && service.command == "smtp" && (service.name == "smtp" || service.name == "relay");
+  return is_smtp_client(service) && (service.name == "smtp" || service.name == "relay");
 }
 
 bool is_local(const MasterService& service) { return service.command == "local"; }
@@ -93,6 +81,7 @@ class PathFinder {
     take_overrides(with(is_default_smtp), "smtp");
     read_entries(entries);
     path_.forwards_alike = forwards_alike(cleanups);
+    path_.smtp_transports = smtp_transports();
     if (problem_) return std::unexpected(*problem_);
     path_.overrides = std::move(overrides_);
     return std::move(path_);
@@ -342,15 +331,16 @@ class PathFinder {
     });
   }
 
-  /// Whether another parameter that shorthop follows refers to this one. Another program may read that parameter, and
-  /// the override does not apply to that program.
-  bool is_referred_to(std::string_view parameter) const {
-    for (const auto& [name, value] : main_cf_) {
-      if (name != parameter && is_followed_parameter(name) && refers_to(value, parameter)) return true;
+  std::set<std::string, std::less<>> smtp_transports() const {
+    std::set<std::string, std::less<>> names = {"smtp", "relay"};
+    const Services usual = with(is_default_smtp);
+    for (const MasterService* one : with(is_smtp_client)) {
+      Services all = usual;
+      all.push_back(one);
+      const bool has_own_port = values_.own_value(*one, "smtp_tcp_port").has_value();
+      if (!usual.empty() && !has_own_port && values_.are_alike(all, "smtp")) names.insert(one->name);
     }
-    return std::ranges::any_of(default_references(), [&](const DefaultReference& row) {
-      return row.to == parameter && !main_cf_.contains(row.parameter);
-    });
+    return names;
   }
 
   void take_override(const MasterService& service, std::string_view program, const std::string& parameter,
@@ -358,7 +348,7 @@ class PathFinder {
     // For smtpd(8) this value is in smtpd_aliases, and has no other effect.
     const bool is_separate = program == "smtpd" && parameter == "virtual_alias_maps";
     const std::string own = printable(service.postconf_name(), 80);
-    if (!is_separate && service.override_of(parameter) && is_referred_to(parameter)) {
+    if (!is_separate && service.override_of(parameter) && values_.is_referred_to(parameter)) {
       report(fmt::format("{} is set for {} alone, and other parameters refer to it", parameter, own),
              "set it in the primary's main.cf instead");
     } else if (is_shared_parameter(parameter)) {

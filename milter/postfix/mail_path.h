@@ -3,7 +3,9 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +29,8 @@ struct MailPath {
   std::optional<SecondCheck> second_check;  ///< absent: mail passes only one smtpd(8)
   bool checks_recipients = true;            ///< smtpd(8) of the SMTP port refuses recipients that its tables lack
   bool has_own_canonical = false;           ///< canonical maps of that smtpd(8) are not those of cleanup(8)
+  /// Transports that send mail as the transport smtp does, under whatever name: smtp(8) with the same settings.
+  std::set<std::string, std::less<>> smtp_transports;
   bool forwards_alike = true;  ///< local(8) sends mail on through a cleanup(8) that maps addresses in the same way
 };
 

@@ -7,6 +7,23 @@
 #include "text/items.h"
 
 namespace shorthop {
+namespace {
+
+/// Whether a value has "$name", "${name" or "$(name".
+bool refers_to(std::string_view value, std::string_view name) {
+  for (std::size_t at = value.find('$'); at != value.npos; at = value.find('$', at + 1)) {
+    std::string_view rest = value.substr(at + 1);
+    if (rest.starts_with('{') || rest.starts_with('(')) rest.remove_prefix(1);
+    if (!rest.starts_with(name)) continue;
+    const char next = rest.size() > name.size() ? rest[name.size()] : ' ';
+    const bool goes_on =
+        next == '_' || (next >= '0' && next <= '9') || (ascii_lower(next) >= 'a' && ascii_lower(next) <= 'z');
+    if (!goes_on) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 std::optional<std::string> ServiceValues::written(const MasterService& service, std::string_view parameter) const {
   if (auto override = service.override_of(parameter)) return override;
@@ -79,6 +96,15 @@ bool ServiceValues::is_shared_by(const Services& services, std::string_view prog
   if (program != "smtp" || is_always_shared_by_smtp(parameter)) return true;
   return std::ranges::any_of(services, [this](const MasterService* service) {
     return expanded(*service, "smtp_generic_maps") != std::string();
+  });
+}
+
+bool ServiceValues::is_referred_to(std::string_view parameter) const {
+  for (const auto& [name, value] : main_cf_) {
+    if (name != parameter && is_followed_parameter(name) && refers_to(value, parameter)) return true;
+  }
+  return std::ranges::any_of(default_references(), [&](const DefaultReference& row) {
+    return row.to == parameter && !main_cf_.contains(row.parameter);
   });
 }
 

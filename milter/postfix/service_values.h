@@ -37,6 +37,10 @@ class ServiceValues {
   /// Whether only this program reads the parameter. The restriction classes are parameters of smtpd(8).
   bool is_read_by(const Services& services, std::string_view program, std::string_view parameter) const;
 
+  /// Whether another parameter that shorthop follows refers to this one. Another program may read that parameter, and
+  /// the override does not apply to that program.
+  bool is_referred_to(std::string_view parameter) const;
+
   /// Whether each parameter that the program reads has one value in all of these services.
   bool are_alike(const Services& services, std::string_view program) const;
 

@@ -18,21 +18,21 @@ namespace {
 
 LookupFailure not_followed(std::string what) { return {std::move(what), FailureKind::not_followed}; }
 
-bool is_smtp(const MailRoute& route) { return route.mailer == "smtp" || route.mailer == "relay"; }
+bool is_smtp(const MailRoute& route, const PrimaryRules& rules) { return rules.smtp_transports.contains(route.mailer); }
 
 /// Whether mail of this class goes the same way with the entry as without.
-bool changes_nothing_for(AddressClass its_class, const MailRoute& route) {
+bool changes_nothing_for(AddressClass its_class, const MailRoute& route, const PrimaryRules& rules) {
   // A next hop without a transport replaces only the next hop of the default transport. local(8) does not use it.
   if (its_class == AddressClass::local) return route.mailer.empty() || route.mailer == "local";
-  return route.next_hop.empty() && (route.mailer.empty() || is_smtp(route));
+  return route.next_hop.empty() && (route.mailer.empty() || is_smtp(route, rules));
 }
 
 /// The one host that smtp(8) sends to: in brackets, so that its MX records do not count, and on the SMTP port; empty
 /// for any other next hop.
-std::string smtp_host(const MailRoute& route) {
+std::string smtp_host(const MailRoute& route, const PrimaryRules& rules) {
   const std::string_view next_hop = route.next_hop;
   const std::size_t end = next_hop.find(']');
-  if (!is_smtp(route) || !next_hop.starts_with('[') || end == next_hop.npos) return {};
+  if (!is_smtp(route, rules) || !next_hop.starts_with('[') || end == next_hop.npos) return {};
   const std::string_view port = next_hop.substr(end + 1);
   const bool is_smtp_port = port.empty() || port == ":25" || port == ":smtp";
   return is_smtp_port ? std::string(bare_host(next_hop.substr(0, end + 1))) : std::string();
@@ -52,9 +52,11 @@ TransportEntry transport_entry(const Address& address, AddressClass its_class, c
   if (!*found) return {};
   const std::string& value = (*found)->entry.value;
   const MailRoute route = route_from(value);
-  if (changes_nothing_for(its_class, route)) return {std::nullopt, route.next_hop.empty() && is_smtp(route)};
+  if (changes_nothing_for(its_class, route, primary.rules)) {
+    return {std::nullopt, route.next_hop.empty() && is_smtp(route, primary.rules)};
+  }
   return {Detour{not_followed(fmt::format("the primary's transport_maps sends it to {}", printable(value, 80))),
-                 smtp_host(route)}};
+                 smtp_host(route, primary.rules)}};
 }
 
 /// The obstacle if the tables have the address or the look-up fails; `parameter` names the tables.

@@ -88,11 +88,11 @@ std::optional<LookupFailure> not_followed_if(bool is_so, std::string_view parame
 }
 
 /// postconf(5) default_transport: "transport:nexthop". Only smtp(8) without a next hop looks up the DNS for the route.
-bool leads_elsewhere(const ParameterValues& values, std::string_view parameter) {
+bool leads_elsewhere(const ParameterValues& values, std::string_view parameter, const PrimaryRules& rules) {
   const auto value = values.expanded(parameter);
   if (!value) return true;
   const MailRoute route = route_from(*value);
-  return !route.next_hop.empty() || (route.mailer != "smtp" && route.mailer != "relay");
+  return !route.next_hop.empty() || !rules.smtp_transports.contains(route.mailer);
 }
 
 bool is_local(const ParameterValues& values) {
@@ -206,15 +206,15 @@ bool takes_mail(const ParameterValues& values, const std::optional<std::vector<M
   });
 }
 
-NotFollowed transports_not_followed(const ParameterValues& values) {
+NotFollowed transports_not_followed(const ParameterValues& values, const PrimaryRules& rules) {
   NotFollowed result;
   result.local = not_followed_if(!is_local(values), "local_transport", "delivers without aliases(5)");
-  result.relay = not_followed_if(leads_elsewhere(values, "relay_transport"), "relay_transport",
+  result.relay = not_followed_if(leads_elsewhere(values, "relay_transport", rules), "relay_transport",
                                  "may send mail to another host than this one");
   result.outbound =
       not_followed_if(values.is_set("relayhost"), "relayhost", "sends mail to another host than this one");
   if (!result.outbound) {
-    result.outbound = not_followed_if(leads_elsewhere(values, "default_transport"), "default_transport",
+    result.outbound = not_followed_if(leads_elsewhere(values, "default_transport", rules), "default_transport",
                                       "may send mail to another host than this one");
   }
   const bool asks_dns = equal_folded(trimmed(values.expanded("disable_dns_lookups").value_or("")), "no") &&

@@ -62,6 +62,7 @@ class PostconfReader {
     auto path = mail_path(values_.explicit_values(), *output_.services);
     if (path) {
       path_ = std::move(*path);
+      facts_.rules.smtp_transports = path_.smtp_transports;
       if (path_.second_check) {
         behind_filter_ = values_;
         behind_filter_->override_with(path_.second_check->values);
@@ -310,7 +311,7 @@ class PostconfReader {
       facts_.asked.filter_checks_recipients = path_.second_check->checks_recipients;
     }
     facts_.senders = sender_tables(values_, files_);
-    facts_.not_followed = transports_not_followed(values_);
+    facts_.not_followed = transports_not_followed(values_, facts_.rules);
     if (!path_.forwards_alike) {
       facts_.not_followed.forwarded = {"the primary's local(8) sends it through another cleanup(8) service",
                                        FailureKind::not_followed};

@@ -266,6 +266,25 @@ TEST_CASE("smtp(8) may have its own host name and domains, unless it asks smtp_g
         "config_directory is set for smtp/unix alone");
 }
 
+TEST_CASE("transport(5): the transports that run smtp(8) with the settings of the transport smtp",
+          "[postfix][mail-path]") {
+  const auto transports = [](const std::string& options, const Parameters& main_cf = {}) {
+    return path_of(usual + ("slow unix - - n - 1 smtp " + options), main_cf)->smtp_transports;
+  };
+  const std::set<std::string, std::less<>> with_slow = {"relay", "slow", "smtp"};
+  const std::set<std::string, std::less<>> without = {"relay", "smtp"};
+  CHECK(transports("") == with_slow);
+  CHECK(transports("-o syslog_name=postfix/slow -o myhostname=slow.example -o inet_protocols=ipv4") == with_slow);
+  for (const char* option :
+       {"smtp_tcp_port=26", "smtp_generic_maps=hash:/g", "disable_dns_lookups=yes", "smtputf8_enable=no", "port=26"}) {
+    CHECK(transports(std::string("-o ") + option, {{"smtp_tcp_port", "$port"}, {"port", "smtp"}}) == without);
+  }
+  // Here main.cf's smtp_generic_maps apply to slow, and not to smtp.
+  CHECK(transports("\nsmtp/unix/smtp_generic_maps =\n", {{"smtp_generic_maps", "hash:/g"}}) == without);
+  CHECK(path_of(usual + std::string("slow unix - - n - 1 lmtp\nslow inet n - n - 1 smtp\n"), {})->smtp_transports ==
+        without);
+}
+
 TEST_CASE("an error of the path has a fix of its own", "[postfix][mail-path]") {
   const auto fix = [](const std::string& master, const Parameters& main_cf = {}) {
     return path_of(master, main_cf).error().fix;
