@@ -173,10 +173,11 @@ OwnNames own_names_of(const Parameters& parameters) {
   return own;
 }
 
-MilterMaps milter_maps_of(const Parameters& parameters, TableOpener& opener, Diagnostics& warnings) {
+MilterMaps milter_maps_of(const Parameters& parameters, TableOpener& opener) {
   MilterMaps maps;
+  Diagnostics unreported;  // `unlisted` says it
   for (const std::string& name : milter_map_tables(parameters)) {
-    const TableList opened = opener.open_or_fail("smtpd_milter_maps", {name}, warnings);
+    const TableList opened = opener.open_or_fail("smtpd_milter_maps", {name}, unreported);
     const bool is_listed = opened.tables().front()->each_entry([&](auto client, auto milters, std::uint32_t) {
       maps.lists.push_back({name, std::string(client), std::string(milters)});
     });
@@ -201,7 +202,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
     report_empty_recipient_maps(settings, postfix, warnings);
     result.own = own_names_of(*answer.parameters);
     result.other_milters =
-        milters_beside(settings.socket, *answer.parameters, milter_maps_of(*answer.parameters, opener, warnings));
+        milters_beside(settings.socket, *answer.parameters, milter_maps_of(*answer.parameters, opener));
     result.domains = domains_of(postfix);
     parts.postfix = std::move(postfix);
     keep_all_for_own_settings(settings, *answer.parameters, parts, warnings);

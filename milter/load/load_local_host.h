@@ -32,7 +32,7 @@ struct LoadedHost {
 OwnNames own_names_of(const Parameters& parameters);
 
 /// Reads the tables of this host's smtpd_milter_maps.
-MilterMaps milter_maps_of(const Parameters& parameters, TableOpener& opener, Diagnostics& warnings);
+MilterMaps milter_maps_of(const Parameters& parameters, TableOpener& opener);
 
 /// Asks Postfix if local-domains or local-recipients is not set. A failure is then an error, or a warning if there is
 /// no relay. If both are set and main.cf exists, Postfix is asked too, because its aliases apply. A failure is then a

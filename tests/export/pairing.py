@@ -110,7 +110,8 @@ def test_new_relay(_primary, program):
         before = everything(here)
         with server:
             host = f"127.0.0.1:{server.port}"
-            assert "shorthop pair 127.0.0.1 DOMAIN" in paired(here, host, status=78)
+            advice = paired(here, host, status=78)
+            assert "shorthop --config " in advice and " pair 127.0.0.1 DOMAIN" in advice, advice
             assert "is relayed to mail.example.org, not to 127.0.0.1" in paired(here, host, "example.org", status=78)
             equal(everything(here), before)
             said = paired(here, host, "example.net", "example.edu")

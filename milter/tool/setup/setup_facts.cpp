@@ -125,8 +125,7 @@ MilterMaps read_milter_maps(const PostfixFacts& postfix, const std::string& dire
   Backends backends;
   backends.use({{}, directory});
   TableOpener opener(files, backends);
-  Diagnostics ignored;
-  return milter_maps_of(postfix.values, opener, ignored);
+  return milter_maps_of(postfix.values, opener);
 }
 
 std::string relay_directory_of(const Settings& settings) {

@@ -19,12 +19,6 @@ namespace {
 
 std::string text_of(const std::string& path) { return SystemFiles().read(path).value_or(std::string()); }
 
-std::vector<std::string> hosts_in(const std::vector<std::string>& hops) {
-  std::vector<std::string> hosts;
-  for (const std::string& hop : hops) hosts.push_back(host_key(hop));
-  return hosts;
-}
-
 /// trivial-rewrite(8): a domain that is not in relay_domains is sent by default_transport.
 DomainRoute route_of(const std::string& domain, bool is_listed, const PostfixFacts& postfix,
                      const PostfixTables& tables) {
@@ -33,7 +27,7 @@ DomainRoute route_of(const std::string& domain, bool is_listed, const PostfixFac
   const auto entry = answer.entry ? std::optional(route_from(*answer.entry)) : std::nullopt;
   const MailRoute usual = route_from(postfix.value(is_listed ? "relay_transport" : "default_transport"));
   const MailRoute route = joined_route(entry, usual, postfix.value("relayhost"));
-  return {route.mailer, hosts_in(list_items(route.next_hop)), std::nullopt};
+  return {route.mailer, list_items(route.next_hop), std::nullopt};
 }
 
 /// To Postfix the two spellings of a domain are two domains: the one in relay_domains counts.
