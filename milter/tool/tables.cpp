@@ -61,6 +61,7 @@ std::optional<Failure> why_no_data(const Relay& relay, const RelaySettings& sett
 struct OtherDomains {
   StaticEntries entries;
   std::string head;  ///< comments about them
+  std::string note;  ///< what the postmaster must know before the table is used; may be empty
 };
 
 OtherDomains domains_without_relay(const RelayDomains& relayed, const Settings& settings) {
@@ -84,7 +85,8 @@ std::expected<OtherDomains, Failure> other_domains_of_host(const Settings& setti
   if (settings.postfix_config.empty()) {
     return OtherDomains{{},
                         "#\n# this host's relay_domains is not known: add \"@DOMAIN OK\" for each domain of it that "
-                        "is not in relay.d\n"};
+                        "is not in relay.d\n",
+                        {}};
   }
   const auto postfix = ask_postfix_facts(settings.postfix_config);
   if (!postfix) return std::unexpected(Failure{EX_TEMPFAIL, postfix.error().what});
@@ -95,14 +97,16 @@ std::expected<OtherDomains, Failure> other_domains_of_host(const Settings& setti
         EX_CONFIG, relayed.not_named.front() +
                        " (relay_recipient_maps needs an entry for each relay domain: name them in relay_domains)"});
   }
+  OtherDomains others = domains_without_relay(relayed, settings);
+  // The default of Postfix. A relayed subdomain is rare, and its postmaster can name it.
   const auto with_subdomains = list_items(postfix->value("parent_domain_matches_subdomains"));
   if (std::ranges::find(with_subdomains, "relay_domains") != with_subdomains.end()) {
-    return std::unexpected(Failure{
-        EX_CONFIG,
-        "this host relays every subdomain of its relay_domains, for which relay_recipient_maps has no key (remove "
-        "relay_domains from parent_domain_matches_subdomains, and name each relayed subdomain in relay_domains)"});
+    others.note =
+        "this host relays the subdomains of its relay_domains too, and with this table it refuses every address there: "
+        "name each subdomain that has mail in relay_domains, and make the table again";
+    others.head += fmt::format("#\n# {}\n", others.note);
   }
-  return domains_without_relay(relayed, settings);
+  return others;
 }
 
 std::string utc_now() {
@@ -162,6 +166,7 @@ int print_difference(const std::string& file, const StaticEntries& made, Streams
 struct WholeTable {
   StaticEntries entries;
   std::string head;  ///< comments about each relay
+  std::string note;  ///< as of OtherDomains
 };
 
 /// The table for all relays; fails if one of them has no data in use.
@@ -183,6 +188,7 @@ std::expected<WholeTable, Failure> whole_table(StaticForm form, const LoadedAll&
   auto others = other_domains_of_host(loaded.settings);
   if (!others) return std::unexpected(others.error());
   whole.head += others->head;
+  whole.note = std::move(others->note);
   whole.entries.merge(others->entries);
   return whole;
 }
@@ -205,6 +211,7 @@ int tables(const Invocation& invocation, Streams& streams) {
     streams.errors.write(fmt::format("shorthop: no table was made: {}\n", printable(made.error().what, 500)));
     return made.error().status;
   }
+  if (!made->note.empty()) streams.errors.write("shorthop: note: " + made->note + "\n");
   const auto file = invocation.options.find("diff");
   if (file != invocation.options.end()) return print_difference(file->second, made->entries, streams);
   streams.output.write(whole_head(form->second) + made->head);
