@@ -58,6 +58,7 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
     {"alias_maps", "local"},
     {"fallback_transport", "local"},
     {"fallback_transport_", "local"},
+    {"forward_expansion_filter", "local"},
     {"forward_path", "local"},
     {"luser_relay", "local"},
     {"mailbox_transport", "local"},

@@ -20,9 +20,8 @@ std::string path_for(std::string_view pattern, std::string_view name) {
 
 /// postconf(5) forward_expansion_filter: characters outside the filter become '_'.
 std::string filtered(std::string_view extension) {
-  constexpr std::string_view allowed = "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   std::string result(extension);
-  std::ranges::replace_if(result, [&](char c) { return !allowed.contains(c); }, '_');
+  std::ranges::replace_if(result, [](char c) { return !default_expansion_filter.contains(c); }, '_');
   return result;
 }
 

@@ -10,6 +10,10 @@
 
 namespace shorthop {
 
+/// postconf(5) forward_expansion_filter, its default. Another value is not followed.
+inline constexpr std::string_view default_expansion_filter =
+    "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
 struct ForwardFile {
   std::string path;
   std::string text;

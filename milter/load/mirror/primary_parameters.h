@@ -5,6 +5,8 @@
 #include <array>
 #include <string_view>
 
+#include "primary/forward_files.h"
+
 namespace shorthop {
 
 struct Default {
@@ -28,6 +30,7 @@ inline constexpr std::array defaults = {
     Default{"owner_request_special", "yes"},
     Default{"compatibility_level", "0"},
     Default{"forward_path", "$home/.forward${recipient_delimiter}${extension}, $home/.forward"},
+    Default{"forward_expansion_filter", default_expansion_filter},
     Default{"virtual_alias_recursion_limit", "1000"},
     Default{"virtual_alias_expansion_limit", "1000"},
     Default{"virtual_alias_address_length_limit", "1000"},

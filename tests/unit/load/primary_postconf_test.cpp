@@ -136,6 +136,9 @@ TEST_CASE("postconf(5) forward_path: the default or a part of it; otherwise .for
   CHECK(searched("forward_path = /var/forward/$user, $home/.forward\n") == " warned");
   CHECK(searched("forward_path = $home/.forward, $home/.forward+${extension}\n") == " warned");
   CHECK(searched("recipient_delimiter = +-\nforward_path = $home/.forward+${extension}\n") == " warned");
+  CHECK(searched("forward_expansion_filter = "
+                 "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ\n") == "extension plain");
+  CHECK(searched("forward_expansion_filter = abcdefghijklmnopqrstuvwxyz/.+\n") == " warned");
 }
 
 TEST_CASE("primary-postconf: virtual_alias_domains defaults to the keys of the copied tables",
