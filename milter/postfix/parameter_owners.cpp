@@ -67,6 +67,7 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
     {"disable_dns_lookups", "smtp"},
     {"smtp_dns_support_level", "smtp"},
     {"smtp_generic_maps", "smtp"},
+    {"smtp_tcp_port", "smtp"},
 });
 
 // Parameters that several programs read. Each parameter must have the same value for all of these programs.

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "primary/resolution.h"
 #include "system/file_reader.h"
 #include "tables/match_list.h"
 #include "tables/search.h"
@@ -166,9 +167,10 @@ struct SenderTables {
 /// Why mail of a class is not followed: a transport setting that is not Postfix's default. Absent: the default.
 struct NotFollowed {
   std::optional<LookupFailure> local;       ///< local_transport: mail for mydestination
-  std::optional<LookupFailure> relay;       ///< relay_transport: mail for relay_domains
-  std::optional<LookupFailure> outbound;    ///< relayhost, default_transport: all other mail
-  std::optional<LookupFailure> without_mx;  ///< smtp(8) does not ask the DNS for MX records
+  std::optional<Detour> relay;              ///< relayhost, relay_transport: mail for relay_domains
+  std::optional<Detour> outbound;           ///< relayhost, default_transport: all other mail
+  std::optional<LookupFailure> without_mx;  ///< smtp(8) asks no DNS for MX records, or connects to another port
+  bool other_port = false;                  ///< smtp_tcp_port: a next hop without a port is not on the SMTP port
   std::optional<LookupFailure> forwarded;   ///< mail from local(8), which passes another cleanup(8) than received mail
 };
 

@@ -27,17 +27,6 @@ bool changes_nothing_for(AddressClass its_class, const MailRoute& route, const P
   return route.next_hop.empty() && (route.mailer.empty() || is_smtp(route, rules));
 }
 
-/// The one host that smtp(8) sends to: in brackets, so that its MX records do not count, and on the SMTP port; empty
-/// for any other next hop.
-std::string smtp_host(const MailRoute& route, const PrimaryRules& rules) {
-  const std::string_view next_hop = route.next_hop;
-  const std::size_t end = next_hop.find(']');
-  if (!is_smtp(route, rules) || !next_hop.starts_with('[') || end == next_hop.npos) return {};
-  const std::string_view port = next_hop.substr(end + 1);
-  const bool is_smtp_port = port.empty() || port == ":25" || port == ":smtp";
-  return is_smtp_port ? std::string(bare_host(next_hop.substr(0, end + 1))) : std::string();
-}
-
 /// What transport_maps says about an address.
 struct TransportEntry {
   std::optional<Detour> detour;
@@ -56,7 +45,7 @@ TransportEntry transport_entry(const Address& address, AddressClass its_class, c
     return {std::nullopt, route.next_hop.empty() && is_smtp(route, primary.rules)};
   }
   return {Detour{not_followed(fmt::format("the primary's transport_maps sends it to {}", printable(value, 80))),
-                 smtp_host(route, primary.rules)}};
+                 smtp_host(route, primary.rules, primary.not_followed.other_port)}};
 }
 
 /// The obstacle if the tables have the address or the look-up fails; `parameter` names the tables.
@@ -77,16 +66,15 @@ std::vector<std::string> forms_of(std::string_view local_part, std::string_view 
   return forms;
 }
 
-const std::optional<LookupFailure>& obstacle_of(AddressClass its_class, const NotFollowed& settings) {
-  static const std::optional<LookupFailure> none;
+std::optional<Detour> obstacle_of(AddressClass its_class, const NotFollowed& settings) {
   switch (its_class) {
-    case AddressClass::local: return settings.local;
+    case AddressClass::local: return settings.local ? std::optional(Detour{*settings.local}) : std::nullopt;
     case AddressClass::relay: return settings.relay;
     case AddressClass::other: return settings.outbound;
     case AddressClass::virtual_alias:
-    case AddressClass::virtual_mailbox: return none;
+    case AddressClass::virtual_mailbox: return std::nullopt;
   }
-  return none;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -143,6 +131,15 @@ MailRoute joined_route(const std::optional<MailRoute>& entry, MailRoute usual, s
   return usual;
 }
 
+std::string smtp_host(const MailRoute& route, const PrimaryRules& rules, bool other_port) {
+  const std::string_view next_hop = route.next_hop;
+  const std::size_t end = next_hop.find(']');
+  if (!is_smtp(route, rules) || !next_hop.starts_with('[') || end == next_hop.npos) return {};
+  const std::string_view port = next_hop.substr(end + 1);
+  const bool is_smtp_port = port.empty() ? !other_port : port == ":25" || port == ":smtp";
+  return is_smtp_port ? std::string(bare_host(next_hop.substr(0, end + 1))) : std::string();
+}
+
 std::expected<std::optional<Found>, LookupFailure> find_transport(const Address& address, const TableList& tables,
                                                                   bool has_bare_parents, const SearchRules& search,
                                                                   Deadline deadline) {
@@ -183,8 +180,8 @@ std::optional<Detour> detour(const Address& address, AddressClass its_class, con
   if (generic) return Detour{std::move(*generic)};
   TransportEntry entry = transport_entry(address, its_class, primary, search, deadline);
   if (entry.detour) return std::move(entry.detour);
-  const auto& obstacle = obstacle_of(its_class, primary.not_followed);
-  if (obstacle && !(leaves && entry.is_by_mx)) return Detour{*obstacle};
+  auto obstacle = obstacle_of(its_class, primary.not_followed);
+  if (obstacle && !(leaves && entry.is_by_mx)) return obstacle;
   if (leaves && primary.not_followed.without_mx) return Detour{*primary.not_followed.without_mx};
   return std::nullopt;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "mail/address.h"
@@ -36,6 +37,10 @@ MailRoute route_from(std::string_view value);
 /// The route of an address that leaves its host, as trivial-rewrite(8) joins its entry in transport_maps, if it has one,
 /// with the `usual` route (relay_transport or default_transport) and relayhost.
 MailRoute joined_route(const std::optional<MailRoute>& entry, MailRoute usual, std::string_view relayhost);
+
+/// The one host that smtp(8) sends to by this route: in brackets, so that its MX records do not count, and on the SMTP
+/// port; empty for any other route. `other_port`: see NotFollowed.
+std::string smtp_host(const MailRoute& route, const PrimaryRules& rules, bool other_port);
 
 /// Looks up these keys in order (transport(5), "TABLE SEARCH ORDER"): the address, the address without its extension,
 /// its domain, each parent as ".parent", "*". With `has_bare_parents`, each parent as "parent"

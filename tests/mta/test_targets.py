@@ -1,7 +1,34 @@
 """Targets that are not mailboxes here, and tables of the secondary that lead elsewhere: each is a reason to keep."""
 import compare
-from compare import Tables
+from compare import Mirror, Tables
 from smtp import Envelope
+
+
+def led_here(mta, primary):
+    """Settings of the primary by which its mail for example.com comes to this host, whatever the MX records say."""
+    mta.equivalent(Tables(virtual="sales@example.org user@example.com\n", primary=primary, mirror=Mirror()),
+                   [Envelope(["<sales@example.org>"])], {"sales@example.org": "rewrite all-local"})
+
+
+def test_smarthost(mta):
+    led_here(mta, {"relayhost": "[mail.example.com]"})
+
+
+def test_smarthost_for_relay_domains(mta):
+    led_here(mta, {"relayhost": "[mail.example.com]:25", "relay_domains": "example.com"})
+
+
+def test_next_hop_of_default_transport(mta):
+    led_here(mta, {"relayhost": "[mail.example.net]", "default_transport": "smtp:[mail.example.com]"})
+
+
+def test_next_hop_of_relay_transport(mta):
+    led_here(mta, {"relay_domains": "example.com", "relay_transport": "relay:[mail.example.com]"})
+
+
+def test_next_hop_with_a_port(mta):
+    led_here(mta, {"smtp_tcp_port": "26",
+                   "transport_maps": "inline:{ { example.com = smtp:[mail.example.com]:25 } }"})
 
 
 def ended_as(seen, kind):

@@ -82,17 +82,28 @@ void set_recipients(AddressTables& asked, const ParameterValues& values, Primary
   asked.relay_recipients = recipients_of("relay_recipient_maps", values, files);
 }
 
-std::optional<LookupFailure> not_followed_if(bool is_so, std::string_view parameter, std::string_view effect) {
-  if (!is_so) return std::nullopt;
-  return LookupFailure{fmt::format("the primary's {} {}", parameter, effect), FailureKind::not_followed};
+LookupFailure not_followed(std::string what) { return {std::move(what), FailureKind::not_followed}; }
+
+/// postconf(5) smtp_tcp_port, since Postfix 3.7.
+bool has_other_port(const ParameterValues& values) {
+  const std::string port = values.expanded("smtp_tcp_port").value_or("?");
+  return trimmed(port) != "smtp" && trimmed(port) != "25";
 }
 
-/// postconf(5) default_transport: "transport:nexthop". Only smtp(8) without a next hop looks up the DNS for the route.
-bool leads_elsewhere(const ParameterValues& values, std::string_view parameter, const PrimaryRules& rules) {
-  const auto value = values.expanded(parameter);
-  if (!value) return true;
-  const MailRoute route = route_from(*value);
-  return !route.next_hop.empty() || !rules.smtp_transports.contains(route.mailer);
+/// The detour of mail by `transport` (postconf(5) default_transport or relay_transport), "transport:nexthop", or
+/// without a next hop there by relayhost. Only smtp(8) without a next hop looks up the DNS for the route.
+std::optional<Detour> detour_by(std::string_view transport, const ParameterValues& values, const PrimaryRules& rules) {
+  const auto failure = [](std::string_view parameter) {
+    return not_followed(fmt::format("the primary's {} may send mail to another host than this one", parameter));
+  };
+  const auto value = values.expanded(transport);
+  if (!value) return Detour{failure(transport)};
+  const MailRoute usual = route_from(*value);
+  const bool is_by_relayhost = usual.next_hop.empty() && values.is_set("relayhost");
+  const std::string relayhost(trimmed(values.expanded("relayhost").value_or("?")));
+  const MailRoute route = joined_route(std::nullopt, usual, relayhost);
+  if (route.next_hop.empty() && rules.smtp_transports.contains(route.mailer)) return std::nullopt;
+  return Detour{failure(is_by_relayhost ? "relayhost" : transport), smtp_host(route, rules, has_other_port(values))};
 }
 
 bool is_local(const ParameterValues& values) {
@@ -208,22 +219,18 @@ bool takes_mail(const ParameterValues& values, const std::optional<std::vector<M
 
 NotFollowed transports_not_followed(const ParameterValues& values, const PrimaryRules& rules) {
   NotFollowed result;
-  result.local = not_followed_if(!is_local(values), "local_transport", "delivers without aliases(5)");
-  result.relay = not_followed_if(leads_elsewhere(values, "relay_transport", rules), "relay_transport",
-                                 "may send mail to another host than this one");
-  result.outbound =
-      not_followed_if(values.is_set("relayhost"), "relayhost", "sends mail to another host than this one");
-  if (!result.outbound) {
-    result.outbound = not_followed_if(leads_elsewhere(values, "default_transport", rules), "default_transport",
-                                      "may send mail to another host than this one");
-  }
+  if (!is_local(values)) result.local = not_followed("the primary's local_transport delivers without aliases(5)");
+  result.relay = detour_by("relay_transport", values, rules);
+  result.outbound = detour_by("default_transport", values, rules);
+  result.other_port = has_other_port(values);
   const bool asks_dns = equal_folded(trimmed(values.expanded("disable_dns_lookups").value_or("")), "no") &&
                         trimmed(values.expanded("smtp_dns_support_level").value_or("?")) != "disabled";
-  result.without_mx = not_followed_if(!asks_dns, "disable_dns_lookups or smtp_dns_support_level",
-                                      "keeps it from finding this host by MX records");
-  if (!result.relay)
-    result.relay =
-        not_followed_if(values.is_set("relayhost"), "relayhost", "may send mail to another host than this one");
+  if (!asks_dns) {
+    result.without_mx = not_followed(
+        "the primary's disable_dns_lookups or smtp_dns_support_level keeps it from finding this host by MX records");
+  } else if (result.other_port) {
+    result.without_mx = not_followed("the primary's smtp_tcp_port is not the SMTP port of this host");
+  }
   return result;
 }
 

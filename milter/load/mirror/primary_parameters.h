@@ -68,6 +68,7 @@ inline constexpr std::array defaults = {
     Default{"relay_transport", "relay"},
     Default{"disable_dns_lookups", "no"},
     Default{"smtp_dns_support_level", ""},
+    Default{"smtp_tcp_port", "smtp"},
     Default{"inet_interfaces", "all"},
     Default{"master_service_disable", ""},
     Default{"default_transport", "smtp"},

@@ -118,6 +118,28 @@ TEST_CASE("DESIGN 4, \"Ask, don't veto\": an entry keeps the recipient that it i
   CHECK(with_entry("recipient_canonical_maps", "info@example.org", "x@example.net") == "foreign-target all-local");
 }
 
+TEST_CASE("postconf(5) relayhost, default_transport, relay_transport, smtp_tcp_port: the host that they lead to",
+          "[load][asked]") {
+  const auto led = [](const std::string& lines) {
+    const auto host = [](const std::optional<Detour>& detour) {
+      return !detour ? std::string("by MX") : detour->next_hop.empty() ? "elsewhere" : detour->next_hop;
+    };
+    const NotFollowed settings = primary_with(lines + "\n", {}).not_followed;
+    return host(settings.outbound) + ", " + host(settings.relay);
+  };
+  CHECK(led("") == "by MX, by MX");
+  CHECK(led("relayhost = [mail.example.com]") == "mail.example.com, mail.example.com");
+  CHECK(led("relayhost = [mail.example.com]:smtp") == "mail.example.com, mail.example.com");
+  CHECK(led("relayhost = mail.example.com") == "elsewhere, elsewhere");
+  CHECK(led("relayhost = [mail.example.com], [mail.example.net]") == "elsewhere, elsewhere");
+  CHECK(led("relayhost = [mail.example.com]:587") == "elsewhere, elsewhere");
+  CHECK(led("relayhost = [a.example]\ndefault_transport = smtp:[b.example]") == "b.example, a.example");
+  CHECK(led("relay_transport = relay:[a.example]") == "by MX, a.example");
+  CHECK(led("relayhost = [a.example]\ndefault_transport = lmtp") == "elsewhere, a.example");
+  CHECK(led("relayhost = [a.example]\nsmtp_tcp_port = 26") == "elsewhere, elsewhere");
+  CHECK(led("relayhost = [a.example]:25\nsmtp_tcp_port = 26") == "a.example, a.example");
+}
+
 TEST_CASE("postconf(5) canonical_classes: without envelope_recipient canonical_maps does not concern recipients",
           "[load][asked]") {
   const Tables tables = {{"hash:/c", {{"info@example.org", "x@example.net"}}}};
