@@ -63,7 +63,6 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
     {"luser_relay", "local"},
     {"mailbox_transport", "local"},
     {"mailbox_transport_", "local"},
-    {"owner_request_special", "local"},
     {"disable_dns_lookups", "smtp"},
     {"smtp_dns_support_level", "smtp"},
     {"smtp_generic_maps", "smtp"},
@@ -73,9 +72,9 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
 // Parameters that several programs read. Each parameter must have the same value for all of these programs.
 constexpr std::array shared_parameters = std::to_array<std::string_view>(
     {"allow_min_user", "append_at_myorigin", "append_dot_mydomain", "compatibility_level", "config_directory",
-     "double_bounce_sender", "mydestination", "mydomain", "myhostname", "myorigin", "parent_domain_matches_subdomains",
-     "propagate_unmatched_extensions", "recipient_delimiter", "relay_domains", "rewrite_service_name",
-     "smtputf8_enable"});
+     "double_bounce_sender", "mydestination", "mydomain", "myhostname", "myorigin", "owner_request_special",
+     "parent_domain_matches_subdomains", "propagate_unmatched_extensions", "recipient_delimiter", "relay_domains",
+     "rewrite_service_name", "smtputf8_enable"});
 
 // Those that change where or how smtp(8) sends mail. It uses the others only to search smtp_generic_maps, and
 // myhostname as its HELO name.

@@ -88,6 +88,13 @@ TEST_CASE("an override is an error if parameters of other programs refer to it",
         "virtual_alias_maps=hash:/w");
 }
 
+TEST_CASE("an override is an error if other programs read the parameter too", "[postfix][mail-path]") {
+  CHECK(path(usual + std::string("local/unix/owner_request_special = no\n")) ==
+        "owner_request_special is set for local/unix alone");
+  CHECK(path(usual + std::string("local/unix/forward_expansion_filter = abc\nsmtp/unix/smtp_tcp_port = 26\n")) ==
+        "forward_expansion_filter=abc smtp_tcp_port=26");
+}
+
 TEST_CASE("an override may act through a default that main.cf does not show", "[postfix][mail-path]") {
   const auto error = [](const std::string& override) {
     const std::string master = usual + override;
