@@ -279,14 +279,23 @@ class SettingsHost final : public LocalHost {
     return false;
   }
 
-  /// True unless a table of check_recipient_access has an action for the recipient. smtpd(8) checks a client's
-  /// recipients by these tables, but not those that a milter adds.
+  /// True unless a table of check_recipient_access has an action for the recipient, or none permits it where the
+  /// restrictions refuse all others. smtpd(8) checks a client's recipients so, but not those that a milter adds.
   Answer is_unchecked(const Address& recipient, Deadline deadline) const {
-    const auto action = find_access(parts_.postfix->recipient_access, recipient, postfix_search_, deadline);
+    const LocalPostfix& postfix = *parts_.postfix;
+    const auto action = find_access(postfix.recipient_access, recipient, postfix_search_, deadline);
     if (!action) return std::unexpected(action.error());
-    if (!*action || lets_pass(**action)) return true;
-    return std::unexpected(LookupFailure{
-        fmt::format("check_recipient_access of this host: {}", printable(**action, 60)), FailureKind::not_followed});
+    if (*action) return not_followed(fmt::format("check_recipient_access of this host: {}", printable(**action, 60)));
+    const auto refusal = find_refusal(postfix.recipient_access, postfix.refusals, recipient, postfix_search_, deadline);
+    if (!refusal) return std::unexpected(refusal.error());
+    if (*refusal) {
+      return not_followed(fmt::format("{} of this host: no table before it permits the address", **refusal));
+    }
+    return true;
+  }
+
+  static std::unexpected<LookupFailure> not_followed(std::string what) {
+    return std::unexpected(LookupFailure{std::move(what), FailureKind::not_followed});
   }
 
   static std::unexpected<LookupFailure> copies_would_miss(const Answer& copied) {

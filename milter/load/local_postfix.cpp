@@ -41,8 +41,9 @@ class LocalPostfixReader {
     postfix_.virtual_mailboxes = tables("virtual_mailbox_maps");
     postfix_.virtual_aliases = tables("virtual_alias_maps");
     postfix_.aliases = tables("alias_maps");
-    postfix_.recipient_access =
-        opener_.open_or_fail("check_recipient_access", recipient_access_tables(parameters_), warnings_);
+    RecipientChecks checks = recipient_checks(parameters_);
+    postfix_.recipient_access = opener_.open_or_fail("check_recipient_access", checks.tables, warnings_);
+    postfix_.refusals = std::move(checks.refusals);
   }
 
   void read_rewriting() {

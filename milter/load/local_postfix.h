@@ -14,6 +14,7 @@
 #include "primary/local_host.h"
 #include "primary/routing.h"
 #include "system/file_reader.h"
+#include "tables/access.h"
 #include "tables/match_list.h"
 #include "text/diagnostic.h"
 
@@ -53,7 +54,8 @@ struct LocalPostfix {
   bool has_bare_transport_parents = false;      ///< parent_domain_matches_subdomains has transport_maps
   TableList relocated;                          ///< relocated_maps
   UsualRoutes routes;
-  TableList recipient_access;  ///< every table after check_recipient_access
+  TableList recipient_access;           ///< every table after check_recipient_access
+  std::vector<AccessRefusal> refusals;  ///< of recipients that no such table permits
   /// The parameters that the members come from, by name. Without those of `routes`: only trivial-rewrite(8) uses them, so
   /// that a value of another service changes no route.
   std::set<std::string, std::less<>> read;

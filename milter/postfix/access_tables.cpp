@@ -1,12 +1,18 @@
 #include "postfix/access_tables.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <functional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "postfix/master_services.h"
 #include "postfix/restrictions.h"
 #include "text/ascii.h"
 #include "text/items.h"
@@ -14,67 +20,176 @@
 namespace shorthop {
 namespace {
 
-/// "smtpd_recipient_restrictions", also with a service: "smtp/inet/smtpd_recipient_restrictions".
-bool is_restriction_list(std::string_view parameter) {
-  parameter = name_without_service(parameter);
-  return parameter.starts_with("smtpd_") && parameter.ends_with("_restrictions");
-}
-
 /// Whether a table that stands alone in this list is asked about the recipient (smtpd/smtpd_check.c: smtpd_check_rcpt).
 /// smtpd_data_restrictions and smtpd_end_of_data_restrictions take no such table: smtpd(8) answers 451.
 bool takes_bare_tables(std::string_view list) {
   return list.ends_with("recipient_restrictions") || list.ends_with("relay_restrictions");
 }
 
-/// Adds the tables named after check_recipient_access in `value`, also within braces. If `takes_bare`, a table that
-/// stands alone counts too. A removed value counts as a table: it may be a list that names tables.
-void add_tables(std::string_view value, bool takes_bare, std::vector<std::string>& tables) {
-  for (const auto& [word, argument] : restriction_items(value)) {
-    const auto inside = inside_braces(word);
-    const bool is_bare = word == removed_value || (takes_bare && !inside && argument.empty() && word.contains(':'));
-    const std::string& table = is_bare ? word : argument;
-    const bool is_asked = is_bare || (equal_folded(word, "check_recipient_access") && !argument.empty());
-    if (is_asked && std::ranges::find(tables, table) == tables.end()) tables.push_back(table);
-    if (inside) add_tables(*inside, takes_bare, tables);
-  }
+/// "smtp/inet/" in "smtp/inet/smtpd_recipient_restrictions"; empty for a parameter of main.cf.
+std::string_view service_of(std::string_view parameter) {
+  return parameter.substr(0, parameter.size() - name_without_service(parameter).size());
 }
 
-/// The values of the classes in smtpd_restriction_classes. A service may name other classes, and give them other
-/// values.
-std::vector<std::string> class_values(const Parameters& parameters) {
+/// Whether a service, "smtp/inet/", takes mail from other hosts if it is an smtpd(8).
+bool may_be_public(std::string_view service) {
+  service.remove_suffix(1);
+  const std::size_t slash = std::min(service.rfind('/'), service.size() - 1);
+  return is_public_smtpd(
+      {std::string(service.substr(0, slash)), std::string(service.substr(slash + 1)), "-", "smtpd", {}});
+}
+
+/// The names in smtpd_restriction_classes. A service may name other classes, and give them other values.
+std::set<std::string, std::less<>> class_names(const Parameters& parameters) {
   std::set<std::string, std::less<>> classes;
   for (const auto& [name, value] : parameters) {
     if (name_without_service(name) != "smtpd_restriction_classes") continue;
     for (std::string& item : list_items(value)) classes.insert(std::move(item));
   }
-  std::vector<std::string> values;
-  for (const auto& [name, value] : parameters) {
-    if (classes.contains(name_without_service(name))) values.push_back(value);
+  return classes;
+}
+
+constexpr std::array refusing =
+    std::to_array<std::string_view>({"reject", "defer", "defer_if_permit", "defer_if_reject"});
+
+// They permit every recipient in a domain that the host is responsible for, or to which it relays.
+constexpr std::array permitting = std::to_array<std::string_view>({"permit", "permit_auth_destination"});
+
+bool is_one_of(std::span<const std::string_view> names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+/// Reads the restriction lists as one smtpd(8) sees them: those of main.cf, and the overrides of its service.
+class ListReader {
+ public:
+  /// `service`: "smtp/inet/"; empty for main.cf alone.
+  ListReader(const Parameters& parameters, std::string_view service, RecipientChecks& checks)
+      : parameters_(parameters), service_(service), classes_(class_names(parameters)), checks_(checks) {
+    counts_refusals_ = service.empty() || may_be_public(service);
   }
-  return values;
+
+  void read() {
+    for (const std::string_view list : restriction_lists) read_list(list, false);
+    // An entry of an access table may name any class.
+    for (const std::string& name : classes_) read_list(name, true);
+  }
+
+ private:
+  /// What the restrictions before one place of a list do.
+  struct Place {
+    std::string_view list;
+    bool is_class;                         ///< a class by itself, not in a list that names it
+    std::vector<std::size_t> tables = {};  ///< the tables of recipients
+    bool asks_message = false;             ///< they depend on the recipient, the sender or a policy service
+    bool permits_clients = false;          ///< they permit some clients
+    bool is_end = false;                   ///< no mail for this host's own domains comes further
+  };
+
+  void read_list(std::string_view list, bool is_class) {
+    Place place{list, is_class};
+    read_items(value_of(list), place, false, 0);
+  }
+
+  void read_items(std::string_view value, Place& place, bool all_only_warn, std::size_t nesting) {
+    // A class may name itself, or many others.
+    constexpr std::size_t max_nesting = 50;
+    constexpr std::size_t max_items = 10'000;
+    bool only_warns = all_only_warn;  // postconf(5) warn_if_reject: applies to the next restriction
+    for (const auto& [word, argument] : restriction_items(value)) {
+      if (nesting > max_nesting || ++items_ > max_items)
+        return checks_.refusals.push_back({"too many restrictions", {}});
+      const std::string name = folded(word);
+      const bool warns = std::exchange(only_warns, all_only_warn || name == "warn_if_reject");
+      if (const auto inside = inside_braces(word)) {
+        read_items(*inside, place, warns, nesting + 1);
+      } else if (classes_.contains(word)) {
+        read_items(value_of(word), place, warns, nesting + 1);
+      } else if (is_one_of(refusing, name)) {
+        if (!warns) add_refusal(name, place);
+      } else if (is_one_of(permitting, name)) {
+        place.is_end = true;
+      } else {
+        read_check(word, name, argument, place);
+      }
+    }
+  }
+
+  /// A restriction that permits or refuses some mail.
+  void read_check(const std::string& word, std::string_view name, const std::string& argument, Place& place) {
+    const bool is_removed = word == removed_value;  // it may be a list that names tables
+    const bool is_bare_table = is_removed || (argument.empty() && word.contains(':'));
+    const bool is_of_recipient = name == "check_recipient_access" && !argument.empty();
+    if (is_of_recipient || is_removed || (is_bare_table && (place.is_class || takes_bare_tables(place.list)))) {
+      const std::size_t number = table_number(is_bare_table ? word : argument);
+      place.asks_message = true;
+      // In a class, a table that stands alone may be one of clients.
+      if (!place.is_end && !(is_bare_table && place.is_class)) place.tables.push_back(number);
+    } else if (name.starts_with("permit_") || (name.starts_with("check_client_") && !argument.empty()) ||
+               (is_bare_table && place.list == "smtpd_client_restrictions")) {
+      place.permits_clients = true;
+    } else if (name.starts_with("check_") || is_bare_table) {
+      place.asks_message = true;
+    }
+  }
+
+  void add_refusal(std::string_view name, Place& place) {
+    const bool is_reached = place.asks_message || !place.permits_clients;
+    const bool is_asked = !place.is_class || !place.tables.empty();
+    if (counts_refusals_ && !place.is_end && is_reached && is_asked) {
+      AccessRefusal refusal{fmt::format("{} in {}", name, place.list), place.tables};
+      auto& all = checks_.refusals;
+      if (std::ranges::find(all, refusal) == all.end()) all.push_back(std::move(refusal));
+    }
+    place.is_end = place.is_end || name == "reject" || name == "defer";
+  }
+
+  /// The place of a table among all tables, where it is added if it is new.
+  std::size_t table_number(const std::string& table) {
+    auto& tables = checks_.tables;
+    const auto found = std::ranges::find(tables, table);
+    const auto number = static_cast<std::size_t>(found - tables.begin());
+    if (found == tables.end()) tables.push_back(table);
+    return number;
+  }
+
+  std::string_view value_of(std::string_view name) const {
+    auto found = parameters_.find(fmt::format("{}{}", service_, name));
+    if (found == parameters_.end()) found = parameters_.find(name);
+    return found == parameters_.end() ? std::string_view() : std::string_view(found->second);
+  }
+
+  const Parameters& parameters_;
+  std::string_view service_;
+  std::set<std::string, std::less<>> classes_;
+  RecipientChecks& checks_;
+  bool counts_refusals_ = false;
+  std::size_t items_ = 0;  ///< read so far
+};
+
+bool refuses_unlisted(std::string_view value) {
+  // check_recipient_maps is the name of reject_unlisted_recipient before Postfix 2.1.
+  return std::ranges::any_of(list_items(value), [](const std::string& item) {
+    return equal_folded(item, "reject_unlisted_recipient") || equal_folded(item, "check_recipient_maps");
+  });
 }
 
 }  // namespace
 
-std::vector<std::string> recipient_access_tables(const Parameters& parameters) {
-  std::vector<std::string> tables;
-  for (const auto& [name, value] : parameters) {
-    if (is_restriction_list(name)) add_tables(value, takes_bare_tables(name), tables);
-  }
-  for (const std::string& value : class_values(parameters)) add_tables(value, true, tables);
-  return tables;
+RecipientChecks recipient_checks(const Parameters& parameters) {
+  std::set<std::string_view> services = {""};
+  for (const auto& [name, value] : parameters) services.insert(service_of(name));
+  RecipientChecks checks;
+  for (const std::string_view service : services) ListReader(parameters, service, checks).read();
+  return checks;
 }
 
 bool has_unlisted_restriction(const Parameters& parameters) {
-  // check_recipient_maps is the name of reject_unlisted_recipient before Postfix 2.1.
-  const auto refuses = [](const std::string& value) {
-    return std::ranges::any_of(list_items(value), [](const std::string& item) {
-      return equal_folded(item, "reject_unlisted_recipient") || equal_folded(item, "check_recipient_maps");
-    });
-  };
-  return std::ranges::any_of(parameters,
-                             [&](const auto& one) { return is_restriction_list(one.first) && refuses(one.second); }) ||
-         std::ranges::any_of(class_values(parameters), refuses);
+  const auto classes = class_names(parameters);
+  return std::ranges::any_of(parameters, [&](const auto& one) {
+    const std::string_view name = name_without_service(one.first);
+    const bool is_read = is_one_of(restriction_lists, name) || classes.contains(name);
+    return is_read && refuses_unlisted(one.second);
+  });
 }
 
 }  // namespace shorthop

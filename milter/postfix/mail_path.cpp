@@ -41,7 +41,7 @@ bool is_restriction(std::string_view program, std::string_view parameter) {
 
 /// What restrictions say about recipients.
 struct RecipientRules {
-  std::vector<std::string> access_tables;
+  RecipientChecks checks;
   bool refuses_unlisted = false;
   bool operator==(const RecipientRules&) const = default;
 };
@@ -279,7 +279,7 @@ class PathFinder {
       if (!is_restriction("smtpd", parameter)) continue;
       restrictions[parameter] = values_.expanded_or_empty(smtpd, parameter);
     }
-    return {recipient_access_tables(restrictions), has_unlisted_restriction(restrictions)};
+    return {recipient_checks(restrictions), has_unlisted_restriction(restrictions)};
   }
 
   /// Services may differ in restrictions that concern clients and senders, as one for the local network does.

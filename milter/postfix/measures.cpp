@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "postfix/access_tables.h"
 #include "postfix/check_rules.h"
 #include "postfix/known_programs.h"
 #include "postfix/milter_list.h"
@@ -246,6 +247,10 @@ Measures refusals(const InboundServer& server) {
         {"reject_unauth_destination", "reject_unlisted_recipient", "reject_unverified_recipient"});
     return name.starts_with("reject_") && !asks_dns_list(name) && std::ranges::find(usual, name) == usual.end();
   });
+  // A bare reject is usual at the end of a list; what counts is whether mail from other hosts may reach it.
+  for (const AccessRefusal& refusal : recipient_checks(restriction_parameters(server)).refusals) {
+    measures.push_back({refusal.text, refusal.text});
+  }
   // postconf(5) smtpd_reject_unlisted_sender: as if the restriction were at the end of each list.
   if (equal_folded(server.value("smtpd_reject_unlisted_sender"), "yes")) {
     measures.push_back({"reject_unlisted_sender", "smtpd_reject_unlisted_sender = yes"});

@@ -1,7 +1,6 @@
 #include "postfix/restrictions.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "tables/table_name.h"
@@ -10,10 +9,6 @@
 
 namespace shorthop {
 namespace {
-
-constexpr std::array restriction_lists = std::to_array<std::string_view>(
-    {"smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_sender_restrictions", "smtpd_relay_restrictions",
-     "smtpd_recipient_restrictions", "smtpd_data_restrictions", "smtpd_end_of_data_restrictions"});
 
 /// Whether the next item of the list belongs to this restriction (postconf(5), smtpd_client_restrictions and the other
 /// lists). `name` is in lower case.
@@ -81,6 +76,15 @@ std::vector<Restriction> restrictions_of(const InboundServer& server) {
     add_restrictions(restrictions, name, server.value(name));
   }
   return restrictions;
+}
+
+Parameters restriction_parameters(const InboundServer& server) {
+  Parameters parameters;
+  const auto add = [&](std::string_view name) { parameters.emplace(name, server.value(name)); };
+  std::ranges::for_each(restriction_lists, add);
+  add("smtpd_restriction_classes");
+  std::ranges::for_each(list_items(server.value("smtpd_restriction_classes")), add);
+  return parameters;
 }
 
 }  // namespace shorthop

@@ -2,13 +2,20 @@
 // matter here. No I/O.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "postfix/inbound_mail.h"
+#include "postfix/parameters.h"
 
 namespace shorthop {
+
+/// The parameters with restrictions on mail, in the order in which smtpd(8) evaluates them.
+inline constexpr std::array restriction_lists = std::to_array<std::string_view>(
+    {"smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_sender_restrictions", "smtpd_relay_restrictions",
+     "smtpd_recipient_restrictions", "smtpd_data_restrictions", "smtpd_end_of_data_restrictions"});
 
 /// One word of a list of restrictions, and the argument that belongs to it, as written.
 struct RestrictionItem {
@@ -33,5 +40,8 @@ struct Restriction {
 /// The restrictions in all smtpd_*_restrictions, then those in the classes of smtpd_restriction_classes, without those
 /// that only warn (warn_if_reject).
 std::vector<Restriction> restrictions_of(const InboundServer& server);
+
+/// The restriction lists of the server, and its classes.
+Parameters restriction_parameters(const InboundServer& server);
 
 }  // namespace shorthop

@@ -15,6 +15,7 @@
 
 #include "primary/resolution.h"
 #include "system/file_reader.h"
+#include "tables/access.h"
 #include "tables/match_list.h"
 #include "tables/search.h"
 #include "tables/table.h"
@@ -126,13 +127,14 @@ using IncludeFiles = std::map<std::string, std::expected<IncludeFile, std::strin
 
 /// Tables that a Postfix primary asks about an address on its way, each in the order of its list; empty: not set.
 struct AddressTables {
-  TableList recipient_access;     ///< every table after check_recipient_access
-  TableList recipient_canonical;  ///< recipient_canonical_maps, if its classes have envelope_recipient
-  TableList canonical;            ///< canonical_maps, if canonical_classes has envelope_recipient
-  TableList recipient_bcc;        ///< recipient_bcc_maps
-  TableList transport;            ///< transport_maps
-  TableList relocated;            ///< relocated_maps
-  TableList generic;              ///< smtp_generic_maps
+  TableList recipient_access;           ///< every table after check_recipient_access
+  std::vector<AccessRefusal> refusals;  ///< of recipients that none of these tables permits
+  TableList recipient_canonical;        ///< recipient_canonical_maps, if its classes have envelope_recipient
+  TableList canonical;                  ///< canonical_maps, if canonical_classes has envelope_recipient
+  TableList recipient_bcc;              ///< recipient_bcc_maps
+  TableList transport;                  ///< transport_maps
+  TableList relocated;                  ///< relocated_maps
+  TableList generic;                    ///< smtp_generic_maps
   // The tables of recipients of each class; absent: unknown, or every name is accepted.
   std::optional<TableList> local_recipients;    ///< local_recipient_maps
   std::optional<TableList> mailbox_recipients;  ///< virtual_mailbox_maps

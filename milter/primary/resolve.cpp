@@ -39,7 +39,7 @@ class Resolver {
     } else if (auto refused = form_obstacle(recipient, primary_.rules)) {
       refused->of_message = may_concern_message(recipient, primary_, tree_.deadline());
       tree_.add_failure(recipient, std::move(*refused));
-    } else if (auto obstacle = access_obstacle(recipient, primary_.asked.recipient_access, search_, tree_.deadline())) {
+    } else if (auto obstacle = access_obstacle(recipient, primary_.asked, search_, tree_.deadline())) {
       tree_.add_failure(recipient, std::move(*obstacle));
     } else {
       rewrite(recipient, Entry::received);
@@ -166,7 +166,7 @@ class Resolver {
                        "it is not ASCII, and goes through a content filter", !asked.recipient_access.empty());
         return false;
       }
-      auto obstacle = access_obstacle(*address, asked.recipient_access, search_, tree_.deadline());
+      auto obstacle = access_obstacle(*address, asked, search_, tree_.deadline());
       const bool is_checked = primary_.asked.filter_sees_mapped && primary_.asked.filter_checks_recipients;
       const auto accepted = obstacle || !is_checked ? true : is_accepted(*address, asked);
       if (!accepted) obstacle = accepted.error();

@@ -216,17 +216,22 @@ std::expected<bool, LookupFailure> is_listed(const Address& address, const Prima
   return primary.virtual_aliases.contains(address.key_domain(), deadline);
 }
 
-std::optional<LookupFailure> access_obstacle(const Address& address, const TableList& tables, const SearchRules& search,
-                                             Deadline deadline) {
-  auto action = find_access(tables, address, search, deadline);
+std::optional<LookupFailure> access_obstacle(const Address& address, const AddressTables& asked,
+                                             const SearchRules& search, Deadline deadline) {
+  auto action = find_access(asked.recipient_access, address, search, deadline);
   if (!action) {
     action.error().of_message = true;  // the unknown action may concern the whole message
     return std::move(action.error());
   }
-  if (!*action || lets_pass(**action)) return std::nullopt;
-  auto obstacle = not_followed(fmt::format("check_recipient_access of the primary: {}", printable(**action, 60)));
-  obstacle.of_message = concerns_message(**action);
-  return obstacle;
+  if (*action) {
+    auto obstacle = not_followed(fmt::format("check_recipient_access of the primary: {}", printable(**action, 60)));
+    obstacle.of_message = concerns_message(**action);
+    return obstacle;
+  }
+  auto refusal = find_refusal(asked.recipient_access, asked.refusals, address, search, deadline);
+  if (!refusal) return std::move(refusal.error());
+  if (!*refusal) return std::nullopt;
+  return not_followed(fmt::format("{} of the primary: no table before it permits the address", **refusal));
 }
 
 bool has_recipient_actions(const Primary& primary) {
@@ -244,14 +249,14 @@ bool may_concern_message(const Address& recipient, const Primary& primary, Deadl
     return !obstacle || (*obstacle && (*obstacle)->of_message);
   }
   const SearchRules search = search_rules_of(primary.rules);
-  const auto concerns = [&](const TableList& tables) {
-    const auto obstacle = access_obstacle(recipient, tables, search, deadline);
+  const auto concerns = [&](const AddressTables& asked) {
+    const auto obstacle = access_obstacle(recipient, asked, search, deadline);
     return obstacle && obstacle->of_message;
   };
-  if (concerns(primary.asked.recipient_access)) return true;
+  if (concerns(primary.asked)) return true;
   const auto& behind = primary.asked.behind_filter;
   if (behind == nullptr || behind->recipient_access.empty()) return false;
-  return primary.asked.filter_sees_mapped || concerns(behind->recipient_access);
+  return primary.asked.filter_sees_mapped || concerns(*behind);
 }
 
 }  // namespace shorthop

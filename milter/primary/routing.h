@@ -67,9 +67,9 @@ std::optional<LookupFailure> form_obstacle(const Address& address, const Primary
 /// Whether a list of domains has the domain of the address; true for domains that need not be listed.
 std::expected<bool, LookupFailure> is_listed(const Address& address, const Primary& primary, Deadline deadline);
 
-/// Why an smtpd(8) might refuse an address although its tables have it; `tables` are those of check_recipient_access.
-std::optional<LookupFailure> access_obstacle(const Address& address, const TableList& tables, const SearchRules& search,
-                                             Deadline deadline);
+/// Why an smtpd(8) might refuse an address although its tables have it: recipient_access and refusals of `asked`.
+std::optional<LookupFailure> access_obstacle(const Address& address, const AddressTables& asked,
+                                             const SearchRules& search, Deadline deadline);
 
 /// Whether the primary has tables of actions for recipients: an action may concern the whole message (access(5)
 /// DISCARD).

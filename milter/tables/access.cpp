@@ -2,46 +2,110 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
+#include <cstdint>
+#include <utility>
 
 #include "text/ascii.h"
 
 namespace shorthop {
 namespace {
 
-/// The keys of access(5), "EMAIL ADDRESS PATTERNS", that are parts of the address, with both forms of a parent domain
-/// (postconf(5) parent_domain_matches_subdomains), and both forms of a local part that needs quotes.
-std::vector<std::string> partial_keys_of(const Address& recipient, const SearchRules& rules) {
+/// What an action does to the delivery.
+enum class Effect : std::uint8_t {
+  permits,   ///< ends the list of restrictions
+  goes_on,   ///< smtpd(8) goes on to the next restriction
+  recipient  ///< refuses the recipient, or sends a copy
+};
+
+struct ActionRow {
+  std::string_view name;
+  Effect effect;
+  bool takes_text;  ///< if not, text behind the name makes it a list of restrictions, which is not followed
+};
+
+// access(5). Every other action may change the delivery of the whole message.
+constexpr std::array actions = std::to_array<ActionRow>({
+    {"OK", Effect::permits, true},
+    {"permit", Effect::permits, false},
+    {"permit_auth_destination", Effect::permits, false},
+    {"DUNNO", Effect::goes_on, true},
+    {"INFO", Effect::goes_on, true},
+    {"WARN", Effect::goes_on, true},
+    {"REJECT", Effect::recipient, true},
+    {"DEFER", Effect::recipient, true},
+    {"DEFER_IF_REJECT", Effect::recipient, true},
+    {"DEFER_IF_PERMIT", Effect::recipient, true},
+    {"BCC", Effect::recipient, true},
+});
+
+/// nullopt: it may concern the whole message.
+std::optional<Effect> effect_of(std::string_view action) {
+  action = trimmed(action);
+  const std::string_view word = action.substr(0, action.find_first_of(" \t"));
+  const bool is_alone = word == action;
+  const bool is_number = !word.empty() && std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; });
+  if (is_number && is_alone) return Effect::permits;
+  if (word.starts_with('4') || word.starts_with('5')) return Effect::recipient;  // "4NN text", "5NN text"
+  const auto row = std::ranges::find_if(
+      actions, [&](const ActionRow& one) { return equal_folded(word, one.name) && (one.takes_text || is_alone); });
+  return row == actions.end() ? std::nullopt : std::optional(row->effect);
+}
+
+struct AccessKey {
+  std::string text;
+  bool is_partial = true;
+  bool is_certain = true;  ///< smtpd(8) looks it up, whatever parent_domain_matches_subdomains says
+};
+
+/// The keys of access(5), "EMAIL ADDRESS PATTERNS": the address and its parts, with both forms of a local part that
+/// needs quotes (smtpd(8) looks up the unquoted one), and both forms of a parent domain.
+std::vector<AccessKey> keys_of(const Address& recipient, const SearchRules& rules) {
   const std::string_view local_part = recipient.key_local_part();
   const std::string_view domain = recipient.key_domain();
   const auto [user, extension] = split_local_part(local_part, rules.delimiters, rules.owner_request_special);
-  std::vector<std::string> keys;
+  // Tables of patterns get the address in lower case too (LetterCase::lower).
+  std::vector<AccessKey> keys = {{recipient.key(), false}};
+  if (recipient.needs_quotes()) keys.push_back({quoted_key(recipient), false, false});
   const auto add = [&keys](std::string_view name, std::string_view at_domain) {
-    keys.push_back(std::string(name).append(at_domain));
-    keys.push_back(quoted_local_part(name).append(at_domain));
+    keys.push_back({std::string(name).append(at_domain)});
+    std::string quoted = quoted_local_part(name);
+    if (quoted != name) keys.push_back({std::move(quoted.append(at_domain)), true, false});
   };
   add(local_part, "@");
   if (!extension.empty()) {
     add(user, std::string("@").append(domain));
     add(user, "@");
   }
-  keys.emplace_back(domain);
+  keys.push_back({std::string(domain)});
   for (std::size_t dot = domain.find('.'); dot != domain.npos; dot = domain.find('.', dot + 1)) {
-    keys.emplace_back(domain.substr(dot));
-    keys.emplace_back(domain.substr(dot + 1));
+    keys.push_back({std::string(domain.substr(dot)), true, false});
+    keys.push_back({std::string(domain.substr(dot + 1)), true, false});
   }
   return keys;
 }
 
 using Access = std::expected<std::optional<std::string>, LookupFailure>;
 
-/// The action for the key; nullopt if there is none, or if it lets the recipient pass.
-Access find_action(const Table& table, const LookupKey& key, Deadline deadline) {
-  if (!is_asked(table, key)) return std::nullopt;
-  Lookup found = table.find(key, deadline);
+/// The action for the key; nullopt: there is none.
+Access find_action(const Table& table, const AccessKey& key, Deadline deadline) {
+  const LookupKey asked = key.is_partial ? LookupKey::partial(key.text) : LookupKey::whole(key.text);
+  if (!is_asked(table, asked)) return std::nullopt;
+  Lookup found = table.find(asked, deadline);
   if (!found) return std::unexpected(std::move(found.error()));
-  if (!*found || lets_pass((*found)->value)) return std::nullopt;
-  return std::move((*found)->value);
+  return *found ? std::optional(std::move((*found)->value)) : std::nullopt;
+}
+
+/// Whether the table certainly permits the recipient with these keys: see find_refusal().
+std::expected<bool, LookupFailure> permits(const Table& table, const std::vector<AccessKey>& keys, Deadline deadline) {
+  bool is_certain = false;
+  for (const AccessKey& key : keys) {
+    const Access action = find_action(table, key, deadline);
+    if (!action) return std::unexpected(action.error());
+    if (!*action) continue;
+    if (effect_of(**action) != Effect::permits) return false;
+    is_certain = is_certain || key.is_certain;
+  }
+  return is_certain;
 }
 
 }  // namespace
@@ -49,38 +113,43 @@ Access find_action(const Table& table, const LookupKey& key, Deadline deadline) 
 std::expected<std::optional<std::string>, LookupFailure> find_access(const TableList& tables, const Address& recipient,
                                                                      const SearchRules& rules, Deadline deadline) {
   if (tables.empty()) return std::nullopt;
-  // Tables of patterns get the address in lower case too (LetterCase::lower).
-  const std::string quoted = quoted_key(recipient);
-  std::vector<LookupKey> keys = {LookupKey::whole(recipient.key()), LookupKey::whole(quoted)};
-  const std::vector<std::string> parts = partial_keys_of(recipient, rules);
-  for (const std::string& part : parts) keys.push_back(LookupKey::partial(part));
+  const std::vector<AccessKey> keys = keys_of(recipient, rules);
   // Each table is a separate restriction: what one permits, another may reject. An action for the recipient alone may
   // be one that smtpd(8) does not reach, so it must not hide one for the whole message.
   std::optional<std::string> of_recipient;
   for (const auto& table : tables.tables()) {
-    for (const LookupKey& key : keys) {
+    for (const AccessKey& key : keys) {
       Access action = find_action(*table, key, deadline);
       if (!action || (*action && concerns_message(**action))) return action;
-      if (*action && !of_recipient) of_recipient = std::move(*action);
+      if (*action && !lets_pass(**action) && !of_recipient) of_recipient = std::move(*action);
     }
   }
   return of_recipient;
 }
 
-bool concerns_message(std::string_view action) {
-  constexpr std::array of_recipient =
-      std::to_array<std::string_view>({"REJECT", "DEFER", "DEFER_IF_REJECT", "DEFER_IF_PERMIT", "BCC", "INFO", "WARN"});
-  const std::string_view word = trimmed(action).substr(0, trimmed(action).find_first_of(" \t"));
-  const bool is_reply = !word.empty() && (word.front() == '4' || word.front() == '5');  // "550 text", "4NN text"
-  return !is_reply && !lets_pass(action) &&
-         std::ranges::none_of(of_recipient, [&](std::string_view one) { return equal_folded(word, one); });
+std::expected<std::optional<std::string>, LookupFailure> find_refusal(const TableList& tables,
+                                                                      const std::vector<AccessRefusal>& refusals,
+                                                                      const Address& recipient,
+                                                                      const SearchRules& rules, Deadline deadline) {
+  if (refusals.empty()) return std::nullopt;
+  const std::vector<AccessKey> keys = keys_of(recipient, rules);
+  for (const AccessRefusal& refusal : refusals) {
+    bool is_permitted = false;
+    for (const std::size_t place : refusal.permitting) {
+      const auto answer = permits(*tables.tables().at(place), keys, deadline);
+      if (!answer) return std::unexpected(answer.error());
+      is_permitted = is_permitted || *answer;
+    }
+    if (!is_permitted) return refusal.text;
+  }
+  return std::nullopt;
 }
 
+bool concerns_message(std::string_view action) { return !effect_of(action); }
+
 bool lets_pass(std::string_view action) {
-  const std::string_view word = trimmed(action).substr(0, trimmed(action).find_first_of(" \t"));
-  const bool is_number = !word.empty() && std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; });
-  // "4NN text" and "5NN text" reject.
-  return (is_number && trimmed(action) == word) || equal_folded(word, "OK") || equal_folded(word, "DUNNO");
+  const auto effect = effect_of(action);
+  return effect == Effect::permits || effect == Effect::goes_on;
 }
 
 }  // namespace shorthop

@@ -1,17 +1,27 @@
-// access(5) for a recipient: the keys that smtpd(8) looks up after check_recipient_access, and what their values mean.
-// No I/O: tables are used through the Table interface only.
+// access(5) for a recipient: the keys that smtpd(8) looks up after check_recipient_access, what their values mean, and
+// the recipients that no table permits. No I/O: tables are used through the Table interface only.
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mail/address.h"
 #include "tables/search.h"
 #include "tables/table.h"
 
 namespace shorthop {
+
+/// A bare restriction that refuses every recipient for whom no earlier table of its list has a permitting action:
+/// "check_recipient_access hash:/allowed, reject".
+struct AccessRefusal {
+  std::string text;                     ///< "reject in smtpd_recipient_restrictions"
+  std::vector<std::size_t> permitting;  ///< the earlier tables, by their places in the list of all tables
+  bool operator==(const AccessRefusal&) const = default;
+};
 
 /// The first action, in any table, that concerns the whole message (concerns_message()), or else the first one that
 /// does not let the recipient pass (lets_pass()). The search looks up the recipient's address, its domain, the parents
@@ -20,12 +30,20 @@ namespace shorthop {
 std::expected<std::optional<std::string>, LookupFailure> find_access(const TableList& tables, const Address& recipient,
                                                                      const SearchRules& rules, Deadline deadline);
 
+/// The text of the first refusal that smtpd(8) may reach with the recipient; nullopt: none. A table keeps smtpd(8) from
+/// reaching a refusal only if each entry that it has for the recipient permits, whichever of them smtpd(8) finds first.
+std::expected<std::optional<std::string>, LookupFailure> find_refusal(const TableList& tables,
+                                                                      const std::vector<AccessRefusal>& refusals,
+                                                                      const Address& recipient,
+                                                                      const SearchRules& rules, Deadline deadline);
+
 /// Whether smtpd(8) applies the action to the whole message, and not only to the recipient: access(5) DISCARD, FILTER,
 /// HOLD, PREPEND (all recipients get the header field), REDIRECT, and every action that is not known to concern the
 /// recipient alone. BCC sends one copy of the message, which it also does if the other recipients do not come.
 bool concerns_message(std::string_view action);
 
-/// Whether mail for the recipient is handled as if there were no entry: access(5) OK, a number, DUNNO.
+/// Whether the action changes nothing about the delivery: it permits the recipient, or smtpd(8) goes on to the next
+/// restriction (DUNNO, INFO, WARN).
 bool lets_pass(std::string_view action);
 
 }  // namespace shorthop

@@ -60,6 +60,16 @@ def test_host_name_of_a_service(mta):
         mta.hosts.secondary.set_services({}, [])
 
 
+def test_list_of_allowed_recipients(mta):
+    """Without shorthop, mail for user@example.com that comes back passes the list, and mail for dave@example.com is
+    refused."""
+    allowed = "{ user@example.com = OK } { example.org = OK }"
+    tables = Tables(aliases="user: user@example.com\nann: dave@example.com\n", secondary={
+        "smtpd_recipient_restrictions": f"check_recipient_access inline:{{ {allowed} }}, reject"})
+    mta.equivalent(tables, [Envelope(["<user@example.org>", "<ann@example.org>"])],
+                   {"user@example.org": "rewrite all-local", "ann@example.org": "keep not-followed"})
+
+
 ROUTES = (
     {"transport_maps": "inline:{ { user@example.org = smtp:[mail.example.net] } }"},
     {"relocated_maps": "inline:{ { user@example.org = user@example.net } }"},

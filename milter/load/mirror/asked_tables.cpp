@@ -34,12 +34,12 @@ Parameters expanded_parameters(const ParameterValues& values) {
   return result;
 }
 
-TableList access_tables(const ParameterValues& values, PrimaryFiles& files) {
+void set_access(AddressTables& asked, const ParameterValues& values, PrimaryFiles& files) {
+  RecipientChecks checks = recipient_checks(expanded_parameters(values));
   std::vector<std::shared_ptr<const Table>> tables;
-  for (const std::string& table : recipient_access_tables(expanded_parameters(values))) {
-    tables.push_back(files.open(table, "check_recipient_access"));
-  }
-  return TableList(std::move(tables));
+  for (const std::string& table : checks.tables) tables.push_back(files.open(table, "check_recipient_access"));
+  asked.recipient_access = TableList(std::move(tables));
+  asked.refusals = std::move(checks.refusals);
 }
 
 /// The recipients of a class that smtpd(8) accepts; with an empty list it accepts all. Without a mirror few of these
@@ -156,7 +156,7 @@ TableList tables_of(std::string_view parameter, const ParameterValues& values, P
 
 AddressTables address_tables(const ParameterValues& values, bool checks_recipients, PrimaryFiles& files) {
   AddressTables asked;
-  asked.recipient_access = access_tables(values, files);
+  set_access(asked, values, files);
   if (has_class(values, "recipient_canonical_classes", "envelope_recipient")) {
     asked.recipient_canonical = tables_of("recipient_canonical_maps", values, files);
   }
@@ -174,7 +174,7 @@ AddressTables address_tables(const ParameterValues& values, bool checks_recipien
 
 AddressTables smtpd_tables(const ParameterValues& values, PrimaryFiles& files) {
   AddressTables asked;
-  asked.recipient_access = access_tables(values, files);
+  set_access(asked, values, files);
   set_recipients(asked, values, files);
   return asked;
 }

@@ -4,44 +4,111 @@
 #include "support/catch.h"
 
 namespace shorthop::test {
+namespace {
+
+std::vector<std::string> tables_in(const Parameters& parameters) { return recipient_checks(parameters).tables; }
+
+/// "TEXT unless TABLE TABLE", each followed by ';'.
+std::string refusals_in(const Parameters& parameters) {
+  const RecipientChecks checks = recipient_checks(parameters);
+  std::string text;
+  for (const AccessRefusal& refusal : checks.refusals) {
+    text += refusal.text;
+    for (std::size_t i = 0; i < refusal.permitting.size(); ++i) {
+      text += (i == 0 ? " unless " : " ") + checks.tables.at(refusal.permitting[i]);
+    }
+    text += ";";
+  }
+  return text;
+}
+
+std::string refusals_of(const std::string& restrictions) {
+  return refusals_in({{"smtpd_recipient_restrictions", restrictions}});
+}
+
+}  // namespace
 
 TEST_CASE("postconf(5): tables after check_recipient_access, in main.cf, master.cf, classes and braces",
           "[postfix][access]") {
-  CHECK(recipient_access_tables(
-            {{"smtpd_recipient_restrictions", "permit_mynetworks, check_recipient_access hash:/a, reject"},
-             {"smtpd_relay_restrictions", "check_sender_access hash:/no check_recipient_access hash:/a"},
-             {"smtp/inet/smtpd_recipient_restrictions", "check_recipient_access inline:{ { x = y } }"},
-             {"smtpd_data_restrictions", "{ check_recipient_access hash:/b, action=accept }"},
-             {"smtpd_restriction_classes", "guarded, other"},
-             {"guarded", "check_recipient_access pcre:/c"},
-             {"unused", "check_recipient_access hash:/unused"}}) ==
-        std::vector<std::string>{"inline:{ { x = y } }", "hash:/b", "hash:/a", "pcre:/c"});
+  CHECK(tables_in({{"smtpd_recipient_restrictions", "permit_mynetworks, check_recipient_access hash:/a, reject"},
+                   {"smtpd_relay_restrictions", "check_sender_access hash:/no check_recipient_access hash:/a"},
+                   {"smtp/inet/smtpd_recipient_restrictions", "check_recipient_access inline:{ { x = y } }"},
+                   {"smtpd_data_restrictions", "{ check_recipient_access hash:/b, action=accept }"},
+                   {"smtpd_restriction_classes", "guarded, other"},
+                   {"guarded", "check_recipient_access pcre:/c"},
+                   {"unused", "check_recipient_access hash:/unused"}}) ==
+        std::vector<std::string>{"hash:/a", "hash:/b", "pcre:/c", "inline:{ { x = y } }"});
 }
 
 TEST_CASE("master(5): a service has its own restriction classes", "[postfix][access]") {
-  CHECK(recipient_access_tables({{"smtpd_restriction_classes", "guarded"},
-                                 {"guarded", "permit"},
-                                 {"smtp/inet/guarded", "check_recipient_access hash:/a"},
-                                 {"smtp/inet/smtpd_restriction_classes", "guarded, own"},
-                                 {"own", "check_recipient_access hash:/b"}}) ==
-        std::vector<std::string>{"hash:/b", "hash:/a"});
+  CHECK(tables_in({{"smtpd_restriction_classes", "guarded"},
+                   {"guarded", "permit"},
+                   {"smtp/inet/guarded", "check_recipient_access hash:/a"},
+                   {"smtp/inet/smtpd_restriction_classes", "guarded, own"},
+                   {"own", "check_recipient_access hash:/b"}}) == std::vector<std::string>{"hash:/b", "hash:/a"});
 }
 
 TEST_CASE("smtpd(8): in two of the lists, a table without a restriction before it is asked about recipients",
           "[postfix][access]") {
-  CHECK(recipient_access_tables({{"smtpd_client_restrictions", "hash:/clients"},
-                                 {"smtpd_sender_restrictions", "permit_mynetworks, hash:/senders"},
-                                 {"smtpd_recipient_restrictions", "hash:/a, check_client_access hash:/clients"},
-                                 {"smtpd_relay_restrictions", "hash:/b, reject_unauth_destination"},
-                                 {"smtpd_data_restrictions", "hash:/none"},
-                                 {"smtpd_end_of_data_restrictions", "hash:/none"}}) ==
-        std::vector<std::string>{"hash:/a", "hash:/b"});
+  CHECK(tables_in({{"smtpd_client_restrictions", "hash:/clients"},
+                   {"smtpd_sender_restrictions", "permit_mynetworks, hash:/senders"},
+                   {"smtpd_recipient_restrictions", "hash:/a, check_client_access hash:/clients"},
+                   {"smtpd_relay_restrictions", "hash:/b, reject_unauth_destination"},
+                   {"smtpd_data_restrictions", "hash:/none"},
+                   {"smtpd_end_of_data_restrictions", "hash:/none"}}) ==
+        std::vector<std::string>{"hash:/b", "hash:/a"});
+}
+
+TEST_CASE("postconf(5): a bare reject refuses whom no table before it permits", "[postfix][access]") {
+  CHECK(refusals_of("reject") == "reject in smtpd_recipient_restrictions;");
+  CHECK(refusals_of("check_recipient_access hash:/a, hash:/b, REJECT, check_recipient_access hash:/c") ==
+        "reject in smtpd_recipient_restrictions unless hash:/a hash:/b;");
+  CHECK(refusals_of("reject_unlisted_recipient, defer_if_permit, permit") ==
+        "defer_if_permit in smtpd_recipient_restrictions;");
+  CHECK(refusals_of("check_sender_access hash:/s, defer") == "defer in smtpd_recipient_restrictions;");
+  CHECK(refusals_of("permit_mynetworks, check_recipient_access hash:/a, defer_if_reject, reject") ==
+        "defer_if_reject in smtpd_recipient_restrictions unless hash:/a;"
+        "reject in smtpd_recipient_restrictions unless hash:/a;");
+  CHECK(refusals_of("warn_if_reject reject, { reject }") == "reject in smtpd_recipient_restrictions;");
+}
+
+TEST_CASE("postconf(5): a bare reject that no mail for this host's domains reaches", "[postfix][access]") {
+  for (const char* restrictions :
+       {"permit_mynetworks, permit_auth_destination, reject", "check_recipient_access hash:/a, permit, reject",
+        "permit_mynetworks, reject", "permit_sasl_authenticated, reject_unauth_destination, reject",
+        "check_client_access cidr:/c, reject", "warn_if_reject reject", "reject_unauth_destination"}) {
+    INFO(restrictions);
+    CHECK(refusals_of(restrictions).empty());
+  }
+  CHECK(refusals_in({{"smtpd_etrn_restrictions", "reject"}}).empty());
+}
+
+TEST_CASE("RESTRICTION_CLASS_README: a bare reject in a class", "[postfix][access]") {
+  const auto of_class = [](const char* list, const char* its_class) {
+    return refusals_in({{"smtpd_sender_restrictions", list}, {"smtpd_restriction_classes", "c"}, {"c", its_class}});
+  };
+  CHECK(of_class("c", "check_sender_access hash:/insiders, reject") == "reject in smtpd_sender_restrictions;");
+  CHECK(of_class("warn_if_reject c", "check_sender_access hash:/insiders, reject").empty());
+  CHECK(of_class("permit", "check_sender_access hash:/insiders, reject").empty());
+  CHECK(of_class("check_client_access hash:/c", "check_recipient_access hash:/a, reject") ==
+        "reject in c unless hash:/a;");
+  CHECK(of_class("c", "c") == "too many restrictions;too many restrictions;");
+}
+
+TEST_CASE("master(5): a bare reject of a service that takes no mail from other hosts", "[postfix][access]") {
+  const auto of_service = [](const std::string& service) {
+    return refusals_in({{service + "/smtpd_recipient_restrictions", "check_recipient_access hash:/a, reject"}});
+  };
+  CHECK(of_service("smtp/inet") == "reject in smtpd_recipient_restrictions unless hash:/a;");
+  CHECK(of_service("192.0.2.1:25/inet") == "reject in smtpd_recipient_restrictions unless hash:/a;");
+  CHECK(of_service("submission/inet").empty());
+  CHECK(of_service("127.0.0.1:10025/inet").empty());
 }
 
 TEST_CASE("SMTPD_POLICY_README: a policy service in braces is not a table", "[postfix][access]") {
-  CHECK(recipient_access_tables({{"smtpd_recipient_restrictions",
-                                  "check_policy_service { inet:127.0.0.1:10023, timeout=10s }, pcre:/a, "
-                                  "Check_Sender_Access { pcre:/no }, { pcre:/b }"}}) ==
+  CHECK(tables_in({{"smtpd_recipient_restrictions",
+                    "check_policy_service { inet:127.0.0.1:10023, timeout=10s }, pcre:/a, "
+                    "Check_Sender_Access { pcre:/no }, { pcre:/b }"}}) ==
         std::vector<std::string>{"pcre:/a", "pcre:/b"});
 }
 

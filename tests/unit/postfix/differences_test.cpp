@@ -346,6 +346,14 @@ TEST_CASE("accept-difference: only a difference that harms and is not named keep
   CHECK(unaccepted_differences(all, {"milters", "content-filter"}) == "");
 }
 
+TEST_CASE("a bare reject that mail from other hosts may reach is a restriction like any other",
+          "[postfix][differences]") {
+  CHECK(found("smtpd_recipient_restrictions = check_sender_access hash:/s, reject") ==
+        "access-tables: check_sender_access hash:/s | none\n"
+        "restrictions: reject in smtpd_recipient_restrictions | none\n");
+  CHECK(found("smtpd_recipient_restrictions = permit_mynetworks, permit_auth_destination, reject").empty());
+}
+
 TEST_CASE("a long list is cut, and control characters in values are escaped", "[postfix][differences]") {
   std::string milters = "smtpd_milters =";
   for (int i = 1; i <= 9; ++i) milters += " inet:a:" + std::to_string(i);

@@ -23,6 +23,15 @@ std::string action_for(std::string_view recipient,
   return action->value_or("passes");
 }
 
+/// The refusal behind a table with these entries.
+std::string refusal_for(std::string_view recipient, std::map<std::string, std::string, std::less<>> entries) {
+  SearchRules rules;
+  rules.delimiters = "+";
+  const TableList tables({std::make_shared<MapTable>(std::move(entries))});
+  const auto refusal = find_refusal(tables, {{"reject", {0}}}, Address::parse(recipient).value(), rules, no_deadline);
+  return refusal ? refusal->value_or("none") : "failed";
+}
+
 }  // namespace
 
 TEST_CASE("access(5): an address, its domain, a parent domain and a user are looked up", "[tables][access]") {
@@ -54,13 +63,16 @@ TEST_CASE("access(5): in a regular expression table the whole address is looked 
   }
 }
 
-TEST_CASE("access(5): OK, a number and DUNNO permit, unless another key rejects", "[tables][access]") {
-  for (const char* action : {"OK", "ok", "DUNNO", "1234", "OK with a comment"}) {
+TEST_CASE("access(5): an action that permits or only logs lets the recipient pass, unless another key rejects",
+          "[tables][access]") {
+  for (const char* action : {"OK", "ok", "DUNNO", "1234", "OK with a comment", "permit", "Permit_Auth_Destination",
+                             "WARN", "WARN look", "INFO look"}) {
     CHECK(action_for("user@example.com", {{{"user@example.com", action}, {"example.net", "REJECT"}}}) == "passes");
     CHECK(action_for("user@example.com", {{{"user@", action}, {"example.com", "REJECT"}}}) == "REJECT");
     CHECK(action_for("user@example.com", {{{"user@example.com", action}}, {{"example.com", "REJECT"}}}) == "REJECT");
   }
-  for (const char* action : {"REJECT", "550 5.1.1 no", "PREPEND X: y", "BCC a@b.example", "guarded", "WARN"}) {
+  for (const char* action : {"REJECT", "550 5.1.1 no", "PREPEND X: y", "BCC a@b.example", "guarded", "permit reject",
+                             "permit_auth_destination, reject"}) {
     CHECK(action_for("user@example.com", {{{"user@example.com", action}}}) == action);
   }
 }
@@ -69,7 +81,7 @@ TEST_CASE("access(5): an action for the recipient alone does not hide one for th
   CHECK(action_for("user@example.com", {{{"user@example.com", "BCC a@b.example"}}, {{"example.com", "HOLD"}}}) ==
         "HOLD");
   CHECK(action_for("user@example.com", {{{"user@", "REJECT"}, {"example.com", "DISCARD"}}}) == "DISCARD");
-  CHECK(action_for("user@example.com", {{{"user@", "WARN"}, {"example.com", "REJECT"}}}) == "WARN");
+  CHECK(action_for("user@example.com", {{{"user@", "DEFER"}, {"example.com", "REJECT"}}}) == "DEFER");
 }
 
 TEST_CASE("access(5): DISCARD, FILTER, HOLD, PREPEND and REDIRECT concern the whole message", "[tables][access]") {
@@ -81,6 +93,20 @@ TEST_CASE("access(5): DISCARD, FILTER, HOLD, PREPEND and REDIRECT concern the wh
        {"REJECT", "550 5.1.1 no", "450 later", "DEFER_IF_PERMIT", "BCC a@b.example", "OK", "DUNNO", "1", "WARN"}) {
     CHECK_FALSE(concerns_message(action));
   }
+}
+
+TEST_CASE("access(5): a refusal behind a table is not reached if each entry for the recipient permits",
+          "[tables][access]") {
+  CHECK(refusal_for("user@example.com", {{"user@example.com", "OK"}}) == "none");
+  CHECK(refusal_for("user+x@example.com", {{"user@example.com", "permit"}}) == "none");
+  CHECK(refusal_for("user@example.com", {{"example.com", "200"}}) == "none");
+  CHECK(refusal_for("user@example.com", {{"user@", "permit_auth_destination"}}) == "none");
+  CHECK(refusal_for("user@example.com", {}) == "reject");
+  CHECK(refusal_for("user@example.com", {{"user@example.com", "DUNNO"}}) == "reject");
+  CHECK(refusal_for("user@example.com", {{"user@example.com", "DUNNO"}, {"example.com", "OK"}}) == "reject");
+  // Whether smtpd(8) looks up these keys depends on parent_domain_matches_subdomains.
+  CHECK(refusal_for("user@a.example.com", {{"example.com", "OK"}}) == "reject");
+  CHECK(refusal_for("user@a.example.com", {{".example.com", "OK"}}) == "reject");
 }
 
 }  // namespace shorthop::test
