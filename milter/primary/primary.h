@@ -60,12 +60,13 @@ enum class Profile : std::uint8_t { postfix, sendmail, flat };
 /// The settings of a primary that affect how it expands an address; most defaults are Postfix's.
 struct PrimaryRules {
   MatchList local_domains;          ///< mydestination: local(8) delivers these
+  bool has_unknown_name = false;    ///< local_domains lacks the primary's own name, which is not known
   MatchList virtual_alias_domains;  ///< every address is an alias or unknown
   /// virtual_alias_domains has $virtual_alias_maps (the default): a domain that is a key in those tables is in it.
   bool alias_domains_are_keys = false;
   MatchList virtual_mailbox_domains;  ///< mailboxes on the primary
   /// Domains, with A-labels, whose class is unknown unless they are listed above. Without primary-postconf, these are
-  /// the relay's domains and the primary's own names.
+  /// the relay's domains and the primary's own names; with it, the primary's name if myhostname is not set.
   DomainSet unsure_domains;
   MatchList relayed_domains;  ///< relay_domains: smtpd(8) accepts these and their subdomains
   /// parent_domain_matches_subdomains has relay_domains: "example.org" in relay_domains includes its subdomains.

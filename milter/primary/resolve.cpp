@@ -264,8 +264,9 @@ class Resolver {
 
   void leave(const Address& address, std::optional<Detour> obstacle) {
     if (primary_.rules.unsure_domains.contains(address.a_label_domain())) {
-      return tree_.add_leaf(LeafKind::not_mirrored, address.external(),
-                            "the class of the domain at the primary is not known without primary-postconf");
+      return tree_.add_leaf(
+          LeafKind::not_mirrored, address.external(),
+          "the class of the domain at the primary is not known without its primary-postconf or myhostname");
     }
     tree_.add_outbound(address, std::move(obstacle));
   }

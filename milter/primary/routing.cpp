@@ -86,9 +86,13 @@ SearchRules search_rules_of(const PrimaryRules& rules) {
   search.is_local = [&rules](std::string_view domain, Deadline deadline) -> std::expected<bool, LookupFailure> {
     if (domain == rules.myorigin) return true;
     auto is_listed = rules.local_domains.matches(domain, deadline);
-    if (!is_listed || *is_listed || !rules.myorigin.empty()) return is_listed;
+    const bool is_certain = !rules.myorigin.empty() && !rules.has_unknown_name;
+    if (!is_listed || *is_listed || is_certain) return is_listed;
     return std::unexpected(
-        LookupFailure{"an entry without a domain may apply: " + rules.no_origin.what, rules.no_origin.kind});
+        rules.myorigin.empty()
+            ? LookupFailure{"an entry without a domain may apply: " + rules.no_origin.what, rules.no_origin.kind}
+            : LookupFailure{"an entry without a domain may apply: the primary's myhostname is not known",
+                            FailureKind::not_mirrored});
   };
   return search;
 }

@@ -16,8 +16,9 @@
 
 namespace shorthop {
 
-/// How the primary searches its tables for an address. `rules` must outlive the result. If $myorigin is unknown, it may
-/// be any domain that is not in mydestination, so it is not known whether keys without a domain apply.
+/// How the primary searches its tables for an address. `rules` must outlive the result. If $myorigin or the
+/// primary's own name is unknown, it may be any domain that is not in mydestination, so it is not known whether keys
+/// without a domain apply.
 SearchRules search_rules_of(const PrimaryRules& rules);
 
 enum class AddressClass : std::uint8_t {

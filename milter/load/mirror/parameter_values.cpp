@@ -9,12 +9,18 @@
 #include "text/items.h"
 
 namespace shorthop {
+namespace {
+
+constexpr std::string_view unknown_host = "host.unknown.invalid";
+
+}  // namespace
 
 std::optional<std::string> ParameterValues::written(std::string_view name) const {
   if (const auto found = explicit_values_.find(name); found != explicit_values_.end()) return found->second;
   if (name == "mydomain") {
     const auto host_name = explicit_values_.find("myhostname");
-    const std::string host = host_name == explicit_values_.end() ? std::string() : host_name->second;
+    if (host_name == explicit_values_.end()) return "$mydomain";
+    const std::string& host = host_name->second;
     const std::size_t dot = host.find('.');
     return dot == host.npos ? "localdomain" : host.substr(dot + 1);
   }
@@ -36,6 +42,13 @@ std::expected<std::string, std::string> ParameterValues::expanded(std::string_vi
   return value;
 }
 
+std::expected<std::string, std::string> ParameterValues::expanded_with_host(std::string_view name) const {
+  if (is_explicit("myhostname")) return expanded(name);
+  ParameterValues values = *this;
+  values.set("myhostname", std::string(unknown_host));
+  return values.expanded(name);
+}
+
 std::string ParameterValues::expanded_or_empty(std::string_view name) const {
   const auto value_of = [this](std::string_view inner) -> std::optional<std::string> {
     auto value = written(inner);
@@ -54,6 +67,21 @@ std::expected<std::vector<std::string>, std::string> ParameterValues::items(std:
 bool ParameterValues::is_set(std::string_view name) const {
   const auto value = expanded(name);
   return !value || !trimmed(*value).empty();
+}
+
+KnownDomains known_domains(const std::string& list) {
+  if (!list.contains(unknown_domain)) return {list, false, {}};
+  KnownDomains known;
+  for (const std::string& item : list_items(list)) {
+    if (item == unknown_host || item == fmt::format("localhost.{}", unknown_domain)) {
+      known.lacks_own_name = true;
+    } else if (item.contains(unknown_domain)) {
+      known.unknown = item;
+    } else {
+      known.text.append(item).append(1, ' ');
+    }
+  }
+  return known;
 }
 
 }  // namespace shorthop

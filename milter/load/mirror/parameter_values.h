@@ -11,6 +11,9 @@
 
 namespace shorthop {
 
+/// Stands for $mydomain of a host whose name is not known. RFC 6761, 6.4: no host has such a name.
+inline constexpr std::string_view unknown_domain = "unknown.invalid";
+
 class ParameterValues {
  public:
   ParameterValues() = default;
@@ -33,7 +36,10 @@ class ParameterValues {
   /// With every $name replaced; the error is the part that cannot be expanded, or removed_value if the value, or one
   /// that it uses, is not in the mirror.
   std::expected<std::string, std::string> expanded(std::string_view name) const;
-  /// The same, but an unknown $name becomes empty, as Postfix does with an undefined one.
+  /// The same, but if myhostname is not set, a name below `unknown_domain` takes its place: `postconf -n` omits it if the
+  /// name comes from the system.
+  std::expected<std::string, std::string> expanded_with_host(std::string_view name) const;
+  /// As expanded(), but an unknown $name becomes empty, as Postfix does with an undefined one.
   std::string expanded_or_empty(std::string_view name) const;
   /// The items of an expanded list.
   std::expected<std::vector<std::string>, std::string> items(std::string_view name) const;
@@ -43,5 +49,13 @@ class ParameterValues {
  private:
   Parameters explicit_values_;
 };
+
+/// A list of domains that was expanded with expanded_with_host().
+struct KnownDomains {
+  std::string text;             ///< the items that do not depend on the unknown name
+  bool lacks_own_name = false;  ///< $myhostname or localhost.$mydomain was in the list, but is not in `text`
+  std::string unknown;          ///< another item that depends on the name, and may be any domain; empty: there is none
+};
+KnownDomains known_domains(const std::string& list);
 
 }  // namespace shorthop

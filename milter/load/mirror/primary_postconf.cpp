@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <functional>
 #include <set>
@@ -17,12 +16,14 @@
 #include "mail/international.h"
 #include "postfix/mail_path.h"
 #include "postfix/parameters.h"
-#include "system/ip_address.h"
 #include "text/ascii.h"
 #include "text/items.h"
 
 namespace shorthop {
 namespace {
+
+constexpr const char* host_name_advice =
+    "let `postconf` without -n write this file, or add the line that `postconf myhostname` prints on the primary";
 
 bool is_no(std::string_view value) { return equal_folded(trimmed(value), "no"); }
 
@@ -44,10 +45,10 @@ class PostconfReader {
     for (const char* name : {"alias_maps", "alias_database"}) {
       files_.read_as_aliases(values_.items(name).value_or(std::vector<std::string>()));
     }
-    assume_host_name();
     read_domains();
     read_origin();
     read_dot_domain();
+    report_unknown_host_name();
     read_rules();
     read_forward_path();
     read_mailboxes();
@@ -94,31 +95,6 @@ class PostconfReader {
     return value.contains('$') ? value == in_main : value.contains(unmapped) == in_main.contains(unmapped);
   }
 
-  /// `postconf -n` omits myhostname if the name comes from the system.
-  void assume_host_name() {
-    if (values_.is_explicit("myhostname")) return;
-    const std::string host = host_key(relay_.primary.value);
-    values_.set("myhostname", host);
-    const bool needed = !values_.is_explicit("myorigin") || !values_.is_explicit("mydestination");
-    if ((needed && is_ip_address(host)) || asks_for_unknown_domain()) {
-      unproven(0, "myhostname is not set", "add a line: myhostname = the primary's host name");
-    } else if (needed) {
-      warn(fmt::format("myhostname is not set, {} is assumed", host),
-           "add what `postconf myhostname` prints on the primary");
-    }
-  }
-
-  /// Whether a list of domains needs $mydomain, which is derived from the host name.
-  bool asks_for_unknown_domain() const {
-    if (values_.is_explicit("mydomain")) return false;
-    constexpr std::array lists = std::to_array<std::string_view>(
-        {"mydestination", "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains", "myorigin"});
-    return std::ranges::any_of(lists, [this](std::string_view list) {
-      const auto found = values_.explicit_values().find(list);
-      return found != values_.explicit_values().end() && found->second.contains("mydomain");
-    });
-  }
-
   std::string expanded(std::string_view name) {
     const auto value = values_.expanded(name);
     if (value) return *value;
@@ -126,6 +102,35 @@ class PostconfReader {
              value.error() == removed_value ? std::string(fix_of_removed_value)
                                             : "let `postconf -x` write this file: it prints expanded values");
     return {};
+  }
+
+  /// As expanded(), with names below `unknown_domain` in place of a primary's own name that is not known.
+  std::string expanded_with_host(std::string_view name) {
+    auto value = values_.expanded_with_host(name);
+    if (!value) return expanded(name);  // reports what cannot be expanded
+    needs_host_name_ = needs_host_name_ || value->contains(unknown_domain);
+    return std::move(*value);
+  }
+
+  /// A list of domains without the primary's own names if they are not known.
+  std::string domain_list(std::string_view name) {
+    KnownDomains list = known_domains(expanded_with_host(name));
+    if (!list.unknown.empty()) {
+      unproven(0, fmt::format("{} needs mydomain, but neither that nor myhostname is set", name), host_name_advice);
+    }
+    if (list.lacks_own_name && name == "mydestination") facts_.rules.has_unknown_name = true;
+    return std::move(list.text);
+  }
+
+  /// The primary's own name is unknown. Mail for the name by which this host knows the primary may be local there, or
+  /// not; any other name that could be its own has no mailbox on this host.
+  void report_unknown_host_name() {
+    if (!needs_host_name_) return;
+    facts_.rules.unsure_domains.insert(host_key(relay_.primary.value));
+    warn(
+        "myhostname is not set: recipients are kept if that name decides about them, or about a target without a "
+        "domain",
+        std::string(host_name_advice));
   }
 
   void read_domains() {
@@ -155,7 +160,7 @@ class PostconfReader {
 
   /// A list of domains with its tables.
   MatchList domains_of(std::string_view name) {
-    std::string text = expanded(name);
+    std::string text = domain_list(name);
     if (name == "virtual_alias_domains" && !files_.is_mirror()) text = without_alias_tables(text);
     const auto report = [&](const std::string& file, const std::string& why) {
       warn(fmt::format("{} names {}, which is not on this host ({}): recipients whose domain may be in it are kept",
@@ -194,7 +199,11 @@ class PostconfReader {
       facts_.rules.no_origin = {"the primary has append_at_myorigin = no", FailureKind::not_followed};
       return;
     }
-    std::string origin = expanded("myorigin");
+    std::string origin = expanded_with_host("myorigin");
+    if (origin.contains(unknown_domain)) {
+      facts_.rules.no_origin.what = "the primary's myorigin depends on its myhostname, which is not known";
+      return;
+    }
     const bool is_file = origin.starts_with('/');  // then Debian's Postfix reads the name from it
     if (is_file) origin = first_line_in(files_.reader(), origin);
     if (is_domain(origin)) {
@@ -216,7 +225,8 @@ class PostconfReader {
     const bool is_old = level == "0" || level.starts_with("0.");
     const bool follows_level = !values_.is_explicit("append_dot_mydomain");
     if (follows_level ? is_old : !is_no(expanded("append_dot_mydomain"))) {
-      facts_.rules.dot_domain = folded(expanded("mydomain"));
+      // If it is not known, the completed domain is not one of this host either.
+      facts_.rules.dot_domain = folded(expanded_with_host("mydomain"));
     }
   }
 
@@ -317,6 +327,7 @@ class PostconfReader {
       facts_.asked.filter_checks_recipients = path_.second_check->checks_recipients;
     }
     facts_.senders = sender_tables(values_, files_);
+    if (!facts_.senders.empty()) expanded("masquerade_domains");  // reports a value that is not known
     facts_.not_followed = transports_not_followed(values_, facts_.rules);
     if (!path_.forwards_alike) {
       facts_.not_followed.forwarded = {"the primary's local(8) sends it through another cleanup(8) service",
@@ -374,6 +385,7 @@ class PostconfReader {
   MailPath path_;
   std::optional<ParameterValues> behind_filter_;  ///< of the smtpd(8) behind a content filter
   ParameterValues of_smtpd_;                      ///< the values that smtpd(8) uses for its own checks
+  bool needs_host_name_ = false;                  ///< a value depends on myhostname, which is not set
   PrimaryFacts facts_;
 };
 

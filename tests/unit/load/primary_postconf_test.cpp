@@ -224,20 +224,34 @@ TEST_CASE("postconf(5): a default that postconf -n omits, and conditions", "[loa
   CHECK(tables("") == std::vector<std::string>{"unknown"});
 }
 
-TEST_CASE("primary-postconf: postconf -n may omit the host's own name", "[load][primary-postconf]") {
-  const Answer answer = read("mydestination = $myhostname, example.org\n");
-  CHECK(joined(answer.facts.rules.local_domains) == "example.org mail.example.org");
-  CHECK(
-      answer.said ==
-      "postconf-n: warning: myhostname is not set, mail.example.org is assumed (add what `postconf myhostname` prints "
-      "on the primary)\n");
-  CHECK(read("mydestination = example.org\nmyorigin = example.org\n").said.empty());
-  RelaySettings relay = relay_settings();
-  relay.primary.value = "192.0.2.1";
-  const Answer unknown = read("mydestination = example.org\n", relay);
-  CHECK(
-      unknown.said.contains("myhostname is not set: every recipient of this relay is kept (add a line: myhostname = "));
-  CHECK(unknown.facts.unproven.size() == 1);
+TEST_CASE("DESIGN 5: postconf -n may omit the host's own name, which is then unknown", "[load][primary-postconf]") {
+  const Answer answer = read("mydestination = $mine, example.org\nmine = $myhostname, localhost.$mydomain\n");
+  CHECK(joined(answer.facts.rules.local_domains) == "example.org");
+  CHECK(answer.facts.rules.has_unknown_name);
+  CHECK(answer.facts.rules.unsure_domains == DomainSet{"mail.example.org"});
+  CHECK(answer.facts.rules.myorigin.empty());
+  CHECK(answer.facts.rules.no_origin.kind == FailureKind::not_mirrored);
+  CHECK(answer.facts.unproven.empty());
+  CHECK(answer.said ==
+        "postconf-n: warning: myhostname is not set: recipients are kept if that name decides about them, or about a "
+        "target without a domain (let `postconf` without -n write this file, or add the line that `postconf "
+        "myhostname` prints on the primary)\n");
+}
+
+TEST_CASE("DESIGN 5: postconf -n without the host's own name, on which nothing depends", "[load][primary-postconf]") {
+  const Answer answer = read("compatibility_level = 3.6\nmydestination = example.org\nmyorigin = example.org\n");
+  CHECK(answer.said.empty());
+  CHECK_FALSE(answer.facts.rules.has_unknown_name);
+  CHECK(answer.facts.rules.unsure_domains.empty());
+}
+
+TEST_CASE("DESIGN 5: a list that needs $mydomain keeps every recipient if the host's name is unknown",
+          "[load][primary-postconf]") {
+  const Answer answer =
+      read("compatibility_level = 3.6\nmydestination = $others, example.org\nothers = www.$mydomain\n");
+  CHECK(answer.said.contains("mydestination needs mydomain, but neither that nor myhostname is set: every recipient"));
+  CHECK(answer.facts.unproven.size() == 1);
+  CHECK(read("mydestination = $others\nothers = www.$mydomain\nmydomain = example.org\n").facts.unproven.empty());
 }
 
 TEST_CASE("primary-postconf: only what concerns every recipient keeps every recipient", "[load][primary-postconf]") {
