@@ -286,7 +286,7 @@ class PathFinder {
   void compare_restrictions(const Services& services, std::string_view what) {
     const auto rules = recipient_rules(*services.front());
     const bool all = std::ranges::all_of(services, [&](const auto* one) { return recipient_rules(*one) == rules; });
-    if (!all) report_difference(what, "check_recipient_access or reject_unlisted_recipient");
+    if (!all) report_difference(what, "check_recipient_access, reject or reject_unlisted_recipient");
   }
 
   /// What the smtpd(8) services behind a filter have instead of main.cf's values.

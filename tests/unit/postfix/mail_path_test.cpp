@@ -238,14 +238,16 @@ TEST_CASE("smtpd services may differ in restrictions that say nothing about reci
   CHECK(path(lan + "-o smtpd_client_restrictions=permit_mynetworks,reject -o smtpd_helo_restrictions=\n",
              {{"smtpd_helo_restrictions", "reject_invalid_helo_hostname"}})
             .empty());
-  CHECK(path(usual + std::string("smtpd pass - - n - - smtpd -o smtpd_client_restrictions=reject\n")).empty());
+  CHECK(path(usual + std::string("smtpd pass - - n - - smtpd -o smtpd_client_restrictions=permit_mynetworks,reject\n"))
+            .empty());
   const Parameters asks = {{"smtpd_recipient_restrictions", "permit_mynetworks, check_recipient_access $blocked"},
                            {"blocked", "hash:/b"},
                            {"smtpd_restriction_classes", "strict"},
                            {"strict", "reject_unlisted_recipient"}};
-  CHECK(path(lan + "-o smtpd_recipient_restrictions=check_recipient_access,hash:/b,reject\n", asks).empty());
-  const std::string differ = "the smtpd services differ in check_recipient_access or reject_unlisted_recipient";
+  CHECK(path(lan + "-o smtpd_recipient_restrictions=check_recipient_access,hash:/b\n", asks).empty());
+  const std::string differ = "the smtpd services differ in check_recipient_access, reject or reject_unlisted_recipient";
   for (const char* option : {"smtpd_recipient_restrictions=reject", "blocked=hash:/c", "strict=reject",
+                             "smtpd_recipient_restrictions=check_recipient_access,hash:/b,reject",
                              "smtpd_sender_restrictions=check_recipient_access,hash:/s"}) {
     CHECK(path(lan + "-o " + option + "\n", asks) == differ);
   }
@@ -259,7 +261,7 @@ TEST_CASE("smtpd services behind a filter may differ in restrictions that say no
                                       "127.0.0.1:10026 inet n - n - - smtpd -o smtpd_proxy_filter= -o ");
   CHECK(path(two + "smtpd_client_restrictions=permit_mynetworks,reject\n", proxy).empty());
   CHECK(path(two + "smtpd_client_restrictions=check_recipient_access,hash:/b\n", proxy) ==
-        "the services behind the filter differ in check_recipient_access or reject_unlisted_recipient");
+        "the services behind the filter differ in check_recipient_access, reject or reject_unlisted_recipient");
 }
 
 TEST_CASE("smtp(8) may have its own host name and domains, unless it asks smtp_generic_maps", "[postfix][mail-path]") {
