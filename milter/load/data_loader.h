@@ -14,7 +14,7 @@
 
 #include "load/dns_answers.h"
 #include "load/entry_memory.h"
-#include "load/load_local_host.h"
+#include "load/host/load_local_host.h"
 #include "load/load_relay.h"
 #include "load/mx_standing.h"
 #include "postfix/postconf.h"

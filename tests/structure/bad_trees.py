@@ -116,6 +116,7 @@ BAD = [
     (rules.io_in_the_right_places, {"milter/primary/a.cpp": "// x\nbool is = std::filesystem::exists(file);\n"},
      "filesystem::exists is I/O"),
     (rules.files_are_short, {"milter/mail/a.cpp": "// x\n" * 601}, "601 lines"),
+    (rules.folders_are_not_crowded, {f"milter/mail/a{number}.cpp": "// x\n" for number in range(21)}, "milter/mail: 2"),
     (rules.top_level_is_as_designed, {"notes.txt": "x\n"}, "notes.txt: does not belong"),
     (rules.top_level_is_as_designed, {"src/a.cpp": "x\n"}, "src: does not belong"),
     (rules.sources_are_listed, {"milter/mail/a.cpp": "// RFC 3464 says so\n"}, "RFC 3464 is not in the source list"),

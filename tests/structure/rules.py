@@ -2,7 +2,8 @@
 
 import os
 import re
-from pathlib import Path
+from collections import Counter
+from pathlib import Path, PurePath
 
 import documents
 from tree import Problem, Tree
@@ -60,6 +61,7 @@ TOP_LEVEL = {
 }
 
 LONG, TOO_LONG = 400, 600
+CROWDED = 20  # pairs of a .cpp and a .h file, or either alone
 NOT_TEXT = re.compile(r"\.(png|gz|xz|db|cdb|mdb|lmdb|dir|pag)$|^tests/fuzz/corpus/")
 
 
@@ -158,6 +160,14 @@ def long_files(tree: Tree) -> list[str]:
     """Printed, but not an error: files that should be split."""
     return [f"{name}: {lines} lines" for name in tree.files()
             if is_ours(name) and LONG < (lines := tree.read(name).count("\n")) <= TOO_LONG]
+
+
+def folders_are_not_crowded(tree: Tree) -> list[Problem]:
+    pairs = {str(PurePath(name).with_suffix("")) for name in tree.files()
+             if name.startswith("milter/") and name.endswith((".cpp", ".h"))}
+    numbers = Counter(str(PurePath(pair).parent) for pair in pairs)
+    return [Problem(folder, f"{number} pairs of files: more than {CROWDED}, give some of them a folder of their own")
+            for folder, number in sorted(numbers.items()) if number > CROWDED]
 
 
 def top_level_is_as_designed(tree: Tree) -> list[Problem]:
@@ -349,6 +359,7 @@ ALL = [
     ("each foreign library is included by one file", one_file_includes_each_foreign_library),
     ("only system, control, settings, load, daemon, tool and the table types do I/O", io_in_the_right_places),
     (f"no file has more than {TOO_LONG} lines", files_are_short),
+    (f"no folder of milter/ has more than {CROWDED} pairs of files", folders_are_not_crowded),
     ("the top level has only the files and folders of the design", top_level_is_as_designed),
     ("each RFC and manual page that a comment cites is in the source list", sources_are_listed),
     ("each C++ file, or its header, begins with a comment that says what it is", files_begin_with_a_comment),

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "load/load_local_host.h"
+#include "load/host/load_local_host.h"
 #include "system/own_addresses.h"
 #include "text/items.h"
 #include "tool/setup/find_primary.h"

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "load/load_local_host.h"
+#include "load/host/load_local_host.h"
 #include "mail/international.h"
 #include "settings/setting_values.h"
 #include "system/dns.h"

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include "load/load_local_host.h"
-#include "load/local_host.h"
+#include "load/host/load_local_host.h"
+#include "load/host/local_host.h"
 #include "support/catch.h"
 #include "support/load_sources.h"
 #include "tables/types/backends.h"

@@ -1,5 +1,5 @@
 // This host's Sendmail: which mailboxes it does not deliver to as a whole.
-#include "load/local_sendmail.h"
+#include "load/host/local_sendmail.h"
 
 #include <chrono>
 #include <map>

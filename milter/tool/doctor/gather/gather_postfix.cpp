@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "load/local_host.h"
+#include "load/host/local_host.h"
 #include "mail/host.h"
 #include "mail/international.h"
 #include "primary/routing.h"

@@ -1,4 +1,4 @@
-#include "load/local_postfix.h"
+#include "load/host/local_postfix.h"
 
 #include <fmt/format.h>
 

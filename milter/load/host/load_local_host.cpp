@@ -1,4 +1,4 @@
-#include "load/load_local_host.h"
+#include "load/host/load_local_host.h"
 
 #include <fmt/format.h>
 
@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "load/host/local_host.h"
+#include "load/host/local_sendmail.h"
 #include "load/inbound_files.h"
-#include "load/local_host.h"
-#include "load/local_sendmail.h"
 #include "mail/host.h"
 #include "postfix/milter_list.h"
 #include "system/ip_address.h"

@@ -1,4 +1,4 @@
-#include "load/local_host.h"
+#include "load/host/local_host.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <set>
 #include <variant>
 
-#include "load/local_sendmail.h"
+#include "load/host/local_sendmail.h"
 #include "mail/international.h"
 #include "primary/routing.h"
 #include "tables/access.h"

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <unordered_set>
 
-#include "load/local_postfix.h"
+#include "load/host/local_postfix.h"
 #include "primary/local_host.h"
 #include "primary/primary.h"
 

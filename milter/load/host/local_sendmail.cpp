@@ -1,4 +1,4 @@
-#include "load/local_sendmail.h"
+#include "load/host/local_sendmail.h"
 
 #include <fmt/format.h>
 
