@@ -31,7 +31,7 @@ struct LoadSources {
   const Postconf& postconf;
   const HostAddresses& addresses;
   const MxLookup& exchangers;
-  /// false: mail for the domains of this host is assumed to arrive here, and not to come from a primary
+  /// false: mail for the domains of this host is assumed to arrive here, and no client to be a primary's host
   bool use_dns = true;
   /// Time until a DNS query without an answer, or a failed attempt to read this host's files, is repeated.
   std::chrono::seconds between_questions{30};

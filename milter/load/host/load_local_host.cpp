@@ -112,8 +112,8 @@ std::string command_filter_of(const Parameters& parameters) {
   return {};
 }
 
-/// Keeps every recipient if a service has its own value of a parameter that is followed, or if there is a command filter:
-/// what they do to recipients is not known.
+/// Keeps every recipient if a service has its own value of a parameter that is followed, or if there is a command
+/// filter: what they do to recipients is not known.
 void keep_all_for_own_settings(const Settings& settings, const Parameters& parameters, LocalHostParts& parts,
                                Diagnostics& warnings) {
   const auto keep_all = [&](std::string what, std::string fix) {
@@ -175,7 +175,7 @@ OwnNames own_names_of(const Parameters& parameters) {
 
 MilterMaps milter_maps_of(const Parameters& parameters, TableOpener& opener) {
   MilterMaps maps;
-  Diagnostics unreported;  // `unlisted` says it
+  Diagnostics unreported;  // a table that cannot be opened cannot be listed either
   for (const std::string& name : milter_map_tables(parameters)) {
     const TableList opened = opener.open_or_fail("smtpd_milter_maps", {name}, unreported);
     const bool is_listed = opened.tables().front()->each_entry([&](auto client, auto milters, std::uint32_t) {

@@ -36,7 +36,7 @@ MilterMaps milter_maps_of(const Parameters& parameters, TableOpener& opener);
 
 /// Asks Postfix if local-domains or local-recipients is not set. A failure is then an error, or a warning if there is
 /// no relay. If both are set and main.cf exists, Postfix is asked too, because its aliases apply. A failure is then a
-/// warning.
+/// warning. If this host has no Postfix, its sendmail.cf is read.
 LoadedHost load_local_host(const Settings& settings, const FileReader& files, const Postconf& postconf,
                            TableOpener& opener, Diagnostics& problems, Diagnostics& warnings);
 

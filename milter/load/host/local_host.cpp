@@ -279,8 +279,9 @@ class SettingsHost final : public LocalHost {
     return false;
   }
 
-  /// True unless a table of check_recipient_access has an action for the recipient, or none permits it where the
-  /// restrictions refuse all others. smtpd(8) checks a client's recipients so, but not those that a milter adds.
+  /// True; fails if a table of check_recipient_access has an action for the recipient, or if no table permits it before
+  /// a restriction that refuses all others. smtpd(8) checks a client's recipients in this way, but not those that a
+  /// milter adds.
   Answer is_unchecked(const Address& recipient, Deadline deadline) const {
     const LocalPostfix& postfix = *parts_.postfix;
     const auto action = find_access(postfix.recipient_access, recipient, postfix_search_, deadline);

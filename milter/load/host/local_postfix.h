@@ -20,7 +20,7 @@
 
 namespace shorthop {
 
-/// Where mail goes without an entry in transport_maps (ADDRESS_CLASS_README): parameters, and whether they are set.
+/// The parameters that route mail without an entry in transport_maps (ADDRESS_CLASS_README).
 struct UsualRoutes {
   MatchList relay_domains;
   bool relays_subdomains = false;  ///< parent_domain_matches_subdomains has relay_domains
@@ -29,8 +29,8 @@ struct UsualRoutes {
   MailRoute relay_transport;
   MailRoute default_transport;
   std::string relayhost;
-  bool has_relayhosts_by_sender = false;  ///< sender_dependent_relayhost_maps
-  bool has_transports_by_sender = false;  ///< sender_dependent_default_transport_maps
+  bool has_relayhosts_by_sender = false;  ///< sender_dependent_relayhost_maps is set
+  bool has_transports_by_sender = false;  ///< sender_dependent_default_transport_maps is set
 };
 
 struct LocalPostfix {
@@ -56,16 +56,17 @@ struct LocalPostfix {
   UsualRoutes routes;
   TableList recipient_access;           ///< every table after check_recipient_access
   std::vector<AccessRefusal> refusals;  ///< of recipients that no such table permits
-  /// The parameters that the members come from, by name. Without those of `routes`: only trivial-rewrite(8) uses them, so
-  /// that a value of another service changes no route.
+  /// The names of the parameters that the members come from, but not of those in `routes`: only trivial-rewrite(8) uses
+  /// these, so their values for other services change no route.
   std::set<std::string, std::less<>> read;
 };
 
-/// The class of a domain (folded, in the spelling given).
+/// The class of a domain, which is folded. To Postfix, a U-label and its A-label are two domains.
 std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, const LocalPostfix& postfix,
                                                     Deadline deadline);
 
-/// The route of an address, by its class and by its entry in transport_maps, if it has one. Fails if the sender decides.
+/// The route of an address, by its class and by its entry in transport_maps, if it has one. Fails if the sender may
+/// decide.
 std::expected<MailRoute, LookupFailure> route_of(AddressClass its_class, const std::optional<MailRoute>& entry,
                                                  const UsualRoutes& routes);
 

@@ -30,8 +30,8 @@ constexpr Limits limits_here = [] {
   return limits;
 }();
 
-/// The maps of this host. Sendmail reads their databases, which often only root may read; then a text counts if the
-/// database was made after it.
+/// The maps of this host. Sendmail reads their databases. If the daemon cannot, as often only root may, it reads the
+/// text, unless that is newer than the database.
 class OwnFiles final : public PrimaryFiles {
  public:
   OwnFiles(const FileReader& files, TableOpener& opener, Diagnostics& warnings)
@@ -67,8 +67,8 @@ class OwnFiles final : public PrimaryFiles {
     const TextFormat format = has_aliases ? TextFormat::sendmail_aliases : TextFormat::virtusertable;
     const FileStamp database = files_.stamp(name.name + std::string(type->suffix));
     const FileStamp text = files_.stamp(name.name);
-    // Without a database, Sendmail reads the text of aliases (sendmail/map.c, impl_map_open), and an optional map (-o)
-    // is empty.
+    // Without a database, Sendmail reads the text of aliases (sendmail/map.c, impl_map_open). If neither file exists,
+    // the map is taken for an optional one (-o), which is empty.
     const bool is_text_used = database.exists ? text.modified <= database.modified : has_aliases;
     if (!database.exists && !text.exists) return text_table(name.text(), name.name, "", format, warnings_);
     Diagnostics unreadable;
@@ -102,7 +102,7 @@ Budget budget_until(Deadline deadline) {
   return budget;
 }
 
-/// Nothing if the end is on this host.
+/// nullopt: the end is on this host.
 std::optional<Leaf> obstacle_at(const Leaf& end, const Address& mailbox) {
   const auto with_detail = [&](LeafKind kind, std::string detail) {
     return Leaf{kind, mailbox.external(), std::move(detail)};
@@ -151,7 +151,7 @@ std::optional<Primary> local_sendmail(const std::vector<std::string>& local_doma
     auto found = files.read(path);
     return found ? std::optional(std::move(*found)) : std::nullopt;
   };
-  Diagnostics of_a_primary;  // in words about a primary
+  Diagnostics of_a_primary;  // not reported, because the texts are about a primary
   OwnFiles maps(files, opener, warnings);
   apply_sendmail_facts(facts_from_sendmail_cf(parse_sendmail_cf(*text), own_sendmail_cf, own, read, of_a_primary), maps,
                        host);
@@ -166,7 +166,8 @@ std::optional<Primary> local_sendmail(const std::vector<std::string>& local_doma
 }
 
 // Sendmail expands an added recipient at once. If the expansion leads back to an address that is then deleted, the mail
-// is lost (FACTS, Sendmail). It does not ask check_rcpt about an added recipient, but about mail that comes back.
+// is lost (FACTS, Sendmail). It asks check_rcpt about mail that comes back from the primary, but not about an added
+// recipient.
 std::optional<Leaf> sendmail_obstacle(const Primary& host, const Address& mailbox, Deadline deadline) {
   Budget budget = budget_until(deadline);
   for (const Expanded::End& end : expand_sendmail(mailbox, host, Trace::off, budget).ends) {

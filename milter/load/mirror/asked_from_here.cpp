@@ -91,8 +91,8 @@ std::string with_host(const std::string& item, std::string_view host, const std:
   return std::string(item).replace(at, size, needs_brackets ? '[' + other + ']' : other);
 }
 
-/// Why the item may be another server on this host than on the primary; nullopt: it is the same one. A name without a
-/// dot depends on search domains and on the names of containers.
+/// Why the item may lead to another server from this host than from the primary; nullopt: it leads to the same one.
+/// What a name without a dot means depends on search domains and on the names of containers.
 std::optional<std::string_view> doubt_about(const std::string& item) {
   const std::string_view host = host_in(item);
   if (means_itself(host)) return "which is the primary itself";
@@ -223,7 +223,7 @@ class TableFile {
     return find_path_(path);
   }
 
-  /// Replaces the list files of the primary by what is in them.
+  /// Replaces the list files of the primary in the parameter `domain` by what is in them.
   Done set_domain() {
     const auto domain = parameters_.find("domain");
     if (domain == parameters_.end() || domain->second.empty()) return {};
@@ -234,7 +234,7 @@ class TableFile {
         return std::unexpected(
             fmt::format("its domain: {} cannot be read from the mirror: {}", excerpt(pattern.text), pattern.why));
       }
-      // A brace joins items of a list.
+      // In the list that is written here, a brace would join the name with the items after it.
       if (is_name && pattern.text.find_first_of("{}") != std::string::npos) {
         return std::unexpected(fmt::format("its domain: {} is not a domain", excerpt(pattern.text)));
       }

@@ -1,5 +1,5 @@
 // Changes a table file of the primary so that this host can ask the same database: other hosts, paths and credentials.
-// No I/O but through FindPath and FileReader.
+// No I/O except through FindPath and FileReader.
 #pragma once
 
 #include <expected>

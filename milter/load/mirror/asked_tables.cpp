@@ -84,14 +84,15 @@ void set_recipients(AddressTables& asked, const ParameterValues& values, Primary
 
 LookupFailure not_followed(std::string what) { return {std::move(what), FailureKind::not_followed}; }
 
-/// postconf(5) smtp_tcp_port, since Postfix 3.7.
+/// Whether smtp(8) may connect to another port than 25: postconf(5) smtp_tcp_port, since Postfix 3.7.
 bool has_other_port(const ParameterValues& values) {
   const std::string port = values.expanded("smtp_tcp_port").value_or("?");
   return trimmed(port) != "smtp" && trimmed(port) != "25";
 }
 
-/// The detour of mail by `transport` (postconf(5) default_transport or relay_transport), "transport:nexthop", or
-/// without a next hop there by relayhost. Only smtp(8) without a next hop looks up the DNS for the route.
+/// The detour that mail takes by the parameter `transport` (postconf(5) default_transport or relay_transport:
+/// "transport:nexthop"), or by relayhost if the parameter has no next hop. nullopt: there is none, because smtp(8)
+/// without a next hop looks up the DNS for the route.
 std::optional<Detour> detour_by(std::string_view transport, const ParameterValues& values, const PrimaryRules& rules) {
   const auto failure = [](std::string_view parameter) {
     return not_followed(fmt::format("the primary's {} may send mail to another host than this one", parameter));
@@ -112,8 +113,8 @@ bool is_local(const ParameterValues& values) {
          is_local_route(values.expanded("local_transport").value_or(""));
 }
 
-/// Whether master_service_disable names the service: "smtp/inet", "smtp.inet" or "inet" (global/match_service.c). Files
-/// and exclusions are not followed, so with them it may.
+/// Whether master_service_disable may name the service: "smtp/inet", "smtp.inet" or "inet" (global/match_service.c).
+/// Tables, files and exclusions are not followed: with one of them, any service may be disabled.
 bool may_be_disabled(const MasterService& service, const std::vector<std::string>& disabled) {
   return std::ranges::any_of(disabled, [&](const std::string& item) {
     return item.starts_with('!') || item.contains(":/") || item.starts_with('/') || equal_folded(item, service.type) ||
@@ -121,7 +122,7 @@ bool may_be_disabled(const MasterService& service, const std::vector<std::string
   });
 }
 
-/// inet_interfaces, whose default is "all".
+/// Whether inet_interfaces names loopback addresses only. If the list is empty, the default "all" applies.
 bool listens_on_loopback(const std::vector<std::string>& interfaces) {
   const auto is_own = [](std::string_view item) { return item == "loopback-only" || is_loopback(bare_host(item)); };
   return !interfaces.empty() && std::ranges::all_of(interfaces, is_own);

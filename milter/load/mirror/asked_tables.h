@@ -27,7 +27,8 @@ SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files);
 /// several instances (MULTI_INSTANCE_README) may not. `services`: absent if master.cf is not known.
 bool takes_mail(const ParameterValues& values, const std::optional<std::vector<MasterService>>& services);
 
-/// The classes of addresses that cannot be followed because of the primary's transports; `rules` has those of smtp(8).
+/// The classes of addresses that cannot be followed because of the primary's transports. `rules` says which transports
+/// are those of smtp(8).
 NotFollowed transports_not_followed(const ParameterValues& values, const PrimaryRules& rules);
 
 }  // namespace shorthop

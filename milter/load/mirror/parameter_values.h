@@ -36,8 +36,8 @@ class ParameterValues {
   /// With every $name replaced; the error is the part that cannot be expanded, or removed_value if the value, or one
   /// that it uses, is not in the mirror.
   std::expected<std::string, std::string> expanded(std::string_view name) const;
-  /// The same, but if myhostname is not set, a name below `unknown_domain` takes its place: `postconf -n` omits it if the
-  /// name comes from the system.
+  /// The same, but if myhostname is not set, a name below `unknown_domain` takes its place. `postconf -n` omits
+  /// myhostname if the name comes from the system.
   std::expected<std::string, std::string> expanded_with_host(std::string_view name) const;
   /// As expanded(), but an unknown $name becomes empty, as Postfix does with an undefined one.
   std::string expanded_or_empty(std::string_view name) const;

@@ -225,7 +225,7 @@ class PostconfReader {
     const bool is_old = level == "0" || level.starts_with("0.");
     const bool follows_level = !values_.is_explicit("append_dot_mydomain");
     if (follows_level ? is_old : !is_no(expanded("append_dot_mydomain"))) {
-      // If it is not known, the completed domain is not one of this host either.
+      // If mydomain is not known, `unknown_domain` stands for it; the completed domain is then not one of this host.
       facts_.rules.dot_domain = folded(expanded_with_host("mydomain"));
     }
   }

@@ -15,8 +15,8 @@ namespace shorthop {
 /// The words that a service switch file has for this service: "aliases nis files" has "nis" and "files".
 std::vector<std::string> switch_words(std::string_view text, std::string_view service);
 
-/// Why other sources than AliasFile may have aliases; empty: there are none. A missing copy of the usual file means that
-/// the primary has none: not every mirror has it, and few hosts change it.
+/// Why other sources than AliasFile may have aliases; empty: there are none. If the copy of the usual file is missing,
+/// the primary is assumed to have no such file: not every mirror has a copy, and few hosts change the file.
 std::string other_alias_source(const SendmailCf& cf,
                                const std::function<std::optional<std::string>(std::string_view path)>& find_copy);
 
