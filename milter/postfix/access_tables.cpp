@@ -80,7 +80,7 @@ class ListReader {
     std::string_view list;
     bool is_class;                         ///< a class by itself, not in a list that names it
     std::vector<std::size_t> tables = {};  ///< the tables of recipients
-    bool asks_message = false;             ///< they depend on the recipient, the sender or a policy service
+    bool asks_message = false;             ///< they check more than the client, for example the recipient
     bool permits_clients = false;          ///< they permit some clients
     bool is_end = false;                   ///< no mail for this host's own domains comes further
   };

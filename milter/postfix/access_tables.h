@@ -15,9 +15,9 @@ struct RecipientChecks {
   /// The tables that are asked about a recipient, each once: those after check_recipient_access, and those that stand
   /// alone in a list for recipients or relaying.
   std::vector<std::string> tables;
-  /// The bare reject, defer, defer_if_permit and defer_if_reject that mail from other hosts may reach. Not those behind
-  /// permit_auth_destination, nor behind a permit_mynetworks or the like in a list that says nothing about recipients
-  /// or senders: without that permit, the host would refuse all mail from the other one.
+  /// Each bare reject, defer, defer_if_permit and defer_if_reject that mail from other hosts may reach. Not those
+  /// behind permit_auth_destination, nor those behind a permit_mynetworks or the like in a list that says nothing about
+  /// recipients or senders: a host whose mail reaches these could send no mail here at all.
   std::vector<AccessRefusal> refusals;
   bool operator==(const RecipientChecks&) const = default;
 };

@@ -17,7 +17,8 @@
 namespace shorthop {
 
 struct InboundMail {
-  Parameters values;                                             ///< of main.cf, expanded or not; Postconf::ask()
+  /// Of main.cf, expanded or not; those of Postconf::ask() include the values of services.
+  Parameters values;
   std::vector<MasterService> services;                           ///< of master.cf
   std::map<std::string, std::string, std::less<>> check_tables;  ///< "regexp:/etc/postfix/header_checks" -> its text
   std::string unknown;  ///< a sentence about the unknown part; empty: all is known

@@ -32,8 +32,8 @@ bool is_local(const MasterService& service) { return service.command == "local";
 constexpr const char* one_mapping_pass =
     "let all mail of port 25 pass one cleanup service that maps addresses, in the primary's master.cf";
 
-/// Whether shorthop finds in this parameter of smtpd(8) nothing but RecipientRules. A parameter that smtpd(8) reads and
-/// that has no row is a restriction class.
+/// Whether shorthop reads only RecipientRules from this parameter. A parameter that only smtpd(8) reads and that has no
+/// row is a restriction class.
 bool is_restriction(std::string_view program, std::string_view parameter) {
   return program == "smtpd" && (parameter.ends_with("_restrictions") || parameter == "smtpd_restriction_classes" ||
                                 !is_followed_parameter(parameter));
@@ -97,7 +97,7 @@ class PathFinder {
            fmt::format("give them the same {} in the primary's master.cf", parameter));
   }
 
-  /// What the smtpd(8) services of the SMTP port decide, in which they must agree.
+  /// What the smtpd(8) services of the SMTP port decide. They must agree in it.
   void read_entries(const Services& entries) {
     path_.smtpd_aliases = smtpd_aliases(*entries.front());
     path_.checks_recipients = checks_recipients(*entries.front());

@@ -41,8 +41,8 @@ struct PathProblem {
 };
 
 /// The path with the one pass through cleanup(8) that maps addresses, before a content filter or behind it. Error:
-/// there is no such pass or more than one; services for the same mail differ in what decides about recipients; or an override changes a parameter that
-/// several programs must share.
+/// there is no such pass or more than one; services for the same mail differ in what decides about recipients; or an
+/// override changes a parameter that several programs must share.
 std::expected<MailPath, PathProblem> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services);
 
 }  // namespace shorthop

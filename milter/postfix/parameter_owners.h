@@ -13,7 +13,7 @@ bool is_read_alone_by(std::string_view program, std::string_view parameter);
 /// Whether several programs read the parameter, so that it must have the same value for all of them.
 bool is_shared_parameter(std::string_view parameter);
 
-/// Whether smtp(8) is one of these programs even if it asks no table about an address (smtp_generic_maps).
+/// Whether smtp(8) is one of the programs that share the parameter even if smtp_generic_maps is not set.
 bool is_always_shared_by_smtp(std::string_view parameter);
 
 /// Whether the rows say who reads the parameter: one of the functions above is true for it.

@@ -19,8 +19,8 @@ inline constexpr std::string_view removed_value = "(removed-by-shorthop-export)"
 inline constexpr std::string_view fix_of_removed_value =
     "on the primary, give the parameter a name that does not look like that of a secret (pass, token, ...)";
 
-/// Whether such a text stands in the value. It may also stand for the first label of a DNS list, which is a customer's
-/// key and concerns no recipient: "(removed-by-shorthop-export).zen.dq.spamhaus.net" does not count.
+/// Whether removed_value is in the value. It does not count in place of the first label of a DNS list, which is a
+/// customer's key and concerns no recipient: "(removed-by-shorthop-export).zen.dq.spamhaus.net".
 bool has_removed_part(std::string_view value);
 
 /// A line that is not of the form "name = value".
@@ -46,7 +46,7 @@ std::vector<std::string> masquerade_domains_in(std::string_view value);
 std::expected<std::string, std::string> expand_parameters(
     std::string_view text, const std::function<std::optional<std::string>(std::string_view)>& value_of);
 
-/// The same as Postfix does it: an unknown name is empty and hides nothing beside it. Text that Postfix refuses,
+/// The same as Postfix does it: an unknown name counts as empty, and is not an error. Text that Postfix refuses,
 /// because it is malformed or refers to itself, stays as it is.
 std::string expanded_by_postfix(std::string_view text,
                                 const std::function<std::optional<std::string>(std::string_view)>& value_of);

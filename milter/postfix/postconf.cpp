@@ -24,8 +24,8 @@ bool knows_overrides(const Parameters& parameters) {
 /// "smtp/inet/" of "smtp/inet/smtpd_milters", as in a line of `postconf -P`.
 std::string service_of(std::string_view name) { return std::string(name.substr(0, name.rfind('/') + 1)); }
 
-/// Each parameter of a service whose value differs from main.cf's: the overrides, expanded, and the parameters of
-/// main.cf that refer to an override. `main_cf` is not expanded.
+/// What services have instead of main.cf's values: the overrides, expanded, and the parameters of main.cf that refer to
+/// an override. `main_cf` is not expanded.
 class ServiceValues {
  public:
   ServiceValues(const Parameters& overrides, const Parameters& main_cf) : overrides_(overrides), main_cf_(main_cf) {}
@@ -54,8 +54,8 @@ class ServiceValues {
     }
   }
 
-  /// Services often have a host name of their own for greetings. Lists of domains that refer to it are asked by
-  /// trivial-rewrite(8) only, so the name has no effect on them.
+  /// Whether a service's own value of this parameter is only a host name for greetings, as services often have one.
+  /// Only trivial-rewrite(8) uses lists of domains that refer to the name, so such a value does not change them.
   static bool sets_own_name(std::string_view service, std::string_view name) {
     return service != "rewrite/unix/" && (name == "myhostname" || name == "mydomain");
   }

@@ -12,14 +12,14 @@ namespace shorthop {
 class Postconf {
  public:
   virtual ~Postconf() = default;
-  /// All parameters of main.cf in that directory, and those that have another value for a service of master.cf, with
-  /// names such as "smtp/inet/smtpd_milters": because the service overrides the parameter, or one that its value refers
-  /// to. The values are expanded.
+  /// All parameters of main.cf in that directory, and, with names such as "smtp/inet/smtpd_milters", those that have
+  /// another value for a service of master.cf: the service overrides the parameter, or one that its value refers to.
+  /// The values are expanded.
   virtual std::expected<Parameters, ChildFailure> ask(const std::string& config_directory) const = 0;
 };
 
-/// Runs `postconf -c DIRECTORY -x` (Postfix 2.10 and later) and `-P` (2.11 and later); if there are overrides, also
-/// without an option.
+/// Runs `postconf -c DIRECTORY` with -x (Postfix 2.10 and later) and with -P (2.11 and later); if there are overrides,
+/// also with neither.
 class SystemPostconf final : public Postconf {
  public:
   explicit SystemPostconf(ChildLimits limits = {}) : limits_(limits) {}

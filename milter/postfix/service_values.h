@@ -25,11 +25,11 @@ class ServiceValues {
   std::string value_of(const MasterService& service, std::string_view parameter) const;
   /// The value, expanded and trimmed; the error is the part that cannot be expanded.
   std::expected<std::string, std::string> expanded(const MasterService& service, std::string_view parameter) const;
-  /// The same, but a name that is not defined counts as empty, as in restrictions.
+  /// The value as Postfix expands it, not trimmed: a name that is not defined counts as empty.
   std::string expanded_or_empty(const MasterService& service, std::string_view parameter) const;
 
   /// The value that a service has instead of main.cf's, because it overrides the parameter or one that the parameter
-  /// refers to; expanded. nullopt: main.cf's value applies.
+  /// refers to; as written if it cannot be expanded. nullopt: main.cf's value applies.
   std::optional<std::string> own_value(const MasterService& service, std::string_view parameter) const;
 
   /// The parameters in main.cf and in the overrides of these services that the program reads.

@@ -16,9 +16,9 @@
 
 namespace shorthop {
 
-/// How the primary searches its tables for an address. `rules` must outlive the result. If $myorigin or the
-/// primary's own name is unknown, it may be any domain that is not in mydestination, so it is not known whether keys
-/// without a domain apply.
+/// How the primary searches its tables for an address. `rules` must outlive the result. If $myorigin or the primary's
+/// own name is unknown, it may be any domain that is not in mydestination, so it is not known whether keys without a
+/// domain apply.
 SearchRules search_rules_of(const PrimaryRules& rules);
 
 enum class AddressClass : std::uint8_t {
@@ -35,8 +35,8 @@ std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, con
 /// transport(5), "RESULT FORMAT": "transport:nexthop", each of which may be empty.
 MailRoute route_from(std::string_view value);
 
-/// The route of an address that leaves its host, as trivial-rewrite(8) joins its entry in transport_maps, if it has one,
-/// with the `usual` route (relay_transport or default_transport) and relayhost.
+/// The route of an address that leaves its host: trivial-rewrite(8) joins the entry in transport_maps, if there is one,
+/// the `usual` route (relay_transport or default_transport) and relayhost.
 MailRoute joined_route(const std::optional<MailRoute>& entry, MailRoute usual, std::string_view relayhost);
 
 /// The one host that smtp(8) sends to by this route: in brackets, so that its MX records do not count, and on the SMTP
@@ -55,9 +55,9 @@ std::expected<std::optional<Found>, LookupFailure> find_transport(const Address&
 std::optional<Detour> detour(const Address& address, AddressClass its_class, const Primary& primary,
                              const SearchRules& search, Deadline deadline);
 
-/// Why smtpd(8) may refuse an address that its recipient tables lack with other words than "user unknown", and with a
-/// code of its own: relocated_maps has it, or transport_maps sends it to the error transport (smtpd/smtpd_check.c:
-/// check_rcpt_maps); or the look-up failed. nullopt: the user is unknown.
+/// For an address that the recipient tables of smtpd(8) lack: why smtpd(8) may refuse it with another text and code
+/// than those of "user unknown". relocated_maps has it, transport_maps sends it to the error transport
+/// (smtpd/smtpd_check.c: check_rcpt_maps), or the look-up failed. nullopt: the user is unknown.
 std::optional<LookupFailure> own_refusal(const Address& address, AddressClass its_class, const Primary& primary,
                                          const SearchRules& search, Deadline deadline);
 
@@ -68,7 +68,8 @@ std::optional<LookupFailure> form_obstacle(const Address& address, const Primary
 /// Whether a list of domains has the domain of the address; true for domains that need not be listed.
 std::expected<bool, LookupFailure> is_listed(const Address& address, const Primary& primary, Deadline deadline);
 
-/// Why an smtpd(8) might refuse an address although its tables have it: recipient_access and refusals of `asked`.
+/// Why an smtpd(8) might refuse an address that is in its tables of recipients: by recipient_access and refusals of
+/// `asked`.
 std::optional<LookupFailure> access_obstacle(const Address& address, const AddressTables& asked,
                                              const SearchRules& search, Deadline deadline);
 

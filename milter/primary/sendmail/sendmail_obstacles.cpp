@@ -63,7 +63,8 @@ std::vector<std::string> access_keys(const Address& recipient, bool is_local) {
     keys.push_back(fmt::format("{}@{}", user, recipient.key_domain()));
     if (is_local) keys.push_back(user + '@');
   }
-  std::ranges::move(domain_keys(recipient.key_domain()), std::back_inserter(keys));  // FEATURE(lookupdotdomain)
+  // The keys with a dot in front: FEATURE(lookupdotdomain).
+  std::ranges::move(domain_keys(recipient.key_domain()), std::back_inserter(keys));
   return keys;
 }
 
