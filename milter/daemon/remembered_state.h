@@ -21,7 +21,7 @@ class RememberedState {
   RememberedState(Counters& counters, ReturnWatch& returns) : counters_(counters), returns_(returns) {}
 
   void restore(const std::string& directory);
-  /// Writes what has changed. What cannot be written is written at the next call that can; the error is a sentence.
+  /// Writes what has changed. The next call tries again to write what could not be written; the error is a sentence.
   [[nodiscard]] Written save(const std::string& directory);
   /// The same if the interval has passed since the last time, or if a recipient was refuted.
   [[nodiscard]] Written save_if_due(const std::string& directory, Clock::time_point now);

@@ -16,7 +16,7 @@ std::string host_key(std::string_view text);
 /// The port in "host:port" or "[host]:port"; empty: there is none.
 std::string_view port_behind(std::string_view text);
 
-/// Whether the text has a port other than that of SMTP. Only the services of the SMTP port of a primary are followed.
+/// Whether the text has a port other than that of SMTP. Only a primary's services on the SMTP port are followed.
 bool has_other_port(std::string_view text);
 
 /// The hosts of a list, each with its brackets and port: Postfix >= 3.5 takes "smtp:[a.example], [b.example]:25" in

@@ -249,8 +249,9 @@ std::vector<Address> chain_of(const Address& recipient, const Resolution& resolu
   return chain;
 }
 
-/// Asked for each decision, because a message that comes back may refute a rewrite at any time. What leads to an address
-/// leads to its mailboxes, so a refutation counts for the whole chain, as long as the tables still say what it refuted.
+/// Asked for each decision, because a message that comes back may refute a rewrite at any time. What leads to an
+/// address leads to its mailboxes, so the refutation of one address keeps every recipient whose chain passes it. It no
+/// longer counts if the address would now be replaced by other targets.
 void keep_if_refuted(Decision& decision, const Address& recipient, const Relay& relay, const Snapshot& snapshot,
                      std::chrono::system_clock::time_point now, Budget& budget) {
   if (decision.verdict != Verdict::rewrite || !has_refutations(snapshot)) return;

@@ -53,14 +53,14 @@ struct RecipientFacts {
   bool is_ascii_only = false;                   ///< the client did not give SMTPUTF8
 };
 
-/// What is known about mail that is only assumed: a host that is not of any relay gives this argument of RCPT TO.
+/// The facts of mail that is only assumed: from a client that is no relay's host, with this argument of RCPT TO.
 RecipientFacts facts_of_remote_client(std::string_view rcpt_argument);
 
 /// The mode for one of the relay's recipients: rewrite-only may leave it in observe.
 Mode mode_for(const Address& recipient, const Relay& relay);
 
-/// The replacements for which mail of the recipient comes back if it goes to the primary, folded: not those that `split`
-/// leaves at the primary.
+/// The replacements for which mail of the recipient comes back if it goes to the primary, folded: not those that
+/// `split` leaves at the primary.
 std::vector<std::string> expected_returns(const Decision& decision, const Snapshot& snapshot);
 
 /// Whether the client is a host of the relay: its primary, or one of next-hops.
@@ -88,7 +88,7 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
 Decision decide_address(const Address& recipient, const Snapshot& snapshot, std::chrono::system_clock::time_point now,
                         Trace trace, Budget& budget);
 
-/// The same for a client that gives these facts; those about the sender and the parameters are not used.
+/// The same with these facts; those about the sender and the parameters of RCPT TO are not used.
 Decision decide_address(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                         std::chrono::system_clock::time_point now, Trace trace, Budget& budget);
 

@@ -128,9 +128,15 @@ class Predictions {
   using Messages = std::map<std::string, Message, std::less<>>;  ///< by queue ID
   /// What ties a message that comes back to one that went out.
   enum class Evidence : std::uint8_t {
-    likeness,  ///< a field from before the message came from another host, so maybe a forged one: it can only confirm
-    name,   ///< the Message-ID if no Received field is left, or a field from before a submission here: ORCPT counts too
-    proof,  ///< the newest field of this host, or one from before a content filter: the copy is one of that message
+    /// A field from before the message came from another host, which may be forged, or the Message-ID beside Received
+    /// fields of other hosts: it can only confirm.
+    likeness,
+    /// The Message-ID if no Received field is left, or a field from before a submission on this host: ORCPT may name
+    /// the recipient too.
+    name,
+    /// The newest field of this host if the primary got the message from here, or a field from before a content filter:
+    /// the copy is one of that message.
+    proof,
   };
   struct Claim {
     Message* message = nullptr;

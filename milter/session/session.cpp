@@ -74,11 +74,11 @@ void Session::begin_message() {
   budget_ = Budget({.time = snapshot_->lookup_timeout});
 }
 
-/// A client may give the same recipient a thousand times; its chain is followed once. Mail without a mailer comes from
-/// sendmail(1): Postfix rewrites its addresses, but compares deletions with the text before that, and passes on neither
-/// the route nor NOTIFY (FACTS, macros).
+/// A client may give the same recipient a thousand times; its chain is followed once.
 SharedDecision Session::decision_for(const Address& recipient, const RecipientFacts& facts) {
   if (snapshot_->relay_for(recipient) == nullptr) return not_relayed();
+  // Mail without a mailer comes from sendmail(1): Postfix rewrites its addresses, but compares deletions with the text
+  // before that, and passes on neither the route nor NOTIFY (FACTS, macros).
   if (facts.mailer.empty()) {
     return keep(Reason::not_followed, "the MTA does not name the route, as for mail from sendmail(1)");
   }

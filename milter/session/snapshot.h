@@ -67,7 +67,7 @@ using RelayMap = std::map<std::string, std::shared_ptr<const Relay>, std::less<>
 
 struct Snapshot {
   RelayMap relay_by_domain;                          ///< relay domain with A-labels, folded -> its primary
-  std::vector<std::shared_ptr<const Relay>> relays;  ///< each once; they may have thousands of domains
+  std::vector<std::shared_ptr<const Relay>> relays;  ///< each once; a relay may have thousands of domains
   std::shared_ptr<const LocalHost> host;
   /// Transports by which the MTA relays ({rcpt_mailer}); compared as prefixes, so "smtp-slow" matches too.
   std::vector<std::string> relay_transports = {"smtp", "relay", "esmtp", "dsmtp"};

@@ -262,7 +262,7 @@ Diagnostic unreadable(const fs::path& file, const ReadFailure& failure, std::str
   return {{file.string(), 0}, failure.what, std::move(fix), Severity::error, ErrorClass::missing};
 }
 
-/// `fingerprint` is changed by what is set in the file.
+/// Adds what is set in the file to `fingerprint`.
 RelaySettings read_relay_file(const fs::path& file, std::string_view text, const RelayDefaults& defaults,
                               std::uint64_t& fingerprint, Diagnostics& problems) {
   const std::size_t begin = problems.size();

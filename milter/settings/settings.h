@@ -93,8 +93,8 @@ struct Settings {
   bool log_recipients = true;
   LogLevel log_level = LogLevel::info;
   std::vector<RelaySettings> relays;
-  /// The same as long as `shorthop reload` would change nothing: of all settings that are written, in every file, but
-  /// those that need a restart.
+  /// A hash of the settings that are written in all files, except those that need a restart. As long as it is the same,
+  /// `shorthop reload` would change no setting.
   std::string fingerprint;
 };
 

@@ -28,7 +28,7 @@ class SettingsReader {
 
   void take(std::string_view text);
 
-  /// What is set, and does not need a restart, in a form that comments and the order of the lines do not change.
+  /// The settings that do not need a restart, as text that does not depend on comments and the order of the lines.
   std::string reloaded_text() const;
 
   bool is_set(std::string_view name) const { return assignments_.contains(name); }

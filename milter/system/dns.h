@@ -49,12 +49,12 @@ struct DnsLimits {
   std::string servers;             ///< "127.0.0.1:5300"; empty: those of /etc/resolv.conf
 };
 
-/// The addresses of a host in the text of a hosts(5) file: those of every line that names it, each once. c-ares takes
-/// only the first line of each family. If the host is there, the DNS is not asked.
+/// The addresses of a host in the text of a hosts(5) file: those of every line that names it, each once. c-ares would
+/// take only the first line of each family.
 std::vector<std::string> addresses_in_hosts_file(std::string_view text, std::string_view host);
 
-/// Asks /etc/hosts, then the DNS for IPv4 and IPv6 addresses; if one of the two questions fails, the answer is that
-/// failure. Other sources of nsswitch.conf are not asked.
+/// Asks /etc/hosts and, if it lacks the host, the DNS for IPv4 and IPv6 addresses; if one of these two questions fails,
+/// the answer is that failure. Other sources of nsswitch.conf are not asked.
 class SystemHostAddresses final : public HostAddresses {
  public:
   explicit SystemHostAddresses(DnsLimits limits = {std::chrono::seconds(2), {}}) : limits_(std::move(limits)) {}

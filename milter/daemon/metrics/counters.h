@@ -104,7 +104,7 @@ enum class Disposition : std::uint8_t { kept, replaced, observed, failed, contro
 inline constexpr std::array<std::string_view, 6> disposition_names = {"kept",   "replaced", "observed",
                                                                       "failed", "control",  "refused"};
 
-/// At most the largest number: a client may declare any size, for any number of messages.
+/// The sum, or the largest number if it would overflow: clients choose the sizes that they declare.
 constexpr std::uint64_t saturated_sum(std::uint64_t one, std::uint64_t other) {
   return one + std::min(other, std::numeric_limits<std::uint64_t>::max() - one);
 }
