@@ -20,7 +20,7 @@ enum class Effect : std::uint8_t {
 struct ActionRow {
   std::string_view name;
   Effect effect;
-  bool takes_text;  ///< if not, text behind the name makes it a list of restrictions, which is not followed
+  bool takes_text;  ///< false: with text behind it, the value is a list of restrictions, which is not followed
 };
 
 // access(5). Every other action may change the delivery of the whole message.
@@ -54,11 +54,12 @@ std::optional<Effect> effect_of(std::string_view action) {
 struct AccessKey {
   std::string text;
   bool is_partial = true;
-  bool is_certain = true;  ///< smtpd(8) looks it up, whatever parent_domain_matches_subdomains says
+  bool is_certain = true;  ///< smtpd(8) looks it up in any case; not so a quoted name or a parent domain
 };
 
 /// The keys of access(5), "EMAIL ADDRESS PATTERNS": the address and its parts, with both forms of a local part that
-/// needs quotes (smtpd(8) looks up the unquoted one), and both forms of a parent domain.
+/// needs quotes (smtpd(8) looks up the unquoted one), and both forms of a parent domain, with and without its dot
+/// (postconf(5) parent_domain_matches_subdomains).
 std::vector<AccessKey> keys_of(const Address& recipient, const SearchRules& rules) {
   const std::string_view local_part = recipient.key_local_part();
   const std::string_view domain = recipient.key_domain();

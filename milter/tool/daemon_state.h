@@ -28,7 +28,8 @@ struct DataInForce {
 /// Empty if no daemon answers.
 std::vector<DataInForce> data_of_daemon(const std::string& config);
 
-/// Whether a daemon answers that has other settings in force than these, except those that need a restart.
+/// Whether a daemon answers, and has settings in force that differ from these. Settings that need a restart do not
+/// count.
 bool has_other_settings(const Settings& settings);
 
 /// The results of the predictions of a relay, as the daemon has counted them.

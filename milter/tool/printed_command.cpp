@@ -9,7 +9,7 @@
 namespace shorthop::tool {
 namespace {
 
-/// Whether a computation depends on the option.
+/// Whether the result that a message is about depends on the option.
 bool is_repeated(std::string_view option) {
   constexpr std::array about_result = std::to_array<std::string_view>({"apply", "undo", "dry-run", "json"});
   return std::ranges::find(about_result, option) == about_result.end();

@@ -12,7 +12,7 @@ namespace shorthop::tool {
 /// The word of a shell (POSIX.1-2017, 2.2) that means this text.
 std::string shell_word(std::string_view text);
 
-/// "shorthop WORDS", with --config if `config` is not the default file. `program` is how the program is called.
+/// "shorthop WORDS", with --config if `config` is not the default file. `program` is the name or path to call it by.
 std::string command_for(const std::string& config, std::string_view words, std::string_view program = "shorthop");
 
 /// The same for a message of this invocation. The first word is a subcommand; of the options given, those that it takes

@@ -34,8 +34,8 @@ struct Answers {
   bool all_decided = true;
 };
 
-/// The decision for mail from a host that is not the primary. `argument` is that of RCPT TO, and `recipient` the address
-/// in it. `sender`: the argument of MAIL FROM; nullopt: what depends on the sender is left out.
+/// The decision for mail from a host that is not the primary. `argument`: that of RCPT TO. `recipient`: the address in
+/// it. `sender`: the argument of MAIL FROM; nullopt: what depends on the sender is left out.
 Decision decision_about(std::string_view argument, const Address& recipient, const Snapshot& snapshot,
                         const std::optional<std::string>& sender) {
   Budget budget({.time = snapshot.lookup_timeout});

@@ -27,7 +27,7 @@ namespace {
 
 constexpr int some_differ = 1;  // as diff(1)
 
-/// A problem, and the exit status that it means.
+/// Why there is no table, and the exit status for it.
 struct Failure {
   int status = EX_OK;
   std::string what;
@@ -57,7 +57,7 @@ std::optional<Failure> why_no_data(const Relay& relay, const RelaySettings& sett
 }
 
 /// Entries for the domains that this host relays without a relay file. smtpd(8) refuses every address of relay_domains
-/// that relay_recipient_maps lacks, and that table has no key for a domain with its subdomains.
+/// that relay_recipient_maps lacks. No key of that table matches a domain with all its subdomains.
 struct OtherDomains {
   StaticEntries entries;
   std::string head;  ///< comments about them
@@ -98,7 +98,7 @@ std::expected<OtherDomains, Failure> other_domains_of_host(const Settings& setti
                        " (relay_recipient_maps needs an entry for each relay domain: name them in relay_domains)"});
   }
   OtherDomains others = domains_without_relay(relayed, settings);
-  // The default of Postfix. A relayed subdomain is rare, and its postmaster can name it.
+  // This is the default of Postfix. Mail for a subdomain is rare, so a note is enough: the postmaster can name it.
   const auto with_subdomains = list_items(postfix->value("parent_domain_matches_subdomains"));
   if (std::ranges::find(with_subdomains, "relay_domains") != with_subdomains.end()) {
     others.note =
@@ -165,8 +165,8 @@ int print_difference(const std::string& file, const StaticEntries& made, Streams
 
 struct WholeTable {
   StaticEntries entries;
-  std::string head;  ///< comments about each relay
-  std::string note;  ///< as of OtherDomains
+  std::string head;  ///< comments about each relay and the other domains
+  std::string note;  ///< that of OtherDomains
 };
 
 /// The table for all relays; fails if one of them has no data in use.

@@ -165,7 +165,7 @@ def test_delimiter_that_another_parameter_names(mta):
 
 
 def test_home_that_is_closed_to_its_user(mta):
-    """local(8) reads no .forward there, as on a host where this disables the account"""
+    """local(8) cannot read the .forward there, so its user's mail is kept"""
     with world(mta) as folder:
         home = mta.hosts.primary.place.path("/home/ann")
         before = home.stat()
@@ -181,7 +181,7 @@ def test_home_that_is_closed_to_its_user(mta):
 
 
 def test_files_that_users_make_against_the_copy(mta):
-    """No device, no pipe, nothing large is copied, and of a user with many .forward files only an empty one"""
+    """no device, pipe or large file is copied; for a user with too many .forward files there is one empty file"""
     with world(mta) as folder:
         mta.hosts.primary.configure({})
         home = mta.hosts.primary.place.path("/home/ann")
@@ -209,7 +209,7 @@ def test_files_that_users_make_against_the_copy(mta):
 
 
 def test_settings_that_change_during_the_copy(mta):
-    """Old settings with new tables would be a primary that never was"""
+    """the copy fails: old settings with new tables are a state that the primary never had"""
     with world(mta) as folder:
         fill(mta, folder)
         before = (folder / "stamp").stat().st_mtime_ns
@@ -237,7 +237,7 @@ def test_table_that_the_primary_has_no_more(mta):
 
 
 def test_mirror_that_is_a_link(mta):
-    """shorthop import makes such a mirror: the data of two ways to copy must not mix"""
+    """the copy fails: shorthop import makes such a mirror, and the data of the two must not mix"""
     with world(mta) as folder:
         link = folder.parent / "link"
         link.symlink_to("mirror")

@@ -16,7 +16,7 @@ namespace shorthop {
 namespace {
 
 /// Whether it is a warning about a line of main.cf or of a table that Postfix skips. It says nothing about the look-up,
-/// whatever words of that line it has: "postmap: warning: PATH, line N: duplicate entry: ..." (util/dict.c).
+/// although it may quote words of that line: "postmap: warning: PATH, line N: duplicate entry: ..." (util/dict.c).
 bool is_about_skipped_line(std::string_view line) {
   constexpr std::string_view warning = ": warning: ";
   constexpr std::string_view number = ", line ";
@@ -110,7 +110,7 @@ class PostmapTable final : public Table {
   const std::unique_ptr<const PrivateFile> file_;
   const std::string asked_name_;
   const std::string config_;
-  const bool has_uri_;  ///< that may have a password, which Postfix's messages then show
+  const bool has_uri_;  ///< a URI may have a password, which messages of postmap(1) may then show
   const std::shared_ptr<LiveAnswers> answers_;
 };
 

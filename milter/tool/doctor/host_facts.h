@@ -156,7 +156,7 @@ struct HostFacts {
   std::vector<RelayPull> pulls;                 ///< of relays with the setting pull
   std::vector<CheckedPredictions> predictions;  ///< of the running daemon; empty: it does not answer
   std::vector<std::string> other_data;          ///< of the running daemon: a sentence each
-  bool has_other_settings = false;              ///< the running daemon, than the files
+  bool has_other_settings = false;              ///< in force in the running daemon: other ones than in the files
   std::vector<std::string> local_domains;       ///< domains of this host, those known by name
 
   PathFacts socket;  ///< empty: not a UNIX socket
@@ -164,7 +164,7 @@ struct HostFacts {
   std::optional<Account> postfix_account;
   std::optional<Account> daemon_account;
   std::vector<PathFacts> data_files;  ///< settings and tables that the daemon must read
-  PathFacts state;                    ///< the directory of the setting state; empty: it is "none"
+  PathFacts state;                    ///< the directory of the setting state; empty: the setting is "none"
   std::vector<DatedFile> copies;      ///< of the primaries' tables and settings
 
   std::optional<PostfixHost> postfix;

@@ -157,7 +157,7 @@ std::expected<void, Diagnostic> Generations::put_in_force(const std::string& nam
   // A mirror that was filled in another way is a directory; it becomes a generation.
   const bool is_directory = is_directory_itself(mirror_);
   const Time time = time_of_stamp(mirror_).value_or(Time());
-  // In our own directory, so that nothing of somebody else can be in the way.
+  // Made in our own directory, where nobody else makes files that could be in the way.
   const fs::path link = directory_ / (is_directory ? name_for(time) + "-directory" : std::string(unfinished) + "link");
   const fs::path target = fs::path(directory_.filename()) / name;
   ::unlink(link.c_str());  // a killed import may have left it

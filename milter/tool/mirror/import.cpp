@@ -47,7 +47,7 @@ std::expected<Descriptor, Diagnostic> open_input(const std::string& name, Stream
 }
 
 /// A running daemon compares the number of entries with the one that it remembers, so it must accept a shrink too. If
-/// it does not answer, the postmaster must tell it.
+/// it does not answer, a note tells the postmaster the command.
 void accept_in_daemon(const Settings& settings, const std::string& relay, Streams& streams) {
   constexpr std::chrono::seconds limit{120};
   const std::string request = std::string(control::accept_shrink).append(relay);
@@ -163,7 +163,8 @@ class Importing {
   ImportReport report_;
 };
 
-/// Whoever goes back accepts what that generation lacks, so max-shrink does not hold it back.
+/// The earlier generation may have fewer entries. The postmaster asked for it, so max-shrink must not keep the daemon
+/// from using it.
 int roll_back(const MirroredRelay& mirrored, bool is_dry_run, Streams& streams) {
   const RelaySettings& relay = mirrored.relay;
   const auto generations = Generations::open(relay.mirror.value);

@@ -58,7 +58,7 @@ class ExtensionCollector {
   NamedExtensions take() && { return std::move(result_); }
 
  private:
-  /// Without the tables of recipients: a name that they have is known with every extension too.
+  /// Tables of recipients are left out: for smtpd(8), a name in them is known with every extension.
   void add_asked(const AddressTables& asked) {
     for (const TableList* tables : {&asked.recipient_access, &asked.recipient_canonical, &asked.canonical,
                                     &asked.recipient_bcc, &asked.transport, &asked.relocated, &asked.generic}) {
@@ -79,7 +79,7 @@ class ExtensionCollector {
     }
   }
 
-  /// It has SRS addresses only, which never have an entry.
+  /// Such a table has SRS addresses only, and a static table has no entries for them.
   bool is_of_srs(const Table& table) const {
     return std::ranges::find(settings_.srs_tables, table.name(), &TableName::text) != settings_.srs_tables.end();
   }

@@ -16,8 +16,8 @@ struct NamedExtensions {
   std::string not_known;        ///< why there may be more: a sentence; empty: there are no others
 };
 
-/// The end of each name and address in a table, file or setting that decides about recipients, from each of the
-/// delimiters in it. Extensions add up on the way of an address, so "a+b+c" names "+b+c" and "+c".
+/// Of each name and address in a table, file or setting that decides about recipients: the rest of its local part, from
+/// each delimiter on. Extensions add up on the way of an address, so "a+b+c" names "+b+c" and "+c".
 NamedExtensions named_extensions(const Relay& relay, const RelaySettings& settings, const Snapshot& snapshot,
                                  std::string_view delimiters);
 

@@ -11,8 +11,8 @@
 namespace shorthop::tool {
 
 /// postmap(1): the first character of a line decides whether it is a comment (#) or continues the line before (white
-/// space), and white space ends a key. A key that needs quotes is looked up with them, or without, as the version of
-/// Postfix and the program that asks decide (tables/search.h). A table with such a key would have another one.
+/// space), and white space ends a key. Whether a key that needs quotes is looked up with or without them depends on
+/// the version of Postfix and the program that asks (tables/search.h), so a static table has no such key.
 class TableKey {
  public:
   /// nullopt if no line can have the address as its key.

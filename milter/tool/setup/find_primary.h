@@ -42,8 +42,8 @@ struct PrimaryFound {
   std::string host;
   std::vector<std::string> next_hops;  ///< other hosts on the way
   std::string from;                    ///< where it was found, in words for a postmaster
-  /// The next hop, as written, if it has a port other than that of SMTP (has_other_port()): its recipients are kept
-  /// unless its host is in next-hops.
+  /// The next hop, as written, if its port is not the SMTP port (has_other_port()): recipients that are sent there are
+  /// kept unless its host is in next-hops.
   std::string other_port = {};
 };
 

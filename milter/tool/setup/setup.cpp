@@ -129,7 +129,7 @@ class Setup {
     }
   }
 
-  /// The backup of an earlier --apply is older than this change, so it stays.
+  /// A backup that an earlier --apply made has the file before any change of setup, so it is not replaced.
   std::expected<void, std::string> copy_once(const TextEdit& edit) {
     if (has_backup(edit.path)) return {};
     const std::string backup = backup_of(edit.path);

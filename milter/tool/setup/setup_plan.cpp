@@ -65,8 +65,8 @@ class Planner {
 
   void ask(std::string what, std::string answer) { plan_.questions.push_back({std::move(what), std::move(answer)}); }
 
-  /// Both spellings of a domain are in relay_domains, because they are two domains to Postfix. They are one domain of
-  /// shorthop, with one file.
+  /// relay_domains may have both spellings of a domain (U-labels and A-labels), which are two domains to Postfix. To
+  /// shorthop they are one domain, with one file.
   void plan_relay(const RelayDomain& listed) {
     const std::string domain = to_a_labels(listed.name).value_or(listed.name);
     const std::string file = domain + ".conf";

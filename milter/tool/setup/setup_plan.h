@@ -75,7 +75,7 @@ SetupPlan plan_setup(const SetupFacts& facts);
 std::string with_shorthop(std::string_view main_cf, const Settings& settings, std::string_view queue_directory);
 
 /// main.cf without shorthop. `backup` is the file before setup; if nothing else changed since, it is the result, byte
-/// for byte. A backup that has shorthop as setup writes it was not made before setup, and is not used.
+/// for byte. A backup in which smtpd_milters has the entry of setup was made later, and is not used.
 std::string without_shorthop(std::string_view main_cf, const std::optional<std::string>& backup,
                              const Settings& settings, std::string_view queue_directory);
 

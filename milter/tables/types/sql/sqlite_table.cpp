@@ -105,7 +105,7 @@ std::expected<Database, LookupFailure> open_database(const SqliteSource& source)
 
 class SqliteTable final : public SqlTable {
  public:
-  /// `parameters`: the text of its table file; with a copy also what tells this copy from others.
+  /// `parameters`: the text of its table file; with a copy, also generation_of().
   SqliteTable(const OpenRequest& request, std::string_view parameters, SqlQuery query, SqliteSource source)
       : SqlTable(request, parameters, std::move(query)), source_(std::move(source)) {}
 
@@ -168,7 +168,7 @@ std::optional<SqliteSource> copy_source(const OpenRequest& request, const std::s
   return source;
 }
 
-/// What tells a copy from another one of the same file, so that each has its own answers.
+/// A line that differs for each version of the file, so that kept answers of one copy are not used for another.
 std::string generation_of(const FileStamp& stamp) {
   return fmt::format("# {} {} {}\n", stamp.inode, stamp.changed.time_since_epoch().count(), stamp.size);
 }
