@@ -190,10 +190,10 @@ constexpr std::array rows = {
         ":include: files, mailboxes, primary-postconf). In the main file it is the default of all relays."},
     SettingRow{
         "max-shrink", Section::both, "percent", "20%", OnChange::reload,
-        "If a table of a relay (or its .forward files, the members of its :include: files, or a file of domains) becomes "
-        "empty, or loses more than this share of its entries and more than 10 of them, none of its recipients is "
-        "replaced until the entries are back, or until `shorthop reload --accept-shrink RELAY`. none: no limit. In the "
-        "main file it is the default of all relays."},
+        "If a table of a relay (or its .forward files, the members of its :include: files, or a file of domains) "
+        "becomes empty, or loses more than this share of its entries and more than 10 of them, none of its recipients "
+        "is replaced until the entries are back, or until `shorthop reload --accept-shrink RELAY`. none: no limit. In "
+        "the main file it is the default of all relays."},
 };
 
 }  // namespace

@@ -251,7 +251,8 @@ def test_users_that_getent_may_not_list(mta):
         switch = mta.hosts.primary.place.path("/etc/nsswitch.conf")
         before = switch.read_text() if switch.exists() else None
         for text, complete in (("passwd: files [NOTFOUND=continue] sss\n", False), (" passwd : files sss\n", False),
-                               ("passwd: sss\npasswd: files\n", False), ("passwd:\tfiles systemd # sss\n", True)):
+                               ("passwd: sss\npasswd: files\n", False), ("passwd: compat\npasswd_compat: sss\n", False),
+                               ("passwd:\tfiles systemd # sss\n", True)):
             switch.write_text(text)
             try:
                 ran = fill(mta, folder)
