@@ -30,6 +30,7 @@ Written RememberedState::save(const std::string& directory) {
   Written totals = save_if_changed(directory, total_file, counters_.totals(), totals_);
   Written predictions = save_if_changed(directory, prediction_file, returns_.encoded(), predictions_);
   Written saved = totals ? std::move(predictions) : std::move(totals);
+  const std::lock_guard failing(failure_mutex_);
   failure_ = saved ? std::string() : saved.error();
   return saved;
 }
@@ -44,7 +45,7 @@ Written RememberedState::save_if_due(const std::string& directory, Clock::time_p
 }
 
 std::string RememberedState::failure() const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard failing(failure_mutex_);
   return failure_;
 }
 

@@ -31,10 +31,11 @@ class RememberedState {
  private:
   Counters& counters_;
   ReturnWatch& returns_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   Clock::time_point next_{};
   std::string totals_;  ///< as they were saved last
   std::string predictions_;
+  mutable std::mutex failure_mutex_;  ///< guards failure_ alone: mutex_ is held while a slow disk is written to
   std::string failure_;
 };
 

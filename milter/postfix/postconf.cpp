@@ -26,9 +26,9 @@ std::string service_of(std::string_view name) { return std::string(name.substr(0
 
 /// What services have instead of main.cf's values: the overrides, expanded, and the parameters of main.cf that refer to
 /// an override. `main_cf` is not expanded.
-class ServiceValues {
+class OwnValues {
  public:
-  ServiceValues(const Parameters& overrides, const Parameters& main_cf) : overrides_(overrides), main_cf_(main_cf) {}
+  OwnValues(const Parameters& overrides, const Parameters& main_cf) : overrides_(overrides), main_cf_(main_cf) {}
 
   Parameters all() const {
     Parameters values;
@@ -44,7 +44,7 @@ class ServiceValues {
  private:
   void add_by_reference(const std::string& service, Parameters& values) const {
     const auto own = [&](std::string_view name) {
-      return sets_own_name(service, name) ? in_main(name) : seen_by(service, name);
+      return is_greeting_name(service, name) ? in_main(name) : seen_by(service, name);
     };
     for (const auto& [name, value] : main_cf_) {
       if (!value.contains('$') || overrides_.contains(service + name)) continue;
@@ -56,7 +56,7 @@ class ServiceValues {
 
   /// Whether a service's own value of this parameter is only a host name for greetings, as services often have one.
   /// Only trivial-rewrite(8) uses lists of domains that refer to the name, so such a value does not change them.
-  static bool sets_own_name(std::string_view service, std::string_view name) {
+  static bool is_greeting_name(std::string_view service, std::string_view name) {
     return service != "rewrite/unix/" && (name == "myhostname" || name == "mydomain");
   }
 
@@ -83,7 +83,7 @@ std::expected<Parameters, ChildFailure> service_values(const std::string& progra
   // Without -x: expanded values do not show what they refer to.
   const auto main_cf = child_output(program, {"-c", directory}, limits);
   if (!main_cf) return std::unexpected(main_cf.error());
-  return ServiceValues(overrides, parse_parameters(*main_cf)).all();
+  return OwnValues(overrides, parse_parameters(*main_cf)).all();
 }
 
 }  // namespace

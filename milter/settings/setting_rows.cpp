@@ -91,8 +91,8 @@ constexpr std::array rows = {
     SettingRow{
         "next-hops", Section::relay, "hosts", "", OnChange::reload,
         "Other hosts through which this host reaches the primary, such as a relayhost. A recipient is kept if the MTA "
-        "would send it to a host other than the primary, a relay domain or one of these, or to a port other than that "
-        "of SMTP of a host that is not one of these."},
+        "would send it to a host other than the primary, a relay domain or one of these; or to a port other than that "
+        "of SMTP, unless the host is one of these."},
     SettingRow{
         "mirror", Section::relay, "directory", "", OnChange::reload,
         "A copy of everything of the primary that decides about its recipients: stamp, postconf, master, files/, "
