@@ -42,8 +42,8 @@ def test_types(primary, program):
                      "  pipemap:{texthash:/etc/postfix/p, inline:{ { boss = ann } }}\n"
                      "mydestination = /etc/postfix/domains, localhost\n"
                      "smtpd_restriction_classes = strict\n"
-                     "strict = check_recipient_access texthash:/etc/postfix/access, reject\n"
-                     "smtpd_relay_restrictions = texthash:/etc/postfix/bare, permit_mynetworks, reject\n"
+                     "strict = check_recipient_access texthash:/etc/postfix/access\n"
+                     "smtpd_relay_restrictions = texthash:/etc/postfix/bare, permit_auth_destination, reject\n"
                      "smtpd_sender_restrictions = texthash:/etc/postfix/senders\n"
                      "header_checks = regexp:/etc/postfix/headers\n")
     primary.write("/etc/postfix/t", "t@example.org ann\nclosed@example.org ann\n")
