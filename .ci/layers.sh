@@ -197,7 +197,7 @@ begin_mta() {
 layer_mta() {
   if [[ -n "${pid_of[mta]:-}" ]]; then await mta 30m; else on_private_hosts mta 15m "$@"; fi
 }
-layer_export() { on_private_hosts export 10m "$@"; }
+layer_export() { on_private_hosts export 20m "$@"; }
 layer_panels() { on_private_hosts panels 15m "$@"; }
 
 layer_tool() { run_counted 5m python3 tests/tool/run.py --bin "build/$preset/bin" "$@"; }

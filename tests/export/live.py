@@ -134,7 +134,7 @@ def test_full_disk(primary, _program):
               "status=$?; umount /mnt/small; cat /srv/out.tar 2>/dev/null; exit $status")
     for shell in SHELLS:
         statuses = []
-        for size in (8, 24, 40, 56, 72, 88, 104, 120, 136, 168, 200, 232, 264, 296, 4096):
+        for size in (8, 24, 40, 72, 104, 136, 200, 264, 4096):
             done = primary.run(*words, shell=shell, script=script % size)
             statuses.append(done.returncode)
             if done.returncode != 0:

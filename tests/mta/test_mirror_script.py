@@ -38,6 +38,7 @@ def begin(mta):
     primary = mta.hosts.primary
     primary.write("/etc/postfix/sasl_passwd", f"relay.example.net user:{SECRET}\n")
     primary.write("/etc/postfix/senders", "/^nobody@example[.]net$/ REJECT\n")
+    primary.place.path("/etc/postfix/senders.db").unlink(missing_ok=True)  # of another test
     primary.write("/etc/postfix/ldap.cf", f"bind_pw = {SECRET}\n")
     for name in ("/etc/secret", "/etc/mail/closed"):
         primary.write(name, SECRET)
