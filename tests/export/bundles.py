@@ -105,9 +105,10 @@ def test_sources_of_users(primary, _program):
              ("passwd : files sss\n", False), ("passwd: files\npasswd: sss\n", False),
              ("passwd: compat\npasswd_compat: sss\n", False), ("passwd files\n", False),
              ("group: files\n", False), ("", False))
+    shells = list(SHELLS)
     for number, (text, is_complete) in enumerate(cases):
         primary.write("/etc/nsswitch.conf", text)
-        bundle = primary.export(shell=SHELLS[number % len(SHELLS)])
+        bundle = primary.export(shell=shells[number % len(shells)])
         equal((text, "unix:passwd.byname" in bundle.manifest("enumerable")), (text, is_complete))
     primary.place.run("rm", "/etc/nsswitch.conf")
 
