@@ -84,8 +84,8 @@ TEST_CASE("LUSER_RELAY without a list of users: only a .forward shows that a nam
 
 TEST_CASE("op.me, F=w: without it there are neither unknown users nor .forward files", "[primary][sendmail]") {
   Primary primary = sendmail_primary({});
-  primary.forwards = ForwardFiles{
-      "/f/%u", std::make_shared<MapFiles>(MapFiles::Texts{{"/f/carol", "user@example.com\n"}})};
+  primary.forwards =
+      ForwardFiles{"/f/%u", std::make_shared<MapFiles>(MapFiles::Texts{{"/f/carol", "user@example.com\n"}})};
   CHECK(ends_of(primary, "carol@example.org") == "local-mailbox:user@example.com");
   CHECK(ends_of(primary, "nobody@example.org") == "unknown-recipient:nobody@example.org");
   SendmailRules rules;
