@@ -57,7 +57,9 @@ class HostWithMx final : public LocalHost {
   std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const override {
     return host_->alias_obstacle(mailbox, is_only_target, deadline);
   }
-  std::vector<const TableList*> tables_of_clients() const override { return host_->tables_of_clients(); }
+  std::vector<const TableList*> tables_for_client_recipients() const override {
+    return host_->tables_for_client_recipients();
+  }
 
  private:
   std::shared_ptr<const LocalHost> host_;

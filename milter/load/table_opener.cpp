@@ -57,7 +57,7 @@ TableList TableOpener::open_or_fail(std::string_view parameter, const std::vecto
       problem.what = fmt::format("this host's {}: {}", parameter, problem.what);
       warnings.push_back(as_warning(std::move(problem)));
     }
-    tables.push_back(forbids_substitution(parameter) ? without_substitution(std::move(table)) : std::move(table));
+    tables.push_back(forbids_substitution(parameter) ? fail_at_substitution(std::move(table)) : std::move(table));
   }
   return TableList(std::move(tables));
 }

@@ -26,11 +26,6 @@ bool takes_bare_tables(std::string_view list) {
   return list.ends_with("recipient_restrictions") || list.ends_with("relay_restrictions");
 }
 
-/// "smtp/inet/" in "smtp/inet/smtpd_recipient_restrictions"; empty for a parameter of main.cf.
-std::string_view service_of(std::string_view parameter) {
-  return parameter.substr(0, parameter.size() - name_without_service(parameter).size());
-}
-
 /// Whether a service, "smtp/inet/", takes mail from other hosts if it is an smtpd(8).
 bool may_be_public(std::string_view service) {
   service.remove_suffix(1);

@@ -283,6 +283,8 @@ Parameters parse_parameters(std::string_view text, std::optional<BadParameterLin
 
 std::string_view name_without_service(std::string_view name) { return name.substr(name.rfind('/') + 1); }
 
+std::string_view service_of(std::string_view name) { return name.substr(0, name.rfind('/') + 1); }
+
 std::vector<std::string> masquerade_domains_in(std::string_view value) {
   std::vector<std::string> domains;
   for (const std::string& item : list_items(value)) {

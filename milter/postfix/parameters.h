@@ -36,6 +36,8 @@ Parameters parse_parameters(std::string_view text, std::optional<BadParameterLin
 
 /// NAME, if the name is "smtp/inet/NAME" as in a line of `postconf -P`. Other names stay as they are.
 std::string_view name_without_service(std::string_view name);
+/// "smtp/inet/" of "smtp/inet/smtpd_milters"; empty for a parameter of main.cf.
+std::string_view service_of(std::string_view name);
 
 /// The domains in the value of masquerade_domains (postconf(5)), folded. Those that "!" excludes count too.
 std::vector<std::string> masquerade_domains_in(std::string_view value);

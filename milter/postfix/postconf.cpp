@@ -21,9 +21,6 @@ bool knows_overrides(const Parameters& parameters) {
   return parse_postfix_version(version->second) >= PostfixVersion{2, 11};
 }
 
-/// "smtp/inet/" of "smtp/inet/smtpd_milters", as in a line of `postconf -P`.
-std::string service_of(std::string_view name) { return std::string(name.substr(0, name.rfind('/') + 1)); }
-
 /// What services have instead of main.cf's values: the overrides, expanded, and the parameters of main.cf that refer to
 /// an override. `main_cf` is not expanded.
 class OwnValues {
@@ -34,8 +31,9 @@ class OwnValues {
     Parameters values;
     std::set<std::string> services;
     for (const auto& [name, value] : overrides_) {
-      services.insert(service_of(name));
-      values[name] = expanded_by_postfix(value, [&](auto inner) { return seen_by(service_of(name), inner); });
+      const std::string service(service_of(name));
+      services.insert(service);
+      values[name] = expanded_by_postfix(value, [&](auto inner) { return seen_by(service, inner); });
     }
     for (const std::string& service : services) add_by_reference(service, values);
     return values;

@@ -52,7 +52,7 @@ class LocalHost {
   virtual std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const = 0;
   /// The tables that this host asks about a client's recipient, but not about one that replaces it: access, canonical
   /// and BCC tables. They live as long as the host.
-  virtual std::vector<const TableList*> tables_of_clients() const { return {}; }
+  virtual std::vector<const TableList*> tables_for_client_recipients() const { return {}; }
 };
 
 }  // namespace shorthop

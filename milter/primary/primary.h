@@ -173,7 +173,7 @@ struct NotFollowed {
   std::optional<Detour> relay;              ///< relayhost, relay_transport: mail for relay_domains
   std::optional<Detour> outbound;           ///< relayhost, default_transport: all other mail
   std::optional<LookupFailure> without_mx;  ///< smtp(8) does not look up MX records, or connects to another port
-  bool other_port = false;                  ///< smtp_tcp_port: a next hop without a port is not on the SMTP port
+  bool has_other_default_port = false;      ///< smtp_tcp_port: a next hop without a port is not on the SMTP port
   std::optional<LookupFailure> forwarded;   ///< mail from local(8), which passes another cleanup(8) than received mail
 };
 

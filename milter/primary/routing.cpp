@@ -45,7 +45,7 @@ TransportEntry transport_entry(const Address& address, AddressClass its_class, c
     return {std::nullopt, route.next_hop.empty() && is_smtp(route, primary.rules)};
   }
   return {Detour{not_followed(fmt::format("the primary's transport_maps sends it to {}", printable(value, 80))),
-                 smtp_host(route, primary.rules, primary.not_followed.other_port)}};
+                 smtp_host(route, primary.rules, primary.not_followed.has_other_default_port)}};
 }
 
 /// The obstacle if the tables have the address or the look-up fails; `parameter` names the tables.
@@ -135,12 +135,12 @@ MailRoute joined_route(const std::optional<MailRoute>& entry, MailRoute usual, s
   return usual;
 }
 
-std::string smtp_host(const MailRoute& route, const PrimaryRules& rules, bool other_port) {
+std::string smtp_host(const MailRoute& route, const PrimaryRules& rules, bool has_other_default_port) {
   const std::string_view next_hop = route.next_hop;
   const std::size_t end = next_hop.find(']');
   if (!is_smtp(route, rules) || !next_hop.starts_with('[') || end == next_hop.npos) return {};
   const std::string_view port = next_hop.substr(end + 1);
-  const bool is_smtp_port = port.empty() ? !other_port : port == ":25" || port == ":smtp";
+  const bool is_smtp_port = port.empty() ? !has_other_default_port : port == ":25" || port == ":smtp";
   return is_smtp_port ? std::string(bare_host(next_hop.substr(0, end + 1))) : std::string();
 }
 

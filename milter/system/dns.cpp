@@ -210,22 +210,14 @@ AddressAnswer both(AddressAnswer one, AddressAnswer other) {
   return one;
 }
 
-/// The next word of a line of hosts(5), which is removed from it; empty: there is none before a comment.
-std::string_view next_word(std::string_view& line) {
-  line = trimmed(line.substr(0, line.find('#')));
-  const auto end = static_cast<std::size_t>(std::ranges::find_if(line, is_space) - line.begin());
-  const std::string_view word = line.substr(0, end);
-  line.remove_prefix(end);
-  return word;
-}
-
 }  // namespace
 
 std::vector<std::string> addresses_in_hosts_file(std::string_view text, std::string_view host) {
   std::vector<std::string> addresses;
   for (std::string_view line : lines_of(text)) {
-    const auto address = IpAddress::parse(next_word(line));
-    for (auto name = next_word(line); !name.empty(); name = next_word(line)) {
+    line = line.substr(0, line.find('#'));
+    const auto address = IpAddress::parse(take_word(line));
+    for (auto name = take_word(line); !name.empty(); name = take_word(line)) {
       if (equal_folded(name, host)) add_once(addresses, address);
     }
   }

@@ -22,9 +22,9 @@ class FailingTable final : public Table {
   FailureKind kind_;
 };
 
-class LiteralTable final : public Table {
+class FailingAtSubstitution final : public Table {
  public:
-  explicit LiteralTable(std::shared_ptr<const Table> table)
+  explicit FailingAtSubstitution(std::shared_ptr<const Table> table)
       : Table(table->name(), table->changed()), table_(std::move(table)) {}
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
@@ -87,8 +87,8 @@ std::shared_ptr<const Table> failing_table(std::string name, std::string what, F
   return std::make_shared<FailingTable>(std::move(name), std::move(what), kind);
 }
 
-std::shared_ptr<const Table> without_substitution(std::shared_ptr<const Table> table) {
-  return std::make_shared<LiteralTable>(std::move(table));
+std::shared_ptr<const Table> fail_at_substitution(std::shared_ptr<const Table> table) {
+  return std::make_shared<FailingAtSubstitution>(std::move(table));
 }
 
 }  // namespace shorthop

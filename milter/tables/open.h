@@ -43,6 +43,6 @@ std::shared_ptr<const Table> failing_table(std::string name, std::string what, F
 
 /// The table for a parameter in which Postfix skips the lines of pattern tables that have "$1" and the like in their
 /// result: a look-up that finds such a line fails.
-std::shared_ptr<const Table> without_substitution(std::shared_ptr<const Table> table);
+std::shared_ptr<const Table> fail_at_substitution(std::shared_ptr<const Table> table);
 
 }  // namespace shorthop

@@ -32,6 +32,16 @@ constexpr std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+/// Removes the first word, with the white space around it, and returns the word; empty: there is none.
+constexpr std::string_view take_word(std::string_view& text) {
+  text = trimmed(text);
+  std::size_t length = 0;
+  while (length < text.size() && !is_space(text[length])) ++length;
+  const std::string_view word = text.substr(0, length);
+  text = trimmed(text.substr(length));
+  return word;
+}
+
 /// A byte as two hexadecimal digits, small letters.
 inline void append_hexadecimal(std::string& out, unsigned char byte) {
   constexpr std::string_view digits = "0123456789abcdef";

@@ -127,7 +127,7 @@ class SettingsHost final : public LocalHost {
     return parts_.sendmail ? sendmail_obstacle(*parts_.sendmail, mailbox, deadline) : std::nullopt;
   }
 
-  std::vector<const TableList*> tables_of_clients() const override {
+  std::vector<const TableList*> tables_for_client_recipients() const override {
     if (!parts_.postfix) return {};
     const LocalPostfix& postfix = *parts_.postfix;
     return {&postfix.recipient_access, &postfix.recipient_canonical, &postfix.canonical, &postfix.recipient_bcc};

@@ -85,7 +85,7 @@ void set_recipients(AddressTables& asked, const ParameterValues& values, Primary
 LookupFailure not_followed(std::string what) { return {std::move(what), FailureKind::not_followed}; }
 
 /// Whether smtp(8) may connect to another port than 25: postconf(5) smtp_tcp_port, since Postfix 3.7.
-bool has_other_port(const ParameterValues& values) {
+bool has_other_default_port(const ParameterValues& values) {
   const std::string port = values.expanded("smtp_tcp_port").value_or("?");
   return trimmed(port) != "smtp" && trimmed(port) != "25";
 }
@@ -104,7 +104,8 @@ std::optional<Detour> detour_by(std::string_view transport, const ParameterValue
   const std::string relayhost(trimmed(values.expanded("relayhost").value_or("?")));
   const MailRoute route = joined_route(std::nullopt, usual, relayhost);
   if (route.next_hop.empty() && rules.smtp_transports.contains(route.mailer)) return std::nullopt;
-  return Detour{failure(is_by_relayhost ? "relayhost" : transport), smtp_host(route, rules, has_other_port(values))};
+  return Detour{failure(is_by_relayhost ? "relayhost" : transport),
+                smtp_host(route, rules, has_other_default_port(values))};
 }
 
 bool is_local(const ParameterValues& values) {
@@ -150,7 +151,7 @@ TableList tables_of(std::string_view parameter, const ParameterValues& values, P
       break;
     }
     auto table = files.open(name, parameter);
-    tables.push_back(forbids_substitution(parameter) ? without_substitution(std::move(table)) : std::move(table));
+    tables.push_back(forbids_substitution(parameter) ? fail_at_substitution(std::move(table)) : std::move(table));
   }
   return TableList(std::move(tables));
 }
@@ -223,13 +224,13 @@ NotFollowed transports_not_followed(const ParameterValues& values, const Primary
   if (!is_local(values)) result.local = not_followed("the primary's local_transport delivers without aliases(5)");
   result.relay = detour_by("relay_transport", values, rules);
   result.outbound = detour_by("default_transport", values, rules);
-  result.other_port = has_other_port(values);
+  result.has_other_default_port = has_other_default_port(values);
   const bool asks_dns = equal_folded(trimmed(values.expanded("disable_dns_lookups").value_or("")), "no") &&
                         trimmed(values.expanded("smtp_dns_support_level").value_or("?")) != "disabled";
   if (!asks_dns) {
     result.without_mx = not_followed(
         "the primary's disable_dns_lookups or smtp_dns_support_level keeps it from finding this host by MX records");
-  } else if (result.other_port) {
+  } else if (result.has_other_default_port) {
     result.without_mx = not_followed("the primary's smtp_tcp_port is not the SMTP port of this host");
   }
   return result;

@@ -25,7 +25,7 @@ bool is_sha256(std::string_view text) {
 }
 
 /// Removes the first word and the blank after it, and returns the word.
-std::string_view take_word(std::string_view& text) {
+std::string_view take_field(std::string_view& text) {
   const std::string_view word = text.substr(0, text.find(' '));
   text.remove_prefix(std::min(word.size() + 1, text.size()));
   return word;
@@ -81,8 +81,8 @@ class ManifestReader {
 
   /// Reads "MODE UID:GID NAME" and leaves NAME in `value`; nullopt if it has another form.
   static std::optional<ManifestFile> take_owner_and_mode(std::string_view& value) {
-    const auto mode = number_in<mode_t>(take_word(value), 8);
-    const std::string_view ids = take_word(value);
+    const auto mode = number_in<mode_t>(take_field(value), 8);
+    const std::string_view ids = take_field(value);
     const std::size_t colon = std::min(ids.find(':'), ids.size());
     const auto owner = number_in<uid_t>(ids.substr(0, colon));
     const auto group = number_in<gid_t>(ids.substr(std::min(colon + 1, ids.size())));
@@ -92,7 +92,7 @@ class ManifestReader {
 
   /// SHA256 MODE UID:GID PATH
   void read_file(std::string_view value) {
-    const std::string_view sha256 = take_word(value);
+    const std::string_view sha256 = take_field(value);
     auto file = take_owner_and_mode(value);
     if (!file || !is_sha256(sha256)) return fail("the line is not file = SHA256 MODE UID:GID PATH");
     file->sha256 = sha256;
@@ -124,7 +124,7 @@ class ManifestReader {
 
   /// TIME KEY
   void read_expiry(std::string_view value) {
-    const auto time = parse_utc_time(take_word(value)).value_or(std::chrono::sys_seconds());
+    const auto time = parse_utc_time(take_field(value)).value_or(std::chrono::sys_seconds());
     const auto [entry, is_new] = result_.expires.emplace(folded_utf8(value), time);
     if (!is_new) entry->second = std::min(entry->second, time);
   }

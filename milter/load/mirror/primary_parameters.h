@@ -12,7 +12,7 @@ namespace shorthop {
 struct Default {
   std::string_view name;
   std::string_view value;
-  /// Whether the results of patterns may have $1 and the like (Postfix's maps_create() without DICT_FLAG_NO_REGSUB).
+  /// Whether the result of a pattern may have $1, $2 ... (in Postfix, maps_create() without DICT_FLAG_NO_REGSUB).
   bool allows_substitution = true;
 };
 
@@ -94,7 +94,7 @@ inline constexpr std::array defaults = {
     Default{"empty_address_relayhost_maps_lookup_key", "<>"},
 };
 
-/// Whether Postfix skips the lines of a pattern table in this parameter that have $1 and the like in their result.
+/// Whether Postfix skips a line of this parameter's pattern tables if its result has $1, $2 ...
 constexpr bool forbids_substitution(std::string_view parameter) {
   const auto found = std::ranges::find(defaults, parameter, &Default::name);
   return found != defaults.end() && !found->allows_substitution;

@@ -191,7 +191,7 @@ class CfFacts {
     const std::string_view result = is_sticky ? std::string_view("local") : std::string_view(rule->result).substr(2);
     const auto mailer = cf_.mailers.find(trimmed(result.substr(0, result.find_first_of(" \t"))));
     // op.me, F=w: without it, Sendmail passes every name on to the mailer, and looks for no .forward.
-    facts_.sendmail.has_users = mailer != cf_.mailers.end() && mailer->second.contains('w');
+    facts_.sendmail.checks_users = mailer != cf_.mailers.end() && mailer->second.contains('w');
     if (mailer == cf_.mailers.end() || !mailer->second.contains('A')) {
       keep(every_address, "the primary's local mailer has no aliases (no A in F=)");
     } else if (!mailer->second.contains('5')) {

@@ -29,14 +29,6 @@ std::string without_comments(std::string_view logical) {
   return result;
 }
 
-/// Removes the first word and returns it.
-std::string_view take_word(std::string_view& text) {
-  text = trimmed(text);
-  const std::string_view word(text.begin(), std::ranges::find_if(text, is_space));
-  text = trimmed(text.substr(word.size()));
-  return word;
-}
-
 /// Removes and returns the name of a macro or class: one character, or several in braces. Empty if a brace is not
 /// closed.
 std::string_view take_name(std::string_view& text) {

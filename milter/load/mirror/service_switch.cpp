@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "text/ascii.h"
 #include "text/lines.h"
 
@@ -17,14 +15,9 @@ constexpr std::string_view usual_file = "/etc/mail/service.switch";
 std::vector<std::string> switch_words(std::string_view text, std::string_view service) {
   std::vector<std::string> words;
   for (std::string_view line : lines_of(text)) {
-    line = trimmed(line.substr(0, line.find('#')));
-    const auto take_word = [&] {
-      const std::string_view word(line.begin(), std::ranges::find_if(line, is_space));
-      line = trimmed(line.substr(word.size()));
-      return word;
-    };
-    if (take_word() != service) continue;
-    while (!line.empty()) words.emplace_back(take_word());
+    line = line.substr(0, line.find('#'));
+    if (take_word(line) != service) continue;
+    while (!line.empty()) words.emplace_back(take_word(line));
   }
   return words;
 }

@@ -160,7 +160,7 @@ class SendmailExpansion {
     if (!is_own_user && is_taken(address, {SendmailConcern::not_own_user})) return;
     const std::size_t plus = name.find('+');
     const std::string user = name.substr(0, plus);
-    const bool has_list = primary_.mailboxes && rules_.has_users;
+    const bool has_list = primary_.mailboxes && rules_.checks_users;
     if (has_list) {
       auto known = primary_.mailboxes->contains(user, tree_.deadline());
       if (!known) return tree_.add_failure(address, std::move(known.error()));
@@ -200,7 +200,7 @@ class SendmailExpansion {
   }
 
   bool expand_forward(const Address& address, const std::string& user, const std::string& detail, std::size_t level) {
-    if (!primary_.forwards || !rules_.has_users) return false;
+    if (!primary_.forwards || !rules_.checks_users) return false;
     auto file = find_forward_file(*primary_.forwards, primary_.rules.forward_path, user, detail);
     if (!file) return fail(address, std::move(file.error()));
     if (!*file) return false;

@@ -39,7 +39,7 @@ struct SendmailRules {
   bool virtual_subdomains = false;   ///< FEATURE(virtuser_entire_domain): their subdomains too
   DomainSet ldap_domains;            ///< LDAPROUTE_DOMAIN, LDAPROUTE_EQUIVALENT: LDAP is asked first
   DomainSet own_users;               ///< class L, names in lower case: no hub and no relay takes them
-  bool has_users = true;             ///< F=w of the local mailer: only users have mailboxes and .forward files
+  bool checks_users = true;          ///< F=w of the local mailer: only users have mailboxes and .forward files
   std::size_t alias_recursion = 10;  ///< MaxAliasRecursion
   TableList domaintable;             ///< FEATURE(domaintable): replaces domains by others
   TableList mailertable;             ///< FEATURE(mailertable): where mail for a domain is sent

@@ -70,7 +70,7 @@ class TextTable final : public Table {
                         FailureKind::bad_data});
     }
     std::optional<Entry> entry;
-    if (has_keys_like(key))
+    if (has_keys_like(key)) {
       index_.find(Index::hash_of(key), [&](const Index::Slot& slot) {
         return with_line(slot, [&](const ParsedLine& line) {
           if (!has_key(line, key)) return false;
@@ -78,6 +78,7 @@ class TextTable final : public Table {
           return true;
         });
       });
+    }
     if (entry || any_key_line_ == 0) return entry;
     return std::unexpected(
         LookupFailure{fmt::format("{}:{}: this line may be an entry for {}", name(), any_key_line_, excerpt(key)),

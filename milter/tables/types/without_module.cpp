@@ -23,7 +23,7 @@ std::shared_ptr<const Table> open_without_module(const OpenRequest& request, std
   return open_postmap(request);
 }
 
-std::shared_ptr<const Table> open_with_unknown(const OpenRequest& request, const TableParameters& unknown) {
+std::shared_ptr<const Table> open_with_unknown_parameters(const OpenRequest& request, const TableParameters& unknown) {
   const std::size_t reported = request.problems.size();
   auto table = open_postmap(request);
   if (table != nullptr || request.problems.size() == reported) return table;

@@ -18,6 +18,6 @@ std::shared_ptr<const Table> open_without_module(const OpenRequest& request, std
 
 /// The same for a table file with parameters that are not known here. If postmap(1) cannot be asked either, the
 /// problem names the first of them.
-std::shared_ptr<const Table> open_with_unknown(const OpenRequest& request, const TableParameters& unknown);
+std::shared_ptr<const Table> open_with_unknown_parameters(const OpenRequest& request, const TableParameters& unknown);
 
 }  // namespace shorthop

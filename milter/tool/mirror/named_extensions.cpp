@@ -99,7 +99,7 @@ NamedExtensions named_extensions(const Relay& relay, const RelaySettings& settin
                                  std::string_view delimiters) {
   ExtensionCollector collector(settings, delimiters);
   collector.add_primary(relay.primary);
-  for (const TableList* tables : snapshot.host->tables_of_clients()) collector.add(*tables);
+  for (const TableList* tables : snapshot.host->tables_for_client_recipients()) collector.add(*tables);
   for (const std::string& pattern : relay.excluded) collector.add_excluded(pattern);
   if (snapshot.refutations != nullptr) {
     for (const Refutation& refuted : snapshot.refutations->all()) collector.add_key(refuted.recipient);

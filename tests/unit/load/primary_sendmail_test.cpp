@@ -166,8 +166,8 @@ TEST_CASE("cf/README: FEATURE(stickyhost) and the local mailer", "[load][sendmai
         "every_address: the primary's local mailer has no aliases (no A in F=)");
   CHECK(obstacles(cf_with("Mlocal, P=[IPC], F=lsAw\n")) ==
         "plus_detail: the primary's local mailer does not pass names through ruleset 5 (no 5 in F=)");
-  CHECK(Read(cf_with("")).facts.sendmail.has_users);
-  CHECK_FALSE(Read(cf_with("Mlocal, P=[IPC], F=lsA5\n")).facts.sendmail.has_users);
+  CHECK(Read(cf_with("")).facts.sendmail.checks_users);
+  CHECK_FALSE(Read(cf_with("Mlocal, P=[IPC], F=lsA5\n")).facts.sendmail.checks_users);
   CHECK(obstacles(fmt::format("{}{}", stock, parse1)) ==
         "plus_detail: the primary does not look up user+detail as user (FEATURE(preserve_local_plus_detail))");
 }

@@ -89,7 +89,7 @@ TEST_CASE("op.me, F=w: without it there are neither unknown users nor .forward f
   CHECK(ends_of(primary, "carol@example.org") == "local-mailbox:user@example.com");
   CHECK(ends_of(primary, "nobody@example.org") == "unknown-recipient:nobody@example.org");
   SendmailRules rules;
-  rules.has_users = false;
+  rules.checks_users = false;
   primary.sendmail = std::make_shared<const SendmailRules>(std::move(rules));
   CHECK(ends_of(primary, "carol@example.org") == "primary-mailbox:carol@example.org");
   CHECK(ends_of(primary, "nobody@example.org") == "primary-mailbox:nobody@example.org");

@@ -151,7 +151,7 @@ std::shared_ptr<const Table> open_ldap_with(const LdapClient& client, const Open
   auto known = take_ldap_parameters(*parameters);
   if (!known) return refuse_ldap(request, 0, known.error());
   if (!*known) return open_postmap(request);
-  if (!parameters->empty()) return open_with_unknown(request, *parameters);
+  if (!parameters->empty()) return open_with_unknown_parameters(request, *parameters);
   return table_of(client, request, *text, std::move(**known));
 }
 

@@ -204,7 +204,7 @@ std::shared_ptr<const Table> open_sql_servers(const OpenRequest& request, const 
   if (!needs_rows) return refuse_sql(request, 0, needs_rows.error());
   auto servers = take_server_parameters(*parameters, dialect, **client);
   if (!servers) return refuse_sql(request, 0, servers.error());
-  if (!parameters->empty()) return open_with_unknown(request, *parameters);
+  if (!parameters->empty()) return open_with_unknown_parameters(request, *parameters);
   return std::make_shared<SqlServerTable>(request, *text, std::move(*query), servers_of(request, dialect, *servers),
                                           *needs_rows);
 }

@@ -185,7 +185,7 @@ std::shared_ptr<const Table> open_sqlite(const OpenRequest& request) {
   if (!query) return refuse_sql(request, 0, query.error());
   std::string dbpath = take(*parameters, "dbpath");
   if (dbpath.empty()) return refuse_sql(request, 0, "there is no dbpath");
-  if (!parameters->empty()) return open_with_unknown(request, *parameters);
+  if (!parameters->empty()) return open_with_unknown_parameters(request, *parameters);
   if (!request.options.copies_database) {
     return std::make_shared<SqliteTable>(request, *text, std::move(*query), SqliteSource{std::move(dbpath)});
   }

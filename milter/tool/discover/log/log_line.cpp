@@ -7,7 +7,7 @@ namespace shorthop::tool {
 namespace {
 
 /// Removes the word up to the next space, with the space.
-std::string_view take_word(std::string_view& text) {
+std::string_view take_field(std::string_view& text) {
   const std::size_t length = std::min(text.find(' '), text.size());
   const std::string_view word = text.substr(0, length);
   text.remove_prefix(std::min(length + 1, text.size()));
@@ -58,7 +58,7 @@ bool take_priority(std::string_view& text) {
 /// RFC 5424, 6.3: structured data is "-", or elements in brackets in which \] is a character.
 void take_structured_data(std::string_view& text) {
   if (!text.starts_with('[')) {
-    take_word(text);
+    take_field(text);
     return;
   }
   while (text.starts_with('[')) {
@@ -98,11 +98,11 @@ std::optional<LogLine> parse_log_line(std::string_view text, LogClock& clock) {
   const auto time = clock.take_stamp(text);
   if (!time) return std::nullopt;
   clock.take_stamp(text);  // docker logs --timestamps writes one before that of the line
-  LogLine line{*time, take_word(text), {}, {}};
+  LogLine line{*time, take_field(text), {}, {}};
   if (is_rfc5424) {
-    line.program = take_word(text);
-    take_word(text);  // the process ID
-    take_word(text);  // the kind of message
+    line.program = take_field(text);
+    take_field(text);  // the process ID
+    take_field(text);  // the kind of message
     take_structured_data(text);
     take_mark(text);
   } else {
