@@ -40,9 +40,9 @@ struct PathProblem {
   std::string fix;
 };
 
-/// The path with the one pass through cleanup(8) that maps addresses, before a content filter or behind it. Error:
-/// there is no such pass or more than one; services for the same mail differ in what decides about recipients; or an
-/// override changes a parameter that several programs must share.
+/// The path with the one pass through cleanup(8) that maps addresses, before a content filter or behind it. There is a
+/// problem in three cases: no pass maps addresses, or more than one does; services for the same mail decide differently
+/// about recipients; an override changes a parameter that several programs must share.
 std::expected<MailPath, PathProblem> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services);
 
 }  // namespace shorthop

@@ -31,7 +31,7 @@ void set_service_parameters(std::vector<MasterService>& services, std::string_vi
 /// Whether the service listens on the SMTP port, by name or number, and not only on loopback; it runs smtpd(8) or
 /// postscreen(8).
 bool is_smtp_listener(const MasterService& service);
-/// Whether master.cf gives the service an address of its own, so that inet_interfaces does not apply to it.
+/// Whether the name of the service has an address ("192.0.2.1:smtp"). Then inet_interfaces does not apply to it.
 bool has_own_address(const MasterService& service);
 
 /// Whether the service accepts mail from other hosts: smtpd(8) on a network socket (or behind postscreen(8)) on the

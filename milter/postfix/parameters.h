@@ -48,8 +48,8 @@ std::vector<std::string> masquerade_domains_in(std::string_view value);
 std::expected<std::string, std::string> expand_parameters(
     std::string_view text, const std::function<std::optional<std::string>(std::string_view)>& value_of);
 
-/// The same as Postfix does it: an unknown name counts as empty, and is not an error. Text that Postfix refuses,
-/// because it is malformed or refers to itself, stays as it is.
+/// The same, but an unknown name counts as empty, as in Postfix. Malformed text, and text that refers to itself, is not
+/// expanded.
 std::string expanded_by_postfix(std::string_view text,
                                 const std::function<std::optional<std::string>(std::string_view)>& value_of);
 

@@ -53,7 +53,7 @@ struct RecipientFacts {
   bool is_ascii_only = false;                   ///< the client did not give SMTPUTF8
 };
 
-/// The facts of mail that is only assumed: from a client that is no relay's host, with this argument of RCPT TO.
+/// The facts that the tool assumes for an address: a client that is not a host of any relay gave this RCPT TO argument.
 RecipientFacts facts_of_remote_client(std::string_view rcpt_argument);
 
 /// The mode for one of the relay's recipients: rewrite-only may leave it in observe.

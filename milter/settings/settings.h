@@ -93,8 +93,8 @@ struct Settings {
   bool log_recipients = true;
   LogLevel log_level = LogLevel::info;
   std::vector<RelaySettings> relays;
-  /// A hash of the settings that are written in all files, except those that need a restart. As long as it is the same,
-  /// `shorthop reload` would change no setting.
+  /// A hash of all settings except those that need a restart. If it is the same for the files and for the daemon, a
+  /// reload would change no setting.
   std::string fingerprint;
 };
 

@@ -30,8 +30,8 @@ class FailingAtSubstitution final : public Table {
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     Lookup found = table_->find(key, deadline);
     if (!found || !*found || !(*found)->has_substitution) return found;
-    return std::unexpected(LookupFailure{fmt::format("{}, line {}: Postfix skips the line, because this parameter must "
-                                                     "not have $1 and the like in a result",
+    return std::unexpected(LookupFailure{fmt::format("{}, line {}: Postfix skips the line, because it permits no $1 in "
+                                                     "the results of this parameter",
                                                      name(), (*found)->line),
                                          FailureKind::not_followed});
   }
