@@ -57,6 +57,9 @@ class HostWithMx final : public LocalHost {
   std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const override {
     return host_->alias_obstacle(mailbox, is_only_target, deadline);
   }
+  std::optional<Leaf> merging_obstacle(const std::vector<Address>& targets, Deadline deadline) const override {
+    return host_->merging_obstacle(targets, deadline);
+  }
   std::vector<const TableList*> tables_for_client_recipients() const override {
     return host_->tables_for_client_recipients();
   }

@@ -99,6 +99,9 @@ void take_back(Decision& decision, Reason reason, std::string detail) {
 /// `mailboxes` may be `decision.to`, which is emptied at the first obstacle.
 void keep_if_alias_leads_on(Decision& decision, const std::vector<Address>& mailboxes, const Snapshot& snapshot,
                             Deadline deadline) {
+  if (auto obstacle = snapshot.host->merging_obstacle(decision.to, deadline)) {
+    return take_back(decision, reason_of(obstacle->kind), std::move(obstacle->detail));
+  }
   const bool is_only_target = decision.to.size() == 1;
   for (const Address& mailbox : mailboxes) {
     if (auto obstacle = snapshot.host->alias_obstacle(mailbox, is_only_target, deadline)) {

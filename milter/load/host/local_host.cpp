@@ -122,9 +122,24 @@ class SettingsHost final : public LocalHost {
 
   std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const override {
     if (auto obstacle = postfix_alias_obstacle(mailbox, is_only_target, deadline)) return obstacle;
-    if (auto obstacle = is_only_target ? std::nullopt : canonical_obstacle(mailbox, deadline)) return obstacle;
     if (auto obstacle = sendmail_alias_obstacle(mailbox, deadline)) return obstacle;
     return parts_.sendmail ? sendmail_obstacle(*parts_.sendmail, mailbox, deadline) : std::nullopt;
+  }
+
+  // cleanup(8) drops an added recipient whose canonical address it has already: two copies would become one.
+  std::optional<Leaf> merging_obstacle(const std::vector<Address>& targets, Deadline deadline) const override {
+    const bool has_canonical =
+        parts_.postfix && !(parts_.postfix->recipient_canonical.empty() && parts_.postfix->canonical.empty());
+    if (targets.size() < 2 || !has_canonical) return std::nullopt;
+    std::set<std::string> keys;
+    for (const Address& target : targets) {
+      const auto key = canonical_key(target, deadline);
+      if (!key) return failure_at(target, key.error());
+      if (*key && keys.insert(**key).second) continue;
+      return Leaf{LeafKind::not_followed, target.external(),
+                  "a canonical table of this host may make one address of two targets"};
+    }
+    return std::nullopt;
   }
 
   std::vector<const TableList*> tables_for_client_recipients() const override {
@@ -140,16 +155,20 @@ class SettingsHost final : public LocalHost {
     return std::ranges::any_of(parts_.postfix->masquerade_domains, is_below);
   }
 
-  /// The obstacle if a canonical table has the mailbox, which is one of several targets. If the table maps it to
-  /// another of the targets, two copies become one.
-  std::optional<Leaf> canonical_obstacle(const Address& mailbox, Deadline deadline) const {
-    if (!parts_.postfix) return std::nullopt;
+  /// What cleanup(8) makes of an added recipient before virtual aliases, as a key; nullopt if that cannot be told from
+  /// the tables alone.
+  std::expected<std::optional<std::string>, LookupFailure> canonical_key(Address address, Deadline deadline) const {
     const LocalPostfix& postfix = *parts_.postfix;
-    const Answer is_mapped =
-        any_has({&postfix.recipient_canonical, &postfix.canonical}, mailbox, LetterCase::as_written, deadline);
-    if (!is_mapped) return failure_at(mailbox, is_mapped.error());
-    if (!*is_mapped) return std::nullopt;
-    return Leaf{LeafKind::not_followed, mailbox.external(), "a canonical table of this host has one of its targets"};
+    for (const TableList* tables : {&postfix.recipient_canonical, &postfix.canonical}) {
+      const auto match = search_address(*tables, address, postfix_search_, deadline);
+      if (!match) return std::unexpected(match.error());
+      if (!*match) continue;
+      const std::string& value = (*match)->found.entry.value;
+      auto mapped = Address::parse(value.contains('@') ? value : value + '@' + postfix.myorigin);
+      if (!mapped || !(*match)->unmatched_extension.empty()) return std::nullopt;
+      address = std::move(*mapped);
+    }
+    return std::string(address.key());
   }
 
   /// Whether this host's Postfix has another address for the recipient: as cleanup(8) asks its tables, or as smtpd(8)

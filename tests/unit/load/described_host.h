@@ -57,6 +57,14 @@ struct Host {
     return obstacle ? std::string(name_of(obstacle->kind)) : "no";
   }
 
+  /// The reason for which this host's canonical tables keep a recipient with these targets, or "no".
+  std::string merging_obstacle(std::initializer_list<std::string_view> targets) const {
+    std::vector<Address> addresses;
+    for (const std::string_view target : targets) addresses.push_back(address(target));
+    const auto obstacle = host->merging_obstacle(addresses, no_deadline);
+    return obstacle ? std::string(name_of(obstacle->kind)) : "no";
+  }
+
   std::shared_ptr<const LocalHost> host;
   Diagnostics problems;
   Diagnostics warnings;

@@ -194,10 +194,23 @@ TEST_CASE("masquerade_domains: a subdomain of a relay domain may be rewritten he
 }
 
 TEST_CASE("canonical_maps: one of several targets may become another one of them", "[load][host]") {
-  const Host host(std::string(plain_postfix) + "canonical_maps = inline:{ root@example.com=user }\n");
-  CHECK(host.alias_obstacle("root@example.com", false) == "not-followed");
-  CHECK(host.alias_obstacle("root@example.com", true) == "no");
-  CHECK(host.alias_obstacle("user@example.com", false) == "no");
+  const Host host(std::string(plain_postfix) +
+                  "recipient_canonical_maps = inline:{ admin@example.com=root }\n"
+                  "canonical_maps = inline:{ root@example.com=user, frank@example.com=Gus@example.com }\n");
+  CHECK(host.merging_obstacle({"root@example.com", "user@example.com"}) == "not-followed");
+  CHECK(host.merging_obstacle({"user@example.com", "ADMIN@example.com"}) == "not-followed");
+  CHECK(host.merging_obstacle({"gus@example.com", "frank@example.com"}) == "not-followed");
+  CHECK(host.merging_obstacle({"root@example.com"}) == "no");
+  CHECK(host.merging_obstacle({"root@example.com", "frank@example.com", "ann@example.com"}) == "no");
+}
+
+TEST_CASE("canonical_maps: results that depend on an extension or a domain are not followed", "[load][host]") {
+  const Host host(std::string(plain_postfix) +
+                  "canonical_maps = inline:{ root@example.com=user, @mail.example.com=@example.com }\n");
+  CHECK(host.merging_obstacle({"root+x@example.com", "ann@example.com"}) == "not-followed");
+  CHECK(host.merging_obstacle({"bob@mail.example.com", "ann@example.com"}) == "not-followed");
+  const Host broken(std::string(plain_postfix) + "canonical_maps = hash:/etc/postfix/missing\n");
+  CHECK(broken.merging_obstacle({"ann@example.com", "bob@example.com"}) != "no");
 }
 
 TEST_CASE("a value of a single service of this host is not followed, so every recipient is kept", "[load][host]") {
