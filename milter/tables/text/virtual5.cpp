@@ -14,7 +14,7 @@ struct KeyEnd {
 };
 
 /// For each byte, whether it is part of a key and has no special meaning.
-constexpr auto is_plain = [] {
+constexpr auto is_plain_key_byte = [] {
   std::array<bool, 256> plain{};
   for (std::size_t byte = 0; byte < plain.size(); ++byte) {
     const auto c = static_cast<char>(byte);
@@ -28,7 +28,7 @@ KeyEnd key_end(std::string_view line) {
   bool in_quotes = false;
   for (; i < line.size(); ++i) {
     const char c = line[i];
-    if (is_plain[static_cast<unsigned char>(c)]) continue;
+    if (is_plain_key_byte[static_cast<unsigned char>(c)]) continue;
     if (c == '\\') {
       ++i;
     } else if (c == '"') {

@@ -13,16 +13,16 @@
 namespace shorthop {
 namespace {
 
-constexpr int max_depth = 5;  // shorthop's own limit: a table file may name itself
+constexpr int max_nesting = 5;  // shorthop's own limit: a table file may name itself
 
 /// Null: it cannot be opened, which is reported.
 std::shared_ptr<const Table> open_named(const std::string& name, const OpenRequest& request) {
   const OpenOptions& options = request.options;
   if (options.open_of_primary) return options.open_of_primary(name);
-  if (options.depth >= max_depth) {
+  if (options.depth >= max_nesting) {
     request.problems.push_back(
         {{request.table.text(), 0},
-         fmt::format("domain: table files that name each other are nested more than {} deep", max_depth),
+         fmt::format("domain: table files that name each other are nested more than {} deep", max_nesting),
          {},
          Severity::error,
          ErrorClass::data});

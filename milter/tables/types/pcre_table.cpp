@@ -19,7 +19,7 @@ namespace {
 
 // Far below PCRE2's own limits, with which a message could wait for seconds. A match of an address needs less.
 constexpr std::uint32_t max_matches = 100'000;
-constexpr std::uint32_t max_depth = 100'000;
+constexpr std::uint32_t max_match_depth = 100'000;
 constexpr std::uint32_t max_heap = 20'000;  // KiB
 
 template <auto Free>
@@ -43,7 +43,7 @@ MatchLimits match_limits() {
   MatchLimits limits(pcre2_match_context_create(nullptr));
   if (limits == nullptr) throw std::bad_alloc();
   pcre2_set_match_limit(limits.get(), max_matches);
-  pcre2_set_depth_limit(limits.get(), max_depth);
+  pcre2_set_depth_limit(limits.get(), max_match_depth);
   pcre2_set_heap_limit(limits.get(), max_heap);
   return limits;
 }

@@ -20,7 +20,7 @@ class Files final : public FileReader {
 };
 
 /// "NAME", "!NAME", "table TYPE:NAME" or "unreadable FILE (WHY)", with " < FILE" if it is in a file.
-std::vector<std::string> shown(std::string_view value, const Files& files = {}) {
+std::vector<std::string> patterns_of(std::string_view value, const Files& files = {}) {
   std::vector<std::string> all;
   for (const DomainPattern& pattern : domain_patterns("relay_domains", value, files)) {
     std::string text = pattern.is_excluded ? "!" : "";
@@ -38,30 +38,30 @@ using Shown = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("postconf(5) mydestination: names, exceptions and tables, in their order", "[tables][domain-list]") {
-  CHECK(shown("Example.org, !a.example.org\n .example.net hash:/etc/x") ==
+  CHECK(patterns_of("Example.org, !a.example.org\n .example.net hash:/etc/x") ==
         Shown{"Example.org", "!a.example.org", ".example.net", "table hash:/etc/x"});
-  CHECK(shown("proxy:hash:/etc/x, !proxy:ldap:/etc/y") == Shown{"table proxy:hash:/etc/x", "!table proxy:ldap:/etc/y"});
-  CHECK(shown("!!a.example !") == Shown{"a.example"});
-  CHECK(shown("[192.0.2.1] [IPv6:2001:db8::1]") == Shown{"[192.0.2.1]", "[IPv6:2001:db8::1]"});
-  CHECK(shown("").empty());
+  CHECK(patterns_of("proxy:hash:/etc/x, !proxy:ldap:/etc/y") == Shown{"table proxy:hash:/etc/x", "!table proxy:ldap:/etc/y"});
+  CHECK(patterns_of("!!a.example !") == Shown{"a.example"});
+  CHECK(patterns_of("[192.0.2.1] [IPv6:2001:db8::1]") == Shown{"[192.0.2.1]", "[IPv6:2001:db8::1]"});
+  CHECK(patterns_of("").empty());
 }
 
 TEST_CASE("a file stands for the patterns in it; an exception inverts them", "[tables][domain-list]") {
   Files files;
   files.texts["/list"] = "a.example !b.example\n# c.example\nhash:/x # d.example\n/deeper\n";
   files.texts["/deeper"] = "e.example";
-  CHECK(shown("f.example /list g.example", files) == Shown{"f.example", "a.example < /list", "!b.example < /list",
+  CHECK(patterns_of("f.example /list g.example", files) == Shown{"f.example", "a.example < /list", "!b.example < /list",
                                                            "table hash:/x < /list", "e.example < /deeper",
                                                            "g.example"});
-  CHECK(shown("!/list", files) ==
+  CHECK(patterns_of("!/list", files) ==
         Shown{"!a.example < /list", "b.example < /list", "!table hash:/x < /list", "!e.example < /deeper"});
 }
 
 TEST_CASE("a file that cannot be read keeps its place in the list", "[tables][domain-list]") {
-  CHECK(shown("a.example !/no b.example") == Shown{"a.example", "!unreadable /no (no such file)", "b.example"});
+  CHECK(patterns_of("a.example !/no b.example") == Shown{"a.example", "!unreadable /no (no such file)", "b.example"});
   Files files;
   files.texts["/self"] = "a.example\n/self\n";
-  const Shown nested = shown("/self", files);
+  const Shown nested = patterns_of("/self", files);
   CHECK(nested.size() == 11);
   CHECK(nested.back() == "unreadable /self (list files are nested too deep) < /self");
 }
@@ -69,7 +69,7 @@ TEST_CASE("a file that cannot be read keeps its place in the list", "[tables][do
 TEST_CASE("files that name each other many times soon end in an error", "[tables][domain-list]") {
   Files files;
   for (int i = 0; i < 50; ++i) files.texts["/self"] += "/self\n";
-  const Shown nested = shown("/self", files);
+  const Shown nested = patterns_of("/self", files);
   CHECK(nested.size() < 100 * 50);
   CHECK(nested.back() == "unreadable /self (the list has too many files) < /self");
 }

@@ -5,21 +5,21 @@
 namespace shorthop::test {
 namespace {
 
-std::string shown(const LineResult& result) {
+std::string result_text(const LineResult& result) {
   if (result) return "key=" + std::string(result->key) + " value=" + std::string(result->value);
   return "error: " + result.error().what + " (" + result.error().fix + ")";
 }
 
 std::string aliases5(std::string_view line) {
   std::string buffer;
-  return shown(parse_aliases5(line, buffer));
+  return result_text(parse_aliases5(line, buffer));
 }
 
-std::string virtual5(std::string_view line) { return shown(parse_virtual5(line)); }
+std::string virtual5(std::string_view line) { return result_text(parse_virtual5(line)); }
 
 std::string first_word(std::string_view line) {
   std::string buffer;
-  return shown(parse_first_word(line, buffer));
+  return result_text(parse_first_word(line, buffer));
 }
 
 TEST_CASE("aliases(5): the format is \"name: value1, value2\"", "[tables][aliases5]") {

@@ -30,7 +30,7 @@ struct Server {
   }
 };
 
-std::string shown(const Lookup& answer) {
+std::string answer_text(const Lookup& answer) {
   if (!answer) return answer.error().what;
   return *answer ? (*answer)->value : "absent";
 }
@@ -43,13 +43,13 @@ TEST_CASE("cache-ttl: answers are cached, also the answer that a key is absent; 
           "[tables][live]") {
   Server server;
   LiveAnswers answers({.cache_ttl = 100ms});
-  for (int i = 0; i < 3; ++i) CHECK(shown(answers.find("ann", no_deadline, server.ask())) == "x");
+  for (int i = 0; i < 3; ++i) CHECK(answer_text(answers.find("ann", no_deadline, server.ask())) == "x");
   CHECK(server.asked == 1);
   server.answer = std::nullopt;
-  for (int i = 0; i < 3; ++i) CHECK(shown(answers.find("bob", no_deadline, server.ask())) == "absent");
+  for (int i = 0; i < 3; ++i) CHECK(answer_text(answers.find("bob", no_deadline, server.ask())) == "absent");
   CHECK(server.asked == 2);
   std::this_thread::sleep_for(110ms);
-  CHECK(shown(answers.find("ann", no_deadline, server.ask())) == "absent");
+  CHECK(answer_text(answers.find("ann", no_deadline, server.ask())) == "absent");
   answers.renew({});
   answers.find("ann", no_deadline, server.ask());
   CHECK(server.asked == 4);
@@ -67,12 +67,12 @@ TEST_CASE("a changed table file ends the pause of its table and drops the answer
   CHECK(before->counts().is_paused);
   server.time = 0ms;
   const auto after = backends.answers("mysql:/t.cf", "password = new");
-  CHECK(shown(after->find("ann", no_deadline, server.ask())) == "x");
+  CHECK(answer_text(after->find("ann", no_deadline, server.ask())) == "x");
   CHECK(after->counts().failed == 1);  // counted since the start
   const auto third = backends.answers("mysql:/t.cf", "dbname = another");
-  CHECK(shown(after->find("bob", no_deadline, server.ask())) == "x");  // by a message that began before the change
+  CHECK(answer_text(after->find("bob", no_deadline, server.ask())) == "x");  // by a message that began before the change
   server.answer = std::nullopt;
-  CHECK(shown(third->find("bob", no_deadline, server.ask())) == "absent");
+  CHECK(answer_text(third->find("bob", no_deadline, server.ask())) == "absent");
 }
 
 TEST_CASE("a table that fails is reported once with the reason, and once when it answers again", "[tables][live]") {
@@ -146,10 +146,10 @@ TEST_CASE("lookup-timeout: a hung server costs one wait, then nothing for a whil
   Server server;
   server.time = 10s;
   LiveAnswers answers({.max_wait = 50ms, .pause = 200ms});
-  CHECK(shown(answers.find("a", no_deadline, server.ask())) == "too late");
+  CHECK(answer_text(answers.find("a", no_deadline, server.ask())) == "too late");
   const auto begun = std::chrono::steady_clock::now();
   for (int i = 0; i < 100; ++i) {
-    CHECK(shown(answers.find("b", no_deadline, server.ask())).starts_with("it is not asked for some seconds"));
+    CHECK(answer_text(answers.find("b", no_deadline, server.ask())).starts_with("it is not asked for some seconds"));
   }
   CHECK(std::chrono::steady_clock::now() - begun < 50ms);
   CHECK(server.asked == 1);
@@ -161,31 +161,31 @@ TEST_CASE("lookup-timeout: a hung server costs one wait, then nothing for a whil
   CHECK(server.asked == 2);
   server.time = 0s;
   std::this_thread::sleep_for(210ms);
-  CHECK(shown(answers.find("d", no_deadline, server.ask())) == "x");
-  CHECK(shown(answers.find("e", no_deadline, server.ask())) == "x");
+  CHECK(answer_text(answers.find("d", no_deadline, server.ask())) == "x");
+  CHECK(answer_text(answers.find("e", no_deadline, server.ask())) == "x");
 }
 
 TEST_CASE("a quick failure may concern one key: only several in a row pause the table", "[tables][live]") {
   Server server;
   server.answer = refused;
   LiveAnswers answers({.failures_in_a_row = 3});
-  for (int i = 0; i < 2; ++i) CHECK(shown(answers.find("a", no_deadline, server.ask())) == "refused");
+  for (int i = 0; i < 2; ++i) CHECK(answer_text(answers.find("a", no_deadline, server.ask())) == "refused");
   server.answer = std::nullopt;
   answers.find("b", no_deadline, server.ask());
   server.answer = refused;
   for (int i = 0; i < 5; ++i) answers.find("a", no_deadline, server.ask());
   CHECK(server.asked == 6);
   answers.renew({});
-  CHECK(shown(answers.find("a", no_deadline, server.ask())).ends_with("because it failed: refused"));
+  CHECK(answer_text(answers.find("a", no_deadline, server.ask())).ends_with("because it failed: refused"));
 }
 
 TEST_CASE("a timeout of a message with little time left does not count against the server", "[tables][live]") {
   Server server;
   server.time = 100ms;
   LiveAnswers answers({.max_wait = 2s});
-  CHECK(shown(answers.find("a", std::chrono::steady_clock::now() + 5ms, server.ask())) == "too late");
-  CHECK(shown(answers.find("a", std::chrono::steady_clock::now() - 1ms, server.ask())) == "there was no time left");
-  CHECK(shown(answers.find("a", no_deadline, server.ask())) == "x");
+  CHECK(answer_text(answers.find("a", std::chrono::steady_clock::now() + 5ms, server.ask())) == "too late");
+  CHECK(answer_text(answers.find("a", std::chrono::steady_clock::now() - 1ms, server.ask())) == "there was no time left");
+  CHECK(answer_text(answers.find("a", no_deadline, server.ask())) == "x");
 }
 
 TEST_CASE("a server that answers slowly is paused when a message has no time left", "[tables][live]") {
@@ -193,10 +193,10 @@ TEST_CASE("a server that answers slowly is paused when a message has no time lef
   server.time = 60ms;
   LiveAnswers answers({.max_wait = 100ms, .pause = 1h});
   const auto message = std::chrono::steady_clock::now() + 100ms;
-  CHECK(shown(answers.find("a", message, server.ask())) == "x");
-  CHECK(shown(answers.find("b", message, server.ask())) == "too late");
-  CHECK(shown(answers.find("c", no_deadline, server.ask())).starts_with("it is not asked for some seconds"));
-  CHECK(shown(answers.find("a", no_deadline, server.ask())) == "x");
+  CHECK(answer_text(answers.find("a", message, server.ask())) == "x");
+  CHECK(answer_text(answers.find("b", message, server.ask())) == "too late");
+  CHECK(answer_text(answers.find("c", no_deadline, server.ask())).starts_with("it is not asked for some seconds"));
+  CHECK(answer_text(answers.find("a", no_deadline, server.ask())) == "x");
   CHECK(server.asked == 2);
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("many answers that are a little slow count as much as one that is slow
   LiveAnswers answers({.max_wait = 500ms, .pause = 1h});
   const auto message = std::chrono::steady_clock::now() + 500ms;
   for (int key = 0; key < 20; ++key) answers.find(std::to_string(key), message, server.ask());
-  CHECK(shown(answers.find("last", no_deadline, server.ask())).starts_with("it is not asked for some seconds"));
+  CHECK(answer_text(answers.find("last", no_deadline, server.ask())).starts_with("it is not asked for some seconds"));
 }
 
 TEST_CASE("a quick answer shows that a server is not slow", "[tables][live]") {
@@ -214,9 +214,9 @@ TEST_CASE("a quick answer shows that a server is not slow", "[tables][live]") {
   LiveAnswers answers({.max_wait = 100ms, .pause = 1h});
   for (const char* key : {"a", "b", "c", "d"}) {
     server.time = 30ms;
-    CHECK(shown(answers.find(key, std::chrono::steady_clock::now() + 20ms, server.ask())) == "too late");
+    CHECK(answer_text(answers.find(key, std::chrono::steady_clock::now() + 20ms, server.ask())) == "too late");
     server.time = 0ms;
-    CHECK(shown(answers.find(key, no_deadline, server.ask())) == "x");
+    CHECK(answer_text(answers.find(key, no_deadline, server.ask())) == "x");
   }
 }
 

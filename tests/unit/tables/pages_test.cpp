@@ -17,7 +17,7 @@ std::string bytes_of(const std::string& path) {
   return text.str();
 }
 
-std::string golden(const std::string& name) { return bytes_of("/tests/unit/tables/golden/" + name); }
+std::string golden_bytes(const std::string& name) { return bytes_of("/tests/unit/tables/golden/" + name); }
 
 /// A seed of the fuzz target, without the byte for its type.
 std::string seed(const std::string& name) { return bytes_of("/tests/fuzz/corpus/databases/" + name).substr(1); }
@@ -37,18 +37,18 @@ std::size_t noticed(Check check, std::string file, std::size_t begin, std::size_
 
 TEST_CASE("db_page.h: intact files have no fault", "[tables][pages]") {
   for (const char* name : {"virtual.db", "btree.db", "aliases.db"})
-    CHECK(fault_of_berkeley_db_pages(golden(name)) == "");
+    CHECK(fault_of_berkeley_db_pages(golden_bytes(name)) == "");
 }
 
 TEST_CASE("db_page.h: a truncated page, an empty file and a text have a fault", "[tables][pages]") {
-  const std::string file = golden("virtual.db");
+  const std::string file = golden_bytes("virtual.db");
   CHECK(fault_of_berkeley_db_pages("") != "");
   CHECK(fault_of_berkeley_db_pages(std::string_view(file).substr(0, 5000)) != "");
   CHECK(fault_of_berkeley_db_pages(std::string(8192, 'x')) != "");
 }
 
 TEST_CASE("db_page.h: offsets and kinds of items are checked", "[tables][pages]") {
-  const std::string file = golden("btree.db");
+  const std::string file = golden_bytes("btree.db");
   CHECK(noticed(fault_of_berkeley_db_pages, file, 4096 + 25, 1) == 1);  // the kind of the page
   CHECK(noticed(fault_of_berkeley_db_pages, file, 4096 + 12, 8) == 8);  // previous and next page
   CHECK(noticed(fault_of_berkeley_db_pages, file, 4096 + 27, 1) == 1);  // the upper byte of the first offset
@@ -98,11 +98,11 @@ TEST_CASE("hash_page.c: a hash with unsorted keys has a fault, and a long key is
 }
 
 TEST_CASE("mdb.c: intact files have no fault", "[tables][pages]") {
-  CHECK(fault_of_lmdb_pages(golden("virtual.lmdb")) == "");
+  CHECK(fault_of_lmdb_pages(golden_bytes("virtual.lmdb")) == "");
 }
 
 TEST_CASE("mdb.c: a truncated file, an empty one and a text have a fault", "[tables][pages]") {
-  const std::string file = golden("virtual.lmdb");
+  const std::string file = golden_bytes("virtual.lmdb");
   for (const std::size_t size : {0U, 10U, 4096U, 4200U, 8192U}) {
     CHECK(fault_of_lmdb_pages(std::string_view(file).substr(0, size)) != "");
   }
@@ -110,7 +110,7 @@ TEST_CASE("mdb.c: a truncated file, an empty one and a text have a fault", "[tab
 }
 
 TEST_CASE("mdb.c: pages, offsets and lengths of items are checked", "[tables][pages]") {
-  const std::string file = golden("virtual.lmdb");
+  const std::string file = golden_bytes("virtual.lmdb");
   CHECK(noticed(fault_of_lmdb_pages, file, 8192, 8) == 8);       // the number of the page
   CHECK(noticed(fault_of_lmdb_pages, file, 8192 + 10, 6) >= 5);  // kind, lower and upper end
   CHECK(noticed(fault_of_lmdb_pages, file, 8192 + 16, 8) >= 4);  // offsets of items
@@ -119,7 +119,7 @@ TEST_CASE("mdb.c: pages, offsets and lengths of items are checked", "[tables][pa
 TEST_CASE("pages: any bytes give a result", "[tables][pages]") {
   RandomText random(12);
   for (const char* name : {"virtual.db", "btree.db", "virtual.lmdb"}) {
-    const std::string whole = golden(name);
+    const std::string whole = golden_bytes(name);
     for (int i = 0; i < 2000; ++i) {
       std::string file = whole;
       for (std::size_t k = 0; k < 20; ++k) file[random.below(file.size())] = static_cast<char>(random.below(256));

@@ -9,12 +9,12 @@ namespace shorthop::test {
 namespace {
 
 using namespace std::chrono_literals;
-using Kind = SqlFailure::Kind;
+using SqlKind = SqlFailure::Kind;
 
 /// Servers by name, and how connecting to each and asking it fails.
 struct FakeServers {
   struct State {
-    std::optional<Kind> connecting{}, asking{};
+    std::optional<SqlKind> connecting{}, asking{};
     bool takes_all_time = false;  ///< each query takes all time until the deadline
     int connected = 0, open = 0, asked = 0;
     bool is_lost = false;  ///< kept connections are closed, and the socket shows this
@@ -36,7 +36,7 @@ class FakeConnection final : public SqlConnection {
   std::expected<bool, SqlFailure> query(const std::string& /*statement*/, SqlRows& /*rows*/, Deadline last) override {
     ++server_.asked;
     if (server_.takes_all_time) std::this_thread::sleep_until(last);
-    if (server_.takes_all_time) return std::unexpected(SqlFailure{"late", Kind::late});
+    if (server_.takes_all_time) return std::unexpected(SqlFailure{"late", SqlKind::late});
     if (server_.asking) return std::unexpected(SqlFailure{"asking", *server_.asking});
     return true;
   }
@@ -130,25 +130,25 @@ TEST_CASE("mysql_table(5) hosts: servers of one kind are asked in random order; 
 
 TEST_CASE("sql: if one server fails, the next is asked; the failed one is asked again after retry_interval",
           "[tables][sql]") {
-  for (const auto kind : {Kind::broken, Kind::refused}) {
+  for (const auto kind : {SqlKind::broken, SqlKind::refused}) {
     ServersUnderTest servers({"/a", "192.0.2.1"});
-    (kind == Kind::broken ? servers["/a"].connecting : servers["/a"].asking) = kind;
+    (kind == SqlKind::broken ? servers["/a"].connecting : servers["/a"].asking) = kind;
     for (int i = 0; i < 3; ++i) CHECK(servers.ask().empty());
     CHECK(servers["/a"].connected == 1);
     CHECK(servers["192.0.2.1"].asked == 3);
   }
   ServersUnderTest servers({"/a", "192.0.2.1"}, 60s, 0s);
-  servers["/a"].connecting = Kind::broken;
+  servers["/a"].connecting = SqlKind::broken;
   CHECK(servers.ask().empty());
   servers["/a"].connecting.reset();
-  servers["192.0.2.1"].asking = Kind::broken;
+  servers["192.0.2.1"].asking = SqlKind::broken;
   CHECK(servers.ask().empty());
   CHECK(servers["/a"].asked == 1);
 }
 
 TEST_CASE("sql: if all servers failed recently, they are asked anyway", "[tables][sql]") {
   ServersUnderTest servers({"/a"});
-  servers["/a"].connecting = Kind::broken;
+  servers["/a"].connecting = SqlKind::broken;
   CHECK(servers.ask() == "/a: connecting");
   servers["/a"].connecting.reset();
   CHECK(servers.ask().empty());
@@ -157,17 +157,17 @@ TEST_CASE("sql: if all servers failed recently, they are asked anyway", "[tables
 TEST_CASE("sql: if the only good server fails, one that failed recently is asked in the same look-up",
           "[tables][sql]") {
   ServersUnderTest servers({"/a", "192.0.2.1"});
-  servers["/a"].connecting = Kind::broken;
+  servers["/a"].connecting = SqlKind::broken;
   CHECK(servers.ask().empty());
   servers["/a"].connecting.reset();
-  servers["192.0.2.1"].asking = Kind::broken;
+  servers["192.0.2.1"].asking = SqlKind::broken;
   CHECK(servers.ask().empty());
   CHECK(servers["/a"].asked == 1);
 }
 
 TEST_CASE("sql: a good server has all the time, if the others failed recently", "[tables][sql]") {
   ServersUnderTest servers({"/a", "192.0.2.1"});
-  servers["/a"].connecting = Kind::broken;
+  servers["/a"].connecting = SqlKind::broken;
   CHECK(servers.ask().empty());
   servers["192.0.2.1"].takes_all_time = true;
   const auto begun = SqlServers::Clock::now();
@@ -187,7 +187,7 @@ TEST_CASE("sql: a server that hangs takes its share of the time, and no more", "
 
 TEST_CASE("sql: a key that a server cannot use is not sent to the next one", "[tables][sql]") {
   ServersUnderTest servers({"/a", "192.0.2.1"});
-  servers["/a"].asking = Kind::bad_data;
+  servers["/a"].asking = SqlKind::bad_data;
   CHECK(servers.ask() == "/a: asking");
   CHECK(servers["192.0.2.1"].connected == 0);
   servers["/a"].asking.reset();
@@ -205,7 +205,7 @@ TEST_CASE("sql: a connection is used again; a lost connection is replaced in the
   CHECK(servers["/a"].open == 0);  // closed: it was not ready for another query
   servers["/a"].is_lost = false;
   CHECK(servers.ask().empty());
-  servers["/a"].asking = Kind::broken;  // seen only when it is asked
+  servers["/a"].asking = SqlKind::broken;  // seen only when it is asked
   const int before = servers["/a"].connected;
   CHECK(servers.ask() == "/a: asking");
   CHECK(servers["/a"].connected == before + 1);

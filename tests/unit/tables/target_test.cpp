@@ -6,13 +6,13 @@
 namespace shorthop::test {
 namespace {
 
-std::string local8(std::string_view text) { return shown(parse_targets(text, Dialect::local8)); }
-std::string virtual5(std::string_view text) { return shown(parse_targets(text, Dialect::virtual5)); }
+std::string as_local8(std::string_view text) { return shown(parse_targets(text, Dialect::local8)); }
+std::string as_virtual5(std::string_view text) { return shown(parse_targets(text, Dialect::virtual5)); }
 
 /// Both dialects, which must agree.
 std::string both(std::string_view text) {
-  const std::string result = local8(text);
-  return result == virtual5(text) ? result : "local8: " + result + ", virtual5: " + virtual5(text);
+  const std::string result = as_local8(text);
+  return result == as_virtual5(text) ? result : "local8: " + result + ", virtual5: " + as_virtual5(text);
 }
 
 std::string why_unreadable(std::string_view text, Dialect dialect) {
@@ -51,29 +51,29 @@ TEST_CASE("RFC 5321, 4.1.2: a quoted local part stays quoted", "[tables][target]
 }
 
 TEST_CASE("aliases(5): |command, quoted when it has arguments", "[tables][target]") {
-  CHECK(local8("|/usr/bin/vacation") == "command \"|/usr/bin/vacation\"");
-  CHECK(local8("\"|/usr/bin/vacation -a x, ann\", ann") == "command \"|/usr/bin/vacation -a x, ann\" | address ann");
-  CHECK(local8("\"| spaced\"") == "command \"|spaced\"");
-  CHECK(local8("|/bin/cmd with arguments, ann") == "command \"|/bin/cmd with arguments\" | address ann");
+  CHECK(as_local8("|/usr/bin/vacation") == "command \"|/usr/bin/vacation\"");
+  CHECK(as_local8("\"|/usr/bin/vacation -a x, ann\", ann") == "command \"|/usr/bin/vacation -a x, ann\" | address ann");
+  CHECK(as_local8("\"| spaced\"") == "command \"|spaced\"");
+  CHECK(as_local8("|/bin/cmd with arguments, ann") == "command \"|/bin/cmd with arguments\" | address ann");
 }
 
 TEST_CASE("aliases(5): /file/name, local(8): ~/file", "[tables][target]") {
-  CHECK(local8("/var/mail/archive.mbox") == "file /var/mail/archive.mbox");
-  CHECK(local8("\"/var/mail/with space\"") == "file /var/mail/with space");
-  CHECK(local8("~/Maildir/") == "file ~/Maildir/");
-  CHECK(local8("</var/mail/x>") == "file /var/mail/x");
+  CHECK(as_local8("/var/mail/archive.mbox") == "file /var/mail/archive.mbox");
+  CHECK(as_local8("\"/var/mail/with space\"") == "file /var/mail/with space");
+  CHECK(as_local8("~/Maildir/") == "file ~/Maildir/");
+  CHECK(as_local8("</var/mail/x>") == "file /var/mail/x");
 }
 
 TEST_CASE("aliases(5): :include:/file/name, quoted or not, in any case", "[tables][target]") {
-  CHECK(local8(":include:/etc/list") == "include :include:/etc/list");
-  CHECK(local8("\":include:/etc/my list.txt\"") == "include :include:/etc/my list.txt");
-  CHECK(local8(":Include:/etc/list.txt, ann") == "include :include:/etc/list.txt | address ann");
+  CHECK(as_local8(":include:/etc/list") == "include :include:/etc/list");
+  CHECK(as_local8("\":include:/etc/my list.txt\"") == "include :include:/etc/my list.txt");
+  CHECK(as_local8(":Include:/etc/list.txt, ann") == "include :include:/etc/list.txt | address ann");
   CHECK(why_unreadable(":include:", Dialect::local8) == "groups and routes are not supported");
 }
 
 TEST_CASE("local(8): \\user is the mailbox on the primary", "[tables][target]") {
-  CHECK(local8("\\ann, bob@example.com") == "mailbox \\ann | address bob@example.com");
-  CHECK(local8("\"\\ann\"") == "mailbox \\ann");
+  CHECK(as_local8("\\ann, bob@example.com") == "mailbox \\ann | address bob@example.com");
+  CHECK(as_local8("\"\\ann\"") == "mailbox \\ann");
   CHECK(why_unreadable("\\ann@example.com", Dialect::local8).starts_with("a backslash"));
   CHECK(why_unreadable("\\ann", Dialect::virtual5).starts_with("a backslash"));
 }
@@ -86,9 +86,9 @@ TEST_CASE("virtual(5): all targets are addresses", "[tables][target]") {
 }
 
 TEST_CASE("virtual(5): \"@domain\" alone keeps the local part of the address", "[tables][target]") {
-  CHECK(virtual5("@example.net") == "address @example.net");
+  CHECK(as_virtual5("@example.net") == "address @example.net");
   CHECK(why_unreadable("@example.net", Dialect::local8) == "a part of the address is missing");
-  CHECK(virtual5("@example.net, ann") == "unreadable @example.net | address ann");
+  CHECK(as_virtual5("@example.net, ann") == "unreadable @example.net | address ann");
 }
 
 TEST_CASE("text that cannot be parsed is unreadable, with a reason", "[tables][target]") {
@@ -171,7 +171,7 @@ TEST_CASE("the fast path reads plain lists like the tokens do", "[tables][target
     const std::string list = random.of("ab1.-_+=@, \t\v,,@@", 16);
     INFO(list);
     // An empty comment in front disables the fast path, and changes nothing else.
-    REQUIRE(virtual5(list).substr(0, 7) == virtual5("()," + list).substr(0, 7));
+    REQUIRE(as_virtual5(list).substr(0, 7) == as_virtual5("()," + list).substr(0, 7));
     if (only_plain_addresses(list)) REQUIRE(both(list) == both("()," + list));
   }
 }

@@ -19,7 +19,7 @@ using shorthop::tool::LineInput;
 namespace {
 
 /// All lines of a text that arrives through a pipe; truncated ones end in "...".
-std::vector<std::string> lines_of(std::string_view text) {
+std::vector<std::string> lines_through_pipe(std::string_view text) {
   Pipe pipe;
   std::thread writer([&] {
     pipe.put(text);
@@ -37,25 +37,25 @@ using Lines = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("a line ends with LF, CR LF or the end of the input", "[tool][line-input]") {
-  CHECK(lines_of("").empty());
-  CHECK(lines_of("a") == Lines{"a"});
-  CHECK(lines_of("a\n") == Lines{"a"});
-  CHECK(lines_of("a\r\nb") == Lines{"a", "b"});
-  CHECK(lines_of("\n\na\n") == Lines{"", "", "a"});
-  CHECK(lines_of("a\rb\r\n") == Lines{"a\rb"});
+  CHECK(lines_through_pipe("").empty());
+  CHECK(lines_through_pipe("a") == Lines{"a"});
+  CHECK(lines_through_pipe("a\n") == Lines{"a"});
+  CHECK(lines_through_pipe("a\r\nb") == Lines{"a", "b"});
+  CHECK(lines_through_pipe("\n\na\n") == Lines{"", "", "a"});
+  CHECK(lines_through_pipe("a\rb\r\n") == Lines{"a\rb"});
 }
 
 TEST_CASE("a line may contain any byte but LF", "[tool][line-input]") {
   const std::string odd("a\0b\xff\x80", 5);
-  CHECK(lines_of(odd + "\n" + odd) == Lines{odd, odd});
+  CHECK(lines_through_pipe(odd + "\n" + odd) == Lines{odd, odd});
 }
 
 TEST_CASE("a line longer than the limit is truncated, and the next one is read as usual", "[tool][line-input]") {
   const std::string longest(LineInput::max_line, 'x');
-  CHECK(lines_of(longest + "\nnext\n") == Lines{longest, "next"});
-  CHECK(lines_of(longest + "y\nnext\n") == Lines{longest + "...", "next"});
-  CHECK(lines_of(longest + std::string(3'000'000, 'y') + "\nnext") == Lines{longest + "...", "next"});
-  CHECK(lines_of(longest + "y") == Lines{longest + "..."});
+  CHECK(lines_through_pipe(longest + "\nnext\n") == Lines{longest, "next"});
+  CHECK(lines_through_pipe(longest + "y\nnext\n") == Lines{longest + "...", "next"});
+  CHECK(lines_through_pipe(longest + std::string(3'000'000, 'y') + "\nnext") == Lines{longest + "...", "next"});
+  CHECK(lines_through_pipe(longest + "y") == Lines{longest + "..."});
 }
 
 TEST_CASE("lines that cross blocks of the input stay whole", "[tool][line-input]") {
@@ -65,7 +65,7 @@ TEST_CASE("lines that cross blocks of the input stay whole", "[tool][line-input]
     expected.push_back("line " + std::to_string(i) + std::string(static_cast<std::size_t>(i % 37), '.'));
     text += expected.back() + "\n";
   }
-  CHECK(lines_of(text) == expected);
+  CHECK(lines_through_pipe(text) == expected);
 }
 
 TEST_CASE("a line that has not arrived can be left for later", "[tool][line-input]") {
