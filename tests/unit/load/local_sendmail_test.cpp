@@ -25,13 +25,14 @@ class DatedFiles final : public FileReader {
  public:
   std::map<std::string, std::string> texts;
   std::string later;
+  std::string closed;  ///< a directory that may not be searched, so that stat(2) fails
 
   std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
     return MapFiles(texts).read(path);
   }
   FileStamp stamp(const std::filesystem::path& path) const override {
     FileStamp stamp;
-    stamp.exists = texts.contains(path.string());
+    stamp.exists = texts.contains(path.string()) && path.parent_path() != closed;
     stamp.modified = FileStamp::Time(std::chrono::seconds(path == later ? 2 : 1));
     return stamp;
   }
@@ -112,6 +113,13 @@ TEST_CASE("Sendmail here: what cannot be read keeps the recipient", "[load][send
   SendmailHere newer;
   newer.files.later = "/etc/mail/access";
   CHECK(newer.obstacle("user@example.com") == "not-followed");
+  SendmailHere closed;  // stat(2) fails for its files, as for files that do not exist
+  closed.files.closed = "/etc/mail/maps";
+  closed.files.texts[own_sendmail_cf] += "O AliasFile=/etc/mail/maps/aliases\n";
+  for (const char* name : {"maps/aliases", "maps/aliases.db"})
+    closed.files.texts["/etc/mail/" + std::string(name)] = "unreadable";
+  CHECK(closed.obstacle("user@example.com") == "not-followed");
+  CHECK(text_of(closed.warnings).contains("hash:/etc/mail/maps/aliases cannot be read"));
   SendmailHere no_cf;
   no_cf.files.texts[own_sendmail_cf] = "unreadable";
   CHECK(no_cf.obstacle("user@example.com") == "not-followed");
