@@ -157,10 +157,7 @@ std::optional<Primary> local_sendmail(const std::vector<std::string>& local_doma
   }
   RelaySettings own;
   own.domains.value = local_domains;
-  const FindCopy read = [&](std::string_view path) {
-    auto found = files.read(path);
-    return found ? std::optional(std::move(*found)) : std::nullopt;
-  };
+  const FindCopy read = [&](std::string_view path) { return files.read(path); };
   Diagnostics of_a_primary;  // not reported, because the texts are about a primary
   OwnFiles maps(files, opener, warnings);
   apply_sendmail_facts(facts_from_sendmail_cf(parse_sendmail_cf(*text), own_sendmail_cf, own, read, of_a_primary), maps,

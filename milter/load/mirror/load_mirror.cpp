@@ -72,6 +72,10 @@ class MirrorLoader {
     if (!result_.is_stamped) report_missing_stamp(mirror);
     TableOpener opener(reader(), backends_);
     MirrorFiles files(mirror, reader(), opener, result_.diagnostics);
+    if (!files.manifest().damage.empty()) {
+      // It says which files the primary ignores, and which entries have expired.
+      not_mirrored((mirror / "manifest").native(), files.manifest().damage, "copy the mirror again");
+    }
     files.ask_with(overrides());
     files.declare_srs_tables(settings_.srs_tables);
     primary().profile = profile_of_mirror(settings_, reader());
@@ -176,10 +180,13 @@ class MirrorLoader {
     files.read_as_sendmail();
     // local-host-names is at the top of the mirror, not below files/.
     const CountedFiles top(reader());
-    const auto find_copy = [&](std::string_view file) -> std::optional<std::string> {
+    const auto find_copy = [&](std::string_view file) {
       auto copy =
           file.ends_with("/local-host-names") ? top.read(mirror / "local-host-names") : files.reader().read(file);
-      return copy ? std::optional(std::move(*copy)) : std::nullopt;
+      if (!copy && files.manifest().leaves_out(file)) {
+        copy = std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, "the export did not copy it"});
+      }
+      return copy;
     };
     apply_sendmail_facts(
         facts_from_sendmail_cf(parse_sendmail_cf(*text), path, settings_, find_copy, result_.diagnostics), files,

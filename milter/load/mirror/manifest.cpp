@@ -136,6 +136,12 @@ class ManifestReader {
 
 }  // namespace
 
+bool Manifest::leaves_out(std::string_view path) const {
+  return std::ranges::any_of(left_out, [&](std::string_view what) {
+    return what.starts_with(path) && what.substr(path.size()).starts_with(": ");
+  });
+}
+
 ParsedManifest parse_manifest(std::string_view text) {
   ManifestReader reader;
   for (const std::string_view line : lines_of(text)) {
@@ -144,6 +150,18 @@ ParsedManifest parse_manifest(std::string_view text) {
   }
   if (!text.empty() && !text.ends_with('\n')) reader.fail("the last line has no newline");
   return std::move(reader).take();
+}
+
+Manifest read_manifest(const FileReader& files, const std::filesystem::path& path) {
+  const auto text = files.read(path);
+  Manifest manifest = parse_manifest(text.value_or(std::string())).manifest;
+  const bool is_missing = !text && text.error().kind == ReadFailure::Kind::missing;
+  if (!text && !is_missing) manifest.damage = text.error().what;
+  // shorthop-export writes the format first and the hash last. A manifest that was written by hand has neither.
+  const bool is_truncated =
+      text && ((!text->empty() && !text->ends_with('\n')) || (!manifest.format.empty() && manifest.sha256.empty()));
+  if (is_truncated) manifest.damage = "it is truncated";
+  return manifest;
 }
 
 }  // namespace shorthop

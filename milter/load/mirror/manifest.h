@@ -1,5 +1,5 @@
 // The manifest of a mirror, as shorthop-export(1) writes it: lines "KEY = VALUE" about the primary and each file. No
-// I/O.
+// I/O but through FileReader.
 #pragma once
 
 #include <sys/types.h>
@@ -7,12 +7,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "system/file_reader.h"
 
 namespace shorthop {
 
@@ -41,6 +44,10 @@ struct Manifest {
   /// The last line, "manifest = SHA256": the hash of everything before it, and how many bytes that is.
   std::string sha256;
   std::size_t hashed_bytes = 0;
+  std::string damage;  ///< set by read_manifest(): why other lines may be missing; empty: none are
+
+  /// Whether the primary has this file, and the export could not copy it.
+  bool leaves_out(std::string_view path) const;
 };
 
 /// A line that does not have the form of its key, is given twice, or follows the line "manifest".
@@ -55,5 +62,8 @@ struct ParsedManifest {
 };
 
 ParsedManifest parse_manifest(std::string_view text);
+
+/// The lines without a fault of the manifest in this file; empty if there is no such file.
+Manifest read_manifest(const FileReader& files, const std::filesystem::path& path);
 
 }  // namespace shorthop

@@ -231,7 +231,7 @@ class CfFacts {
     if (found == cf_.classes.end() || !read.emplace(name).second) return;
     std::vector<std::string> written = found->second.words;
     for (const ClassFile& file : found->second.files) {
-      const auto text = is_absolute(file.source) ? find_copy_(file.source) : std::nullopt;
+      const auto text = is_absolute(file.source) ? find_copy_(file.source) : std::unexpected(ReadFailure{});
       const bool is_read = text && append_class_words(*text, file.pattern, written);
       if (!is_read) missing.push_back(file.source);
     }

@@ -3,6 +3,7 @@
 // and what m4 makes of each feature.
 #pragma once
 
+#include <expected>
 #include <functional>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "primary/primary.h"
 #include "primary/sendmail/sendmail_rules.h"
 #include "settings/settings.h"
+#include "system/file_reader.h"
 #include "text/diagnostic.h"
 
 namespace shorthop {
@@ -41,9 +43,8 @@ struct SendmailFacts {
   bool leaves_out_sender = false;  ///< option MeToo is off
 };
 
-/// Finds the copy of a file of the primary, such as local-host-names, by its path in the sendmail.cf; nullopt: there is
-/// none.
-using FindCopy = std::function<std::optional<std::string>(std::string_view path)>;
+/// Finds the copy of a file of the primary, such as local-host-names, by its path in the sendmail.cf.
+using FindCopy = std::function<std::expected<std::string, ReadFailure>(std::string_view path)>;
 
 /// The rules from a primary's sendmail.cf; `file` is its name for diagnostics. The domains of class w are local, and so
 /// is the primary's own name if the cf has it. A setting that is not followed keeps the recipients that it concerns. If

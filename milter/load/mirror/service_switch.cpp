@@ -22,14 +22,18 @@ std::vector<std::string> switch_words(std::string_view text, std::string_view se
   return words;
 }
 
-std::string other_alias_source(const SendmailCf& cf,
-                               const std::function<std::optional<std::string>(std::string_view path)>& find_copy) {
+std::string other_alias_source(
+    const SendmailCf& cf,
+    const std::function<std::expected<std::string, ReadFailure>(std::string_view path)>& find_copy) {
   for (const auto& [name, map] : cf.maps) {
     if (name == "aliases" || name.starts_with("aliases.")) return fmt::format("its map {}", printable(name, 40));
   }
   const std::string_view named = cf.option("serviceswitchfile");
   const std::string path(named.empty() ? usual_file : named);
   const auto text = find_copy(path);
+  if (!text && text.error().kind != ReadFailure::Kind::missing) {
+    return fmt::format("its service switch {} cannot be read: {}", printable(path, 100), text.error().what);
+  }
   if (!text) return named.empty() ? "" : fmt::format("its service switch {} is not here", printable(path, 100));
   for (const std::string& word : switch_words(*text, "aliases")) {
     if (word != "files") return fmt::format("{} names {}", printable(path, 100), printable(word, 40));

@@ -2,13 +2,14 @@
 // Installation and Operation Guide, ServiceSwitchFile; sendmail/conf.c, switch_map_find.
 #pragma once
 
+#include <expected>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "load/mirror/sendmail_cf.h"
+#include "system/file_reader.h"
 
 namespace shorthop {
 
@@ -17,7 +18,8 @@ std::vector<std::string> switch_words(std::string_view text, std::string_view se
 
 /// Why other sources than AliasFile may have aliases; empty: there are none. If the copy of the usual file is missing,
 /// the primary is assumed to have no such file: not every mirror has a copy, and few hosts change the file.
-std::string other_alias_source(const SendmailCf& cf,
-                               const std::function<std::optional<std::string>(std::string_view path)>& find_copy);
+std::string other_alias_source(
+    const SendmailCf& cf,
+    const std::function<std::expected<std::string, ReadFailure>(std::string_view path)>& find_copy);
 
 }  // namespace shorthop

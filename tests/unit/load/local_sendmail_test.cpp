@@ -120,6 +120,9 @@ TEST_CASE("Sendmail here: what cannot be read keeps the recipient", "[load][send
     closed.files.texts["/etc/mail/" + std::string(name)] = "unreadable";
   CHECK(closed.obstacle("user@example.com") == "not-followed");
   CHECK(text_of(closed.warnings).contains("hash:/etc/mail/maps/aliases cannot be read"));
+  SendmailHere no_switch;
+  no_switch.files.texts["/etc/mail/service.switch"] = "unreadable";
+  CHECK(no_switch.obstacle("user@example.com") == "not-followed");
   SendmailHere no_cf;
   no_cf.files.texts[own_sendmail_cf] = "unreadable";
   CHECK(no_cf.obstacle("user@example.com") == "not-followed");

@@ -247,6 +247,42 @@ TEST_CASE("a mirror that is not there keeps every recipient of its relay", "[loa
   CHECK(mirrors.decided("one") == "all-local user@example.com");
 }
 
+TEST_CASE("a manifest that cannot be read, or is truncated, keeps every recipient of its relay",
+          "[load][mirror-loader]") {
+  Mirrors mirrors;
+  for (const char* text : {"format = 1\n", "enumerable = unix:passwd.byname"}) {
+    mirrors.directory.put("one/manifest", text);
+    mirrors.stamp("one");
+    mirrors.load();
+    CHECK(mirrors.decided("one") == "not-mirrored");
+    INFO(mirrors.said);
+    CHECK(mirrors.said.contains("one/manifest: error: it is truncated: every recipient of this relay is kept"));
+  }
+  fs::remove(mirrors.directory / "one/manifest");
+  fs::create_directory(mirrors.directory / "one/manifest");
+  mirrors.stamp("one");
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "not-mirrored");
+  fs::remove(mirrors.directory / "one/manifest");
+  mirrors.directory.put("one/manifest", "enumerable = unix:passwd.byname\n");  // by hand
+  mirrors.stamp("one");
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "all-local user@example.com");
+}
+
+TEST_CASE("the text of a table is not used if the export could not copy its database", "[load][mirror-loader]") {
+  Mirrors mirrors;
+  mirrors.directory.put("one/manifest", "not-copied = /etc/aliases.db: user and group 8:8 cannot read it\n");
+  mirrors.stamp("one");
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "not-mirrored");
+  CHECK(mirrors.said.contains("names hash:/etc/aliases: its database was not copied"));
+  mirrors.directory.put("one/manifest", "not-copied = /etc/aliases.db.old: no such file\n");
+  mirrors.stamp("one");
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "all-local user@example.com");
+}
+
 TEST_CASE("a relay with another mirror, primary or arrives-here does not get the data of the mirror before",
           "[load][mirror-loader]") {
   Mirrors mirrors;

@@ -4,9 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <map>
-
 #include "support/catch.h"
+#include "support/map_files.h"
 #include "support/table_texts.h"
 #include "tables/open.h"
 
@@ -45,12 +44,12 @@ std::string cf_with(std::string_view lines) {
   return fmt::format("{}{}{}{}{}{}", stock, lines, canonify, canonify_end, parse1, localaddr);
 }
 
-const std::map<std::string, std::string, std::less<>> copies = {
-    {"/etc/mail/local-host-names", "example.org\nmail # its short name\nLists.Example.ORG\nlocalhost.example.org\n"},
-    {"/etc/mail/virtdomains", "virtual.example\n"},
-    {"/etc/mail/nis.switch", "passwd files\naliases\tnis files # ours\n"},
-    {"/etc/mail/files.switch", "# none\nhosts dns files\naliases files\n"},
-    {"/etc/mail/empty.switch", ""}};
+const MapFiles copies({{"/etc/mail/local-host-names",
+                        "example.org\nmail # its short name\nLists.Example.ORG\nlocalhost.example.org\n"},
+                       {"/etc/mail/virtdomains", "virtual.example\n"},
+                       {"/etc/mail/nis.switch", "passwd files\naliases\tnis files # ours\n"},
+                       {"/etc/mail/files.switch", "# none\nhosts dns files\naliases files\n"},
+                       {"/etc/mail/empty.switch", ""}});
 
 RelaySettings relay() {
   RelaySettings relay;
@@ -65,11 +64,7 @@ struct Read {
 
   explicit Read(std::string_view text, const RelaySettings& settings = relay())
       : facts(facts_from_sendmail_cf(
-            parse_sendmail_cf(text), "sendmail.cf", settings,
-            [](std::string_view path) {
-              const auto found = copies.find(path);
-              return found == copies.end() ? std::nullopt : std::optional(found->second);
-            },
+            parse_sendmail_cf(text), "sendmail.cf", settings, [](std::string_view path) { return copies.read(path); },
             warnings)) {}
 };
 

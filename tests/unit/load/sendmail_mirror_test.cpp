@@ -103,6 +103,27 @@ TEST_CASE("safefile.c: a .forward file in a home that its group may write to is 
   CHECK(mirror.leaves("bob@example.org") == "local-mailbox:user@example.com");
 }
 
+TEST_CASE("DESIGN 2: a service switch that the primary has and the export could not copy is unknown",
+          "[load][sendmail]") {
+  const SettingsDirectory directory;
+  put_mirror(directory);
+  directory.put("mirror/manifest", "not-copied = /etc/mail/service.switch: user and group 8:8 cannot read it\n");
+  directory.put("mirror/stamp", "");
+  const LoadedMirror mirror(directory);
+  CHECK(mirror.leaves("user@example.org") == "not-mirrored:user@example.org");
+  directory.put("mirror/manifest", "not-copied = /etc/mail/access: no such file\n");
+  directory.put("mirror/stamp", "");
+  CHECK(LoadedMirror(directory).leaves("user@example.org") == "local-mailbox:user@example.com");
+}
+
+TEST_CASE("DESIGN 2: with a manifest that cannot be read, every recipient is kept", "[load][sendmail]") {
+  const SettingsDirectory directory;
+  put_mirror(directory);
+  std::filesystem::create_directory(directory / "mirror/manifest");
+  directory.put("mirror/stamp", "");
+  CHECK(LoadedMirror(directory).leaves("user@example.org") == "not-mirrored:user@example.org");
+}
+
 TEST_CASE("DESIGN 2: without sendmail.cf every recipient is kept", "[load][sendmail]") {
   const SettingsDirectory directory;
   put_mirror(directory);
