@@ -1,5 +1,7 @@
 """Hostile files of users on the primary: a bundle has no text that such a user may not read, and misses nothing else."""
 
+import time
+
 from primary import SHELLS
 from resolved import decided
 
@@ -160,6 +162,22 @@ def test_many_includes(primary, program):
                               "mallory@example.org": "keep invalid-address"})  # the line is too long
 
 
+def test_large_includes(primary, program):
+    """a user whose :include: files are many and large, and have no line end, neither fills a disk nor delays the export"""
+    primary.place.run("sh", "-c", "mkdir -p /srv/m; for i in $(seq 100 170); do truncate -s 1048576 /srv/m/$i; done")
+    primary.write_home("mallory", ".forward", "".join(f":include:/srv/m/{number},\n" for number in range(100, 171)))
+    primary.table("hash:/etc/aliases", "list: :include:/srv/list\n", "postalias")
+    primary.write("/srv/list", "carol@example.com\n")
+    for shell in SHELLS:
+        began = time.monotonic()
+        bundle = primary.export(shell=shell)
+        assert time.monotonic() - began < 60, time.monotonic() - began
+        equal(sum(one.size for name, one in bundle.files.items() if name.startswith("include/srv/m/")), 63 * LIMIT)
+        equal(reasons(bundle), {f":include:/srv/m/{number}": "all such files have more than 67108864 bytes"
+                                for number in range(163, 171)})
+        decided(program, bundle, {"list@example.org": "rewrite all-local carol@example.com"})
+
+
 def test_odd_includes(primary, program):
     """an :include: file whose name ends with a blank is followed; one with a name beyond ASCII is named, not copied"""
     primary.table("hash:/etc/aliases", 'blank: ":include:/srv/blank "\nodd: :include:/srv/é\n', "postalias")
@@ -175,4 +193,4 @@ def test_odd_includes(primary, program):
 
 
 TESTS = [test_forward_files, test_dot_is_delimiter, test_many_files, test_names, test_include_files,
-         test_tables_of_others, test_paths, test_many_includes, test_odd_includes]
+         test_tables_of_others, test_paths, test_many_includes, test_large_includes, test_odd_includes]

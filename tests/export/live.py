@@ -82,6 +82,29 @@ def test_made_up_keys(primary, program):
     decided(program, bundle, {"stranger@example.org": "keep not-mirrored"})
 
 
+def test_forged_answers(primary, program):
+    """a user who has line ends in his own entry cannot make an entry for anybody else"""
+    line, tab = " || char(10) || ", " || char(9) || "
+    forged = f"'otto@example.org'{tab}'bob@example.com'"
+    first = "'bob@example.com'"
+    # The second one fits if every key is asked twice.
+    entries = {f"{first}{line}{forged}": True,
+               f"{first}{line}'eve@example.org'{tab}{first}{line}{forged}{line}{forged}": False,
+               f"{first}{line}{first}": True}
+    for shell in SHELLS:
+        for entry, is_listed in entries.items():
+            postfixadmin(primary)
+            primary.database("/srv/mail.db", POSTFIXADMIN + "DELETE FROM alias WHERE address = 'otto@example.org';"
+                             f"INSERT INTO alias VALUES ('eve@example.org', {entry}, 'example.org', 1);")
+            bundle = primary.export("--panel", "postfixadmin", shell=shell)
+            not_listed = ["sqlite:/etc/postfix/alias.cf: its answer for eve@example.org changes, or has lines that look like "
+                          "other answers"]
+            equal((entry, bundle.manifest("not-listed")), (entry, [] if is_listed else not_listed))
+            equal("listed/sqlite:/etc/postfix/alias.cf" in bundle.files, is_listed)
+            equal(bundle.manifest("not-answered"), [])
+            decided(program, bundle, {"otto@example.org": "keep primary-mailbox" if is_listed else "keep not-mirrored"})
+
+
 def test_without_a_way(primary, program):
     """a table that nothing can list is named in the manifest, and its recipients are kept"""
     postfixadmin(primary)
@@ -367,5 +390,5 @@ def test_ldap(primary, _program):
     equal((primary.place.path("/srv/password").read_text(), "p\\ w" in asked), ("p\\ w", False))
 
 
-TESTS = [test_table_files, test_ldap, test_panel, test_made_up_keys, test_without_a_way, test_own_query, test_failures,
+TESTS = [test_table_files, test_ldap, test_panel, test_made_up_keys, test_forged_answers, test_without_a_way, test_own_query, test_failures,
          test_full_disk, test_examples, test_client_missing, test_check_prints_sql, test_expiring, test_queries, test_clients]
