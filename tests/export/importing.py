@@ -262,15 +262,37 @@ def test_one_at_a_time(primary, program):
 
 
 def test_no_room(primary, program):
-    """a disk that becomes full while the bundle is unpacked is a temporary fault of this host, not of the bundle"""
+    """a bundle that would take more than half of the free space or of the free files is not unpacked"""
+    usual(primary)
+    data = primary.export().data
+    many = Edited(primary.export())
+    for number in range(1000):
+        many.put(f"files/x/{number}", "x")
+    many = many.seal().data()
+    assert len(many) < 2 << 20, len(many)
+    for disk, bundle, status in (("size=2m,nr_inodes=12", data, 75), ("size=9m,nr_inodes=9000", many, 75),
+                                 ("size=40m,nr_inodes=1500", many, 75), ("size=40m,nr_inodes=9000", many, 0)):
+        with Secondary(program) as here:
+            mount = f'mount -t tmpfs -o {disk} none "$0" && "$@"; status=$?; ls -A "$0"/*; exit $status'
+            here.before = ["unshare", "--mount", "sh", "-c", mount, here.mirror.parent]
+            done = here.imports(bundle)
+            equal((disk, done.returncode), (disk, status))
+            refused = status == 75
+            equal((disk, b": error: there is no room for it: unpacked it has " in done.stderr), (disk, refused))
+            equal((disk, b"manifest" in done.stdout), (disk, not refused))
+
+
+def test_failed_write(primary, program):
+    """a file that cannot be written while the bundle is unpacked is a temporary fault of this host, not of the bundle"""
     usual(primary)
     with Secondary(program) as here:
-        full = 'mount -t tmpfs -o size=2m,nr_inodes=12 none "$0" && exec "$@"'
-        here.before = ["unshare", "--mount", "sh", "-c", full, here.mirror.parent]
-        done = here.imports(primary.export().data)
-        equal((done.returncode, b"no space left on device (the mirror is unchanged)" in done.stderr), (75, True))
+        (here.root / "bundle").write_bytes(primary.export().data)
+        here.before = ["sh", "-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\""]
+        done = here.run("import", "example.org", here.root / "bundle", "--no-dns")
+        equal((done.returncode, b"file too large (the mirror is unchanged)" in done.stderr), (75, True))
+        equal(list(here.mirror.parent.rglob("*")), [])
 
 
-TESTS = [test_no_room, test_first_import, test_changes, test_generations, test_rollback_to_fewer_entries, test_directory,
+TESTS = [test_no_room, test_failed_write, test_first_import, test_changes, test_generations, test_rollback_to_fewer_entries, test_directory,
          test_left_behind, test_unprivileged, test_wrong_bundles, test_shrunk, test_shrunk_list, test_usage,
          test_one_at_a_time]

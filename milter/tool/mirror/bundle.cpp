@@ -199,6 +199,12 @@ std::uint64_t room_in(const std::string& directory) {
   return std::uint64_t{status.f_bavail} * status.f_frsize / 2;
 }
 
+std::optional<std::uint64_t> room_for_files_in(const std::string& directory) {
+  struct statvfs status{};
+  if (::statvfs(directory.c_str(), &status) != 0) return 0;
+  return status.f_files == 0 ? std::nullopt : std::optional(std::uint64_t{status.f_favail} / 2);
+}
+
 std::expected<Bundle, Diagnostic> Bundle::open(Descriptor input, const std::string& name, const std::string& directory,
                                                const Progress& progress) {
   TarLimits limits;

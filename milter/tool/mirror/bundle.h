@@ -9,6 +9,7 @@
 #include <ctime>
 #include <expected>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,8 @@ using UseMember = std::function<std::expected<void, std::string>(const BundleMem
 
 /// How many bytes may be stored in a directory: half of the free space of its disk, because mail needs room too.
 std::uint64_t room_in(const std::string& directory);
+/// The same for files; nullopt: the number of files on the disk is not limited.
+std::optional<std::uint64_t> room_for_files_in(const std::string& directory);
 
 class Bundle {
  public:

@@ -19,6 +19,7 @@ namespace shorthop::tool {
 namespace {
 
 constexpr std::size_t max_manifest = std::size_t{256} << 20;  // bytes; a million files take half of it
+constexpr std::uint64_t block_size = 4096;                    // of most file systems
 constexpr std::size_t max_directories = 100'000;
 constexpr std::string_view all_directories = "directories";  // in a "count" line of the manifest, in place of a folder
 
@@ -54,6 +55,7 @@ class BundleReading {
     auto read = read_contents(next, seen, is_manifest ? &manifest_text_ : nullptr);
     if (!read) return read;
     bytes_ += member.size;
+    blocks_ += (member.size + block_size - 1) / block_size;
     is_stamp_empty_ = is_stamp_empty_ && (member.path != "stamp" || member.size == 0);
     files_.emplace(member.path, std::move(seen));
     return {};
@@ -69,7 +71,8 @@ class BundleReading {
     if (auto why = fault_of_files(manifest); !why.empty()) return because(std::move(why));
     if (auto why = fault_of_counts(manifest); !why.empty()) return because(std::move(why));
     if (auto why = fault_of_members(manifest); !why.empty()) return because(std::move(why));
-    return CheckedBundle{std::move(manifest), files_.size(), bytes_};
+    const std::uint64_t inodes = files_.size() + directory_hashes_.size();
+    return CheckedBundle{std::move(manifest), files_.size(), bytes_, (blocks_ + inodes) * block_size, inodes};
   }
 
  private:
@@ -197,6 +200,7 @@ class BundleReading {
   std::unordered_set<std::size_t> directory_hashes_;  ///< of the paths of all directories, to save memory
   std::string manifest_text_;
   std::uint64_t bytes_ = 0;
+  std::uint64_t blocks_ = 0;  ///< of the contents of files
   bool is_stamp_empty_ = true;
   int last_rank_ = 0;
   std::string last_path_;

@@ -61,6 +61,21 @@ void remove_unfinished(const fs::path& directory) {
   for (const fs::path& path : left) fs::remove_all(path, error);
 }
 
+/// Why the bundle must not be unpacked: many small files take much more room than their tar. nullopt: it may be.
+std::optional<Diagnostic> fault_of_room(const fs::path& directory, const CheckedBundle& checked) {
+  const std::uint64_t room = room_in(directory.native());
+  const auto files = room_for_files_in(directory.native());
+  if (checked.bytes_on_disk <= room && checked.inodes <= files.value_or(checked.inodes)) return std::nullopt;
+  const std::string limit = files ? fmt::format("{} bytes and {} files", room, *files) : fmt::format("{} bytes", room);
+  return Diagnostic{{directory.native(), 0},
+                    fmt::format("there is no room for it: unpacked it has {} bytes and {} files, and half of the free "
+                                "space is {}",
+                                checked.bytes_on_disk, checked.inodes, limit),
+                    "the mirror is unchanged; make room on that disk",
+                    Severity::error,
+                    ErrorClass::temporary};
+}
+
 }  // namespace
 
 NewGeneration::~NewGeneration() {
@@ -130,6 +145,7 @@ std::optional<Time> Generations::newest_time() const {
 }
 
 std::expected<NewGeneration, Diagnostic> Generations::unpack(const Bundle& bundle, const CheckedBundle& checked) const {
+  if (auto fault = fault_of_room(directory_, checked)) return std::unexpected(std::move(*fault));
   std::string name = (directory_ / unfinished).native() + "XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) return std::unexpected(failed_temporarily(directory_, errno));
   NewGeneration generation{fs::path(name)};
