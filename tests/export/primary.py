@@ -43,7 +43,8 @@ local      unix  -  n  n  -     -  local
 smtp       unix  -  -  y  -     -  smtp
 """
 # Each shell, with the folder of the tools that come with it; empty: the usual PATH.
-SHELLS = {"dash": ("dash", ""), "bash": ("bash --posix", ""), "busybox": ("busybox sh", "/opt/test/busybox")}
+SHELLS = {"dash": ("dash", ""), "bash": ("bash --posix", ""), "busybox": ("busybox sh", "/opt/test/busybox"),
+          "mksh": ("mksh", "")}  # like the shell of OpenBSD
 USERS = ["ann", "bob", "carol", "mallory"]
 
 
@@ -139,4 +140,4 @@ class Bundle:
 
 
 def trees():
-    return [fetch.fetch("postfix"), fetch.fetch("tables")]
+    return [fetch.fetch("postfix"), fetch.fetch("tables"), fetch.fetch("shells")]

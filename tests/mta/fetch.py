@@ -14,12 +14,13 @@ import tempfile
 PACKAGES = {"postfix": ["postfix"], "sendmail": ["sendmail-bin", "sendmail-base", "sendmail-cf"],
             # What tests/export adds to Postfix: more table types, and another shell with its own tools.
             "tables": ["postfix-cdb", "postfix-lmdb", "postfix-sqlite", "sqlite3", "busybox-static"],
+            "shells": ["mksh"],  # for tests/export
             "sshd": ["openssh-server"],  # for tests/export
             "slapd": ["slapd", "ldap-utils"]}  # for tests/live; installed, it would be a server of this machine
 MADE_TYPES = ("cdb", "lmdb")  # table types in separate packages of Postfix for which postmap can build a database
 LIBRARY_TYPES = (*MADE_TYPES, "pcre", "sqlite", "mysql", "pgsql", "ldap")  # all table types in separate packages
 PROGRAM = {"postfix": "usr/sbin/postfix", "sendmail": "usr/libexec/sendmail/sendmail", "tables": "usr/bin/busybox",
-           "sshd": "usr/sbin/sshd", "slapd": "usr/sbin/slapd"}
+           "shells": "usr/bin/mksh", "sshd": "usr/sbin/sshd", "slapd": "usr/sbin/slapd"}
 RELEASE_PACKAGES = ["postfix", "iproute2", "util-linux", "mount", "rsyslog"]  # for hosts with another release
 UNSPLIT = ("bin", "sbin", "lib")  # top-level folders that are links into /usr on a merged system
 
