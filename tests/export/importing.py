@@ -282,6 +282,21 @@ def test_no_room(primary, program):
             equal((disk, b"manifest" in done.stdout), (disk, not refused))
 
 
+def test_clock_that_was_wrong(primary, program):
+    """a mirror whose time is in the future does not refuse every bundle until then"""
+    usual(primary)
+    with Secondary(program, RELAY + "max-age = 48h\n") as here:
+        start = time_of(primary)
+        first = here.take(bundle_of(primary, later(start, -60)))["in_force"]
+        # Both clocks were wrong when this bundle was made and imported.
+        os.utime(here.mirror / "stamp", (time.time() + 3600,) * 2)
+        equal(here.decision("sales@example.org"), "keep stale")
+        here.must_refuse(bundle_of(primary, later(start, 3600)), "which is in the future")
+        equal(here.take(bundle_of(primary, start))["before"], first)
+        equal(here.decision("sales@example.org"), "rewrite all-local ann@example.com")
+        here.must_refuse(bundle_of(primary, later(start, -1)), "is not newer than the mirror")
+
+
 def test_failed_write(primary, program):
     """a file that cannot be written while the bundle is unpacked is a temporary fault of this host, not of the bundle"""
     usual(primary)
@@ -293,6 +308,6 @@ def test_failed_write(primary, program):
         equal(list(here.mirror.parent.rglob("*")), [])
 
 
-TESTS = [test_no_room, test_failed_write, test_first_import, test_changes, test_generations, test_rollback_to_fewer_entries, test_directory,
+TESTS = [test_no_room, test_failed_write, test_clock_that_was_wrong, test_first_import, test_changes, test_generations, test_rollback_to_fewer_entries, test_directory,
          test_left_behind, test_unprivileged, test_wrong_bundles, test_shrunk, test_shrunk_list, test_usage,
          test_one_at_a_time]

@@ -14,6 +14,7 @@
 #include <iterator>
 #include <system_error>
 
+#include "load/data_files.h"
 #include "system/system_error.h"
 #include "text/utc_time.h"
 #include "tool/mirror/unpacking.h"
@@ -136,11 +137,14 @@ std::string Generations::in_force() const {
   return target.filename().native();
 }
 
-std::optional<Time> Generations::newest_time() const {
-  std::optional<Time> newest = time_of_stamp(mirror_);
-  for (const std::string& name : names()) {
-    if (const auto time = time_of_stamp(directory_ / name)) newest = std::max(newest.value_or(*time), *time);
-  }
+std::optional<Time> Generations::newest_time(std::chrono::system_clock::time_point now) const {
+  std::optional<Time> newest;
+  const auto add = [&](const fs::path& mirror) {
+    const auto time = time_of_stamp(mirror);
+    if (time && is_plausible(*time, now)) newest = std::max(newest.value_or(*time), *time);
+  };
+  add(mirror_);
+  for (const std::string& name : names()) add(directory_ / name);
   return newest;
 }
 

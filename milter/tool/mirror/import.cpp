@@ -70,9 +70,9 @@ class Importing {
     progress_.begin("checking the bundle");
     auto checked = check_bundle(*bundle);
     if (!checked) return fail(checked.error(), streams_);
-    const KnownBefore before = known_before(*generations);
-    if (options_.skips_known && before.newest && *checked->manifest.time == *before.newest) return nothing_new();
     const auto now = std::chrono::system_clock::now();
+    const KnownBefore before = known_before(*generations, now);
+    if (options_.skips_known && before.newest && *checked->manifest.time == *before.newest) return nothing_new();
     if (const auto fault = fault_of_bundle(checked->manifest, relay_, before, now)) return fail(*fault, streams_);
     progress_.begin("unpacking");
     auto generation = generations->unpack(*bundle, *checked);
@@ -87,9 +87,9 @@ class Importing {
     return EX_OK;
   }
 
-  KnownBefore known_before(const Generations& generations) const {
+  KnownBefore known_before(const Generations& generations, std::chrono::system_clock::time_point now) const {
     const auto text = SystemFiles().read(fs::path(relay_.mirror.value) / "manifest");
-    return {parse_manifest(text.value_or(std::string())).manifest.host, generations.newest_time(),
+    return {parse_manifest(text.value_or(std::string())).manifest.host, generations.newest_time(now),
             options_.accepts_host};
   }
 
