@@ -53,7 +53,7 @@ void try_facts(const SendmailCf& cf, std::string_view text) {
   relay.primary.value = "mail.example.org";
   shorthop::Diagnostics warnings;
   const auto facts = shorthop::facts_from_sendmail_cf(
-      cf, "sendmail.cf", relay, [&](std::string_view) { return std::optional<std::string>(text); }, warnings);
+      cf, "sendmail.cf", relay, [&](std::string_view) { return std::string(text); }, warnings);
   must(!shorthop::has_error(warnings), "a warning is not an error");
   must_be_told_well(warnings, lines_in(text));
   must(facts.sendmail.alias_recursion <= 10, "recursion has a limit");
