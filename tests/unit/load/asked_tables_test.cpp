@@ -16,7 +16,7 @@ namespace {
 
 using Tables = MapPrimaryFiles::Tables;
 
-constexpr const char* own_parameters =
+constexpr const char* usual_parameters =
     "alias_maps = hash:/etc/aliases\n"
     "virtual_alias_maps = hash:/etc/postfix/virtual\n"
     "mydestination = example.org\n"
@@ -34,7 +34,7 @@ Primary primary_with(const std::string& lines, Tables tables, bool is_mirror = f
   relay.domains.value = {"example.org"};
   relay.primary.value = "mail.example.org";
   Diagnostics warnings;
-  PrimaryFacts facts = facts_from_postconf({"postconf", own_parameters + lines, std::nullopt}, relay, files, warnings);
+  PrimaryFacts facts = facts_from_postconf({"postconf", usual_parameters + lines, std::nullopt}, relay, files, warnings);
   const auto opened = [&](const std::optional<std::vector<std::string>>& names) {
     std::vector<std::shared_ptr<const Table>> list;
     for (const std::string& name : *names) list.push_back(files.open(name, "test"));

@@ -8,7 +8,6 @@ using Kind = PathPart::Kind;
 
 constexpr std::uint32_t postfix_uid = 101;
 constexpr std::uint32_t shorthop_uid = 102;
-constexpr auto example_org_file = "/etc/shorthop/relay.d/example.org.conf";
 
 class NoHost final : public LocalHost {
  public:
@@ -23,12 +22,12 @@ class NoHost final : public LocalHost {
 RelaySettings example_org() {
   RelaySettings relay;
   relay.name = "example.org";
-  relay.file = example_org_file;
-  relay.domains = {{"example.org"}, {example_org_file, 1}};
-  relay.primary = {"mail.example.org", {example_org_file, 2}};
+  relay.file = relay_file;
+  relay.domains = {{"example.org"}, {relay_file, 1}};
+  relay.primary = {"mail.example.org", {relay_file, 2}};
   relay.virtual_alias_maps.value = {{"text", "/var/lib/shorthop/example.org/virtual"}};
   relay.alias_maps.value = {{"text", "/var/lib/shorthop/example.org/aliases"}};
-  relay.primary_postconf = {"/var/lib/shorthop/example.org/postconf-n", {example_org_file, 5}};
+  relay.primary_postconf = {"/var/lib/shorthop/example.org/postconf-n", {relay_file, 5}};
   relay.max_age = std::chrono::hours(48);
   relay.has_max_age = true;
   relay.mode = Mode::rewrite;
@@ -57,7 +56,7 @@ HostFacts healthy_host() {
   facts.snapshot = snapshot;
   facts.tables = {{"example.org", "text:/var/lib/shorthop/example.org/virtual", 5},
                   {"example.org", "text:/var/lib/shorthop/example.org/aliases", 7}};
-  facts.surveys = {{"example.org", example_org_file, 12, 4, {{"primary-mailbox", 8}}, {}, {}, {}, {}, {"example.com"}}};
+  facts.surveys = {{"example.org", relay_file, 12, 4, {{"primary-mailbox", 8}}, {}, {}, {}, {}, {"example.com"}}};
   facts.copies = {{"/var/lib/shorthop/example.org/virtual", facts.now - std::chrono::hours(1)},
                   {"/var/lib/shorthop/example.org/aliases", facts.now + std::chrono::minutes(4)}};
   facts.local_domains = {"mail.example.com", "example.com"};

@@ -1,9 +1,13 @@
 // A healthy secondary MX as facts: every test of the doctor breaks one of them.
 #pragma once
 
+#include <string>
+
 #include "tool/doctor/host_facts.h"
 
 namespace shorthop::test {
+
+inline const std::string relay_file = "/etc/shorthop/relay.d/example.org.conf";
 
 /// example.org is relayed to mail.example.org; Debian's Postfix 3.7 with chrooted smtpd; mode rewrite.
 tool::HostFacts healthy_postfix_host();

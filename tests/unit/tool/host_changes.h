@@ -48,6 +48,5 @@ Change route(const std::string& transport, const std::string& hop);
 inline const std::string entry = "{ unix:shorthop/milter.sock, default_action=accept }";
 inline const std::string aliases = "/var/lib/shorthop/example.org/aliases:3";
 inline const std::string postconf = "/var/lib/shorthop/example.org/postconf-n";
-inline const std::string relay_file = "/etc/shorthop/relay.d/example.org.conf";
 
 }  // namespace shorthop::test
