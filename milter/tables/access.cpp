@@ -57,31 +57,30 @@ struct AccessKey {
   bool is_certain = true;  ///< smtpd(8) looks it up in any case; not so a quoted name or a parent domain
 };
 
-/// The keys of access(5), "EMAIL ADDRESS PATTERNS": the address and its parts, with both forms of a local part that
-/// needs quotes (smtpd(8) looks up the unquoted one), and both forms of a parent domain, with and without its dot
-/// (postconf(5) parent_domain_matches_subdomains).
+/// The keys of access(5), "EMAIL ADDRESS PATTERNS", in their order: the address and its parts, with both forms of a
+/// local part that needs quotes (smtpd(8) looks up the unquoted one), and both forms of a parent domain, with and
+/// without its dot (postconf(5) parent_domain_matches_subdomains).
 std::vector<AccessKey> keys_of(const Address& recipient, const SearchRules& rules) {
   const std::string_view local_part = recipient.key_local_part();
   const std::string_view domain = recipient.key_domain();
   const auto [user, extension] = split_local_part(local_part, rules.delimiters, rules.owner_request_special);
+  const bool is_plain = !recipient.needs_quotes();
   // Tables of patterns get the address in lower case too (LetterCase::lower).
-  std::vector<AccessKey> keys = {{recipient.key(), false}};
-  if (recipient.needs_quotes()) keys.push_back({quoted_key(recipient), false, false});
-  const auto add = [&keys](std::string_view name, std::string_view at_domain) {
-    keys.push_back({std::string(name).append(at_domain)});
+  std::vector<AccessKey> keys = {{recipient.key(), false, is_plain}};
+  if (!is_plain) keys.push_back({quoted_key(recipient), false, false});
+  const auto add = [&](std::string_view name, std::string_view at_domain) {
+    keys.push_back({std::string(name).append(at_domain), true, is_plain});
     std::string quoted = quoted_local_part(name);
     if (quoted != name) keys.push_back({std::move(quoted.append(at_domain)), true, false});
   };
-  add(local_part, "@");
-  if (!extension.empty()) {
-    add(user, std::string("@").append(domain));
-    add(user, "@");
-  }
+  if (!extension.empty()) add(user, std::string("@").append(domain));
   keys.push_back({std::string(domain)});
   for (std::size_t dot = domain.find('.'); dot != domain.npos; dot = domain.find('.', dot + 1)) {
     keys.push_back({std::string(domain.substr(dot)), true, false});
     keys.push_back({std::string(domain.substr(dot + 1)), true, false});
   }
+  add(local_part, "@");
+  if (!extension.empty()) add(user, "@");
   return keys;
 }
 
@@ -98,15 +97,14 @@ Access find_action(const Table& table, const AccessKey& key, Deadline deadline) 
 
 /// Whether the table certainly permits the recipient with these keys: see find_refusal().
 std::expected<bool, LookupFailure> permits(const Table& table, const std::vector<AccessKey>& keys, Deadline deadline) {
-  bool is_certain = false;
   for (const AccessKey& key : keys) {
     const Access action = find_action(table, key, deadline);
     if (!action) return std::unexpected(action.error());
     if (!*action) continue;
     if (effect_of(**action) != Effect::permits) return false;
-    is_certain = is_certain || key.is_certain;
+    if (key.is_certain) return true;
   }
-  return is_certain;
+  return false;
 }
 
 }  // namespace
@@ -122,7 +120,9 @@ std::expected<std::optional<std::string>, LookupFailure> find_access(const Table
     for (const AccessKey& key : keys) {
       Access action = find_action(*table, key, deadline);
       if (!action || (*action && concerns_message(**action))) return action;
-      if (*action && !lets_pass(**action) && !of_recipient) of_recipient = std::move(*action);
+      if (!*action) continue;
+      if (!lets_pass(**action) && !of_recipient) of_recipient = std::move(*action);
+      if (key.is_certain) break;  // smtpd(8) looks up no further key in this table
     }
   }
   return of_recipient;

@@ -25,13 +25,14 @@ struct AccessRefusal {
 
 /// The first action, in any table, that concerns the whole message (concerns_message()), or else the first one that
 /// does not let the recipient pass (lets_pass()). The search looks up the recipient's address, its domain, the parents
-/// of that domain, and its user: at least the keys that smtpd(8) looks up. An entry that lets the recipient pass does
-/// not end the search, because shorthop keeps each recipient that smtpd(8) might reject.
+/// of that domain, and its user: at least the keys that smtpd(8) looks up, in their order. In each table, it ends at
+/// the first entry that smtpd(8) certainly looks up: "user@example.org OK" hides "example.org REJECT". An entry that
+/// lets the recipient pass does not end the search in the other tables.
 std::expected<std::optional<std::string>, LookupFailure> find_access(const TableList& tables, const Address& recipient,
                                                                      const SearchRules& rules, Deadline deadline);
 
 /// The text of the first refusal that smtpd(8) may reach with the recipient; nullopt: none. A table keeps smtpd(8) from
-/// reaching a refusal only if each entry that it has for the recipient permits, whichever of them smtpd(8) finds first.
+/// reaching a refusal only if the entry that smtpd(8) finds permits the recipient, and so does each that it may find.
 std::expected<std::optional<std::string>, LookupFailure> find_refusal(const TableList& tables,
                                                                       const std::vector<AccessRefusal>& refusals,
                                                                       const Address& recipient,

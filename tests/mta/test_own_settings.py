@@ -70,6 +70,18 @@ def test_list_of_allowed_recipients(mta):
                    {"user@example.org": "rewrite all-local", "ann@example.org": "keep not-followed"})
 
 
+def test_entries_that_hide_others(mta):
+    """access(5): in one table, the address is looked up before the domain, and the domain before user@. Mail for
+    dave@example.com is refused."""
+    entries = "{ user@example.com = DUNNO } { frank@ = REJECT } { virtual.example.com = OK } { example.com = REJECT }"
+    tables = Tables(aliases="user: user+x@example.com\nann: dave@example.com\nbob: frank@virtual.example.com\n",
+                    secondary={"smtpd_recipient_restrictions": f"check_recipient_access inline:{{ {entries} }}",
+                               "mydestination": "mail.example.com, example.com, virtual.example.com"})
+    mta.equivalent(tables, [Envelope([f"<{name}@example.org>"]) for name in ("user", "ann", "bob")], {
+        "user@example.org": "rewrite all-local", "ann@example.org": "keep not-followed",
+        "bob@example.org": "rewrite all-local"})
+
+
 ROUTES = (
     {"transport_maps": "inline:{ { user@example.org = smtp:[mail.example.net] } }"},
     {"relocated_maps": "inline:{ { user@example.org = user@example.net } }"},

@@ -81,7 +81,20 @@ TEST_CASE("access(5): an action for the recipient alone does not hide one for th
   CHECK(action_for("user@example.com", {{{"user@example.com", "BCC a@b.example"}}, {{"example.com", "HOLD"}}}) ==
         "HOLD");
   CHECK(action_for("user@example.com", {{{"user@", "REJECT"}, {"example.com", "DISCARD"}}}) == "DISCARD");
-  CHECK(action_for("user@example.com", {{{"user@", "DEFER"}, {"example.com", "REJECT"}}}) == "DEFER");
+  CHECK(action_for("user@example.com", {{{"user@", "DEFER"}}, {{"example.com", "REJECT"}}}) == "DEFER");
+}
+
+TEST_CASE("access(5): in one table, the entry of the address hides that of its domain, and this hides that of user@",
+          "[tables][access]") {
+  CHECK(action_for("user@example.com", {{{"user@example.com", "OK"}, {"example.com", "REJECT"}}}) == "passes");
+  CHECK(action_for("user+x@example.com", {{{"user@example.com", "DUNNO"}, {"example.com", "HOLD"}}}) == "passes");
+  CHECK(action_for("user+x@example.com", {{{"user+x@example.com", "REJECT"}, {"user@example.com", "OK"}}}) == "REJECT");
+  CHECK(action_for("user@example.com", {{{"example.com", "DUNNO"}, {"user@", "DISCARD"}}}) == "passes");
+  CHECK(action_for("user@example.com", {{{"example.com", "REJECT"}, {"user@", "DISCARD"}}}) == "REJECT");
+  CHECK(action_for("user+x@example.com", {{{"user+x@", "OK"}, {"user@", "REJECT"}}}) == "passes");
+  // Whether smtpd(8) looks up these keys depends on parent_domain_matches_subdomains, and on the form of the address.
+  CHECK(action_for("user@a.example.com", {{{".example.com", "OK"}, {"user@", "REJECT"}}}) == "REJECT");
+  CHECK(action_for("\"a b\"@example.com", {{{"a b@example.com", "OK"}, {"example.com", "REJECT"}}}) == "REJECT");
 }
 
 TEST_CASE("access(5): DISCARD, FILTER, HOLD, PREPEND and REDIRECT concern the whole message", "[tables][access]") {
@@ -95,12 +108,14 @@ TEST_CASE("access(5): DISCARD, FILTER, HOLD, PREPEND and REDIRECT concern the wh
   }
 }
 
-TEST_CASE("access(5): a refusal behind a table is not reached if each entry for the recipient permits",
+TEST_CASE("access(5): a refusal behind a table is not reached if the entry for the recipient permits",
           "[tables][access]") {
   CHECK(refusal_for("user@example.com", {{"user@example.com", "OK"}}) == "none");
   CHECK(refusal_for("user+x@example.com", {{"user@example.com", "permit"}}) == "none");
   CHECK(refusal_for("user@example.com", {{"example.com", "200"}}) == "none");
   CHECK(refusal_for("user@example.com", {{"user@", "permit_auth_destination"}}) == "none");
+  CHECK(refusal_for("user@example.com", {{"user@example.com", "OK"}, {"example.com", "DUNNO"}}) == "none");
+  CHECK(refusal_for("user@example.com", {{"example.com", "OK"}, {"user@", "REJECT"}}) == "none");
   CHECK(refusal_for("user@example.com", {}) == "reject");
   CHECK(refusal_for("user@example.com", {{"user@example.com", "DUNNO"}}) == "reject");
   CHECK(refusal_for("user@example.com", {{"user@example.com", "DUNNO"}, {"example.com", "OK"}}) == "reject");
