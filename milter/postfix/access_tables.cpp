@@ -47,11 +47,24 @@ std::set<std::string, std::less<>> class_names(const Parameters& parameters) {
 constexpr std::array refusing =
     std::to_array<std::string_view>({"reject", "defer", "defer_if_permit", "defer_if_reject"});
 
-// They permit every recipient in a domain that the host is responsible for, or to which it relays.
-constexpr std::array permitting = std::to_array<std::string_view>({"permit", "permit_auth_destination"});
+// They permit every recipient in a domain that the host is responsible for, or to which it relays. permit_mx_backup
+// also permits those of domains whose MX records name this host.
+constexpr std::array permitting =
+    std::to_array<std::string_view>({"permit", "permit_auth_destination", "permit_mx_backup"});
 
 bool is_one_of(std::span<const std::string_view> names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
+}
+
+// Restrictions by which a table permits clients. For the others, such as check_reverse_client_hostname_access and
+// check_client_mx_access, postconf(5) says: 'a result of "OK" is not allowed for safety reasons'.
+constexpr std::array permitting_clients =
+    std::to_array<std::string_view>({"check_client_access", "check_ccert_access"});
+
+/// Whether the restriction is one on the client alone.
+bool is_of_client(std::string_view name) {
+  return is_one_of(permitting_clients, name) || name.starts_with("check_client_") ||
+         name.starts_with("check_reverse_client_");
 }
 
 /// Reads the restriction lists as one smtpd(8) sees them: those of main.cf, and the overrides of its service.
@@ -119,10 +132,10 @@ class ListReader {
       place.asks_message = true;
       // In a class, a table that stands alone may be one of clients.
       if (!place.is_end && !(is_bare_table && place.is_class)) place.tables.push_back(number);
-    } else if (name.starts_with("permit_") || (name.starts_with("check_client_") && !argument.empty()) ||
+    } else if (name.starts_with("permit_") || (is_one_of(permitting_clients, name) && !argument.empty()) ||
                (is_bare_table && place.list == "smtpd_client_restrictions")) {
       place.permits_clients = true;
-    } else if (name.starts_with("check_") || is_bare_table) {
+    } else if (is_bare_table || (name.starts_with("check_") && !is_of_client(name))) {
       place.asks_message = true;
     }
   }

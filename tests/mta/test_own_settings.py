@@ -82,6 +82,13 @@ def test_entries_that_hide_others(mta):
         "bob@example.org": "rewrite all-local"})
 
 
+def test_reject_behind_permit_mx_backup(mta):
+    tables = Tables(**ALIASES, secondary={"smtpd_recipient_restrictions":
+                                          "check_sender_access inline:{ { bad.example = REJECT } }, permit_mx_backup, "
+                                          "reject"})
+    mta.equivalent(tables, TO_USER, {"user@example.org": "rewrite all-local"})
+
+
 ROUTES = (
     {"transport_maps": "inline:{ { user@example.org = smtp:[mail.example.net] } }"},
     {"relocated_maps": "inline:{ { user@example.org = user@example.net } }"},

@@ -66,6 +66,8 @@ TEST_CASE("postconf(5): a bare reject refuses whom no table before it permits", 
   CHECK(refusals_of("reject_unlisted_recipient, defer_if_permit, permit") ==
         "defer_if_permit in smtpd_recipient_restrictions;");
   CHECK(refusals_of("check_sender_access hash:/s, defer") == "defer in smtpd_recipient_restrictions;");
+  CHECK(refusals_of("check_reverse_client_hostname_access pcre:/c, reject_unauth_destination, reject") ==
+        "reject in smtpd_recipient_restrictions;");
   CHECK(refusals_of("permit_mynetworks, check_recipient_access hash:/a, defer_if_reject, reject") ==
         "defer_if_reject in smtpd_recipient_restrictions unless hash:/a;"
         "reject in smtpd_recipient_restrictions unless hash:/a;");
@@ -76,7 +78,12 @@ TEST_CASE("postconf(5): a bare reject that no mail for this host's domains reach
   for (const char* restrictions :
        {"permit_mynetworks, permit_auth_destination, reject", "check_recipient_access hash:/a, permit, reject",
         "permit_mynetworks, reject", "permit_sasl_authenticated, reject_unauth_destination, reject",
-        "check_client_access cidr:/c, reject", "warn_if_reject reject", "reject_unauth_destination"}) {
+        "check_client_access cidr:/c, reject",
+        "permit_mynetworks, check_reverse_client_hostname_access pcre:/c, reject",
+        "permit_mynetworks, check_ccert_access hash:/c, reject",
+        "check_sender_access hash:/s, permit_mx_backup, reject",
+        "check_recipient_access hash:/a, permit_mx_backup, reject", "warn_if_reject reject",
+        "reject_unauth_destination"}) {
     INFO(restrictions);
     CHECK(refusals_of(restrictions).empty());
   }
