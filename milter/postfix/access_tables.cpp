@@ -174,6 +174,28 @@ class ListReader {
   std::size_t items_ = 0;  ///< read so far
 };
 
+/// Whether the value of a class has only restrictions that RecipientChecks::routine_classes permits.
+bool is_routine(std::string_view value) {
+  const auto is_harmless = [](const RestrictionItem& item) {
+    const std::string name = folded(item.word);
+    if (name == "check_policy_service") return !item.argument.empty();
+    if (name.contains("sender")) return false;
+    return name == "permit" || name == "warn_if_reject" || name.starts_with("permit_") || name.starts_with("reject_");
+  };
+  const std::vector<RestrictionItem> items = restriction_items(value);
+  return !items.empty() && std::ranges::all_of(items, is_harmless);
+}
+
+/// The classes that are routine in main.cf and in every service.
+std::set<std::string, std::less<>> routine_classes(const Parameters& parameters) {
+  auto classes = class_names(parameters);
+  for (const auto& [name, value] : parameters) {
+    if (!is_routine(value)) classes.erase(std::string(name_without_service(name)));
+  }
+  std::erase_if(classes, [&](const std::string& name) { return !parameters.contains(name); });
+  return classes;
+}
+
 bool refuses_unlisted(std::string_view value) {
   // check_recipient_maps is the name of reject_unlisted_recipient before Postfix 2.1.
   return std::ranges::any_of(list_items(value), [](const std::string& item) {
@@ -188,6 +210,7 @@ RecipientChecks recipient_checks(const Parameters& parameters) {
   for (const auto& [name, value] : parameters) services.insert(service_of(name));
   RecipientChecks checks;
   for (const std::string_view service : services) ListReader(parameters, service, checks).read();
+  checks.routine_classes = routine_classes(parameters);
   return checks;
 }
 

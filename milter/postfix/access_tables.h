@@ -3,6 +3,7 @@
 // refused. No I/O.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,10 @@ struct RecipientChecks {
   /// clients, in a list that asks nothing about recipients or senders. In the second case the other host must be a
   /// client that is permitted: otherwise the list would refuse all its mail.
   std::vector<AccessRefusal> refusals;
+  /// Classes with nothing but reject_..., permit_... and policy services, such as one for greylisting, and nothing about
+  /// the sender. In a list, these are no obstacle for a recipient (differences.h compares them), so an entry that names
+  /// such a class is none either.
+  std::set<std::string, std::less<>> routine_classes;
   bool operator==(const RecipientChecks&) const = default;
 };
 

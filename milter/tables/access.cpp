@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "text/ascii.h"
+#include "text/items.h"
 
 namespace shorthop {
 namespace {
@@ -38,6 +39,10 @@ constexpr std::array actions = std::to_array<ActionRow>({
     {"BCC", Effect::recipient, true},
 });
 
+// access(5): those that apply to the whole message.
+constexpr std::array actions_for_message =
+    std::to_array<std::string_view>({"DISCARD", "FILTER", "HOLD", "PREPEND", "REDIRECT"});
+
 /// nullopt: it may concern the whole message.
 std::optional<Effect> effect_of(std::string_view action) {
   action = trimmed(action);
@@ -50,6 +55,34 @@ std::optional<Effect> effect_of(std::string_view action) {
       actions, [&](const ActionRow& one) { return equal_folded(word, one.name) && (one.takes_text || is_alone); });
   return row == actions.end() ? std::nullopt : std::optional(row->effect);
 }
+
+class IgnoringClasses final : public Table {
+ public:
+  IgnoringClasses(std::shared_ptr<const Table> table, std::set<std::string, std::less<>> classes)
+      : Table(table->name(), table->changed()), table_(std::move(table)), classes_(std::move(classes)) {}
+
+  Lookup find(const LookupKey& key, Deadline deadline) const override {
+    Lookup found = table_->find(key, deadline);
+    if (found && *found && has_only_classes((*found)->value)) (*found)->value = "DUNNO";
+    return found;
+  }
+  bool each_entry(const UseEntry& use) const override { return table_->each_entry(use); }
+  std::optional<std::size_t> entries() const override { return table_->entries(); }
+
+ private:
+  /// smtpd(8) takes the first word for an action if it can.
+  bool has_only_classes(std::string_view value) const {
+    const std::vector<std::string> words = list_items(value);
+    if (words.empty() || effect_of(words.front()) || is_for_message(words.front())) return false;
+    return std::ranges::all_of(words, [this](const std::string& word) { return classes_.contains(word); });
+  }
+  static bool is_for_message(std::string_view word) {
+    return std::ranges::any_of(actions_for_message, [&](std::string_view name) { return equal_folded(word, name); });
+  }
+
+  std::shared_ptr<const Table> table_;
+  std::set<std::string, std::less<>> classes_;
+};
 
 struct AccessKey {
   std::string text;
@@ -144,6 +177,12 @@ std::expected<std::optional<std::string>, LookupFailure> find_refusal(const Tabl
     if (!is_permitted) return refusal.text;
   }
   return std::nullopt;
+}
+
+std::shared_ptr<const Table> ignore_classes(std::shared_ptr<const Table> table,
+                                            std::set<std::string, std::less<>> classes) {
+  if (classes.empty()) return table;
+  return std::make_shared<IgnoringClasses>(std::move(table), std::move(classes));
 }
 
 bool concerns_message(std::string_view action) { return !effect_of(action); }

@@ -4,7 +4,10 @@
 
 #include <cstddef>
 #include <expected>
+#include <functional>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +40,10 @@ std::expected<std::optional<std::string>, LookupFailure> find_refusal(const Tabl
                                                                       const std::vector<AccessRefusal>& refusals,
                                                                       const Address& recipient,
                                                                       const SearchRules& rules, Deadline deadline);
+
+/// The table, in which entries with one of these restriction classes, or with several, count as DUNNO.
+std::shared_ptr<const Table> ignore_classes(std::shared_ptr<const Table> table,
+                                            std::set<std::string, std::less<>> classes);
 
 /// Whether smtpd(8) applies the action to the whole message, and not only to the recipient: access(5) DISCARD, FILTER,
 /// HOLD, PREPEND (all recipients get the header field), REDIRECT, and every action that is not known to concern the

@@ -89,6 +89,17 @@ def test_reject_behind_permit_mx_backup(mta):
     mta.equivalent(tables, TO_USER, {"user@example.org": "rewrite all-local"})
 
 
+def test_entry_with_a_class_for_greylisting(mta):
+    """The policy service answers nothing here, so that the default action applies."""
+    service = "check_policy_service { inet:127.0.0.1:10023, timeout=1s, default_action=DUNNO }"
+    for its_class, wanted in ((service, "rewrite all-local"),
+                              ("check_sender_access inline:{ { example.net = OK } }, reject", "keep not-followed")):
+        tables = Tables(**ALIASES, secondary={
+            "smtpd_restriction_classes": "its_class", "its_class": its_class, "smtpd_recipient_restrictions":
+            "check_recipient_access inline:{ { user@example.com = its_class } }"})
+        mta.equivalent(tables, TO_USER, {"user@example.org": wanted})
+
+
 ROUTES = (
     {"transport_maps": "inline:{ { user@example.org = smtp:[mail.example.net] } }"},
     {"relocated_maps": "inline:{ { user@example.org = user@example.net } }"},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "load/read_match_list.h"
 #include "mail/international.h"
 #include "postfix/access_tables.h"
+#include "tables/access.h"
 #include "text/ascii.h"
 #include "text/items.h"
 
@@ -42,7 +44,10 @@ class LocalPostfixReader {
     postfix_.virtual_aliases = tables("virtual_alias_maps");
     postfix_.aliases = tables("alias_maps");
     RecipientChecks checks = recipient_checks(parameters_);
-    postfix_.recipient_access = opener_.open_or_fail("check_recipient_access", checks.tables, warnings_);
+    std::vector<std::shared_ptr<const Table>> access =
+        opener_.open_or_fail("check_recipient_access", checks.tables, warnings_).tables();
+    for (auto& table : access) table = ignore_classes(std::move(table), checks.routine_classes);
+    postfix_.recipient_access = TableList(std::move(access));
     postfix_.refusals = std::move(checks.refusals);
   }
 

@@ -13,6 +13,7 @@
 #include "postfix/access_tables.h"
 #include "primary/routing.h"
 #include "system/ip_address.h"
+#include "tables/access.h"
 #include "tables/open.h"
 #include "text/ascii.h"
 #include "text/items.h"
@@ -37,7 +38,9 @@ Parameters expanded_parameters(const ParameterValues& values) {
 void set_access(AddressTables& asked, const ParameterValues& values, PrimaryFiles& files) {
   RecipientChecks checks = recipient_checks(expanded_parameters(values));
   std::vector<std::shared_ptr<const Table>> tables;
-  for (const std::string& table : checks.tables) tables.push_back(files.open(table, "check_recipient_access"));
+  for (const std::string& table : checks.tables) {
+    tables.push_back(ignore_classes(files.open(table, "check_recipient_access"), checks.routine_classes));
+  }
   asked.recipient_access = TableList(std::move(tables));
   asked.refusals = std::move(checks.refusals);
 }

@@ -102,6 +102,30 @@ TEST_CASE("RESTRICTION_CLASS_README: a bare reject in a class", "[postfix][acces
   CHECK(of_class("c", "c") == "too many restrictions;too many restrictions;");
 }
 
+TEST_CASE("RESTRICTION_CLASS_README: classes that hold nothing which decides by recipient or sender",
+          "[postfix][access]") {
+  const auto is_routine_class = [](const char* its_class) {
+    return recipient_checks({{"smtpd_restriction_classes", "c"}, {"c", its_class}}).routine_classes.contains("c");
+  };
+  for (const char* restrictions :
+       {"check_policy_service inet:127.0.0.1:10023", "permit_mynetworks, Reject_RBL_Client zen.example, permit",
+        "check_policy_service { unix:private/spf, timeout=10s }", "warn_if_reject reject_unknown_client_hostname"}) {
+    INFO(restrictions);
+    CHECK(is_routine_class(restrictions));
+  }
+  for (const char* restrictions :
+       {"", "reject", "permit_mynetworks, reject", "check_sender_access hash:/s", "check_policy_service", "c",
+        "check_recipient_access hash:/r", "reject_sender_login_mismatch", "reject_non_fqdn_sender", "defer_if_permit",
+        "check_client_access hash:/c", "hash:/x", "{ permit }"}) {
+    INFO(restrictions);
+    CHECK_FALSE(is_routine_class(restrictions));
+  }
+  const Parameters parameters = {
+      {"smtpd_restriction_classes", "c"}, {"c", "permit"}, {"smtp/inet/c", "check_sender_access hash:/s"}};
+  CHECK(recipient_checks(parameters).routine_classes.empty());
+  CHECK(recipient_checks({{"smtpd_restriction_classes", "undefined"}}).routine_classes.empty());
+}
+
 TEST_CASE("master(5): a bare reject of a service that takes no mail from other hosts", "[postfix][access]") {
   const auto of_service = [](const std::string& service) {
     return refusals_in({{service + "/smtpd_recipient_restrictions", "check_recipient_access hash:/a, reject"}});

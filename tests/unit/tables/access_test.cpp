@@ -97,6 +97,22 @@ TEST_CASE("access(5): in one table, the entry of the address hides that of its d
   CHECK(action_for("\"a b\"@example.com", {{{"a b@example.com", "OK"}, {"example.com", "REJECT"}}}) == "REJECT");
 }
 
+TEST_CASE("access(5): an entry that names a class without rules for recipients is no obstacle", "[tables][access]") {
+  const auto action_with = [](const std::string& value) {
+    const std::map<std::string, std::string, std::less<>> entries = {{"user@example.com", value}};
+    const auto table = ignore_classes(std::make_shared<MapTable>(entries), {"grey", "spf", "hold", "OK"});
+    const Address user = Address::parse("user@example.com").value();
+    return find_access(TableList({table}), user, {}, no_deadline)->value_or("passes");
+  };
+  CHECK(action_with("grey") == "passes");
+  CHECK(action_with("grey, spf") == "passes");
+  CHECK(action_with("OK") == "passes");
+  for (const char* action : {"Grey", "grey, reject", "grey permit_mynetworks", "hold", "REJECT", "REJECT grey"}) {
+    CHECK(action_with(action) == action);
+  }
+  CHECK(action_with("") == "");
+}
+
 TEST_CASE("access(5): DISCARD, FILTER, HOLD, PREPEND and REDIRECT concern the whole message", "[tables][access]") {
   for (const char* action :
        {"DISCARD", "discard quietly", "FILTER smtp:[x]", "HOLD", "PREPEND X: y", "REDIRECT a@b.example", "guarded"}) {
