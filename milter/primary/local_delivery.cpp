@@ -170,17 +170,28 @@ class Delivery {
   void expand(const Name& name, const StepOrigin& origin, const std::vector<Target>& targets, const State& state) {
     const auto describe = [&] {
       Step step{name.address.external(), origin.setting, std::string(origin.table), origin.line, {}};
-      for (const Target& target : targets) step.to.push_back(shown(target, state));
+      for (const Target& target : targets) step.to.push_back(shown(name, target, state));
       return step;
     };
     if (!tree_.add_step(name.address, targets.size(), describe)) return;
     for (const Target& target : targets) follow(name, target, state);
   }
 
-  std::string shown(const Target& target, const State& state) const {
+  /// The domain of a target without one. If $myorigin is not known, but local to the primary, local(8) looks up the
+  /// same aliases and files for the target whatever the name is, so that the domain at hand stands for it; unless
+  /// cleanup(8) may get the target, or tables may have an entry for that name.
+  std::string_view origin_for(const Name& name, const State& state) const {
+    const PrimaryRules& rules = primary_.rules;
+    const std::string_view at_hand = name.address.domain();
+    const bool stays_local = state.owner.empty() && !state.in_include && at_hand.contains('.');
+    const bool asks_tables = !primary_.asked.transport.empty() || !primary_.asked.relocated.empty();
+    return rules.has_local_origin && stays_local && !asks_tables ? at_hand : std::string_view(rules.myorigin);
+  }
+
+  std::string shown(const Name& name, const Target& target, const State& state) const {
     const auto* written = std::get_if<AddressTarget>(&target);
     if (written == nullptr) return text_of(target);
-    const auto address = qualified(written->text, state.unmatched, primary_.rules);
+    const auto address = qualified_at(origin_for(name, state), written->text, state.unmatched, primary_.rules);
     return address ? address->external() : written->text;
   }
 
@@ -188,7 +199,7 @@ class Delivery {
     if (auto end = end_of(target)) return tree_.add_leaf(end->kind, std::move(end->address), std::move(end->detail));
     if (const auto* include = std::get_if<IncludeTarget>(&target)) return expand_include(name, include->path, state);
     const std::string& written = std::get<AddressTarget>(target).text;
-    auto address = qualified(written, state.unmatched, primary_.rules);
+    auto address = qualified_at(origin_for(name, state), written, state.unmatched, primary_.rules);
     if (!address) return tree_.add_leaf(address.error().kind, written, std::move(address.error().what));
     ++state.level;
     const auto is_ours = others_.is_ours(*address);

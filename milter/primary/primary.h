@@ -79,7 +79,8 @@ struct PrimaryRules {
   DomainSet domains_to_be_listed;
   /// Transports of smtp(8) that send mail by MX records, under whatever name.
   std::set<std::string, std::less<>> smtp_transports = {"smtp", "relay"};
-  std::string myorigin;  ///< completes an address without a domain; folded; empty: no_origin says why
+  std::string myorigin;           ///< completes an address without a domain; folded; empty: no_origin says why
+  bool has_local_origin = false;  ///< myorigin is not known, but it is in mydestination
   LookupFailure no_origin = {"the primary's myorigin is not known", FailureKind::not_mirrored};
   /// Appended to a domain without a dot (append_dot_mydomain = yes, mydomain), folded. If it is empty, these domains
   /// are not changed.

@@ -29,26 +29,26 @@ std::unexpected<QualifyError> invalid(std::string what) {
   return std::unexpected(QualifyError{LeafKind::invalid_address, std::move(what)});
 }
 
-Qualified with_origin(std::string_view external, const PrimaryRules& rules) {
+Qualified with_origin(std::string_view origin, std::string_view external, const PrimaryRules& rules) {
   auto local_part = unquoted_local_part(external);
   if (!local_part) return invalid(std::move(local_part.error().what));
   // trivial-rewrite(8), allow_percent_hack: the last '%' becomes the missing '@'.
   const std::size_t percent = local_part->rfind('%');
   const bool is_routed = local_part->contains('@') || local_part->contains('!');
   const bool has_percent = rules.percent_hack && !is_routed && percent != local_part->npos && percent > 0;
-  if (!has_percent && rules.myorigin.empty()) {
+  if (!has_percent && origin.empty()) {
     return std::unexpected(
         QualifyError{leaf_kind_of(rules.no_origin.kind), "it has no domain, and " + rules.no_origin.what});
   }
   const std::string_view text = *local_part;
   auto address = has_percent ? Address::from_parts(text.substr(0, percent), text.substr(percent + 1))
-                             : Address::from_parts(text, rules.myorigin);
+                             : Address::from_parts(text, origin);
   if (!address) return invalid(std::move(address.error().what));
   return std::move(*address);
 }
 
-Qualified parsed(std::string_view external, const PrimaryRules& rules) {
-  if (!has_domain(external)) return with_origin(external, rules);
+Qualified parsed(std::string_view origin, std::string_view external, const PrimaryRules& rules) {
+  if (!has_domain(external)) return with_origin(origin, external, rules);
   // trivial-rewrite(8): "Strip trailing dot at end of domain", but not two.
   if (external.ends_with('.') && !external.ends_with("..") && !external.ends_with("@.")) external.remove_suffix(1);
   auto address = Address::parse(external);
@@ -79,7 +79,12 @@ struct LeafOfTarget {
 }  // namespace
 
 Qualified qualified(std::string_view external, std::string_view extension, const PrimaryRules& rules) {
-  auto address = parsed(external, rules);
+  return qualified_at(rules.myorigin, external, extension, rules);
+}
+
+Qualified qualified_at(std::string_view origin, std::string_view external, std::string_view extension,
+                       const PrimaryRules& rules) {
+  auto address = parsed(origin, external, rules);
   if (!address) return address;
   if (address->has_routing_operator()) return invalid("the local part has a routing operator (one of % ! @)");
   // trivial-rewrite(8) completes a domain before it strips the dot at its end, and that dot counts.

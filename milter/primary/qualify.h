@@ -26,6 +26,9 @@ struct QualifyError {
 /// operator in the local part, no domain while $myorigin is unknown.
 std::expected<Address, QualifyError> qualified(std::string_view external, std::string_view extension,
                                                const PrimaryRules& rules);
+/// The same with `origin` in place of $myorigin; empty: unknown.
+std::expected<Address, QualifyError> qualified_at(std::string_view origin, std::string_view external,
+                                                  std::string_view extension, const PrimaryRules& rules);
 
 /// The leaf for a special target: a command, a file, a mailbox on the primary, or an unreadable target. nullopt for an
 /// address and an include file, which are followed.

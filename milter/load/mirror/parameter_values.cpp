@@ -84,4 +84,10 @@ KnownDomains known_domains(const std::string& list) {
   return known;
 }
 
+bool certainly_has(const std::string& list, std::string_view domain) {
+  const std::vector<std::string> items = list_items(list);
+  const bool excludes = std::ranges::any_of(items, [](const std::string& item) { return item.starts_with('!'); });
+  return !excludes && std::ranges::find(items, domain) != items.end();
+}
+
 }  // namespace shorthop

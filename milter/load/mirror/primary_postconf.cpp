@@ -202,6 +202,7 @@ class PostconfReader {
     std::string origin = expanded_with_host("myorigin");
     if (origin.contains(unknown_domain)) {
       facts_.rules.no_origin.what = "the primary's myorigin depends on its myhostname, which is not known";
+      facts_.rules.has_local_origin = certainly_has(expanded_with_host("mydestination"), origin);
       return;
     }
     const bool is_file = origin.starts_with('/');  // then Debian's Postfix reads the name from it
