@@ -82,6 +82,8 @@ bool leads_to(const MilterEntry& entry, const Endpoint& socket, std::string_view
   return reach_same_socket(Endpoint::unix_socket(in_queue.string()), socket);
 }
 
+bool MappedMilters::disables_all() const { return equal_folded(trimmed(milters), "disable"); }
+
 std::vector<std::string> milter_map_tables(const Parameters& parameters) {
   std::vector<std::string> tables;
   for (const auto& [name, value] : parameters) {

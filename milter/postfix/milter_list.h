@@ -41,6 +41,8 @@ struct MappedMilters {
   std::string table;
   std::string client;
   std::string milters;
+  /// "DISABLE": no milter is asked for the client.
+  bool disables_all() const;
 };
 
 /// postconf(5) smtpd_milter_maps: the lists of single clients, which replace smtpd_milters.

@@ -61,6 +61,7 @@ POSTFIX_CASES = [
     Case("no address mappings", "no-address-mappings", {"receive_override_options": "no_address_mappings"}),
     Case("a client's milters", "milter-maps", {"smtpd_milter_maps": "inline:{ { 192.0.2.9 = inet:127.0.0.1:1 } }"}),
     Case("a client without milters", "", {"smtpd_milter_maps": "inline:{ { 192.0.2.9 = DISABLE } }"}),
+    Case("networks without milters", "", {"smtpd_milter_maps": "cidr:{ { 127.0.0.0/8 DISABLE }, { ::/64 DISABLE } }"}),
     Case("milters of clients by a pattern", "milter-maps", {"smtpd_milter_maps": "regexp:/etc/postfix/none"}),
     Case("blind copies of a mailbox", "bcc-kept",
          {"recipient_bcc_maps": "inline:{ { user@example.com = archive@example.com } }"}),

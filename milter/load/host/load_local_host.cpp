@@ -178,7 +178,14 @@ MilterMaps milter_maps_of(const Parameters& parameters, TableOpener& opener) {
   Diagnostics unreported;  // a table that cannot be opened cannot be listed either
   for (const std::string& name : milter_map_tables(parameters)) {
     const TableList opened = opener.open_or_fail("smtpd_milter_maps", {name}, unreported);
-    const bool is_listed = opened.tables().front()->each_entry([&](auto client, auto milters, std::uint32_t) {
+    const Table& table = *opened.tables().front();
+    if (name.starts_with("static:")) {
+      if (const Lookup list = table.find("any client"); list && *list) {
+        maps.lists.push_back({name, "any client", (*list)->value});
+        continue;
+      }
+    }
+    const bool is_listed = table.each_entry([&](auto client, auto milters, std::uint32_t) {
       maps.lists.push_back({name, std::string(client), std::string(milters)});
     });
     if (!is_listed) maps.unlisted.push_back(name);

@@ -99,7 +99,8 @@ std::expected<CidrLine, std::string> parse_cidr_line(std::string_view line) {
   auto parsed = Network::parse(network);
   if (!parsed) return std::unexpected(std::move(parsed.error()));
   const auto kind = is_if ? CidrLine::Kind::begin_if : CidrLine::Kind::match;
-  return CidrLine{kind, NetworkPattern{*parsed, is_negated}, std::string(value)};
+  return CidrLine{kind, NetworkPattern{*parsed, is_negated}, std::string(value),
+                  std::string(is_negated ? "!" : "").append(network)};
 }
 
 }  // namespace shorthop

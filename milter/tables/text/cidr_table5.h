@@ -44,6 +44,7 @@ struct CidrLine {
   Kind kind = Kind::end_if;
   std::optional<NetworkPattern> pattern{};  ///< of a match and of an if
   std::string value{};                      ///< of a match
+  std::string written{};                    ///< the pattern as written, with its "!"
 };
 
 /// One logical line, or why Postfix skips it. Source: Postfix util/dict_cidr.c and util/cidr_match.c.

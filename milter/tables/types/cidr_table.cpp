@@ -38,6 +38,13 @@ class CidrTable final : public Table {
     }
     return std::nullopt;
   }
+  /// The keys are the patterns.
+  bool each_entry(const UseEntry& use) const override {
+    for (const NetworkRule& rule : rules_) {
+      if (rule.line.kind == CidrLine::Kind::match) use(rule.line.written, rule.line.value, rule.number);
+    }
+    return true;
+  }
   std::optional<std::size_t> entries() const override { return rules_.size(); }
 
  private:

@@ -97,7 +97,7 @@ void check_maps(const HostFacts& facts, Findings& findings) {
   }
   for (const MappedMilters& mapped : postfix.milter_maps.lists) {
     const Origin in_table{mapped.table, 0};
-    if (folded(trimmed(mapped.milters)) == "disable") {
+    if (mapped.disables_all()) {
       findings.add("milter-maps-disable", in_table, fmt::format("{}: DISABLE", printable(mapped.client)), {});
       continue;
     }

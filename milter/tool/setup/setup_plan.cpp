@@ -141,7 +141,8 @@ class Planner {
     }
     if (!can_be_added()) return;
     const std::string wanted = milter_entry(facts_.settings, queue_directory());
-    for (const MilterFault& fault : milter_faults({std::string(list_name), wanted}, facts_.postfix, facts_.settings)) {
+    for (const MilterFault& fault :
+         milter_faults({std::string(list_name), wanted}, facts_.postfix, facts_.settings)) {
       obstacle(fault.what, fault.fix);  // a fault that remains with setup's own entry
     }
     const auto is_ours = leads_to_shorthop(facts_.settings, queue_directory());
@@ -162,7 +163,8 @@ class Planner {
   /// Faults of smtpd_milters in main.cf, as `check` reports them, for every smtpd(8) without its own list.
   std::vector<MilterFault> faults_of_main_list() const {
     const std::string list(facts_.postfix.value(list_name));
-    std::vector<MilterFault> faults = milter_faults({std::string(list_name), list}, facts_.postfix, facts_.settings);
+    std::vector<MilterFault> faults =
+        milter_faults({std::string(list_name), list}, facts_.postfix, facts_.settings);
     for (const MasterService& service : facts_.postfix.services) {
       if (facts_.postfix.own_value(service, list_name)) continue;
       if (auto fault = chroot_fault(service, facts_.postfix, facts_.settings)) faults.push_back(std::move(*fault));
@@ -176,7 +178,10 @@ class Planner {
       if (service.command == "smtpd" && facts_.postfix.own_value(service, list_name)) judge_own_list(service);
     }
     const std::string_view maps = facts_.postfix.value("smtpd_milter_maps");
-    if (!maps.empty()) {
+    const auto& [lists, unlisted] = facts_.milter_maps;
+    const bool has_no_list =
+        !lists.empty() && unlisted.empty() && std::ranges::all_of(lists, &MappedMilters::disables_all);
+    if (!maps.empty() && !has_no_list) {
       remark(
           fmt::format("smtpd_milter_maps ({}) names other milters for some clients: add {} as the last of each list "
                       "there",

@@ -354,8 +354,13 @@ TEST_CASE("other milters in the list stop rewriting until the setting says that 
                   "") == "rewrite");
   CHECK(mode_with(alone + "smtpd_milter_maps = inline:{ { 192.0.2.1 = inet:a:1 unix:shorthop/milter.sock } }\n", "") ==
         "observe: inet:a:1 in this host's list of milters");
-  CHECK(mode_with(alone + "smtp/inet/smtpd_milter_maps = static:DISABLE\n", "") ==
-        "observe: the milters of static:DISABLE in this host's list of milters");
+  CHECK(mode_with(alone + "smtpd_milter_maps = cidr:{ { 127.0.0.0/8 DISABLE }, { ::/64 DISABLE } }\n", "") ==
+        "rewrite");
+  CHECK(mode_with(alone + "smtpd_milter_maps = cidr:{ { !10.0.0.0/8 inet:a:1 unix:shorthop/milter.sock } }\n", "") ==
+        "observe: inet:a:1 in this host's list of milters");
+  CHECK(mode_with(alone + "smtp/inet/smtpd_milter_maps = static:DISABLE\n", "") == "rewrite");
+  CHECK(mode_with(alone + "smtpd_milter_maps = regexp:{ { /./ DISABLE } }\n", "") ==
+        "observe: the milters of regexp:{ { /./ DISABLE } } in this host's list of milters");
 }
 
 TEST_CASE("the unaccepted differences of a relay are determined again when its mirror or this host's settings change",

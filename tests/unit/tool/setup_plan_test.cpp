@@ -263,6 +263,10 @@ TEST_CASE("places where smtpd_milters does not apply are reported: -o in master.
   CHECK_THAT(all(plan_setup(facts)), ContainsSubstring("smtp/inet overrides the list in master.cf") &&
                                          ContainsSubstring("smtpd_milter_maps (cidr:/etc/postfix/milters)") &&
                                          ContainsSubstring("postfix-config = /etc/postfix"));
+  facts.milter_maps.lists = {{"cidr:/etc/postfix/milters", "127.0.0.0/8", "DISABLE"}};
+  CHECK_THAT(all(plan_setup(facts)), !ContainsSubstring("smtpd_milter_maps"));
+  facts.milter_maps.lists.push_back({"cidr:/etc/postfix/milters", "192.0.2.1", "inet:a:1"});
+  CHECK_THAT(all(plan_setup(facts)), ContainsSubstring("smtpd_milter_maps (cidr:/etc/postfix/milters)"));
 }
 
 TEST_CASE("undo: restores the backup byte for byte; if other lines changed since, removes our entry only",
