@@ -58,7 +58,7 @@ void check_services(const HostFacts& facts, Findings& findings) {
     check_list(facts, list, place_of_service(postfix, service), "milter-missing", findings);
   }
   if (!main_list_holds) return;
-  check_list(facts, {std::string(list_name), std::string(postfix.facts.value(list_name))},
+  check_list(facts, {std::string(list_name), std::string(postfix.facts.value(list_name)), true},
              place_of_parameter(postfix, list_name), "milter-missing", findings);
 }
 

@@ -99,11 +99,12 @@ std::vector<MilterFault> milter_faults(const NamedMilterList& list, const Postfi
   const auto entries = milter_entries(list.text);
   const auto ours = std::ranges::find_if(entries, is_ours);
   if (ours == entries.end()) {
-    return {
-        {"milter-missing",
-         {},
-         fmt::format("shorthop is not in {}", list.where),
-         fmt::format("let it end in {} ({} does it in main.cf)", wanted, command_for(settings.file, "setup --apply"))}};
+    const std::string command =
+        list.is_of_main_cf ? fmt::format(" ({} does it)", command_for(settings.file, "setup --apply")) : std::string();
+    return {{"milter-missing",
+             {},
+             fmt::format("shorthop is not in {}", list.where),
+             fmt::format("let it end in {}{}", wanted, command)}};
   }
   std::vector<MilterFault> faults;
   add_position(faults, entries, is_ours, list, wanted);

@@ -16,8 +16,9 @@ namespace shorthop::tool {
 
 /// The list of an smtpd(8) or of a client.
 struct NamedMilterList {
-  std::string where;  ///< "smtpd_milters", "smtpd_milters of smtp/inet in master.cf"
-  std::string text;   ///< the value, with $names expanded
+  std::string where;           ///< "smtpd_milters", "smtpd_milters of smtp/inet in master.cf"
+  std::string text;            ///< the value, with $names expanded
+  bool is_of_main_cf = false;  ///< setup changes no other list
 };
 
 struct MilterFault {

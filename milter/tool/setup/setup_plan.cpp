@@ -142,7 +142,7 @@ class Planner {
     if (!can_be_added()) return;
     const std::string wanted = milter_entry(facts_.settings, queue_directory());
     for (const MilterFault& fault :
-         milter_faults({std::string(list_name), wanted}, facts_.postfix, facts_.settings)) {
+         milter_faults({std::string(list_name), wanted, true}, facts_.postfix, facts_.settings)) {
       obstacle(fault.what, fault.fix);  // a fault that remains with setup's own entry
     }
     const auto is_ours = leads_to_shorthop(facts_.settings, queue_directory());
@@ -164,7 +164,7 @@ class Planner {
   std::vector<MilterFault> faults_of_main_list() const {
     const std::string list(facts_.postfix.value(list_name));
     std::vector<MilterFault> faults =
-        milter_faults({std::string(list_name), list}, facts_.postfix, facts_.settings);
+        milter_faults({std::string(list_name), list, true}, facts_.postfix, facts_.settings);
     for (const MasterService& service : facts_.postfix.services) {
       if (facts_.postfix.own_value(service, list_name)) continue;
       if (auto fault = chroot_fault(service, facts_.postfix, facts_.settings)) faults.push_back(std::move(*fault));

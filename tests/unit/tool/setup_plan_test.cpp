@@ -261,6 +261,7 @@ TEST_CASE("places where smtpd_milters does not apply are reported: -o in master.
   facts.postfix.values["smtpd_milter_maps"] = "cidr:/etc/postfix/milters";
   facts.settings.postfix_config = "/etc/postfix-other";
   CHECK_THAT(all(plan_setup(facts)), ContainsSubstring("smtp/inet overrides the list in master.cf") &&
+                                         !ContainsSubstring("setup --apply does it") &&
                                          ContainsSubstring("smtpd_milter_maps (cidr:/etc/postfix/milters)") &&
                                          ContainsSubstring("postfix-config = /etc/postfix"));
   facts.milter_maps.lists = {{"cidr:/etc/postfix/milters", "127.0.0.0/8", "DISABLE"}};
