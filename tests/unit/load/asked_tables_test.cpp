@@ -34,7 +34,8 @@ Primary primary_with(const std::string& lines, Tables tables, bool is_mirror = f
   relay.domains.value = {"example.org"};
   relay.primary.value = "mail.example.org";
   Diagnostics warnings;
-  PrimaryFacts facts = facts_from_postconf({"postconf", usual_parameters + lines, std::nullopt}, relay, files, warnings);
+  PrimaryFacts facts =
+      facts_from_postconf({"postconf", usual_parameters + lines, std::nullopt}, relay, files, warnings);
   const auto opened = [&](const std::optional<std::vector<std::string>>& names) {
     std::vector<std::shared_ptr<const Table>> list;
     for (const std::string& name : *names) list.push_back(files.open(name, "test"));

@@ -40,7 +40,8 @@ using Shown = std::vector<std::string>;
 TEST_CASE("postconf(5) mydestination: names, exceptions and tables, in their order", "[tables][domain-list]") {
   CHECK(patterns_of("Example.org, !a.example.org\n .example.net hash:/etc/x") ==
         Shown{"Example.org", "!a.example.org", ".example.net", "table hash:/etc/x"});
-  CHECK(patterns_of("proxy:hash:/etc/x, !proxy:ldap:/etc/y") == Shown{"table proxy:hash:/etc/x", "!table proxy:ldap:/etc/y"});
+  CHECK(patterns_of("proxy:hash:/etc/x, !proxy:ldap:/etc/y") ==
+        Shown{"table proxy:hash:/etc/x", "!table proxy:ldap:/etc/y"});
   CHECK(patterns_of("!!a.example !") == Shown{"a.example"});
   CHECK(patterns_of("[192.0.2.1] [IPv6:2001:db8::1]") == Shown{"[192.0.2.1]", "[IPv6:2001:db8::1]"});
   CHECK(patterns_of("").empty());
@@ -51,8 +52,8 @@ TEST_CASE("a file stands for the patterns in it; an exception inverts them", "[t
   files.texts["/list"] = "a.example !b.example\n# c.example\nhash:/x # d.example\n/deeper\n";
   files.texts["/deeper"] = "e.example";
   CHECK(patterns_of("f.example /list g.example", files) == Shown{"f.example", "a.example < /list", "!b.example < /list",
-                                                           "table hash:/x < /list", "e.example < /deeper",
-                                                           "g.example"});
+                                                                 "table hash:/x < /list", "e.example < /deeper",
+                                                                 "g.example"});
   CHECK(patterns_of("!/list", files) ==
         Shown{"!a.example < /list", "b.example < /list", "!table hash:/x < /list", "!e.example < /deeper"});
 }

@@ -70,7 +70,8 @@ TEST_CASE("a changed table file ends the pause of its table and drops the answer
   CHECK(answer_text(after->find("ann", no_deadline, server.ask())) == "x");
   CHECK(after->counts().failed == 1);  // counted since the start
   const auto third = backends.answers("mysql:/t.cf", "dbname = another");
-  CHECK(answer_text(after->find("bob", no_deadline, server.ask())) == "x");  // by a message that began before the change
+  CHECK(answer_text(after->find("bob", no_deadline, server.ask())) ==
+        "x");  // by a message that began before the change
   server.answer = std::nullopt;
   CHECK(answer_text(third->find("bob", no_deadline, server.ask())) == "absent");
 }
@@ -184,7 +185,8 @@ TEST_CASE("a timeout of a message with little time left does not count against t
   server.time = 100ms;
   LiveAnswers answers({.max_wait = 2s});
   CHECK(answer_text(answers.find("a", std::chrono::steady_clock::now() + 5ms, server.ask())) == "too late");
-  CHECK(answer_text(answers.find("a", std::chrono::steady_clock::now() - 1ms, server.ask())) == "there was no time left");
+  CHECK(answer_text(answers.find("a", std::chrono::steady_clock::now() - 1ms, server.ask())) ==
+        "there was no time left");
   CHECK(answer_text(answers.find("a", no_deadline, server.ask())) == "x");
 }
 
