@@ -93,7 +93,7 @@ class OwnFiles final : public PrimaryFiles {
   std::set<std::string, std::less<>> aliases_;
 };
 
-void warn_of(std::string what, Diagnostics& warnings) {
+void warn_of(const std::string& what, Diagnostics& warnings) {
   warnings.push_back({{own_sendmail_cf, 0},
                       what + ": every recipient is kept",
                       {},

@@ -59,6 +59,7 @@ class CountedFiles final : public FileReader {
   explicit CountedFiles(const FileReader& files) : files_(files) {}
   CountedFiles(const CountedFiles&) = delete;
   CountedFiles& operator=(const CountedFiles&) = delete;
+  ~CountedFiles() override = default;
 
   std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override;
   FileStamp stamp(const std::filesystem::path& path) const override { return files_.stamp(path); }
