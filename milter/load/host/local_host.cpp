@@ -165,7 +165,11 @@ class SettingsHost final : public LocalHost {
       if (!*match) continue;
       const std::string& value = (*match)->found.entry.value;
       auto mapped = Address::parse(value.contains('@') ? value : value + '@' + postfix.myorigin);
-      if (!mapped || !(*match)->unmatched_extension.empty()) return std::nullopt;
+      if (mapped && postfix.keeps_extension) {
+        const std::string local_part = std::string(mapped->local_part()) + (*match)->unmatched_extension;
+        mapped = Address::from_parts(local_part, std::string(mapped->domain()));
+      }
+      if (!mapped) return std::nullopt;
       address = std::move(*mapped);
     }
     return std::string(address.key());

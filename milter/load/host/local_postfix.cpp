@@ -54,6 +54,8 @@ class LocalPostfixReader {
   void read_rewriting() {
     postfix_.canonical = tables("canonical_maps");
     postfix_.recipient_canonical = tables("recipient_canonical_maps");
+    const std::vector<std::string> propagating = list_items(value("propagate_unmatched_extensions"));
+    postfix_.keeps_extension = std::ranges::find(propagating, "canonical") != propagating.end();
     postfix_.sender_canonical = tables("sender_canonical_maps");
     postfix_.generic = tables("smtp_generic_maps");
     postfix_.masquerade_domains = masquerade_domains_in(value("masquerade_domains"));

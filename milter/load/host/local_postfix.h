@@ -46,6 +46,7 @@ struct LocalPostfix {
   TableList aliases;                            ///< alias_maps
   TableList canonical;                          ///< canonical_maps
   TableList recipient_canonical;                ///< recipient_canonical_maps
+  bool keeps_extension = false;                 ///< propagate_unmatched_extensions has canonical
   TableList sender_canonical;                   ///< sender_canonical_maps
   TableList generic;                            ///< smtp_generic_maps
   std::vector<std::string> masquerade_domains;  ///< folded

@@ -204,10 +204,15 @@ TEST_CASE("canonical_maps: one of several targets may become another one of them
   CHECK(host.merging_obstacle({"root@example.com", "frank@example.com", "ann@example.com"}) == "no");
 }
 
-TEST_CASE("canonical_maps: results that depend on an extension or a domain are not followed", "[load][host]") {
-  const Host host(std::string(plain_postfix) +
-                  "canonical_maps = inline:{ root@example.com=user, @mail.example.com=@example.com }\n");
-  CHECK(host.merging_obstacle({"root+x@example.com", "ann@example.com"}) == "not-followed");
+TEST_CASE("canonical_maps: an extension is propagated, and results without a local part are not followed",
+          "[load][host]") {
+  const std::string tables = "canonical_maps = inline:{ root@example.com=user, @mail.example.com=@example.com }\n";
+  const Host dropping(plain_postfix + tables + "propagate_unmatched_extensions =\n");
+  CHECK(dropping.merging_obstacle({"root+x@example.com", "user@example.com"}) == "not-followed");
+  CHECK(dropping.merging_obstacle({"root+x@example.com", "user+x@example.com"}) == "no");
+  const Host host(plain_postfix + tables + "propagate_unmatched_extensions = canonical, virtual\n");
+  CHECK(host.merging_obstacle({"root+x@example.com", "user@example.com"}) == "no");
+  CHECK(host.merging_obstacle({"root+x@example.com", "user+x@example.com"}) == "not-followed");
   CHECK(host.merging_obstacle({"bob@mail.example.com", "ann@example.com"}) == "not-followed");
   const Host broken(std::string(plain_postfix) + "canonical_maps = hash:/etc/postfix/missing\n");
   CHECK(broken.merging_obstacle({"ann@example.com", "bob@example.com"}) != "no");
