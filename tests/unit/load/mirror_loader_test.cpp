@@ -188,6 +188,17 @@ TEST_CASE("max-age counts from the modification time of the stamp, however old t
   CHECK(mirrors.decided("one") == "all-local user@example.com");
 }
 
+TEST_CASE("a stamp that is not a regular file has no time for max-age, so the mirror is not loaded",
+          "[load][mirror-loader]") {
+  Mirrors mirrors("max-age = 1h\n");
+  fs::remove(mirrors.directory / "one/stamp");
+  let_a_tick_pass();
+  fs::create_directory(mirrors.directory / "one/stamp");
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "stale");
+  CHECK(mirrors.said.contains("DIR/one/stamp is not a regular file: remove it"));
+}
+
 TEST_CASE("a relay whose mirror has no stamp stays in mode observe", "[load][mirror-loader]") {
   Mirrors mirrors("", "settle-time = 0s\n");  // without a stamp, files are watched
   fs::remove(mirrors.directory / "one/stamp");
