@@ -54,6 +54,7 @@ struct Relay {
   std::string unknown_addresses;
   /// What the primary does to mail, but this host does not, except what accept-difference names; empty: nothing.
   std::string unaccepted;
+  bool lacks_stamp = false;     ///< its mirror has no stamp, so it is not known whether the copy is complete
   std::string held_in_observe;  ///< why the mode is observe regardless of the settings; empty: the settings apply
   std::chrono::system_clock::time_point loaded;  ///< when its data was activated
   std::string pending;                           ///< why newer data on disk is not in use; empty if there is none

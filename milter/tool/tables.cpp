@@ -49,9 +49,8 @@ std::optional<Failure> why_no_data(const Relay& relay, const RelaySettings& sett
   if (const auto& unproven = relay.primary.unproven) {
     return Failure{unproven->kind == FailureKind::not_mirrored ? EX_NOINPUT : EX_DATAERR, unproven->what};
   }
-  if (!settings.mirror.value.empty() && relay.newest.file.empty()) {
-    return Failure{EX_NOINPUT, settings.mirror.value + ": the mirror has no stamp"};
-  }
+  // The daemon only observes such a relay. Aliases of a copy that was not finished may lack targets.
+  if (relay.lacks_stamp) return Failure{EX_NOINPUT, settings.mirror.value + ": the mirror has no stamp"};
   if (std::string why = staleness(relay, now); !why.empty()) return Failure{EX_TEMPFAIL, std::move(why)};
   return std::nullopt;
 }

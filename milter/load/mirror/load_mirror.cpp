@@ -140,6 +140,7 @@ class MirrorLoader {
 
   void report_missing_stamp(const MirrorDirectory& mirror) {
     result_.observe_only = "the mirror has no stamp";
+    result_.relay->lacks_stamp = true;
     result_.diagnostics.push_back(
         {{(mirror / "stamp").native(), 0},
          "no such file: it is not known whether the copy is complete, so the relay stays in mode observe",
