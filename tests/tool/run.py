@@ -11,6 +11,7 @@ import os
 import select
 import sys
 import tempfile
+import time
 import traceback
 from pathlib import Path
 
@@ -20,7 +21,7 @@ import journal
 import logs
 import mirrors
 from browser import Missing
-from world import LIMIT, World
+from world import FILES, LIMIT, World
 
 ADDRESS = "user.lastname@example.org"
 
@@ -180,6 +181,44 @@ def test_exit_statuses(world: World):
     ran = world.run("check")
     equal(ran.returncode, 78)
     check(f"{world.root}/shorthop.conf:1: error: ".encode() in ran.stdout and b"mode" in ran.stdout, ran.stdout)
+
+
+def test_tables_of_a_mirror_without_stamp(world: World):
+    """tables prints nothing for a mirror without a stamp, because its copy may be incomplete"""
+    world.write("shorthop.conf", FILES["shorthop.conf"] + "recipient-delimiter =\n")
+    world.write("relay.d/example.org.conf", "domains = example.org\nprimary = 192.0.2.10\nmirror = ../mirror\n"
+                                            "arrives-here = example.com\n")
+    world.write("mirror/postconf", "compatibility_level = 3.6\nmyhostname = mail.example.org\nmyorigin = example.org\n"
+                                   "mydestination = example.org\nalias_maps = hash:/etc/aliases\n"
+                                   "virtual_alias_maps =\nlocal_recipient_maps = $alias_maps\n")
+    world.write("mirror/master", "smtp inet n - y - - smtpd\ncleanup unix n - y - 0 cleanup\n")
+    world.write("mirror/files/etc/aliases", "user: user@example.com,\n")  # the rest is still to come
+    for form in ("virtual", "relay-recipients"):
+        ran = world.run("tables", "--form", form, "--no-dns")
+        equal((ran.returncode, ran.stdout), (66, b""))
+        check(b"the mirror has no stamp" in ran.stderr, ran.stderr)
+    time.sleep(0.02)  # longer than a tick of the clock that gives files their times
+    world.write("mirror/stamp", "")
+    ran = world.run("tables", "--form", "virtual", "--no-dns")
+    check(ran.returncode == 0 and b"\nuser@example.org\tuser@example.com\n" in ran.stdout, ran)
+
+
+def test_undo_after_another_socket(world: World):
+    """setup --undo keeps the backup of main.cf if the milter there has the socket of other settings"""
+    before = "smtpd_milters = inet:127.0.0.1:1\n"
+    after = before.replace("\n", ", { unix:shorthop/milter.sock, default_action=accept }\n")
+    world.write("postfix/main.cf", after)
+    world.write("postfix/main.cf.before-shorthop", before)
+    ran = world.run("setup", "--undo", "--postfix-config", str(world.root / "postfix"))
+    equal((ran.returncode, (world.root / "postfix/main.cf").read_text()), (69, after))
+    check(b"main.cf.before-shorthop stays: " in ran.stdout and b"no milter at unix:" in ran.stdout, ran)
+    equal((world.root / "postfix/main.cf.before-shorthop").read_text(), before)
+    world.write("postfix/main.cf", before)  # the entry was removed by hand
+    equal(world.run("setup", "--undo", "--postfix-config", str(world.root / "postfix")).returncode, 0)
+    check(not (world.root / "postfix/main.cf.before-shorthop").exists(), "the backup is still there")
+    world.write("shorthop.conf", "mdoe = rewrite\n")
+    ran = world.run("setup", "--undo", "--postfix-config", str(world.root / "postfix"))
+    check(b"shorthop.conf:1: error: " in ran.stderr and b"are assumed" in ran.stderr, ran)
 
 
 def test_memory_does_not_grow(world: World):

@@ -9,8 +9,10 @@
 #include <system_error>
 #include <vector>
 
+#include "postfix/main_cf.h"
 #include "settings/setting_rows.h"
 #include "system/write_file.h"
+#include "tool/load_all.h"
 #include "tool/setup/main_cf_change.h"
 #include "tool/setup/relay_file.h"
 
@@ -31,10 +33,24 @@ Settings default_settings(const std::string& config) {
   return settings;
 }
 
-Settings settings_or_defaults(const std::string& config) {
+/// A missing file is normal after the package was removed; wrong settings are reported.
+Settings settings_or_defaults(const std::string& config, Streams& streams) {
   Diagnostics warnings;
   auto settings = read_settings(config, SystemFiles(), warnings);
-  return settings ? std::move(*settings) : default_settings(config);
+  if (settings) return std::move(*settings);
+  std::error_code error;
+  if (fs::exists(config, error)) {
+    report(settings.error(), streams);
+    streams.errors.write("shorthop: note: the default socket and directories are assumed\n");
+  }
+  return default_settings(config);
+}
+
+/// Whether the list of milters differs from that of the backup.
+bool has_other_milters(std::string_view main_cf, std::string_view backup) {
+  const auto now = parameter_in(main_cf, "smtpd_milters");
+  const auto before = parameter_in(backup, "smtpd_milters");
+  return (now ? now->value : "") != (before ? before->value : "");
 }
 
 std::optional<std::string> text_of(const std::string& path) {
@@ -71,7 +87,8 @@ class Undo {
       streams_.errors.write(fmt::format("shorthop: {}\n", done.error()));
       return EX_CANTCREAT;
     }
-    return remove_relay_files();
+    const int status = remove_relay_files();
+    return status == EX_OK && is_entry_unknown_ ? EX_UNAVAILABLE : status;
   }
 
  private:
@@ -95,6 +112,14 @@ class Undo {
       }
     }
     if (!saved) return {};
+    if (edit.before == edit.after && has_other_milters(*main_cf, *saved)) {
+      is_entry_unknown_ = true;
+      say(
+          fmt::format("{} stays: the smtpd_milters of {} differs from it, and has no milter at {}: remove what setup "
+                      "added there, then this file",
+                      backup, path, settings_.socket.text()));
+      return {};
+    }
     say(fmt::format("{} {}", dry_run_ ? "would remove" : "removed", backup));
     return dry_run_ ? Done() : remove_file(backup);
   }
@@ -141,12 +166,13 @@ class Undo {
   bool dry_run_;
   Streams& streams_;
   bool is_empty_ = true;
+  bool is_entry_unknown_ = false;  ///< main.cf may have an entry with the socket of earlier settings
 };
 
 }  // namespace
 
 int undo_setup(const std::string& config, const SetupOptions& options, bool dry_run, Streams& streams) {
-  Settings settings = settings_or_defaults(config);
+  Settings settings = settings_or_defaults(config, streams);
   std::string directory = postfix_directory(settings, options);
   return Undo(std::move(settings), std::move(directory), dry_run, streams).run();
 }
