@@ -4,6 +4,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "mail/address.h"
@@ -297,25 +298,44 @@ ParsedValue<std::string> parse_path_pattern(std::string_view text, const std::fi
   return parse_path(text, directory);
 }
 
+namespace {
+
+bool is_port(std::string_view text) {
+  constexpr std::array names = {"smtp", "smtps", "submission", "submissions"};
+  const auto number_of_port = number<unsigned>(text, 10);
+  if (number_of_port) return *number_of_port >= 1 && *number_of_port <= 65535;
+  return std::ranges::find(names, text) != names.end();
+}
+
+/// A name or an address, with or without brackets and port. An entry of transport(5), "smtp:[mail.example.org]", would
+/// otherwise be the host "smtp".
+bool is_host(std::string_view text) {
+  const std::string_view host = bare_host(text);
+  if (!is_domain(host) && !is_ip_address(host)) return false;
+  const bool has_port = text.starts_with('[') ? text.contains("]:") : std::ranges::count(text, ':') == 1;
+  if (has_port) return is_port(port_behind(text));
+  return !text.starts_with('[') || text.ends_with(']');
+}
+
+}  // namespace
+
 ParsedValue<std::string> parse_host(std::string_view text) {
   if (!is_one_word(text) || text.contains(',')) {
     return wrong(fmt::format("{} is more than one host", quoted(text)),
                  "one relay file is for one primary: write a file for each");
   }
-  const std::string_view host = bare_host(text);
-  if (is_domain(host) || is_ip_address(host)) return std::string(text);
+  if (is_host(text)) return std::string(text);
   return wrong(fmt::format("{} is not a valid host", quoted(text)), "write a host name such as mail.example.org");
 }
 
 ParsedValue<std::vector<std::string>> parse_hosts(std::string_view text) {
   std::vector<std::string> hosts;
   for (const std::string& item : list_items(text)) {
-    const std::string_view host = bare_host(item);
-    if (!is_domain(host) && !is_ip_address(host)) {
+    if (!is_host(item)) {
       return wrong(fmt::format("{} is not a valid host", quoted(std::string_view(item))),
                    "write a host name such as mail.example.org");
     }
-    hosts.push_back(host_key(host));
+    hosts.push_back(host_key(item));
   }
   return hosts;
 }

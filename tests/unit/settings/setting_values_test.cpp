@@ -182,6 +182,12 @@ TEST_CASE("values: a host is a name or an address, with or without brackets and 
         "\"a.example b.example\" is more than one host (one relay file is for one primary: write a file for each)");
   CHECK(said(parse_host("mail_\xff")) ==
         "\"mail_\\xff\" is not a valid host (write a host name such as mail.example.org)");
+  for (const char* bad : {"smtp:[mail.example.org]", "smtp:mail.example.org", "unix:/run/x", "mail.example.org:",
+                          "mail.example.org:0", "[192.0.2.1]:99999", "[mail.example.org", "[mail.example.org]x"}) {
+    CAPTURE(bad);
+    CHECK(said(parse_host(bad)).find("is not a valid host") != std::string::npos);
+    CHECK_FALSE(parse_hosts(bad));
+  }
   CHECK(said(parse_host("")) == "\"\" is not a valid host (write a host name such as mail.example.org)");
 }
 
