@@ -27,8 +27,14 @@ std::string fix_for(int error) {
   return "is shorthopd running, and with this control socket?";
 }
 
-std::unexpected<std::string> no_answer(const Endpoint& control, std::string_view why, std::string_view fix) {
-  return std::unexpected(fmt::format("the daemon does not answer at {}: {} ({})", control.text(), why, fix));
+NoAnswer no_answer(const Endpoint& control, std::string_view why, std::string_view fix) {
+  return {fmt::format("the daemon does not answer at {}: {} ({})", control.text(), why, fix)};
+}
+
+std::unexpected<NoAnswer> silent(const Endpoint& control, std::string_view why) {
+  NoAnswer failure = no_answer(control, why, "the log of shorthopd may say more");
+  failure.is_silent = true;
+  return std::unexpected(std::move(failure));
 }
 
 /// Waits until the socket is ready, at most until the deadline.
@@ -91,22 +97,24 @@ std::expected<std::string, int> receive_all(int fd, Clock::time_point deadline) 
 
 }  // namespace
 
-std::expected<control::Answer, std::string> ask_daemon(const Endpoint& control, std::string_view request,
-                                                       std::chrono::milliseconds max_reply_time) {
+std::expected<control::Answer, NoAnswer> ask_daemon(const Endpoint& control, std::string_view request,
+                                                    std::chrono::milliseconds max_reply_time) {
   sockaddr_storage address{};
   const socklen_t length = control.is_unix() ? address_of(control, address) : 0;
   if (length == 0)
-    return no_answer(control, "not a valid path of a UNIX socket", "set control to unix:/PATH, at most 107 bytes");
+    return std::unexpected(
+        no_answer(control, "not a valid path of a UNIX socket", "set control to unix:/PATH, at most 107 bytes"));
   const auto socket = connect_to(address, length);
-  if (!socket) return no_answer(control, error_text(socket.error()), fix_for(socket.error()));
+  if (!socket && socket.error() == ETIMEDOUT) return silent(control, error_text(ETIMEDOUT));  // its queue is full
+  if (!socket) return std::unexpected(no_answer(control, error_text(socket.error()), fix_for(socket.error())));
   const auto deadline = Clock::now() + max_reply_time;
   if (const auto sent = send_all(socket->get(), fmt::format("{}\n", request), deadline); !sent) {
-    return no_answer(control, error_text(sent.error()), "the log of shorthopd may say more");
+    return silent(control, error_text(sent.error()));
   }
   const auto text = receive_all(socket->get(), deadline);
-  if (!text) return no_answer(control, error_text(text.error()), "the log of shorthopd may say more");
+  if (!text) return silent(control, error_text(text.error()));
   auto answer = control::decoded(*text);
-  if (!answer) return no_answer(control, "the answer is truncated", "the log of shorthopd may say more");
+  if (!answer) return silent(control, "the answer is truncated");
   return std::move(*answer);
 }
 

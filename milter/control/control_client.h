@@ -11,8 +11,14 @@
 
 namespace shorthop {
 
-/// Sends the request (a line without its end) to the daemon at "unix:/path". An error is a sentence with the fix.
-std::expected<control::Answer, std::string> ask_daemon(const Endpoint& control, std::string_view request,
-                                                       std::chrono::milliseconds max_reply_time);
+/// Why there is no answer.
+struct NoAnswer {
+  std::string what;        ///< a sentence with the fix
+  bool is_silent = false;  ///< a process listens at the socket, but gave no complete answer in time
+};
+
+/// Sends the request (a line without its end) to the daemon at "unix:/path".
+std::expected<control::Answer, NoAnswer> ask_daemon(const Endpoint& control, std::string_view request,
+                                                    std::chrono::milliseconds max_reply_time);
 
 }  // namespace shorthop

@@ -55,9 +55,10 @@ std::optional<CheckedPredictions> predictions_in(std::string_view line) {
   return checked;
 }
 
+constexpr std::chrono::seconds limit{2};  // for an answer; the daemon's main loop waits for nothing
+
 /// The lines of the daemon's answer; none if it does not answer.
 std::vector<std::string> answer_of_daemon(const std::string& config, std::string_view request) {
-  constexpr std::chrono::seconds limit{2};
   std::vector<std::string> lines;
   const auto control = control_socket(config);
   if (!control) return lines;
@@ -103,6 +104,13 @@ std::vector<DataInForce> data_of_daemon(const std::string& config) {
     if (auto data = data_in(line)) result.push_back(std::move(*data));
   }
   return result;
+}
+
+std::string silence_of_daemon(const std::string& config) {
+  const auto control = control_socket(config);
+  if (!control) return {};
+  const auto reply = ask_daemon(*control, control::settings, limit);
+  return !reply && reply.error().is_silent ? reply.error().what : std::string();
 }
 
 bool has_other_settings(const Settings& settings) {

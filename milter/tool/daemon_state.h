@@ -28,6 +28,10 @@ struct DataInForce {
 /// Empty if no daemon answers.
 std::vector<DataInForce> data_of_daemon(const std::string& config);
 
+/// Why a daemon that listens at its control socket does not answer; empty: it answers, or none listens there, or this
+/// user may not connect.
+std::string silence_of_daemon(const std::string& config);
+
 /// Whether a daemon answers, and has settings in force that differ from these. Settings that need a restart do not
 /// count.
 bool has_other_settings(const Settings& settings);

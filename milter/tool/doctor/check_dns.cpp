@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "mail/host.h"
+#include "system/ip_address.h"
 #include "tool/doctor/checks.h"
 
 namespace shorthop::tool {
@@ -38,6 +39,11 @@ class DnsChecks {
     return is_this_host(host, facts_.own, [this](const std::string& name) { return addresses_of(name); });
   }
 
+  /// A loopback address is this host's, whatever its interfaces are.
+  bool is_at_loopback(const std::string& host) const {
+    return is_loopback(host) || std::ranges::any_of(addresses_of(host), is_loopback);
+  }
+
   /// False if this host is the primary; further checks would repeat that.
   bool check_primary(const RelaySettings& relay) {
     const std::string primary = host_key(relay.primary.value);
@@ -47,7 +53,7 @@ class DnsChecks {
                     fmt::format("the addresses of the primary {} are not known: {}", primary, silence->second.what),
                     "check the name, or set an address instead");
     }
-    if (!is_here(primary)) return true;
+    if (!is_here(primary) && !is_at_loopback(primary)) return true;
     findings_.add("primary-is-here", place, fmt::format("the primary {} is this host", relay.primary.value),
                   "set primary to the host that is responsible for the domains");
     return false;

@@ -224,6 +224,9 @@ void check_relays(const HostFacts& facts, Findings& findings) {
   for (const RelaySettings& relay : facts.settings->relays) check_relay(relay, facts, findings);
   for (const RelayPull& pull : facts.pulls) check_pull(pull, facts, findings);
   check_future(facts, findings);
+  if (!facts.silence_of_daemon.empty()) {
+    findings.add("daemon-silent", {facts.settings->file, 0}, facts.silence_of_daemon, "restart shorthopd");
+  }
   if (facts.has_other_settings) {
     findings.add("other-settings", {facts.settings->file, 0}, "shorthopd has other settings in force than the files",
                  "run " + command_for(facts, "reload"));

@@ -15,7 +15,8 @@ using enum ErrorClass;
 
 constexpr std::array rows = {
     // Diagnostics of the loader, with their own severity.
-    FindingRow{"setting", error, settings, "the daemon refuses to start or to reload with invalid settings"},
+    FindingRow{"setting", error, settings,
+               "with an error in its settings, the daemon refuses to start or to reload; with a warning, it runs"},
     FindingRow{"table", error, data, "nothing is known from the faulty part; recipients that depend on it are kept"},
     FindingRow{"file", error, missing, "without the file nothing can be proven; recipients are kept"},
     FindingRow{"not-asked", error, temporary, "without an answer nothing is proven; recipients are kept"},
@@ -44,6 +45,9 @@ constexpr std::array rows = {
     FindingRow{"pull-failed", warning, temporary,
                "changes on the primary do not reach this host; after max-age its recipients are kept"},
     FindingRow{"never-pulled", note, data, "until shorthop-pull@NAME.timer has pulled once, the mirror is not renewed"},
+    FindingRow{
+        "daemon-silent", warning, temporary,
+        "if shorthopd hangs, mail waits for the MTA's time limits of a milter before it is relayed as without it"},
     FindingRow{"other-settings", warning, settings, "the running daemon decides by other settings than this command"},
     FindingRow{"other-generation", warning, temporary, "the running daemon uses other data than this command"},
     FindingRow{"data-in-future", warning, data,

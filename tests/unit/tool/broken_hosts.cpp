@@ -71,6 +71,8 @@ const std::vector<Broken>& broken_hosts() {
          f.surveys.front().missing = {
              {"hash:/etc/postfix/canonical: it is not in the mirror", {"info@example.org", 1}}};
        }},
+      {"a daemon that hangs", "daemon-silent", "/etc/shorthop/shorthop.conf",
+       [](HostFacts& f) { f.silence_of_daemon = "the daemon does not answer"; }},
       {"a daemon that has older settings in force", "other-settings", "/etc/shorthop/shorthop.conf",
        [](HostFacts& f) { f.has_other_settings = true; }},
       {"a daemon that has older data in force", "other-generation", "/etc/shorthop/shorthop.conf",
@@ -272,6 +274,10 @@ const std::vector<Broken>& broken_hosts() {
        }},
       {"a primary that is this host", "primary-is-here", relay_file + ":2",
        [](HostFacts& f) { relay_settings(f).primary.value = "192.0.2.20"; }},
+      {"a primary at a loopback address", "primary-is-here", relay_file + ":2",
+       [](HostFacts& f) { relay_settings(f).primary.value = "127.0.0.1"; }},
+      {"a primary whose name leads to a loopback address", "primary-is-here", "",
+       [](HostFacts& f) { f.dns->addresses["mail.example.org"] = {"::1"}; }},
       {"a primary whose name is this host's", "primary-is-here", "",
        [](HostFacts& f) { f.dns->addresses["mail.example.org"] = {"192.0.2.20"}; }},
       {"a domain of this host whose best MX is another host", "mx-elsewhere", relay_file,

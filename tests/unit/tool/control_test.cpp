@@ -121,6 +121,15 @@ TEST_CASE("a stale socket means that there is no daemon", "[tool][control]") {
   const Ran ran = world.tool({"status"});
   CHECK(ran.status == EX_TEMPFAIL);
   CHECK_THAT(ran.errors, ContainsSubstring("connection refused"));
+  CHECK_THAT(world.tool({"check", "--no-dns"}).output, !ContainsSubstring("[daemon-silent]"));
+}
+
+TEST_CASE("check reports a daemon that listens and does not answer", "[tool][control]") {
+  const World world;
+  const OneAnswer daemon(world.file("control.sock"), "");
+  CHECK_THAT(world.tool({"check", "--no-dns"}).output,
+             ContainsSubstring("shorthop.conf: warning: the daemon does not answer at unix:") &&
+                 ContainsSubstring("[daemon-silent]"));
 }
 
 TEST_CASE("an answer without a valid last line (exit N) is discarded", "[tool][control]") {
@@ -142,7 +151,8 @@ TEST_CASE("the wait for a silent daemon ends at the limit", "[tool][control]") {
   const auto answer = ask_daemon(Endpoint::unix_socket(world.file("control.sock")), "status", 100ms);
   const auto took = std::chrono::steady_clock::now() - begin;
   REQUIRE_FALSE(answer);
-  CHECK_THAT(answer.error(), ContainsSubstring("timed out"));
+  CHECK_THAT(answer.error().what, ContainsSubstring("timed out"));
+  CHECK(answer.error().is_silent);
   CHECK(took >= 100ms);
   CHECK(took < 390ms);
 }
@@ -154,7 +164,8 @@ TEST_CASE("the wait for the end of an endless answer ends at the limit too", "[t
   });
   const auto answer = ask_daemon(Endpoint::unix_socket(world.file("control.sock")), "status", 200ms);
   REQUIRE_FALSE(answer);
-  CHECK_THAT(answer.error(), ContainsSubstring("timed out"));
+  CHECK_THAT(answer.error().what, ContainsSubstring("timed out"));
+  CHECK(answer.error().is_silent);
 }
 
 TEST_CASE("a long answer arrives completely", "[tool][control]") {
@@ -174,9 +185,9 @@ TEST_CASE("a long answer arrives completely", "[tool][control]") {
 }
 
 TEST_CASE("a path that is too long for a socket is reported as such", "[tool][control]") {
-  CHECK_THAT(ask_daemon(Endpoint::unix_socket("/" + std::string(200, 'x')), "status", 1s).error(),
+  CHECK_THAT(ask_daemon(Endpoint::unix_socket("/" + std::string(200, 'x')), "status", 1s).error().what,
              ContainsSubstring("set control to unix:/PATH"));
-  CHECK_THAT(ask_daemon(Endpoint::parse("inet:1@localhost").value(), "status", 1s).error(),
+  CHECK_THAT(ask_daemon(Endpoint::parse("inet:1@localhost").value(), "status", 1s).error().what,
              ContainsSubstring("set control to unix:/PATH"));
 }
 

@@ -63,6 +63,12 @@ void gather_pulls(HostFacts& facts) {
   }
 }
 
+void gather_daemon(HostFacts& facts) {
+  if (facts.snapshot) facts.other_data = other_data(*facts.snapshot, data_of_daemon(facts.config));
+  facts.has_other_settings = has_other_settings(*facts.settings);
+  facts.predictions = predictions_of_daemon(facts.config);
+}
+
 /// False if the settings cannot be read; facts.problems says why.
 bool gather_settings(HostFacts& facts) {
   Diagnostics warnings;
@@ -97,9 +103,8 @@ HostFacts gather(const CheckOptions& options) {
     gather_differences(facts);
     gather_pulls(facts);
   }
-  if (facts.snapshot) facts.other_data = other_data(*facts.snapshot, data_of_daemon(facts.config));
-  facts.has_other_settings = has_other_settings(*facts.settings);
-  facts.predictions = predictions_of_daemon(facts.config);
+  facts.silence_of_daemon = silence_of_daemon(facts.config);
+  if (facts.silence_of_daemon.empty()) gather_daemon(facts);
   facts.own = own_names(facts.postfix ? &facts.postfix->facts : nullptr);
   if (options.use_dns) gather_dns(facts, max_dns_time);
   return facts;
