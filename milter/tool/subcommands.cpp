@@ -105,7 +105,7 @@ constexpr std::array pull_options = {
 };
 constexpr std::array pull_exits = {
     ExitRow{EX_OK, "the primary's bundle is in force, or there is no newer one"},
-    ExitRow{EX_DATAERR, "the bundle is refused, for the reason printed; the mirror is unchanged"},
+    ExitRow{EX_DATAERR, "the bundle is refused, for the reason printed; the mirror is unchanged"}, no_file,
     ExitRow{EX_TEMPFAIL, "the bundle could not be fetched, read or written; the mirror is unchanged"}, bad_settings};
 constexpr std::array tables_options = {
     OptionRow{"form", "FORM", "virtual: for virtual_alias_maps; relay-recipients: for relay_recipient_maps", true},
@@ -345,7 +345,8 @@ constexpr std::array subcommand_rows = {
                    "virtual_alias_maps that replaces the daemon. relay-recipients: each recipient that the\n"
                    "primary knows, and @DOMAIN for each relay domain whose addresses cannot all be listed.\n"
                    "Comments at the top say what was left out and why. The table does not follow later\n"
-                   "changes of the data. If a relay has no data in use, nothing is printed.\n",
+                   "changes of the data. If a relay has no data in use, or its mirror has no stamp, nothing is\n"
+                   "printed.\n",
         .options = tables_options,
         .exits = tables_exits,
         .run = tables,

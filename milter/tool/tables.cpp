@@ -142,7 +142,8 @@ int print_difference(const std::string& file, const StaticEntries& made, Streams
   Diagnostics problems;
   Backends backends;
   const auto table = open_table("text:" + file, TextFormat::virtual5, SystemFiles(), backends, problems);
-  if (table == nullptr) return report(problems, streams);
+  const int status = report(problems, streams);  // with a table: lines that postmap(1) would skip too
+  if (table == nullptr) return status;
   std::map<std::string, std::string> old;
   std::map<std::string, std::string> entries;
   for (const auto& [key, value] : made) entries.emplace(key.text(), value);

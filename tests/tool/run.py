@@ -221,6 +221,22 @@ def test_undo_after_another_socket(world: World):
     check(b"shorthop.conf:1: error: " in ran.stderr and b"are assumed" in ran.stderr, ran)
 
 
+def test_difference_to_a_damaged_table(world: World):
+    """tables --diff names the lines of the old table that cannot be read"""
+    world.write("old", "key-without-value\n")
+    ran = world.run("tables", "--form", "virtual", "--no-dns", "--diff", str(world.root / "old"))
+    check(f"{world.root}/old:1: warning: ".encode() in ran.stderr, ran)
+
+
+def test_missing_settings(world: World):
+    """each subcommand that needs the settings exits with 66 if they are missing, and its help says so"""
+    (world.root / "shorthop.conf").unlink()
+    for words in (["resolve", ADDRESS], ["check"], ["setup"], ["status"], ["reload"], ["graph"], ["import", "x"],
+                  ["pair", "x"], ["pull", "x"], ["tables", "--form", "virtual"]):
+        equal((words, world.run(*words).returncode), (words, 66))
+        check(b"\n  66 " in world.run(words[0], "--help").stdout, f"{words[0]} --help lacks 66")
+
+
 def test_memory_does_not_grow(world: World):
     """resolve -: many lines take no more memory than a few"""
     with tempfile.TemporaryDirectory() as directory:
