@@ -4,7 +4,8 @@ import pathlib
 import roots
 from life import SOCKET_DIRECTORY, expect
 
-AUTOPKGTEST = pathlib.Path(__file__).resolve().parents[2] / "packaging/debian/tests"
+PACKAGING = pathlib.Path(__file__).resolve().parents[2] / "packaging"
+AUTOPKGTEST = PACKAGING / "debian/tests"
 
 
 class PostfixLater:
@@ -116,15 +117,22 @@ class Modules:
         self.expect_modules(in_use=False)
 
 
+def in_copy(root, to, files, script):
+    """Runs the script in a copy of the root, as its only process: with /srv/NAME for each of the files."""
+    copy = roots.copy(root, to)
+    try:
+        for file in files:
+            (copy / "srv" / file.name).write_bytes(file.read_bytes())
+        said = roots.inside(copy, ["sh", "-c", f"set -ex\nexport DEBIAN_FRONTEND=noninteractive\n{script}echo all went well\n"])
+        expect(said.rstrip().endswith("all went well"), said)
+    finally:
+        roots.remove(copy)
+
+
 def without_systemd(suite, root, package, scratch):
     """The init script in a system with another PID 1: start, status, reload, restart, stop."""
-    copy = roots.copy(root, scratch / f"{suite}-sysv")
-    try:
-        (copy / "srv/packages").mkdir(parents=True, exist_ok=True)
-        (copy / "srv/packages" / package.name).write_bytes(package.read_bytes())
-        script = f"""set -ex
-export DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin
-apt-get -q -y install /srv/packages/{package.name}
+    in_copy(root, scratch / f"{suite}-sysv", [package], f"""
+apt-get -q -y install /srv/{package.name}
 # Without an init there is no runlevel, so invoke-rc.d has not started it.
 /etc/init.d/shorthop start
 /etc/init.d/shorthop status
@@ -141,11 +149,42 @@ test -z "$(find /run /var/run/ -name '*shorthop*.pid')"
 ! pidof shorthopd
 ! /etc/init.d/shorthop status
 /etc/init.d/shorthop start
+touch /etc/cron.d/shorthop-pull-example-org
 apt-get -q -y purge shorthop
 ! pidof shorthopd
-echo all went well
-"""
-        said = roots.inside(copy, ["sh", "-c", script])
-        expect(said.rstrip().endswith("all went well"), said)
-    finally:
-        roots.remove(copy)
+test -z "$(find /etc /run /var -xdev -name '*shorthop*' -not -path '/var/cache/apt/*')"
+""")
+
+
+def with_openrc(suite, root, package, scratch):
+    """The script for OpenRC, under Debian's OpenRC, which has no service localmount."""
+    in_copy(root, scratch / f"{suite}-openrc", [package, PACKAGING / "openrc/shorthop"], f"""
+apt-get -q -y install /srv/{package.name} openrc
+install -m 755 /srv/shorthop /etc/init.d/shorthop
+printf '%s\n' '#!/sbin/openrc-run' 'start() {{ :; }}' >/etc/init.d/localmount
+chmod 755 /etc/init.d/localmount
+for name in starting started stopping inactive wasinactive failed hotplugged daemons options exclusive scheduled; do
+  mkdir -p "/run/openrc/$name"
+done
+touch /run/openrc/softlevel
+rc-update -u
+answers() {{
+  tries=30
+  until shorthop status; do tries=$((tries - 1)); test "$tries" -gt 0; sleep 1; done
+}}
+# As on a host with another MTA than Postfix, before the first start.
+rm -r /var/spool/postfix /var/lib/shorthop
+rc-service shorthop start
+answers
+test "$(stat -c '%a %U %G' {SOCKET_DIRECTORY}/milter.sock /var/lib/shorthop/state | tr '\n' ' ')" = \
+  '660 shorthop shorthop 750 shorthop shorthop '
+pid="$(pidof shorthopd)"
+test "$(stat -c %U "/proc/$pid")" = shorthop
+rc-service shorthop reload
+kill -9 "$pid"
+sleep 1
+answers
+test "$(pidof shorthopd)" != "$pid"
+rc-service shorthop stop
+! pidof shorthopd
+""")
