@@ -18,7 +18,9 @@ import debs
 import elsewhere
 import judged
 import life
+import purges
 import redhat
+import rpms
 import source_tree
 import two_systems
 
@@ -86,7 +88,7 @@ def ready(suite, packages):
     depends = ",".join(roots.run(["dpkg-deb", "-f", package, "Depends"]) for package in packages.values())
     names = {part.split("|")[0].split("(")[0].strip() for part in depends.split(",")}
     wanted = sorted(names - {"systemd", *packages})
-    return roots.with_packages(suite, "system", BOOTED, (("postfix", "openssh-client", *wanted),))
+    return roots.with_packages(suite, "system", BOOTED, (("postfix", "openssh-client", *wanted), ("rpm",), ("openrc",)))
 
 
 def run_suite(tests, suite):
@@ -114,22 +116,31 @@ def run_systems(tests, suite, packages, upgrades):
         "life": lambda system: life.Life(system, package, upgrades["shorthop"], POSTFIX[suite]),
         "modules": lambda system: elsewhere.Modules(system, packages.values(), upgrades.values()),
         "Postfix later": lambda system: elsewhere.PostfixLater(system, package),
+        "purges": lambda system: purges.Purges(system, package),
     }
     for name, make in lives.items():
         if tests.wants(f"{suite} {name}"):
             tests.run_life(f"{suite} {name}", root, make)
     if tests.wants(f"{suite} two systems"):
         tests.run_two(f"{suite} two systems", primary_root(PRIMARY_OF[suite]), root, package)
-    title = f"{suite}: without systemd the init script starts, reloads and stops the daemon"
-    if tests.wants(title):
-        tests.run(title, lambda: elsewhere.without_systemd(suite, root, package, SCRATCH))
+    others = {
+        "without systemd the init script starts, reloads and stops the daemon": elsewhere.without_systemd,
+        "OpenRC starts, supervises, reloads and stops the daemon": elsewhere.with_openrc,
+    }
+    for title, check in others.items():
+        if tests.wants(f"{suite}: {title}"):
+            tests.run(f"{suite}: {title}", lambda check=check: check(suite, root, package, SCRATCH))
 
 
 def run_rpm(tests):
+    packages = without_symbols(sorted((SCRATCH / "packages" / rpms.SUITE).glob("*.deb")))
+    folder = SCRATCH / "packages/rpm"
     title = "rpm: Debian's rpmbuild builds it, with the files of the Debian package and the settings as configuration"
-    deb = next(iter((SCRATCH / "packages/bookworm").glob("shorthop_*.deb")), None)
-    if deb and tests.wants(title):
-        tests.run(title, lambda: redhat.compare(SOURCE, SCRATCH / "packages/rpm", deb))
+    if not packages or not tests.wants(title) or not tests.run(
+            title, lambda: redhat.compare(SOURCE, folder, packages["shorthop"])):
+        return
+    rpm = redhat.binary_in(folder)
+    tests.run_life("rpm", ready(rpms.SUITE, packages), lambda system: redhat.Erased(system, rpm, packages["shorthop"]))
 
 
 def main():
@@ -138,10 +149,10 @@ def main():
     tests = Tests(parser.parse_args().name)
     shutil.rmtree(SOURCE, ignore_errors=True)
     source_tree.export(PROJECT, SOURCE)
-    for suite in roots.SUITES:
-        # "trixie life" selects one release; words without a release select both.
-        if not any(other in tests.name for other in roots.SUITES) or suite in tests.name:
-            run_suite(tests, suite)
+    # "trixie life" selects one release; words without a release select both. The RPM is compared with one package.
+    named = [suite for suite in roots.SUITES if suite in tests.name]
+    for suite in [rpms.SUITE] if tests.name.startswith("rpm") else named or roots.SUITES:
+        run_suite(tests, suite)
     run_rpm(tests)
     print(f"{tests.passed} passed, {tests.failed} failed")
     return 1 if tests.failed or not tests.passed else 0

@@ -67,7 +67,7 @@ class TwoSystems:
         yield "no room for a generation: the pull fails, and the old one stays in force", self.disk_full
         yield "sshd is stopped: unit, status and check say so; the data is used until max-age, then stale", self.broken
         yield "undone on both ends: no file, user or unit is left, and mail goes through the primary", self.undone
-        yield "paired again: the timer stops with the package, runs when it is back, and is gone after a purge", self.purged
+        yield "paired again: a removal ends timer and pull, the timer is back with the package, and a purge removes it", self.purged
 
     # --- The world ---
 
@@ -206,7 +206,7 @@ class TwoSystems:
         print(f"       a new user's commands take {took:.0f} s")
         expect("0 errors" in checked, checked)
         expect(took < NEW_USER_LIMIT, f"it takes {took:.0f} s")
-        expect(secondary.run("systemctl", "is-active", f"{PULL}.timer").strip() == "active", "the timer does not run")
+        expect(self.state_of(f"{PULL}.timer") == "active", "the timer does not run")
         owners = secondary.shell("cd /etc/shorthop/pull && stat -c '%a %U %G %n' . example.org example.org/*")
         expect(owners.splitlines() == ["755 root root .", "700 shorthop shorthop example.org",
                                        "600 shorthop shorthop example.org/id_ed25519",
@@ -288,10 +288,12 @@ class TwoSystems:
         """Starts the unit, which pair may have started a moment ago. reset-failed also resets the number of starts: the
         tests start the unit more often than systemd permits (5 times in 10 s)."""
         unit = f"{PULL}.service"
-        self.secondary.wait_until("end of a pull", lambda: self.secondary.run(
-            "systemctl", "is-active", unit, status=None).strip() != "activating")
+        self.secondary.wait_until("end of a pull", lambda: self.state_of(unit) != "activating")
         self.secondary.run("systemctl", "reset-failed", unit)
         self.secondary.run("systemctl", "start", unit, status=status)
+
+    def state_of(self, unit):
+        return self.secondary.run("systemctl", "is-active", unit, status=None).strip()
 
     def pull_fails(self, why):
         """The unit, status and check after a pull that must fail."""
@@ -372,13 +374,18 @@ class TwoSystems:
     def purged(self):
         """Removes, installs again and purges the package while it is paired."""
         secondary, package = self.secondary, self.package
-        command, confirm = commands_in(secondary.run("shorthop", "pair", "mail.example.org", "example.org"))
-        secondary.shell(command)
-        secondary.shell(confirm)
+        for command in commands_in(secondary.run("shorthop", "pair", "mail.example.org", "example.org")):
+            secondary.shell(command)
+        # The primary's sshd takes the connection, but does not answer.
+        self.primary.run("systemctl", "kill", "--signal=STOP", "ssh.service")
+        secondary.run("systemctl", "start", "--no-block", f"{PULL}.service")
+        secondary.wait_until("pull", lambda: self.state_of(f"{PULL}.service") == "activating")
         secondary.apt("remove", "shorthop")
-        expect(PULL not in secondary.run("systemctl", "list-timers", "--all", "--no-pager"), "the timer still runs")
+        self.primary.run("systemctl", "kill", "--signal=CONT", "ssh.service")
+        states = [self.state_of(f"{PULL}.{kind}") for kind in ("timer", "service")]
+        expect(states == ["inactive", "inactive"], f"timer and pull are {states}")
         secondary.apt("install", package)
-        expect(secondary.run("systemctl", "is-active", f"{PULL}.timer").strip() == "active", "the timer does not run")
+        expect(self.state_of(f"{PULL}.timer") == "active", "the timer does not run")
         drop_in = f"/etc/systemd/system/{PULL}.service.d"
         secondary.shell(f"mkdir -p {drop_in} && echo '[Service]' >{drop_in}/mirror.conf")
         secondary.apt("purge", "shorthop")
