@@ -148,7 +148,10 @@ test -z "$(find /run /var/run/ -name '*shorthop*.pid')"
 /etc/init.d/shorthop stop
 ! pidof shorthopd
 ! /etc/init.d/shorthop status
+rm -r /var/lib/shorthop/state
+runuser -u shorthop -- ln -s /srv /var/lib/shorthop/state
 /etc/init.d/shorthop start
+test "$(stat -c %U /srv)" = root
 touch /etc/cron.d/shorthop-pull-example-org
 apt-get -q -y purge shorthop
 ! pidof shorthopd
