@@ -162,7 +162,7 @@ test -z "$(find /etc /run /var -xdev -name '*shorthop*' -not -path '/var/cache/a
 def with_openrc(suite, root, package, scratch):
     """The script for OpenRC, under Debian's OpenRC, which has no service localmount."""
     in_copy(root, scratch / f"{suite}-openrc", [package, PACKAGING / "openrc/shorthop"], f"""
-apt-get -q -y install /srv/{package.name} openrc
+apt-get -q -y install /srv/{package.name}
 install -m 755 /srv/shorthop /etc/init.d/shorthop
 printf '%s\n' '#!/sbin/openrc-run' 'start() {{ :; }}' >/etc/init.d/localmount
 chmod 755 /etc/init.d/localmount

@@ -83,12 +83,22 @@ def without_symbols(built):
     return {path.name.split("_")[0]: path for path in built if "-dbgsym_" not in path.name}
 
 
-def ready(suite, packages):
-    """The root to boot copies of; apt's cache has Postfix, ssh and what these packages depend on."""
+def depends_of(packages):
+    """What these packages depend on, without themselves and systemd."""
     depends = ",".join(roots.run(["dpkg-deb", "-f", package, "Depends"]) for package in packages.values())
     names = {part.split("|")[0].split("(")[0].strip() for part in depends.split(",")}
-    wanted = sorted(names - {"systemd", *packages})
-    return roots.with_packages(suite, "system", BOOTED, (("postfix", "openssh-client", *wanted), ("rpm",), ("openrc",)))
+    return sorted(names - {"systemd", *packages})
+
+
+def ready(suite, packages):
+    """The root to boot copies of; apt's cache has Postfix, ssh and what these packages depend on."""
+    return roots.with_packages(suite, "system", BOOTED,
+                               (("postfix", "openssh-client", *depends_of(packages)), ("rpm",)))
+
+
+def openrc_root(suite, packages):
+    """A root with OpenRC, which Debian 13 does not install beside systemd-sysv."""
+    return roots.with_packages(suite, "openrc", ["systemd", "openrc"], (depends_of(packages),))
 
 
 def run_suite(tests, suite):
@@ -124,12 +134,14 @@ def run_systems(tests, suite, packages, upgrades):
     if tests.wants(f"{suite} two systems"):
         tests.run_two(f"{suite} two systems", primary_root(PRIMARY_OF[suite]), root, package)
     others = {
-        "without systemd the init script starts, reloads and stops the daemon": elsewhere.without_systemd,
-        "OpenRC starts, supervises, reloads and stops the daemon": elsewhere.with_openrc,
+        "without systemd the init script starts, reloads and stops the daemon":
+            lambda: elsewhere.without_systemd(suite, root, package, SCRATCH),
+        "OpenRC starts, supervises, reloads and stops the daemon":
+            lambda: elsewhere.with_openrc(suite, openrc_root(suite, packages), package, SCRATCH),
     }
     for title, check in others.items():
         if tests.wants(f"{suite}: {title}"):
-            tests.run(f"{suite}: {title}", lambda check=check: check(suite, root, package, SCRATCH))
+            tests.run(f"{suite}: {title}", check)
 
 
 def run_rpm(tests):
