@@ -152,6 +152,7 @@ rm -r /var/lib/shorthop/state
 runuser -u shorthop -- ln -s /srv /var/lib/shorthop/state
 /etc/init.d/shorthop start
 test "$(stat -c %U /srv)" = root
+mkdir -p /etc/cron.d
 touch /etc/cron.d/shorthop-pull-example-org
 apt-get -q -y purge shorthop
 ! pidof shorthopd

@@ -46,7 +46,8 @@ class Purges:
     def wrong_settings(self):
         system = self.system
         self.install()
-        system.shell("echo 'nonsense = 1' >>/etc/shorthop/shorthop.conf; touch /etc/cron.d/shorthop-pull-example-org")
+        system.shell("echo 'nonsense = 1' >>/etc/shorthop/shorthop.conf; mkdir -p /etc/cron.d; "
+                     "touch /etc/cron.d/shorthop-pull-example-org")
         self.install()
         expect(system.run("systemctl", "is-failed", "shorthop.service").strip() == "failed", "it runs with wrong settings")
         self.purge()

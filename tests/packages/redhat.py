@@ -36,7 +36,7 @@ def compare(project, folder, deb):
         return roots.inside(rpms.build_root(project), ["rpm", "-qp", *words, f"/srv/{binary.name}"],
                             f"--bind-ro={folder}:/srv").splitlines()
     listed = {name.removesuffix(".gz") for name in ask("-l") if not OWN.match(name)}
-    directories = {"/etc/shorthop", "/etc/shorthop/relay.d"}
+    directories = {"/etc/shorthop", "/etc/shorthop/relay.d", "/usr/share/shorthop"}
     wanted = files_of_deb(deb) | directories
     problems = [f"{name} is not in the RPM" for name in sorted(wanted - listed)]
     problems += [f"{name} is only in the RPM" for name in sorted(listed - wanted)]
