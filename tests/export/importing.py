@@ -156,6 +156,7 @@ def test_left_behind(primary, program):
         os.utime(here.mirror / "stamp", (1, 1))
         here.mirror.with_name("example.org.new").mkdir()
         (generations / ".new-link").mkdir(parents=True)
+        (generations / ".last-pull.aBc123").write_text("")
         (generations / "19700101T000001Z-directory").symlink_to("nowhere")
         report = here.take(bundle.data)
         equal(sorted(path.name for path in generations.iterdir()), ["19700101T000001Z-directory", report["in_force"]])

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path file_of_record(const std::string& mirror) { return fs::path(mirror + ".generations") / ".last-pull"; }
+fs::path file_of_record(const std::string& mirror) { return fs::path(mirror + ".generations") / pull_record_name; }
 
 }  // namespace
 

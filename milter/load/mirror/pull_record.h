@@ -12,6 +12,9 @@
 
 namespace shorthop {
 
+/// The name of the file. While it is written, its name is longer (system/write_file.h).
+inline constexpr std::string_view pull_record_name = ".last-pull";
+
 struct PullRecord {
   std::chrono::system_clock::time_point time;
   std::string failure;  ///< one line; empty: it went well

@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "load/data_files.h"
+#include "load/mirror/pull_record.h"
 #include "system/system_error.h"
 #include "text/utc_time.h"
 #include "tool/mirror/unpacking.h"
@@ -52,12 +53,18 @@ bool is_directory_itself(const fs::path& path) {
   return fs::symlink_status(path, error).type() == fs::file_type::directory;
 }
 
-/// Removes what an import that was killed has left. No other import can be writing, because the directory is locked.
+/// A generation or a record that was not completed.
+bool is_unfinished(std::string_view name) {
+  return name.starts_with(unfinished) || (name.starts_with(pull_record_name) && name != pull_record_name);
+}
+
+/// Removes what an import or a pull that was killed has left. No other import can be writing, because the directory is
+/// locked. Another pull that is writing its record warns that it could not.
 void remove_unfinished(const fs::path& directory) {
   std::error_code error;
   std::vector<fs::path> left;
   for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
-    if (entry->path().filename().native().starts_with(unfinished)) left.push_back(entry->path());
+    if (is_unfinished(entry->path().filename().native())) left.push_back(entry->path());
   }
   for (const fs::path& path : left) fs::remove_all(path, error);
 }
