@@ -68,7 +68,7 @@ struct Reference {
 };
 
 /// Drops braces around a value: "{value}" becomes "value". White space inside them stays (util/mac_expand.c).
-std::string_view value_of_braces(std::string_view text) {
+std::string_view drop_braces(std::string_view text) {
   const std::string_view content = trimmed(text);
   const bool is_enclosed = content.starts_with('{') && closed_length(content) == content.size();
   return is_enclosed ? content.substr(1, content.size() - 2) : text;
@@ -78,7 +78,7 @@ std::string_view value_of_braces(std::string_view text) {
 bool read_condition(std::string_view rest, Reference& reference) {
   reference.is_conditional = true;
   if (rest.front() == ':') {
-    reference.if_empty = value_of_braces(rest.substr(1));
+    reference.if_empty = drop_braces(rest.substr(1));
     return true;
   }
   const std::string_view value = rest.substr(1);
@@ -86,12 +86,12 @@ bool read_condition(std::string_view rest, Reference& reference) {
   const std::size_t length = content.starts_with('{') ? closed_length(content) : content.npos;
   const std::string_view behind = length == content.npos ? std::string_view() : trimmed(content.substr(length));
   if (behind.empty()) {
-    reference.if_set = value_of_braces(value);
+    reference.if_set = drop_braces(value);
     return true;
   }
-  reference.if_set = value_of_braces(content.substr(0, length));
+  reference.if_set = drop_braces(content.substr(0, length));
   if (!behind.starts_with(':')) return false;
-  reference.if_empty = value_of_braces(behind.substr(1));
+  reference.if_empty = drop_braces(behind.substr(1));
   return true;
 }
 
@@ -103,8 +103,8 @@ std::optional<Comparison> take_comparison(std::string_view& inside) {
   if (right == inside.npos) return std::nullopt;
   const std::size_t length = closed_length(inside.substr(right));
   if (length == inside.npos) return std::nullopt;
-  const Comparison comparison{value_of_braces(inside.substr(0, left)), trimmed(inside.substr(left, right - left)),
-                              value_of_braces(inside.substr(right, length))};
+  const Comparison comparison{drop_braces(inside.substr(0, left)), trimmed(inside.substr(left, right - left)),
+                              drop_braces(inside.substr(right, length))};
   inside = trimmed(inside.substr(right + length));
   return comparison;
 }

@@ -55,14 +55,14 @@ std::optional<CheckedPredictions> predictions_in(std::string_view line) {
   return checked;
 }
 
-constexpr std::chrono::seconds limit{2};  // for an answer; the daemon's main loop waits for nothing
+constexpr std::chrono::seconds max_wait_for_state{2};  // the daemon's main loop answers, and waits for nothing
 
 /// The lines of the daemon's answer; none if it does not answer.
 std::vector<std::string> answer_of_daemon(const std::string& config, std::string_view request) {
   std::vector<std::string> lines;
   const auto control = control_socket(config);
   if (!control) return lines;
-  const auto reply = ask_daemon(*control, request, limit);
+  const auto reply = ask_daemon(*control, request, max_wait_for_state);
   if (!reply || reply->exit_status != 0) return lines;
   for (const std::string_view line : lines_of(reply->text)) lines.emplace_back(line);
   return lines;
@@ -109,7 +109,7 @@ std::vector<DataInForce> data_of_daemon(const std::string& config) {
 std::string silence_of_daemon(const std::string& config) {
   const auto control = control_socket(config);
   if (!control) return {};
-  const auto reply = ask_daemon(*control, control::settings, limit);
+  const auto reply = ask_daemon(*control, control::settings, max_wait_for_state);
   return !reply && reply.error().is_silent ? reply.error().what : std::string();
 }
 

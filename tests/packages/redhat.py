@@ -47,8 +47,8 @@ def compare(project, folder, deb):
     return problems
 
 
-class Erased:
-    """The life of the RPM on a system of Debian."""
+class RpmLife:
+    """The steps in order, on one booted Debian system."""
 
     def __init__(self, system, rpm, deb):
         self.system = system

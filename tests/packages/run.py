@@ -152,7 +152,7 @@ def run_rpm(tests):
             title, lambda: redhat.compare(SOURCE, folder, packages["shorthop"])):
         return
     rpm = redhat.binary_in(folder)
-    tests.run_life("rpm", ready(rpms.SUITE, packages), lambda system: redhat.Erased(system, rpm, packages["shorthop"]))
+    tests.run_life("rpm", ready(rpms.SUITE, packages), lambda system: redhat.RpmLife(system, rpm, packages["shorthop"]))
 
 
 def main():

@@ -3,8 +3,6 @@
 // and what m4 makes of each feature.
 #pragma once
 
-#include <expected>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,10 +10,10 @@
 
 #include "load/mirror/primary_files.h"
 #include "load/mirror/sendmail_cf.h"
+#include "load/mirror/service_switch.h"
 #include "primary/primary.h"
 #include "primary/sendmail/sendmail_rules.h"
 #include "settings/settings.h"
-#include "system/file_reader.h"
 #include "text/diagnostic.h"
 
 namespace shorthop {
@@ -42,9 +40,6 @@ struct SendmailFacts {
   SendmailTables tables;
   bool leaves_out_sender = false;  ///< option MeToo is off
 };
-
-/// Finds the copy of a file of the primary, such as local-host-names, by its path in the sendmail.cf.
-using FindCopy = std::function<std::expected<std::string, ReadFailure>(std::string_view path)>;
 
 /// The rules from a primary's sendmail.cf; `file` is its name for diagnostics. The domains of class w are local, and so
 /// is the primary's own name if the cf has it. A setting that is not followed keeps the recipients that it concerns. If

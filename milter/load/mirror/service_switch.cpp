@@ -22,9 +22,7 @@ std::vector<std::string> switch_words(std::string_view text, std::string_view se
   return words;
 }
 
-std::string other_alias_source(
-    const SendmailCf& cf,
-    const std::function<std::expected<std::string, ReadFailure>(std::string_view path)>& find_copy) {
+std::string other_alias_source(const SendmailCf& cf, const FindCopy& find_copy) {
   for (const auto& [name, map] : cf.maps) {
     if (name == "aliases" || name.starts_with("aliases.")) return fmt::format("its map {}", printable(name, 40));
   }

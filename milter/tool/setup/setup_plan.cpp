@@ -179,9 +179,9 @@ class Planner {
     }
     const std::string_view maps = facts_.postfix.value("smtpd_milter_maps");
     const auto& [lists, unlisted] = facts_.milter_maps;
-    const bool has_no_list =
+    const bool only_disables =
         !lists.empty() && unlisted.empty() && std::ranges::all_of(lists, &MappedMilters::disables_all);
-    if (!maps.empty() && !has_no_list) {
+    if (!maps.empty() && !only_disables) {
       remark(
           fmt::format("smtpd_milter_maps ({}) names other milters for some clients: add {} as the last of each list "
                       "there",
