@@ -14,7 +14,7 @@ namespace shorthop {
 /// Why there is no answer.
 struct NoAnswer {
   std::string what;        ///< a sentence with the fix
-  bool is_silent = false;  ///< a process listens at the socket, but gave no complete answer in time
+  bool is_silent = false;  ///< a process listens at the socket, but gave no complete answer
 };
 
 /// Sends the request (a line without its end) to the daemon at "unix:/path".

@@ -61,7 +61,7 @@ bool is_one_of(std::span<const std::string_view> names, std::string_view name) {
 constexpr std::array permitting_clients =
     std::to_array<std::string_view>({"check_client_access", "check_ccert_access"});
 
-/// Whether the restriction is one on the client alone.
+/// Whether the restriction asks about the client alone.
 bool is_of_client(std::string_view name) {
   return is_one_of(permitting_clients, name) || name.starts_with("check_client_") ||
          name.starts_with("check_reverse_client_");
@@ -174,7 +174,7 @@ class ListReader {
   std::size_t items_ = 0;  ///< read so far
 };
 
-/// Whether the value of a class has only restrictions that RecipientChecks::routine_classes permits.
+/// Whether the value of a class has only restrictions that RecipientChecks::routine_classes may have.
 bool is_routine(std::string_view value) {
   const auto is_harmless = [](const RestrictionItem& item) {
     const std::string name = folded(item.word);

@@ -21,9 +21,9 @@ struct RecipientChecks {
   /// permit for clients, in a list that asks nothing about recipients or senders. In the second case the other host must
   /// be a client that is permitted: otherwise the list would refuse all its mail.
   std::vector<AccessRefusal> refusals;
-  /// Classes with nothing but reject_..., permit_... and policy services, such as one for greylisting, and nothing about
-  /// the sender. In a list, these are no obstacle for a recipient (differences.h compares them), so an entry that names
-  /// such a class is none either.
+  /// Classes, such as one for greylisting, that have only policy services and restrictions permit, permit_... and
+  /// reject_..., none of them about the sender. In a list, these do not keep a recipient (differences.h compares them),
+  /// so an entry that names such a class does not keep it either.
   std::set<std::string, std::less<>> routine_classes;
   bool operator==(const RecipientChecks&) const = default;
 };

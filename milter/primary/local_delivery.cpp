@@ -177,15 +177,15 @@ class Delivery {
     for (const Target& target : targets) follow(name, target, state);
   }
 
-  /// The domain of a target without one. If $myorigin is not known, but local to the primary, local(8) looks up the
-  /// same aliases and files for the target whatever the name is, so that the domain at hand stands for it; unless
-  /// cleanup(8) may get the target, or tables may have an entry for that name.
+  /// The domain that completes a target without one. An unknown $myorigin that is local to the primary is replaced by
+  /// the domain of the alias, because local(8) looks up the same aliases and files in every local domain. Not if the
+  /// target may go to cleanup(8) instead, or if tables are asked for the whole address.
   std::string_view origin_for(const Name& name, const State& state) const {
     const PrimaryRules& rules = primary_.rules;
-    const std::string_view at_hand = name.address.domain();
-    const bool stays_local = state.owner.empty() && !state.in_include && at_hand.contains('.');
+    const std::string_view alias_domain = name.address.domain();
+    const bool stays_local = state.owner.empty() && !state.in_include && alias_domain.contains('.');
     const bool asks_tables = !primary_.asked.transport.empty() || !primary_.asked.relocated.empty();
-    return rules.has_local_origin && stays_local && !asks_tables ? at_hand : std::string_view(rules.myorigin);
+    return rules.has_local_origin && stays_local && !asks_tables ? alias_domain : std::string_view(rules.myorigin);
   }
 
   std::string shown(const Name& name, const Target& target, const State& state) const {

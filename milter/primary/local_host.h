@@ -50,7 +50,7 @@ class LocalHost {
   /// Why a recipient must not be replaced by this mailbox of this host: an alias of this host forwards it, or may do
   /// so. nullopt if there is no obstacle. `is_only_target`: the mailbox is the only replacement.
   virtual std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const = 0;
-  /// Why a recipient must not be replaced by these addresses together: this host's canonical tables may make one address
+  /// Why a recipient must not be replaced by all of these addresses: this host's canonical tables may make one address
   /// of two of them. nullopt if there is no obstacle.
   virtual std::optional<Leaf> merging_obstacle(const std::vector<Address>& /*targets*/, Deadline /*deadline*/) const {
     return std::nullopt;

@@ -302,13 +302,13 @@ namespace {
 
 bool is_port(std::string_view text) {
   constexpr std::array names = {"smtp", "smtps", "submission", "submissions"};
-  const auto number_of_port = number<unsigned>(text, 10);
-  if (number_of_port) return *number_of_port >= 1 && *number_of_port <= 65535;
+  const auto port = number<unsigned>(text, 10);
+  if (port) return *port >= 1 && *port <= 65535;
   return std::ranges::find(names, text) != names.end();
 }
 
-/// A name or an address, with or without brackets and port. An entry of transport(5), "smtp:[mail.example.org]", would
-/// otherwise be the host "smtp".
+/// Whether it is a name or an address, with or without brackets and port. The check of the port rejects an entry of
+/// transport(5): bare_host() takes "smtp:[mail.example.org]" for the host "smtp".
 bool is_host(std::string_view text) {
   const std::string_view host = bare_host(text);
   if (!is_domain(host) && !is_ip_address(host)) return false;

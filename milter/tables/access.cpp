@@ -39,7 +39,7 @@ constexpr std::array actions = std::to_array<ActionRow>({
     {"BCC", Effect::recipient, true},
 });
 
-// access(5): those that apply to the whole message.
+// access(5): actions that apply to the whole message. Other unknown words may name a restriction class.
 constexpr std::array actions_for_message =
     std::to_array<std::string_view>({"DISCARD", "FILTER", "HOLD", "PREPEND", "REDIRECT"});
 
@@ -70,7 +70,7 @@ class IgnoringClasses final : public Table {
   std::optional<std::size_t> entries() const override { return table_->entries(); }
 
  private:
-  /// smtpd(8) takes the first word for an action if it can.
+  /// If the first word is an action, smtpd(8) looks for no class.
   bool has_only_classes(std::string_view value) const {
     const std::vector<std::string> words = list_items(value);
     if (words.empty() || effect_of(words.front()) || is_for_message(words.front())) return false;
@@ -87,7 +87,8 @@ class IgnoringClasses final : public Table {
 struct AccessKey {
   std::string text;
   bool is_partial = true;
-  bool is_certain = true;  ///< smtpd(8) looks it up in any case; not so a quoted name or a parent domain
+  /// smtpd(8) looks it up in any case. Not certain: the forms of a local part that needs quotes, and parent domains.
+  bool is_certain = true;
 };
 
 /// The keys of access(5), "EMAIL ADDRESS PATTERNS", in their order: the address and its parts, with both forms of a

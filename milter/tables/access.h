@@ -35,13 +35,13 @@ std::expected<std::optional<std::string>, LookupFailure> find_access(const Table
                                                                      const SearchRules& rules, Deadline deadline);
 
 /// The text of the first refusal that smtpd(8) may reach with the recipient; nullopt: none. A table keeps smtpd(8) from
-/// reaching a refusal only if the entry that smtpd(8) finds permits the recipient, and so does each that it may find.
+/// reaching a refusal only if it certainly finds an entry there, and each one that it may find first permits.
 std::expected<std::optional<std::string>, LookupFailure> find_refusal(const TableList& tables,
                                                                       const std::vector<AccessRefusal>& refusals,
                                                                       const Address& recipient,
                                                                       const SearchRules& rules, Deadline deadline);
 
-/// The table, in which entries with one of these restriction classes, or with several, count as DUNNO.
+/// The same table, except that an entry which names only these restriction classes counts as DUNNO.
 std::shared_ptr<const Table> ignore_classes(std::shared_ptr<const Table> table,
                                             std::set<std::string, std::less<>> classes);
 

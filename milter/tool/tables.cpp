@@ -49,7 +49,7 @@ std::optional<Failure> why_no_data(const Relay& relay, const RelaySettings& sett
   if (const auto& unproven = relay.primary.unproven) {
     return Failure{unproven->kind == FailureKind::not_mirrored ? EX_NOINPUT : EX_DATAERR, unproven->what};
   }
-  // The daemon only observes such a relay. Aliases of a copy that was not finished may lack targets.
+  // Such a relay stays in mode observe too: in an unfinished copy, aliases may lack targets.
   if (relay.lacks_stamp) return Failure{EX_NOINPUT, settings.mirror.value + ": the mirror has no stamp"};
   if (std::string why = staleness(relay, now); !why.empty()) return Failure{EX_TEMPFAIL, std::move(why)};
   return std::nullopt;
@@ -142,7 +142,7 @@ int print_difference(const std::string& file, const StaticEntries& made, Streams
   Diagnostics problems;
   Backends backends;
   const auto table = open_table("text:" + file, TextFormat::virtual5, SystemFiles(), backends, problems);
-  const int status = report(problems, streams);  // with a table: lines that postmap(1) would skip too
+  const int status = report(problems, streams);  // if there is a table: lines that postmap(1) skips too
   if (table == nullptr) return status;
   std::map<std::string, std::string> old;
   std::map<std::string, std::string> entries;

@@ -173,7 +173,7 @@ def test_large_includes(primary, program):
         bundle = primary.export(shell=shell)
         assert time.monotonic() - began < 60, time.monotonic() - began
         equal(sum(one.size for name, one in bundle.files.items() if name.startswith("include/srv/m/")), 63 * LIMIT)
-        equal(reasons(bundle), {f":include:/srv/m/{number}": "all such files have more than 67108864 bytes"
+        equal(reasons(bundle), {f":include:/srv/m/{number}": "all such files together have more than 67108864 bytes"
                                 for number in range(163, 171)})
         decided(program, bundle, {"list@example.org": "rewrite all-local carol@example.com"})
 

@@ -284,7 +284,7 @@ def test_no_room(primary, program):
 
 
 def test_clock_that_was_wrong(primary, program):
-    """a mirror whose time is in the future does not refuse every bundle until then"""
+    """a mirror with a time in the future does not prevent imports until then"""
     usual(primary)
     with Secondary(program, RELAY + "max-age = 48h\n") as here:
         start = time_of(primary)
@@ -309,6 +309,6 @@ def test_failed_write(primary, program):
         equal(list(here.mirror.parent.rglob("*")), [])
 
 
-TESTS = [test_no_room, test_failed_write, test_clock_that_was_wrong, test_first_import, test_changes, test_generations, test_rollback_to_fewer_entries, test_directory,
-         test_left_behind, test_unprivileged, test_wrong_bundles, test_shrunk, test_shrunk_list, test_usage,
-         test_one_at_a_time]
+TESTS = [test_no_room, test_failed_write, test_clock_that_was_wrong, test_first_import, test_changes, test_generations,
+         test_rollback_to_fewer_entries, test_directory, test_left_behind, test_unprivileged, test_wrong_bundles,
+         test_shrunk, test_shrunk_list, test_usage, test_one_at_a_time]

@@ -390,5 +390,6 @@ def test_ldap(primary, _program):
     equal((primary.place.path("/srv/password").read_text(), "p\\ w" in asked), ("p\\ w", False))
 
 
-TESTS = [test_table_files, test_ldap, test_panel, test_made_up_keys, test_forged_answers, test_without_a_way, test_own_query, test_failures,
-         test_full_disk, test_examples, test_client_missing, test_check_prints_sql, test_expiring, test_queries, test_clients]
+TESTS = [test_table_files, test_ldap, test_panel, test_made_up_keys, test_forged_answers, test_without_a_way,
+         test_own_query, test_failures, test_full_disk, test_examples, test_client_missing, test_check_prints_sql,
+         test_expiring, test_queries, test_clients]

@@ -150,6 +150,7 @@ def test_hostile_primary(mta):
 
 
 def test_ssh_gives_up(mta):
+    """without time limits, ssh(1) would wait for a primary that does not answer any more"""
     with world(mta) as folder:
         tools = folder.parent / "tools"
         tools.mkdir()

@@ -118,7 +118,7 @@ class Modules:
 
 
 def in_copy(root, to, files, script):
-    """Runs the script in a copy of the root, as its only process: with /srv/NAME for each of the files."""
+    """Runs the script in a copy of the root, without an init. The files are in /srv."""
     copy = roots.copy(root, to)
     try:
         for file in files:

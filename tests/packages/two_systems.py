@@ -67,7 +67,7 @@ class TwoSystems:
         yield "no room for a generation: the pull fails, and the old one stays in force", self.disk_full
         yield "sshd is stopped: unit, status and check say so; the data is used until max-age, then stale", self.broken
         yield "undone on both ends: no file, user or unit is left, and mail goes through the primary", self.undone
-        yield "paired again: a removal ends timer and pull, the timer is back with the package, and a purge removes it", self.purged
+        yield "paired again: a removal stops timer and pull, an installation starts the timer, a purge removes it", self.purged
 
     # --- The world ---
 

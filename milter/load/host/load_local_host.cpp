@@ -179,7 +179,7 @@ MilterMaps milter_maps_of(const Parameters& parameters, TableOpener& opener) {
   for (const std::string& name : milter_map_tables(parameters)) {
     const TableList opened = opener.open_or_fail("smtpd_milter_maps", {name}, unreported);
     const Table& table = *opened.tables().front();
-    if (name.starts_with("static:")) {
+    if (name.starts_with("static:")) {  // it has the same list for every key
       if (const Lookup list = table.find("any client"); list && *list) {
         maps.lists.push_back({name, "any client", (*list)->value});
         continue;

@@ -126,7 +126,7 @@ class SettingsHost final : public LocalHost {
     return parts_.sendmail ? sendmail_obstacle(*parts_.sendmail, mailbox, deadline) : std::nullopt;
   }
 
-  // cleanup(8) drops an added recipient whose canonical address it has already: two copies would become one.
+  // If two added recipients have the same canonical address, cleanup(8) drops one: two copies would become one.
   std::optional<Leaf> merging_obstacle(const std::vector<Address>& targets, Deadline deadline) const override {
     const bool has_canonical =
         parts_.postfix && !(parts_.postfix->recipient_canonical.empty() && parts_.postfix->canonical.empty());
@@ -155,8 +155,8 @@ class SettingsHost final : public LocalHost {
     return std::ranges::any_of(parts_.postfix->masquerade_domains, is_below);
   }
 
-  /// What cleanup(8) makes of an added recipient before virtual aliases, as a key; nullopt if that cannot be told from
-  /// the tables alone.
+  /// The canonical address that cleanup(8) makes of an added recipient, as a key; nullopt: the tables have a value that
+  /// is not followed here.
   std::expected<std::optional<std::string>, LookupFailure> canonical_key(Address address, Deadline deadline) const {
     const LocalPostfix& postfix = *parts_.postfix;
     for (const TableList* tables : {&postfix.recipient_canonical, &postfix.canonical}) {

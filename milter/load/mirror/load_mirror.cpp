@@ -73,7 +73,7 @@ class MirrorLoader {
     TableOpener opener(reader(), backends_);
     MirrorFiles files(mirror, reader(), opener, result_.diagnostics);
     if (!files.manifest().damage.empty()) {
-      // It says which files the primary ignores, and which entries have expired.
+      // The missing lines may say which files the primary ignores, or which entries have expired.
       not_mirrored((mirror / "manifest").native(), files.manifest().damage, "copy the mirror again");
     }
     files.ask_with(overrides());

@@ -44,7 +44,7 @@ struct Manifest {
   /// The last line, "manifest = SHA256": the hash of everything before it, and how many bytes that is.
   std::string sha256;
   std::size_t hashed_bytes = 0;
-  std::string damage;  ///< set by read_manifest(): why other lines may be missing; empty: none are
+  std::string damage;  ///< set by read_manifest(): why lines may be missing; empty: none is
 
   /// Whether the primary has this file, and the export could not copy it.
   bool leaves_out(std::string_view path) const;
@@ -63,7 +63,7 @@ struct ParsedManifest {
 
 ParsedManifest parse_manifest(std::string_view text);
 
-/// The lines without a fault of the manifest in this file; empty if there is no such file.
+/// The manifest in this file, without its faulty lines; empty if there is no such file.
 Manifest read_manifest(const FileReader& files, const std::filesystem::path& path);
 
 }  // namespace shorthop

@@ -58,8 +58,8 @@ struct KnownDomains {
 };
 KnownDomains known_domains(const std::string& list);
 
-/// Whether a list that was expanded in this way names the domain, which may be one that is not known. A list with
-/// exclusions may exclude it.
+/// Whether a list that was expanded with expanded_with_host() certainly has the domain, which may be below
+/// `unknown_domain`. False for a list with exclusions, because they may exclude it.
 bool certainly_has(const std::string& list, std::string_view domain);
 
 }  // namespace shorthop

@@ -12,7 +12,7 @@
 
 namespace shorthop {
 
-/// The name of the file. While it is written, its name is longer (system/write_file.h).
+/// The name of the file. While it is being written, its name has a suffix (system/write_file.h).
 inline constexpr std::string_view pull_record_name = ".last-pull";
 
 struct PullRecord {

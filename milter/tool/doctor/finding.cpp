@@ -47,7 +47,7 @@ constexpr std::array rows = {
     FindingRow{"never-pulled", note, data, "until shorthop-pull@NAME.timer has pulled once, the mirror is not renewed"},
     FindingRow{
         "daemon-silent", warning, temporary,
-        "if shorthopd hangs, mail waits for the MTA's time limits of a milter before it is relayed as without it"},
+        "if shorthopd hangs, each message waits for the MTA's milter timeouts, and is then relayed as without it"},
     FindingRow{"other-settings", warning, settings, "the running daemon decides by other settings than this command"},
     FindingRow{"other-generation", warning, temporary, "the running daemon uses other data than this command"},
     FindingRow{"data-in-future", warning, data,

@@ -36,7 +36,7 @@ using UseMember = std::function<std::expected<void, std::string>(const BundleMem
 
 /// How many bytes may be stored in a directory: half of the free space of its disk, because mail needs room too.
 std::uint64_t room_in(const std::string& directory);
-/// The same for files; nullopt: the number of files on the disk is not limited.
+/// How many files may be made there, half of what the disk permits; nullopt: it has no limit.
 std::optional<std::uint64_t> room_for_files_in(const std::string& directory);
 
 class Bundle {

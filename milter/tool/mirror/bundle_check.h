@@ -15,9 +15,8 @@ struct CheckedBundle {
   Manifest manifest;
   std::size_t files = 0;
   std::uint64_t bytes = 0;
-  /// On the disk, when it is unpacked: each file and directory takes whole blocks.
-  std::uint64_t bytes_on_disk = 0;
-  std::uint64_t inodes = 0;
+  std::uint64_t bytes_on_disk = 0;  ///< when it is unpacked: each file and directory takes whole blocks
+  std::uint64_t inodes = 0;         ///< files and directories
 };
 
 std::expected<CheckedBundle, Diagnostic> check_bundle(const Bundle& bundle);

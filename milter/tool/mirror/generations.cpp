@@ -59,7 +59,7 @@ bool is_unfinished(std::string_view name) {
 }
 
 /// Removes what an import or a pull that was killed has left. No other import can be writing, because the directory is
-/// locked. Another pull that is writing its record warns that it could not.
+/// locked. If another pull is writing its record, that record is lost, and the pull prints a warning.
 void remove_unfinished(const fs::path& directory) {
   std::error_code error;
   std::vector<fs::path> left;
@@ -69,7 +69,7 @@ void remove_unfinished(const fs::path& directory) {
   for (const fs::path& path : left) fs::remove_all(path, error);
 }
 
-/// Why the bundle must not be unpacked: many small files take much more room than their tar. nullopt: it may be.
+/// Why the bundle must not be unpacked: many small files take much more room than their tar. nullopt: there is room.
 std::optional<Diagnostic> fault_of_room(const fs::path& directory, const CheckedBundle& checked) {
   const std::uint64_t room = room_in(directory.native());
   const auto files = room_for_files_in(directory.native());

@@ -114,10 +114,10 @@ class Undo {
     if (!saved) return {};
     if (edit.before == edit.after && has_other_milters(*main_cf, *saved)) {
       is_entry_unknown_ = true;
-      say(
-          fmt::format("{} stays: the smtpd_milters of {} differs from it, and has no milter at {}: remove what setup "
-                      "added there, then this file",
-                      backup, path, settings_.socket.text()));
+      say(fmt::format(
+          "{} stays: its smtpd_milters differs from that of {}, which has no milter at {}: remove the entry that "
+          "setup added there, then this file",
+          backup, path, settings_.socket.text()));
       return {};
     }
     say(fmt::format("{} {}", dry_run_ ? "would remove" : "removed", backup));

@@ -102,8 +102,7 @@ TEST_CASE("RESTRICTION_CLASS_README: a bare reject in a class", "[postfix][acces
   CHECK(of_class("c", "c") == "too many restrictions;too many restrictions;");
 }
 
-TEST_CASE("RESTRICTION_CLASS_README: classes that hold nothing which decides by recipient or sender",
-          "[postfix][access]") {
+TEST_CASE("RESTRICTION_CLASS_README: routine classes ask nothing about recipient or sender", "[postfix][access]") {
   const auto is_routine_class = [](const char* its_class) {
     return recipient_checks({{"smtpd_restriction_classes", "c"}, {"c", its_class}}).routine_classes.contains("c");
   };
