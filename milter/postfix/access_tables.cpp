@@ -174,8 +174,8 @@ class ListReader {
   std::size_t items_ = 0;  ///< read so far
 };
 
-/// Whether the value of a class has only restrictions that RecipientChecks::routine_classes may have.
-bool is_routine(std::string_view value) {
+/// Whether the value of a class has only restrictions that RecipientChecks::ignorable_classes may have.
+bool is_ignorable(std::string_view value) {
   const auto is_harmless = [](const RestrictionItem& item) {
     const std::string name = folded(item.word);
     if (name == "check_policy_service") return !item.argument.empty();
@@ -186,11 +186,11 @@ bool is_routine(std::string_view value) {
   return !items.empty() && std::ranges::all_of(items, is_harmless);
 }
 
-/// The classes that are routine in main.cf and in every service.
-std::set<std::string, std::less<>> routine_classes(const Parameters& parameters) {
+/// The classes that are ignorable in main.cf and in every service.
+std::set<std::string, std::less<>> ignorable_classes(const Parameters& parameters) {
   auto classes = class_names(parameters);
   for (const auto& [name, value] : parameters) {
-    if (!is_routine(value)) classes.erase(std::string(name_without_service(name)));
+    if (!is_ignorable(value)) classes.erase(std::string(name_without_service(name)));
   }
   std::erase_if(classes, [&](const std::string& name) { return !parameters.contains(name); });
   return classes;
@@ -210,7 +210,7 @@ RecipientChecks recipient_checks(const Parameters& parameters) {
   for (const auto& [name, value] : parameters) services.insert(service_of(name));
   RecipientChecks checks;
   for (const std::string_view service : services) ListReader(parameters, service, checks).read();
-  checks.routine_classes = routine_classes(parameters);
+  checks.ignorable_classes = ignorable_classes(parameters);
   return checks;
 }
 

@@ -39,7 +39,7 @@ void set_access(AddressTables& asked, const ParameterValues& values, PrimaryFile
   RecipientChecks checks = recipient_checks(expanded_parameters(values));
   std::vector<std::shared_ptr<const Table>> tables;
   for (const std::string& table : checks.tables) {
-    tables.push_back(ignore_classes(files.open(table, "check_recipient_access"), checks.routine_classes));
+    tables.push_back(ignore_classes(files.open(table, "check_recipient_access"), checks.ignorable_classes));
   }
   asked.recipient_access = TableList(std::move(tables));
   asked.refusals = std::move(checks.refusals);

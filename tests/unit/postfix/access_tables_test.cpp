@@ -104,7 +104,7 @@ TEST_CASE("RESTRICTION_CLASS_README: a bare reject in a class", "[postfix][acces
 
 TEST_CASE("RESTRICTION_CLASS_README: routine classes ask nothing about recipient or sender", "[postfix][access]") {
   const auto is_routine_class = [](const char* its_class) {
-    return recipient_checks({{"smtpd_restriction_classes", "c"}, {"c", its_class}}).routine_classes.contains("c");
+    return recipient_checks({{"smtpd_restriction_classes", "c"}, {"c", its_class}}).ignorable_classes.contains("c");
   };
   for (const char* restrictions :
        {"check_policy_service inet:127.0.0.1:10023", "permit_mynetworks, Reject_RBL_Client zen.example, permit",
@@ -121,8 +121,8 @@ TEST_CASE("RESTRICTION_CLASS_README: routine classes ask nothing about recipient
   }
   const Parameters parameters = {
       {"smtpd_restriction_classes", "c"}, {"c", "permit"}, {"smtp/inet/c", "check_sender_access hash:/s"}};
-  CHECK(recipient_checks(parameters).routine_classes.empty());
-  CHECK(recipient_checks({{"smtpd_restriction_classes", "undefined"}}).routine_classes.empty());
+  CHECK(recipient_checks(parameters).ignorable_classes.empty());
+  CHECK(recipient_checks({{"smtpd_restriction_classes", "undefined"}}).ignorable_classes.empty());
 }
 
 TEST_CASE("master(5): a bare reject of a service that takes no mail from other hosts", "[postfix][access]") {

@@ -108,6 +108,7 @@ TEST_CASE("look-ups in this host's tables use up the same time", "[session][dead
       return false;
     }
     std::expected<bool, LookupFailure> copies(const Address&, Deadline) const override { return false; }
+    std::optional<Leaf> merging_obstacle(const std::vector<Address>&, Deadline) const override { return std::nullopt; }
     std::optional<Leaf> alias_obstacle(const Address&, bool, Deadline deadline) const override {
       CHECK(deadline != no_deadline);
       return std::nullopt;
