@@ -51,7 +51,7 @@ class LocalHost {
   /// so. nullopt if there is no obstacle. `is_only_target`: the mailbox is the only replacement.
   virtual std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const = 0;
   /// Why a recipient must not be replaced by all of these addresses: this host's canonical tables may make one address
-  /// of two of them. nullopt if there is no obstacle.
+  /// of two of them. nullopt: nothing prevents it.
   virtual std::optional<Leaf> merging_obstacle(const std::vector<Address>& targets, Deadline deadline) const = 0;
   /// The tables that this host asks about a client's recipient, but not about one that replaces it: access, canonical
   /// and BCC tables. They live as long as the host.

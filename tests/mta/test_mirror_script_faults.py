@@ -51,14 +51,19 @@ def test_full_disk(mta):
             mta.that(status == 0 or "cannot be written" in ran.stderr, f"{victim}: {ran}")
 
 
+def path_with(folder, name, script):
+    """PATH with a directory in front, in which the program of that name is a shell script"""
+    tools = folder.parent / "tools"
+    tools.mkdir()
+    (tools / name).write_text(f"#!/bin/sh\n{script}\n")
+    (tools / name).chmod(0o755)
+    return f"{tools}:{os.environ['PATH']}"
+
+
 def test_files_that_cannot_be_written_to_the_disk(mta):
     """without sync(1), a power failure could leave a stamp beside empty files"""
     with world(mta) as folder:
-        tools = folder.parent / "tools"
-        tools.mkdir()
-        (tools / "sync").write_text("#!/bin/sh\nexit 1\n")
-        (tools / "sync").chmod(0o755)
-        ran = fill(mta, folder, path=f"{tools}:{os.environ['PATH']}")
+        ran = fill(mta, folder, path=path_with(folder, "sync", "exit 1"))
         mta.that(ran.returncode == 1 and "cannot be written to the disk" in ran.stderr, f"{ran}")
         mta.that(not (folder / "stamp").exists(), "there should be no stamp")
 
@@ -152,9 +157,5 @@ def test_hostile_primary(mta):
 def test_ssh_gives_up(mta):
     """without time limits, ssh(1) would wait for a primary that does not answer any more"""
     with world(mta) as folder:
-        tools = folder.parent / "tools"
-        tools.mkdir()
-        (tools / "ssh").write_text("#!/bin/sh\necho \"$@\" >&2; exit 255\n")
-        (tools / "ssh").chmod(0o755)
-        ran = fill(mta, folder, rsh="", path=f"{tools}:{os.environ['PATH']}")
+        ran = fill(mta, folder, rsh="", path=path_with(folder, "ssh", 'echo "$@" >&2; exit 255'))
         mta.that(ran.returncode == 1 and "ConnectTimeout=20" in ran.stderr and "ServerAliveInterval=15" in ran.stderr, f"{ran}")
