@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154  # deps.sh sets become_root
 
 # shellcheck disable=SC2034  # for dev
-readonly layers=(structure unit case wire tool oracle live install export mta panels fuzz san)
+readonly layers=(structure unit case wire tool oracle live install export panels fuzz san mta)
 # shellcheck disable=SC2034  # for dev
 readonly waits_most=live  # mta begins in the background with this layer, which mostly waits for servers
 # shellcheck disable=SC2034  # too long for every run: only on request

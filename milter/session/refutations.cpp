@@ -17,6 +17,7 @@ void Refutations::insert(Refutation refutation) {
   if (const auto known = entries_.find(key); known != entries_.end()) by_age_.erase(known->second.number);
   entries_[key] = {next_number_, std::move(refutation)};
   by_age_[next_number_++] = std::move(key);
+  is_empty_ = false;
   if (entries_.size() <= max_entries) return;
   entries_.erase(by_age_.begin()->second);
   by_age_.erase(by_age_.begin());
@@ -30,19 +31,16 @@ std::optional<Refutation> Refutations::find(std::string_view relay, std::string_
   return found->second.refutation;
 }
 
-bool Refutations::empty() const {
-  const std::lock_guard lock(mutex_);
-  return entries_.empty();
-}
-
 bool Refutations::keep_only(std::string_view relay, std::string_view fingerprint) {
   const std::lock_guard lock(mutex_);
-  return 0 < std::erase_if(entries_, [&](const auto& named) {
-           const auto& [key, entry] = named;
-           if (key.first != relay || entry.refutation.fingerprint == fingerprint) return false;
-           by_age_.erase(entry.number);
-           return true;
-         });
+  const std::size_t erased = std::erase_if(entries_, [&](const auto& named) {
+    const auto& [key, entry] = named;
+    if (key.first != relay || entry.refutation.fingerprint == fingerprint) return false;
+    by_age_.erase(entry.number);
+    return true;
+  });
+  is_empty_ = entries_.empty();
+  return erased > 0;
 }
 
 std::size_t Refutations::count(std::string_view relay) const {

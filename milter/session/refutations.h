@@ -1,6 +1,7 @@
 // Recipients whose mail did not come back as predicted (DESIGN 2.11). They are kept until the primary's data changes.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -33,7 +34,8 @@ class Refutations {
   /// `expected` with the targets that the data gives now: those of live tables may have changed.
   std::optional<Refutation> find(std::string_view relay, std::string_view fingerprint,
                                  std::string_view recipient) const;
-  bool empty() const;
+  /// Every decision asks this, on every thread, so it takes no lock.
+  bool empty() const { return is_empty_; }
   /// Forgets the refutations of this relay that are about data with another fingerprint; true if there were any.
   bool keep_only(std::string_view relay, std::string_view fingerprint);
 
@@ -52,6 +54,7 @@ class Refutations {
   std::map<Key, Entry> entries_;
   std::map<std::size_t, Key> by_age_;
   std::size_t next_number_ = 0;
+  std::atomic<bool> is_empty_ = true;  ///< of entries_
 };
 
 }  // namespace shorthop
