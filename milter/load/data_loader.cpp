@@ -308,15 +308,10 @@ void DataLoader::ask_dns() {
 
 /// The domains of this host that aliases may lead to. A relay needs to know whether mail for them comes here.
 std::set<std::string> DataLoader::domains_led_to() const {
-  std::set<std::string, std::less<>> named;
-  for (const auto& [name, state] : states_) {
-    const Primary& primary = state.data.relay->primary;
-    const auto add = [&](std::string_view, std::string_view value, std::uint32_t) { add_domains_in(value, named); };
-    for (const TableList* list : {&primary.virtual_aliases, &primary.aliases}) {
-      for (const auto& table : list->tables()) table->each_entry(add);
-    }
+  std::set<std::string, std::less<>> named(host_.domains.begin(), host_.domains.end());
+  if (host_.has_other_domains) {  // reads the aliases again, which takes a third of the time of a load
+    for (const auto& [name, state] : states_) add_domains_of_targets(state.data.relay->primary, named);
   }
-  named.insert(host_.domains.begin(), host_.domains.end());
   std::set<std::string> asked;
   for (const std::string& domain : named) {
     if (!host_.host->is_local_domain(folded_utf8(domain), no_deadline).value_or(false) ||

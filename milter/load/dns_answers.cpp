@@ -71,14 +71,21 @@ class HostWithMx final : public LocalHost {
   std::map<std::string, std::string> unknown_;
 };
 
-}  // namespace
-
 void add_domains_in(std::string_view text, std::set<std::string, std::less<>>& domains) {
   const auto ends = [](char c) { return is_space(c) || c == ',' || c == '>' || c == ';' || c == ')' || c == '"'; };
   for (std::size_t at = text.find('@'); at != text.npos; at = text.find('@', at + 1)) {
     const auto begin = text.begin() + static_cast<std::ptrdiff_t>(at) + 1;
     const std::string_view domain(begin, std::find_if(begin, text.end(), ends));
     if (domains.size() < max_domains_asked * 10 && !domains.contains(domain)) domains.emplace(domain);
+  }
+}
+
+}  // namespace
+
+void add_domains_of_targets(const Primary& primary, std::set<std::string, std::less<>>& domains) {
+  const auto add = [&](std::string_view, std::string_view value, std::uint32_t) { add_domains_in(value, domains); };
+  for (const TableList* list : {&primary.virtual_aliases, &primary.aliases}) {
+    for (const auto& table : list->tables()) table->each_entry(add);
   }
 }
 

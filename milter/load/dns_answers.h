@@ -24,9 +24,9 @@ namespace shorthop {
 
 constexpr std::size_t max_domains_asked = 1000;  ///< whose MX records are looked up
 
-/// Adds the domains of the addresses in a right-hand side: text after an '@'. Text that is not a domain does no harm:
-/// only domains of this host are used.
-void add_domains_in(std::string_view text, std::set<std::string, std::less<>>& domains);
+/// Adds the domains that the aliases name in their right-hand sides: text after an '@'. Text that is not a domain does
+/// no harm: only domains of this host are used.
+void add_domains_of_targets(const Primary& primary, std::set<std::string, std::less<>>& domains);
 
 class DnsAnswers {
  public:

@@ -1,5 +1,7 @@
 #include "tables/match_list.h"
 
+#include <algorithm>
+
 namespace shorthop {
 
 void MatchList::add_name(std::string_view name, bool answer) {
@@ -75,6 +77,11 @@ std::vector<std::string> MatchList::names() const {
     if (names != nullptr && pattern.answer) result.insert(result.end(), names->begin(), names->end());
   }
   return result;
+}
+
+bool MatchList::has_only_names() const {
+  return std::ranges::all_of(patterns_,
+                             [](const Pattern& pattern) { return std::holds_alternative<Names>(pattern.what); });
 }
 
 }  // namespace shorthop

@@ -41,6 +41,8 @@ class MatchList {
   bool empty() const { return patterns_.empty(); }
   /// The names given directly in the list, without "!name".
   std::vector<std::string> names() const;
+  /// Whether names() has every domain that can match.
+  bool has_only_names() const;
 
  private:
   struct NameHash {

@@ -142,13 +142,13 @@ std::string delimiters_of_host(const Settings& settings, const PostfixAnswer& an
   return answer.has_postfix ? "" : "+";
 }
 
-std::vector<std::string> domains_of(const LocalPostfix& postfix) {
-  std::vector<std::string> domains;
+void set_domains(LoadedHost& host, const LocalPostfix& postfix) {
+  host.has_other_domains = false;
   for (const MatchList* list :
        {&postfix.mydestination, &postfix.virtual_alias_domains, &postfix.virtual_mailbox_domains}) {
-    for (std::string& name : list->names()) domains.push_back(std::move(name));
+    for (std::string& name : list->names()) host.domains.push_back(std::move(name));
+    if (!list->has_only_names()) host.has_other_domains = true;
   }
-  return domains;
 }
 
 void pass_on(Diagnostics own_problems, Diagnostics& problems, Diagnostics& warnings) {
@@ -210,7 +210,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
     result.own = own_names_of(*answer.parameters);
     result.other_milters =
         milters_beside(settings.socket, *answer.parameters, milter_maps_of(*answer.parameters, opener));
-    result.domains = domains_of(postfix);
+    set_domains(result, postfix);
     parts.postfix = std::move(postfix);
     keep_all_for_own_settings(settings, *answer.parameters, parts, warnings);
   }
@@ -218,6 +218,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
     const std::vector<std::string>& domains = settings.local_domains.value;
     parts.domains.emplace(domains.begin(), domains.end());
     result.domains = domains;
+    result.has_other_domains = false;
   }
   if (!settings.local_recipients.value.empty()) {
     parts.recipients = opener.open(settings.local_recipients, TextFormat::first_word, own_problems);

@@ -20,7 +20,8 @@ namespace shorthop {
 
 struct LoadedHost {
   std::shared_ptr<const LocalHost> host;  ///< null after an error
-  std::vector<std::string> domains;       ///< known by name (others may be in tables), folded
+  std::vector<std::string> domains;       ///< its local domains that are known by name, folded
+  bool has_other_domains = true;          ///< more local domains may be in tables
   OwnNames own;
   std::vector<std::shared_ptr<const Table>> live_tables{};  ///< that it uses
   InboundMail inbound;                                      ///< of its Postfix

@@ -23,3 +23,22 @@ TEST_CASE("transport(5): a next hop leads here if it is a full name or a public 
     CHECK_FALSE(host->is_this_host(elsewhere));
   }
 }
+
+TEST_CASE("of the domains that only a table of this host lists, those that aliases name are looked up in the DNS",
+          "[load][dns]") {
+  const SettingsDirectory directory;
+  directory.put("shorthop.conf", "postfix-config = " + directory.path() + "\nsettle-time = 0s\n");
+  directory.put("main.cf", "");
+  directory.put("master.cf", "smtp inet n - y - - smtpd\n");
+  directory.put("relay.d/one.conf", "domains = one.example\nprimary = 192.0.2.1\nalias-maps = text:../one\n");
+  directory.put("one", "user: user@table.example.com\n");
+  const FixedSources sources(
+      TextPostconf("mydestination = inline:{ table.example.com=x, other.example.com=x }\nmyorigin = example.com\n"
+                   "local_recipient_maps = inline:{ user=x }\n"));
+  DataLoader loader(std::make_shared<SystemFiles>(), sources.sources, std::make_shared<Backends>());
+  Diagnostics warnings;
+  const auto settings = read_settings(directory / "shorthop.conf", SystemFiles(), warnings);
+  REQUIRE(settings);
+  REQUIRE(loader.load(*settings));
+  CHECK(sources.exchangers.asked == std::vector<std::string>{"table.example.com"});
+}

@@ -47,6 +47,7 @@ TEST_CASE("match list: the first pattern that matches decides", "[tables][match-
   std::vector<std::string> names = list.names();
   std::ranges::sort(names);
   CHECK(names == std::vector<std::string>{"no.example", "yes.example"});
+  CHECK(list.has_only_names());
 }
 
 TEST_CASE("match list: tables are asked in their order among the names", "[tables][match-list]") {
@@ -63,6 +64,7 @@ TEST_CASE("match list: tables are asked in their order among the names", "[table
   CHECK(asked(list, "other.example") == "no");
   CHECK(list.has_name("first.example"));
   CHECK_FALSE(list.has_name("last.example"));  // a table before it may exclude it
+  CHECK_FALSE(list.has_only_names());
 }
 
 TEST_CASE("match list: a pattern that fails is a failure for every domain that reaches it", "[tables][match-list]") {
