@@ -20,14 +20,13 @@ namespace {
 
 Decision keep(Reason reason, std::string detail = {}) { return {Verdict::keep, reason, {}, {}, std::move(detail)}; }
 
-/// Whether the list has the host; its items are as host_key().
+/// Whether the list has the host; its items are as host_key(). An empty host is in no list.
 bool contains(const std::vector<std::string>& list, std::string_view host) {
-  return !list.empty() && std::ranges::find(list, host_key(host)) != list.end();
+  return !host.empty() && !list.empty() && std::ranges::find(list, host_key(host)) != list.end();
 }
 
 bool is_primary(const RecipientFacts& client, const Relay& relay) {
-  return (!client.client_address.empty() && contains(relay.client_addresses, client.client_address)) ||
-         contains(relay.client_names, client.client_name);
+  return contains(relay.client_addresses, client.client_address) || contains(relay.client_names, client.client_name);
 }
 
 /// leads_elsewhere() for one host of the list.
