@@ -2,9 +2,9 @@
 # shellcheck shell=bash disable=SC2154  # deps.sh sets become_root
 
 # shellcheck disable=SC2034  # for dev
-readonly layers=(structure unit case wire tool oracle live install export panels fuzz san mta)
-# shellcheck disable=SC2034  # for dev
-readonly waits_most=live  # mta begins in the background with this layer, which mostly waits for servers
+readonly layers=(structure unit case wire tool oracle install panels fuzz san live export mta)
+# The last ones mostly wait for servers: in a run of all layers they begin in the background.
+readonly waiting=(live export mta)
 # shellcheck disable=SC2034  # too long for every run: only on request
 readonly long_layers=(packages)
 passed=0 failed=0 skipped=0
@@ -143,23 +143,34 @@ why_no_hosts() {
   fi
 }
 
-# set_hosts_run LAYER: sets hosts_run to the command that runs its tests.
-set_hosts_run() {
-  hosts_run=("${become_root[@]}" env PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
-    SHORTHOP_SEED="${SHORTHOP_SEED:-1}" SHORTHOP_SYNC_SECONDS="${SHORTHOP_SYNC_SECONDS:-20}"
-    python3 "tests/$1/run.py" --bin "$PWD/build/$preset/bin")
+# set_command LAYER: sets layer_command to the command that runs its tests.
+set_command() {
+  case "$1" in
+    live) layer_command=(python3 tests/live/run.py --bin "build/$preset/bin" --seed "${SHORTHOP_SEED:-1}") ;;
+    *)
+      layer_command=("${become_root[@]}" env PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+        SHORTHOP_SEED="${SHORTHOP_SEED:-1}" SHORTHOP_SYNC_SECONDS="${SHORTHOP_SYNC_SECONDS:-20}"
+        python3 "tests/$1/run.py" --bin "$PWD/build/$preset/bin")
+      ;;
+  esac
+}
+
+# run_or_await LAYER LIMIT [NAME]: runs its tests; if they run in the background already, waits for them.
+run_or_await() {
+  local layer_command
+  if [[ -n "${pid_of[$1]:-}" ]]; then
+    await "$1" "$2"
+  else
+    set_command "$1"
+    run_counted "$2" "${layer_command[@]}" "${@:3}"
+  fi
 }
 
 # on_private_hosts LAYER LIMIT [NAME]
 on_private_hosts() {
-  local why hosts_run
+  local why
   why="$(why_no_hosts)"
-  if [[ -n "$why" ]]; then
-    skip "$1" "$why"
-  else
-    set_hosts_run "$1"
-    run_counted "$2" "${hosts_run[@]}" "${@:3}"
-  fi
+  if [[ -n "$why" ]]; then skip "$1" "$why"; else run_or_await "$@"; fi
 }
 
 declare -A log_of=() pid_of=()  # of each layer that runs in the background
@@ -185,24 +196,24 @@ await() {
   rm -f "${log_of[$1]}"
 }
 
-# begin_mta: begins the layer that takes longest.
-begin_mta() {
-  local hosts_run
-  [[ -z "$(why_no_hosts)" ]] || return 0
-  header "mta begins in the background"
-  set_hosts_run mta
-  begin mta "${hosts_run[@]}"
+# begin_waiting: begins the layers that mostly wait for servers.
+begin_waiting() {
+  local layer layer_command
+  header "in the background begin ${waiting[*]}"
+  for layer in "${waiting[@]}"; do
+    [[ "$layer" == live || -z "$(why_no_hosts)" ]] || continue
+    set_command "$layer"
+    begin "$layer" "${layer_command[@]}"
+  done
 }
 
-layer_mta() {
-  if [[ -n "${pid_of[mta]:-}" ]]; then await mta 30m; else on_private_hosts mta 15m "$@"; fi
-}
+layer_live() { run_or_await live 20m "$@"; }
+layer_mta() { on_private_hosts mta 30m "$@"; }
 layer_export() { on_private_hosts export 20m "$@"; }
 layer_panels() { on_private_hosts panels 15m "$@"; }
 
 layer_tool() { run_counted 5m python3 tests/tool/run.py --bin "build/$preset/bin" "$@"; }
 layer_install() { run_counted 5m python3 tests/install/run.py --bin "build/$preset/bin" "$@"; }
-layer_live() { run_counted 20m python3 tests/live/run.py --bin "build/$preset/bin" --seed "${SHORTHOP_SEED:-1}" ${1:+"$1"}; }
 layer_oracle() { run_counted 10m python3 tests/oracle/run.py --bin "build/$preset/bin" "$@"; }
 
 # begin_fuzzing: builds what layer_fuzz and layer_san need, then fuzzes, with low priority. If one of these builds
