@@ -307,13 +307,15 @@ at_once() {
   local kind="$1" title="$2" folder program n=0
   shift 2
   folder="$(mktemp -d)"
-  for program in "$@"; do
-    ((n < $(nproc))) || { wait -n || true; }
-    one_of_many "$folder/$n" "$kind" "$title" "$program" &
-    n=$((n + 1))
-  done
-  wait
-  collect "$folder" "$n"
+  ( # in a shell of its own, which has no other layers in the background to wait for
+    for program in "$@"; do
+      ((n < $(nproc))) || { wait -n || true; }
+      one_of_many "$folder/$n" "$kind" "$title" "$program" &
+      n=$((n + 1))
+    done
+    wait
+  )
+  collect "$folder" "$#"
   rm -r "$folder"
 }
 
