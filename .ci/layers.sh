@@ -151,6 +151,7 @@ set_command() {
       layer_command=("${become_root[@]}" env PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
         SHORTHOP_SEED="${SHORTHOP_SEED:-1}" SHORTHOP_SYNC_SECONDS="${SHORTHOP_SYNC_SECONDS:-20}"
         python3 "tests/$1/run.py" --bin "$PWD/build/$preset/bin")
+      [[ "$1" != mta ]] || layer_command+=(--at-once 2)
       ;;
   esac
 }

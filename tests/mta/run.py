@@ -1,17 +1,20 @@
 """Runs the mta tests: real Postfix and Sendmail hosts, the real daemon, real mailboxes.
 
-Usage: python3 tests/mta/run.py --bin DIR [NAME...]     NAME: part of a test's name
+Usage: python3 tests/mta/run.py --bin DIR [--at-once N] [NAME...]     NAME: part of a test's name
 Each test_*.py has functions test_NAME(mta), which use class Mta below. The last line says how many passed, failed and
 were skipped; exit status 0 if none failed, 77 if the hosts are not available.
 """
 import argparse
 import importlib
+import itertools
+import multiprocessing
 import os
 import pathlib
 import signal
 import sys
 import time
 import traceback
+from collections import Counter
 
 import compare
 import fetch
@@ -146,10 +149,73 @@ def logs(mta):
                      for name, text in parts)
 
 
+def run_file(worlds, selected):
+    """Runs the tests of one file; returns how many had each result."""
+    counts = Counter()
+    for title, function, systems in selected:
+        try:
+            mta = worlds.of(systems)
+        except fetch.FetchFailed as reason:
+            if "release" not in dict(systems):
+                raise
+            print(f"skipped {title}  ({str(reason).splitlines()[0]})", flush=True)
+            counts["skipped"] += 1
+            continue
+        result = run_one(mta, title, function)
+        counts[result] += 1
+        if result == "FAIL":  # its leftovers must not affect the next test
+            worlds.forget(systems)
+    return counts
+
+
+def run_some(binaries, files, taken, results):
+    """Runs the tests of the files that no other process has taken, on hosts of its own. Puts a Counter into `results`,
+    or the text of namespaces.Unavailable or fetch.FetchFailed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends this one
+    counts = Counter()
+    worlds = Worlds(binaries)
+    try:
+        while True:
+            with taken.get_lock():
+                number, taken.value = taken.value, taken.value + 1
+            if number >= len(files):
+                break
+            counts += run_file(worlds, files[number])
+        results.put(counts)
+    except (namespaces.Unavailable, fetch.FetchFailed) as reason:
+        results.put(str(reason))
+    finally:
+        worlds.close()
+
+
+def run_at_once(binaries, files, processes):
+    """The Counter of all tests; a process that ends without its own counts as a failure."""
+    taken, results = multiprocessing.Value("i", 0), multiprocessing.Queue()
+    others = [multiprocessing.Process(target=run_some, args=(binaries, files, taken, results))
+              for _ in range(min(processes, len(files)))]
+    try:
+        for other in others:
+            other.start()
+        for other in others:
+            other.join()
+    finally:
+        for other in others:
+            other.terminate()
+            other.join()
+    counts = Counter(FAIL=sum(other.exitcode != 0 for other in others))
+    for result in (results.get() for other in others if other.exitcode == 0):
+        if isinstance(result, str):
+            raise namespaces.Unavailable(result)
+        counts += result
+    return counts
+
+
 def main():
     os.environ.setdefault("SHORTHOP_SEED", "1")  # of random worlds
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--bin", required=True, type=pathlib.Path, help="folder with shorthopd and shorthop")
+    options.add_argument("--at-once", type=int, default=1, metavar="N", help="how many files run at once, each on its "
+                         "own hosts; 1 by default")
     options.add_argument("names", nargs="*", metavar="NAME")
     chosen = options.parse_args()
     selected = list(tests(chosen.names))
@@ -160,24 +226,8 @@ def main():
             sys.exit(f"run.py: no {program} in {chosen.bin}: build it first with `./dev build`")
     namespaces.become_root("the mta tests")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("run.py: ended by SIGTERM"))
-    counts = {"ok": 0, "FAIL": 0, "skipped": 0}
-    worlds = Worlds(chosen.bin.resolve())
-    try:
-        for title, function, systems in selected:
-            try:
-                mta = worlds.of(systems)
-            except fetch.FetchFailed as reason:
-                if "release" not in dict(systems):
-                    raise
-                print(f"skipped {title}  ({str(reason).splitlines()[0]})", flush=True)
-                counts["skipped"] += 1
-                continue
-            result = run_one(mta, title, function)
-            counts[result] += 1
-            if result == "FAIL":  # its leftovers must not affect the next test
-                worlds.forget(systems)
-    finally:
-        worlds.close()
+    files = [list(of_file) for _, of_file in itertools.groupby(selected, key=lambda test: test[0].split(".")[0])]
+    counts = run_at_once(chosen.bin.resolve(), files, chosen.at_once)
     print(f"{counts['ok']} passed, {counts['FAIL']} failed" +
           (f", {counts['skipped']} skipped" if counts["skipped"] else ""))
     return 1 if counts["FAIL"] else 0
