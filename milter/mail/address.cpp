@@ -24,8 +24,6 @@ constexpr std::size_t max_local_part = 255;
 constexpr std::size_t max_domain = 255;
 constexpr std::size_t max_label = 63;  // RFC 1035, 2.3.4
 
-constexpr bool is_alnum(char c) { return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'); }
-
 // Kinds of bytes, as flags: one table look-up per byte answers every question.
 constexpr std::uint8_t atom = 1;   // atext of RFC 5322, 3.2.3, and non-ASCII by RFC 6531, 3.3
 constexpr std::uint8_t label = 2;  // LDH, and the underscore, which occurs in practice
@@ -39,7 +37,7 @@ constexpr auto kinds = [] {
   for (std::size_t byte = 0; byte < row.size(); ++byte) {
     const auto c = static_cast<char>(byte);
     if (byte >= 0x80) row[byte] = atom | not_ascii;
-    if (is_alnum(c) || c == '-' || c == '_') row[byte] |= atom | label;
+    if (is_letter_or_digit(c) || c == '-' || c == '_') row[byte] |= atom | label;
     if (std::string_view("!#$%&'*+/=?^`{|}~").contains(c)) row[byte] |= atom;
     if (ascii_lower(c) != c) row[byte] |= upper;
     if (c == '.') row[byte] |= dot;

@@ -13,7 +13,7 @@ constexpr std::size_t max_orcpt = 500;  // RFC 3461, 5.4: ORCPT adds at most 500
 /// The address type (RFC 6533, 3). MTAs read a milter's ORCPT as xtext, whatever its type (Postfix: cleanup_milter.c).
 std::string_view orcpt_type(std::string_view address) { return is_ascii(address) ? "rfc822;" : "utf-8;"; }
 
-bool is_upper_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); }
+bool is_upper_hex(char c) { return is_digit(c) || (c >= 'A' && c <= 'F'); }
 
 /// RFC 3461, 4: xtext. Only checked values are passed on.
 bool is_xtext(std::string_view text) {
@@ -33,9 +33,8 @@ bool is_xtext(std::string_view text) {
 bool is_orcpt(std::string_view value) {
   const std::size_t semicolon = value.find(';');
   if (semicolon == value.npos || semicolon == 0 || value.size() > max_orcpt) return false;
-  const bool type_is_atom = std::ranges::all_of(value.substr(0, semicolon), [](char c) {
-    return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '-';
-  });
+  const bool type_is_atom =
+      std::ranges::all_of(value.substr(0, semicolon), [](char c) { return is_letter_or_digit(c) || c == '-'; });
   return type_is_atom && semicolon + 1 < value.size() && is_xtext(value.substr(semicolon + 1));
 }
 

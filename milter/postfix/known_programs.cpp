@@ -45,8 +45,6 @@ constexpr std::array programs = {
     KnownProgram{"rate limit", ProgramTask::routine, rate},
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 bool is_of_word(char c) { return (c >= 'a' && c <= 'z') || is_digit(c); }
 
 std::vector<std::string_view> alphanumeric_words(std::string_view text) {

@@ -24,9 +24,7 @@ constexpr int max_nesting = 20;
 constexpr std::size_t max_value = 1 << 20;
 constexpr int max_references = 10'000;
 
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
+bool is_name_character(char c) { return is_letter_or_digit(c) || c == '_'; }
 
 bool is_name(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_name_character); }
 

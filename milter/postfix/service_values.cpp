@@ -16,9 +16,7 @@ bool refers_to(std::string_view value, std::string_view name) {
     if (rest.starts_with('{') || rest.starts_with('(')) rest.remove_prefix(1);
     if (!rest.starts_with(name)) continue;
     const char next = rest.size() > name.size() ? rest[name.size()] : ' ';
-    const bool goes_on =
-        next == '_' || (next >= '0' && next <= '9') || (ascii_lower(next) >= 'a' && ascii_lower(next) <= 'z');
-    if (!goes_on) return true;
+    if (next != '_' && !is_letter_or_digit(next)) return true;
   }
   return false;
 }

@@ -27,9 +27,7 @@ std::optional<std::uint64_t> declared_size(const std::vector<std::string_view>& 
 bool is_xverp(std::string_view argument) { return equal_folded(argument.substr(0, argument.find('=')), "XVERP"); }
 
 /// Sendmail's macro v is only a version ("8.17.1"); Postfix's names the program ("Postfix 3.7.11").
-bool is_sendmail(std::string_view mta_version) {
-  return !mta_version.empty() && mta_version.front() >= '0' && mta_version.front() <= '9';
-}
+bool is_sendmail(std::string_view mta_version) { return !mta_version.empty() && is_digit(mta_version.front()); }
 
 SharedDecision keep(Reason reason, std::string detail) {
   return std::make_shared<const Decision>(Verdict::keep, reason, std::vector<Address>(), Resolution(),

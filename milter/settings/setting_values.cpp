@@ -85,7 +85,7 @@ ParsedValue<TableName> parse_table(std::string_view item, const std::filesystem:
                  fmt::format("write text:{}", printable(item, 120)));
   }
   const bool is_type = table && !table->type.empty() && std::ranges::all_of(table->type, [](char c) {
-                         return (ascii_lower(c) >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+                         return is_letter_or_digit(c) || c == '-' || c == '_';
                        });
   if (!is_type || table->name.empty()) {
     return wrong(fmt::format("{} is not a valid table", quoted(item)), "write TYPE:NAME, such as text:/PATH");
@@ -341,10 +341,8 @@ ParsedValue<std::vector<std::string>> parse_hosts(std::string_view text) {
 }
 
 ParsedValue<std::string> parse_delimiters(std::string_view text) {
-  const bool good = std::ranges::all_of(text, [](char c) {
-    return c > ' ' && c < 0x7f && c != '@' && c != '"' &&
-           !((ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || (c >= '0' && c <= '9'));
-  });
+  const bool good = std::ranges::all_of(
+      text, [](char c) { return c > ' ' && c < 0x7f && c != '@' && c != '"' && !is_letter_or_digit(c); });
   if (good) return std::string(text);
   return wrong(fmt::format("{} is not a valid set of delimiters", quoted(text)),
                "write recipient_delimiter's value, such as +");

@@ -48,7 +48,7 @@ std::optional<Effect> effect_of(std::string_view action) {
   action = trimmed(action);
   const std::string_view word = action.substr(0, action.find_first_of(" \t"));
   const bool is_alone = word == action;
-  const bool is_number = !word.empty() && std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; });
+  const bool is_number = !word.empty() && std::ranges::all_of(word, is_digit);
   if (is_number && is_alone) return Effect::permits;
   if (word.starts_with('4') || word.starts_with('5')) return Effect::recipient;  // "4NN text", "5NN text"
   const auto row = std::ranges::find_if(

@@ -23,6 +23,14 @@ constexpr bool starts_with_folded(std::string_view text, std::string_view prefix
   return text.size() >= prefix.size() && equal_folded(text.substr(0, prefix.size()), prefix);
 }
 
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_letter_or_digit(char c) { return is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'); }
+
+/// Whether the text begins with this word, in upper or lower case, and no letter or digit follows.
+constexpr bool begins_with_word(std::string_view text, std::string_view word) {
+  return starts_with_folded(text, word) && (text.size() == word.size() || !is_letter_or_digit(text[word.size()]));
+}
+
 /// White space as Postfix's ISSPACE: isspace(3) in the C locale.
 constexpr bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 

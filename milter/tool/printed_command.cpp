@@ -18,10 +18,7 @@ bool is_repeated(std::string_view option) {
 }  // namespace
 
 std::string shell_word(std::string_view text) {
-  const auto is_plain = [](char c) {
-    const char lower = ascii_lower(c);
-    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || std::string_view("-_./:@%+=,").contains(c);
-  };
+  const auto is_plain = [](char c) { return is_letter_or_digit(c) || std::string_view("-_./:@%+=,").contains(c); };
   if (!text.empty() && std::ranges::all_of(text, is_plain)) return std::string(text);
   std::string word = "'";
   for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);

@@ -26,10 +26,7 @@ constexpr std::size_t virtual_recursion_limit = 20;  // Sendmail's MaxRuleRecurs
 /// Whether no character is an operator in Sendmail, and all mean the same quoted or unquoted, in upper or lower case.
 /// How Sendmail treats other characters in a local part is not modelled.
 bool is_plain(std::string_view local_part) {
-  const auto plain = [](char c) {
-    return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') ||
-           std::string_view("._-=+").contains(c);
-  };
+  const auto plain = [](char c) { return is_letter_or_digit(c) || std::string_view("._-=+").contains(c); };
   return !local_part.starts_with('+') && std::ranges::all_of(local_part, plain);
 }
 

@@ -50,7 +50,7 @@ std::string with_arguments(std::string_view text, std::span<const std::string_vi
       continue;
     }
     const char next = text[++i];
-    if (next >= '0' && next <= '9') {
+    if (is_digit(next)) {
       const auto number = static_cast<std::size_t>(next - '0');
       if (number < arguments.size()) result += arguments[number];
     } else {

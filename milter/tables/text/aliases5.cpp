@@ -13,10 +13,7 @@ constexpr std::string_view is_virtual5 =
     "primary";
 
 /// A character without special meaning in a name. A name of only these needs no tokenizer.
-constexpr bool is_plain(char c) {
-  return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') ||
-         std::string_view("-._+=/#$&'*?^`{}~").contains(c);
-}
+constexpr bool is_plain(char c) { return is_letter_or_digit(c) || std::string_view("-._+=/#$&'*?^`{}~").contains(c); }
 
 std::unexpected<LineError> no_colon(std::string_view line) {
   const auto space = std::ranges::find_if(line, is_space);

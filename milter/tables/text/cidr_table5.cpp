@@ -48,13 +48,6 @@ bool take_negation(std::string_view& rest) {
   return is_negated;
 }
 
-bool is_letter_or_number(char c) { return (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || (c >= '0' && c <= '9'); }
-
-/// Whether the line begins with this word, in upper or lower case.
-bool begins_with_word(std::string_view line, std::string_view word) {
-  return starts_with_folded(line, word) && (line.size() == word.size() || !is_letter_or_number(line[word.size()]));
-}
-
 }  // namespace
 
 std::expected<Network, std::string> Network::parse(std::string_view text) {

@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::size_t max_group_number = 10'000;  // no pattern has that many groups
 
-bool is_letter_or_digit(char c) { return (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || (c >= '0' && c <= '9'); }
-
 void skip_space(std::string_view& rest) {
   while (!rest.empty() && is_space(rest.front())) rest.remove_prefix(1);
 }
@@ -126,24 +124,19 @@ std::expected<PatternLine, std::string> parse_match(std::string_view rest, Patte
   return line;
 }
 
-/// Whether the line begins with this word, in upper or lower case.
-bool is_statement(std::string_view line, std::string_view word) {
-  return starts_with_folded(line, word) && (line.size() == word.size() || !is_letter_or_digit(line[word.size()]));
-}
-
 }  // namespace
 
 std::expected<PatternLine, std::string> parse_pattern_line(std::string_view line, PatternDialect dialect) {
   line = line.substr(0, line.find('\0'));  // where Postfix's C string ends
   while (!line.empty() && is_space(line.back())) line.remove_suffix(1);
   if (!line.empty() && !is_letter_or_digit(line.front())) return parse_match(line, dialect);
-  if (is_statement(line, "if")) {
+  if (begins_with_word(line, "if")) {
     line.remove_prefix(2);
     auto condition = take_pattern(line, dialect);
     if (!condition) return std::unexpected(std::move(condition.error()));
     return PatternLine{PatternLine::Kind::begin_if, std::move(*condition)};
   }
-  if (is_statement(line, "endif")) return PatternLine{PatternLine::Kind::end_if, {}};
+  if (begins_with_word(line, "endif")) return PatternLine{PatternLine::Kind::end_if, {}};
   return std::unexpected("expected a pattern, if or endif");
 }
 

@@ -30,8 +30,8 @@ UnreadableTarget unreadable(std::string_view text, std::string_view what) {
 constexpr std::array<bool, 256> plain_characters = [] {
   std::array<bool, 256> plain{};
   for (int c = 0; c < 256; ++c) {
-    plain[static_cast<std::size_t>(c)] = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                                         c == '.' || c == '_' || c == '-' || c == '+' || c == '=';
+    const auto byte = static_cast<char>(c);
+    plain[static_cast<std::size_t>(c)] = is_letter_or_digit(byte) || std::string_view("._-+=").contains(byte);
   }
   return plain;
 }();

@@ -26,9 +26,7 @@ std::string decision_text(const TripDecision& decision) {
 /// comment.
 bool is_plain(std::string_view address) {
   constexpr std::string_view marks = "!#$%&'*+-/=?^_`{|}~.@[]:";  // RFC 5322, 3.2.3, and those between its parts
-  const auto fits = [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || marks.contains(c);
-  };
+  const auto fits = [&](char c) { return is_letter_or_digit(c) || marks.contains(c); };
   constexpr std::string_view begins_other = "#|/:";
   return !address.empty() && !begins_other.contains(address.front()) && std::ranges::all_of(address, fits);
 }

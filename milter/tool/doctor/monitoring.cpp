@@ -45,9 +45,7 @@ std::string label_of(std::string_view name, std::string_view relay) {
   if (relay.empty()) return label;
   label += ' ';
   for (const char c : relay) {
-    const bool is_plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
-    label += is_plain ? c : '_';
+    label += is_letter_or_digit(c) || c == '.' || c == '-' ? c : '_';
   }
   return "'" + label + "'";
 }

@@ -30,10 +30,8 @@ bool is_among(std::string_view word, std::span<const std::string_view> words) {
 }
 
 bool has_letter_or_digit(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) {
-    return static_cast<unsigned char>(c) >= 0x80 || (c >= '0' && c <= '9') ||
-           (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
-  });
+  return std::ranges::any_of(text,
+                             [](char c) { return static_cast<unsigned char>(c) >= 0x80 || is_letter_or_digit(c); });
 }
 
 /// virtusertable allows "user+*", "user++" and "+*" before the '@'.

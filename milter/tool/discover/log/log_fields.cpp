@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "text/ascii.h"
+
 namespace shorthop::tool {
 namespace {
 
@@ -23,8 +25,7 @@ std::size_t end_of_address(std::string_view text) {
 
 bool is_ip_address(std::string_view text) {
   const auto belongs = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == '.' || c == ':' ||
-           c == '%';
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == '.' || c == ':' || c == '%';
   };
   return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, belongs) &&
          (text.contains(':') || text.contains('.'));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "text/ascii.h"
+
 namespace shorthop::tool {
 namespace {
 
@@ -121,7 +123,7 @@ void unwrap_repeated(LogLine& line) {
   if (!line.text.starts_with(begin) || !line.text.ends_with(']')) return;
   std::string_view rest = line.text.substr(begin.size());
   std::size_t times = 0;
-  while (!rest.empty() && rest.front() >= '0' && rest.front() <= '9' && times < 1'000'000'000) {
+  while (!rest.empty() && is_digit(rest.front()) && times < 1'000'000'000) {
     times = times * 10 + static_cast<std::size_t>(rest.front() - '0');
     rest.remove_prefix(1);
   }

@@ -8,10 +8,10 @@
 #include <string>
 #include <tuple>
 
+#include "text/ascii.h"
+
 namespace shorthop::tool {
 namespace {
-
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Removes a number of exactly `digits` digits; false: there is none.
 bool take_number(std::string_view& text, std::size_t digits, int& value) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "text/ascii.h"
 #include "tool/discover/filter_verdict.h"
 #include "tool/discover/log/log_fields.h"
 
@@ -154,13 +155,13 @@ std::optional<MailEvent> decided(std::string_view text) {
 
 bool is_queue_id(std::string_view word) {
   if (word.size() < 5 || word.size() > 24) return false;
-  const auto is_short = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); };
+  const auto is_short = [](char c) { return is_digit(c) || (c >= 'A' && c <= 'F'); };
   if (std::ranges::all_of(word, is_short)) return true;
   // The long form is in base 52, without vowels, and has 'z' between its time and the inode number
   // (global/mail_queue.h).
   const auto is_long = [](char c) {
     constexpr std::string_view vowels = "AEIOUaeiou";
-    return ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) && !vowels.contains(c);
+    return is_letter_or_digit(c) && !vowels.contains(c);
   };
   return word.size() >= 10 && word.contains('z') && std::ranges::all_of(word, is_long);
 }
