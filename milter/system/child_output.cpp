@@ -92,15 +92,6 @@ struct Stream {
   std::size_t size = 0;
 };
 
-bool write_to_file(int file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(file, bytes.data(), bytes.size());
-    if (count < 0 && errno != EINTR) return false;
-    if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
 /// Reads the available data; false if the stream has ended, or if the data cannot be written to the file.
 bool read_some(Stream& stream) {
   std::array<char, 64 << 10> buffer{};
@@ -109,7 +100,7 @@ bool read_some(Stream& stream) {
   if (count <= 0) return false;
   const std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
   stream.size += bytes.size();
-  if (stream.file >= 0) return write_to_file(stream.file, bytes);
+  if (stream.file >= 0) return write_all(stream.file, bytes);
   stream.text += bytes;
   return true;
 }

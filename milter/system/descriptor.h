@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <string_view>
 #include <utility>
 
 namespace shorthop {
@@ -34,6 +35,9 @@ class Descriptor {
  private:
   int number_ = -1;
 };
+
+/// Writes all bytes to a descriptor that blocks. False if that fails; errno says why.
+bool write_all(int descriptor, std::string_view bytes);
 
 /// Opens standard input, output and error if the process was started with them closed. Otherwise a file or socket could
 /// get one of these numbers, and our output would go into it. Input is opened for writing, and output and error for

@@ -21,11 +21,7 @@ std::expected<std::unique_ptr<const PrivateFile>, std::string> PrivateFile::make
   const Descriptor file(mkostemp(path.data(), O_CLOEXEC));  // mode 0600
   if (!file.is_open()) return std::unexpected(path + ": " + error_text(errno));
   std::unique_ptr<const PrivateFile> made(new PrivateFile(std::move(path)));
-  while (!text.empty()) {
-    const ssize_t count = ::write(file.get(), text.data(), text.size());
-    if (count < 0 && errno != EINTR) return std::unexpected(made->path() + ": " + error_text(errno));
-    if (count > 0) text.remove_prefix(static_cast<std::size_t>(count));
-  }
+  if (!write_all(file.get(), text)) return std::unexpected(made->path() + ": " + error_text(errno));
   return made;
 }
 

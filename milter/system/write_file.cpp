@@ -23,16 +23,6 @@ std::unexpected<std::string> failure(const std::string& path, int error) {
   return std::unexpected(fmt::format("{}: {}", path, error_text(error)));
 }
 
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = ::write(fd, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
 /// A temporary file next to the target, removed at the end unless it was renamed.
 class NewFile {
  public:

@@ -68,15 +68,6 @@ class Input {
   std::vector<char> buffer_;
 };
 
-bool write_whole(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno != EINTR) return false;
-    if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
 bool is_regular_file(int fd) {
   struct stat status{};
   return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
@@ -102,7 +93,7 @@ std::expected<void, std::string> pass(int from, const Descriptor& copy, TarLayou
     for (std::size_t at = 0; at < part->size(); at += TarLayout::block_size) {
       if (!layout.add(part->substr(at, TarLayout::block_size))) return std::unexpected(layout.fault());
     }
-    if (copy.is_open() && !write_whole(copy.get(), *part))
+    if (copy.is_open() && !write_all(copy.get(), *part))
       return std::unexpected("it cannot be stored: " + error_text(errno));
     progress(bytes += part->size());
   }

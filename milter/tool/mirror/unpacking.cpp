@@ -86,11 +86,7 @@ class Unpacking {
       if (!part) return std::unexpected(part.error());
       if (part->empty()) break;
       sha256.add(*part);
-      for (std::string_view rest = *part; !rest.empty();) {
-        const ssize_t count = ::write(file.get(), rest.data(), rest.size());
-        if (count < 0 && errno != EINTR) return failure(path);
-        if (count > 0) rest.remove_prefix(static_cast<std::size_t>(count));
-      }
+      if (!write_all(file.get(), *part)) return failure(path);
     }
     const auto named = checked_.manifest.files.find(member.path);
     if (named != checked_.manifest.files.end() && named->second.sha256 != sha256.digits()) {

@@ -51,17 +51,6 @@ bool wait_for_shared_lock(int file, std::chrono::milliseconds max_wait) {
   return true;
 }
 
-bool write_all(int file, const char* data, std::size_t size) {
-  while (size > 0) {
-    const ssize_t done = ::write(file, data, size);
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return false;
-    data += done;
-    size -= static_cast<std::size_t>(done);
-  }
-  return true;
-}
-
 std::expected<std::size_t, Failure> copy(int from, int to) {
   std::array<char, 64 * 1024> buffer;
   for (std::size_t size = 0;;) {
@@ -71,7 +60,7 @@ std::expected<std::size_t, Failure> copy(int from, int to) {
     if (got == 0) return size;
     size += static_cast<std::size_t>(got);
     if (size > max_file) return std::unexpected(Failure{"is larger than 2 GiB", ErrorClass::data});
-    if (!write_all(to, buffer.data(), static_cast<std::size_t>(got))) return failure_of(errno);
+    if (!write_all(to, std::string_view(buffer.data(), static_cast<std::size_t>(got)))) return failure_of(errno);
   }
 }
 
