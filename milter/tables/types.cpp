@@ -159,12 +159,18 @@ std::string advice_for(ReadFailure::Kind kind, std::string_view if_missing) {
   return {};
 }
 
-Diagnostic unreadable_table(const OpenRequest& request, const ReadFailure& failure) {
-  return {{request.file.empty() ? request.table.text() : request.file, 0},
-          "cannot read the table: " + failure.what,
-          advice_for(failure.kind, "is the path right?"),
-          Severity::error,
-          error_class_of(failure.kind)};
+std::shared_ptr<const Table> refuse_unreadable(const OpenRequest& request, const ReadFailure& failure) {
+  request.problems.push_back({{request.file.empty() ? request.table.text() : request.file, 0},
+                              "cannot read the table: " + failure.what,
+                              advice_for(failure.kind, "is the path right?"),
+                              Severity::error,
+                              error_class_of(failure.kind)});
+  return nullptr;
+}
+
+std::shared_ptr<const Table> refuse_parameters(const OpenRequest& request, std::uint32_t line, std::string what) {
+  request.problems.push_back({{request.file, line}, std::move(what), {}, Severity::error, ErrorClass::data});
+  return nullptr;
 }
 
 std::span<const TableType> table_types() { return rows; }

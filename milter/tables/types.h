@@ -72,8 +72,10 @@ ErrorClass error_class_of(ReadFailure::Kind kind);
 /// What to do about a file that cannot be read; `if_missing` is the advice if it does not exist. Empty: there is none.
 std::string advice_for(ReadFailure::Kind kind, std::string_view if_missing);
 
-/// The problem of a table whose text cannot be read.
-Diagnostic unreadable_table(const OpenRequest& request, const ReadFailure& failure);
+/// Adds to the request's problems that the text of the table, or its file of parameters, cannot be read. Returns null.
+std::shared_ptr<const Table> refuse_unreadable(const OpenRequest& request, const ReadFailure& failure);
+/// The same for an error in a file of parameters. `line` 0: it concerns the whole file.
+std::shared_ptr<const Table> refuse_parameters(const OpenRequest& request, std::uint32_t line, std::string what);
 
 /// The openers, each in a file of tables/types/.
 Opener open_text, open_inline, open_static, open_unix, open_hash, open_btree, open_lmdb, open_cdb, open_regexp,

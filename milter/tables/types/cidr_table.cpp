@@ -84,10 +84,7 @@ std::vector<NetworkRule> network_rules(const OpenRequest& request, std::string_v
 
 std::shared_ptr<const Table> open_cidr(const OpenRequest& request) {
   const auto text = lines_of_table(request);
-  if (!text) {
-    request.problems.push_back(unreadable_table(request, text.error()));
-    return nullptr;
-  }
+  if (!text) return refuse_unreadable(request, text.error());
   return std::make_shared<CidrTable>(request, network_rules(request, *text));
 }
 

@@ -212,10 +212,7 @@ Diagnostic skipped_line(const OpenRequest& request, std::uint32_t line, std::str
 
 std::shared_ptr<const Table> open_patterns(const OpenRequest& request, PatternDialect dialect, CompilePattern compile) {
   const auto text = lines_of_table(request);
-  if (!text) {
-    request.problems.push_back(unreadable_table(request, text.error()));
-    return nullptr;
-  }
+  if (!text) return refuse_unreadable(request, text.error());
   return std::make_shared<PatternTable>(request, RuleReader(request, dialect, compile).read(*text));
 }
 

@@ -5,10 +5,7 @@ namespace shorthop {
 
 std::shared_ptr<const Table> open_text(const OpenRequest& request) {
   auto text = request.files.read(request.file);
-  if (!text) {
-    request.problems.push_back(unreadable_table(request, text.error()));
-    return nullptr;
-  }
+  if (!text) return refuse_unreadable(request, text.error());
   return text_table(request.table.text(), request.file, std::move(*text), request.text_format, request.problems,
                     request.changed);
 }

@@ -65,6 +65,9 @@ TEST_CASE("sysexits.h, EX_NOINPUT: a missing or unreadable file", "[tables][open
   const Opened unreadable("text:/u", files);
   CHECK(unreadable.said() == "/u: error: cannot read the table: permission denied (let this user read it)");
   CHECK(unreadable.problems.at(0).error_class == ErrorClass::missing);
+  const Opened without_parameters("mysql:/no", files);
+  CHECK(without_parameters.said() == missing.said());
+  CHECK(without_parameters.problems.at(0).error_class == ErrorClass::missing);
 }
 
 TEST_CASE("DATABASE_README: inline tables", "[tables][open][inline]") {

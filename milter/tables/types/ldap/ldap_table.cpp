@@ -98,11 +98,6 @@ class LdapTable final : public Table {
   const std::shared_ptr<LiveAnswers> answers_;
 };
 
-std::shared_ptr<const Table> refuse_ldap(const OpenRequest& request, std::uint32_t line, std::string what) {
-  request.problems.push_back({{request.file, line}, std::move(what), {}, Severity::error, ErrorClass::data});
-  return nullptr;
-}
-
 std::expected<std::vector<LdapServer>, std::string> servers_of(const LdapClient& client,
                                                                const std::vector<std::string>& urls) {
   std::vector<LdapServer> servers;
@@ -130,7 +125,7 @@ std::shared_ptr<LdapConnections> connections_of(const LdapClient& client, const 
 std::shared_ptr<const Table> table_of(const LdapClient& client, const OpenRequest& request, std::string_view text,
                                       LdapParameters parameters) {
   const auto servers = servers_of(client, parameters.servers);
-  if (!servers) return refuse_ldap(request, 0, servers.error());
+  if (!servers) return refuse_parameters(request, 0, servers.error());
   for (std::string& note : parameters.notes) {
     request.problems.push_back({{request.file, 0}, std::move(note), {}, Severity::note, ErrorClass::data});
   }
@@ -145,11 +140,11 @@ std::shared_ptr<const Table> table_of(const LdapClient& client, const OpenReques
 std::shared_ptr<const Table> open_ldap_with(const LdapClient& client, const OpenRequest& request) {
   if (request.file.empty()) return open_postmap(request);  // its parameters are in main.cf
   const auto text = request.table_file();
-  if (!text) return refuse_ldap(request, 0, "cannot read the table: " + text.error().what);
+  if (!text) return refuse_unreadable(request, text.error());
   auto parameters = parse_table_file(*text);
-  if (!parameters) return refuse_ldap(request, parameters.error().line, parameters.error().what);
+  if (!parameters) return refuse_parameters(request, parameters.error().line, parameters.error().what);
   auto known = take_ldap_parameters(*parameters);
-  if (!known) return refuse_ldap(request, 0, known.error());
+  if (!known) return refuse_parameters(request, 0, known.error());
   if (!*known) return open_postmap(request);
   if (!parameters->empty()) return open_with_unknown_parameters(request, *parameters);
   return table_of(client, request, *text, std::move(**known));

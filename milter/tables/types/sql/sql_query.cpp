@@ -112,9 +112,4 @@ Lookup SqlTable::find(const LookupKey& key, Deadline deadline) const {
   return answer ? answer : failed(answer.error());
 }
 
-std::shared_ptr<const Table> refuse_sql(const OpenRequest& request, std::uint32_t line, std::string what) {
-  request.problems.push_back({{request.file, line}, std::move(what), {}, Severity::error, ErrorClass::data});
-  return nullptr;
-}
-
 }  // namespace shorthop

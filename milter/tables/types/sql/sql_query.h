@@ -69,7 +69,4 @@ class SqlTable : public Table {
   const std::shared_ptr<LiveAnswers> answers_;
 };
 
-/// Adds the error to the request's problems, and returns null.
-std::shared_ptr<const Table> refuse_sql(const OpenRequest& request, std::uint32_t line, std::string what);
-
 }  // namespace shorthop

@@ -191,19 +191,19 @@ std::vector<std::shared_ptr<SqlServers>> servers_of(const OpenRequest& request, 
 std::shared_ptr<const Table> open_sql_servers(const OpenRequest& request, const SqlDialect& dialect) {
   if (request.file.empty()) return open_postmap(request);  // its parameters are in main.cf
   const auto text = request.table_file();
-  if (!text) return refuse_sql(request, 0, "cannot read the table: " + text.error().what);
+  if (!text) return refuse_unreadable(request, text.error());
   auto parameters = parse_table_file(*text);
-  if (!parameters) return refuse_sql(request, parameters.error().line, parameters.error().what);
-  if (auto fault = fault_of_option_file(*parameters, request.files)) return refuse_sql(request, 0, *fault);
+  if (!parameters) return refuse_parameters(request, parameters.error().line, parameters.error().what);
+  if (auto fault = fault_of_option_file(*parameters, request.files)) return refuse_parameters(request, 0, *fault);
   const auto client = find_module<SqlClient>(dialect.module);
   if (!client) return open_without_module(request, dialect.module, client.error());
   auto query = take_sql_query(*parameters, request);
-  if (!query) return refuse_sql(request, 0, query.error());
+  if (!query) return refuse_parameters(request, 0, query.error());
   const bool is_mysql = dialect.module == "mysql";
   const auto needs_rows = is_mysql ? take_yes_or_no(*parameters, "require_result_set", true) : false;
-  if (!needs_rows) return refuse_sql(request, 0, needs_rows.error());
+  if (!needs_rows) return refuse_parameters(request, 0, needs_rows.error());
   auto servers = take_server_parameters(*parameters, dialect, **client);
-  if (!servers) return refuse_sql(request, 0, servers.error());
+  if (!servers) return refuse_parameters(request, 0, servers.error());
   if (!parameters->empty()) return open_with_unknown_parameters(request, *parameters);
   return std::make_shared<SqlServerTable>(request, *text, std::move(*query), servers_of(request, dialect, *servers),
                                           *needs_rows);

@@ -178,13 +178,13 @@ std::string generation_of(const FileStamp& stamp) {
 std::shared_ptr<const Table> open_sqlite(const OpenRequest& request) {
   if (request.file.empty()) return open_postmap(request);  // its parameters are in main.cf
   const auto text = request.table_file();
-  if (!text) return refuse_sql(request, 0, "cannot read the table: " + text.error().what);
+  if (!text) return refuse_unreadable(request, text.error());
   auto parameters = parse_table_file(*text);
-  if (!parameters) return refuse_sql(request, parameters.error().line, parameters.error().what);
+  if (!parameters) return refuse_parameters(request, parameters.error().line, parameters.error().what);
   auto query = take_sql_query(*parameters, request);
-  if (!query) return refuse_sql(request, 0, query.error());
+  if (!query) return refuse_parameters(request, 0, query.error());
   std::string dbpath = take(*parameters, "dbpath");
-  if (dbpath.empty()) return refuse_sql(request, 0, "there is no dbpath");
+  if (dbpath.empty()) return refuse_parameters(request, 0, "there is no dbpath");
   if (!parameters->empty()) return open_with_unknown_parameters(request, *parameters);
   if (!request.options.copies_database) {
     return std::make_shared<SqliteTable>(request, *text, std::move(*query), SqliteSource{std::move(dbpath)});
