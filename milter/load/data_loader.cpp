@@ -243,7 +243,8 @@ void DataLoader::hold(RelayState& state, LoadedRelay&& next, const std::string& 
                           fmt::format("the files of this relay are not loaded: {}", why),
                           fix,
                           Severity::error,
-                          ErrorClass::temporary});
+                          ErrorClass::temporary,
+                          Subject::incomplete_copy});
   state.tried = next.files;
   state.pending = why;
   state.accepts_shrink = false;  // the postmaster has seen the counts of this copy, not of the next one
@@ -362,7 +363,7 @@ std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const
     if (count) relay->entries[table] = *count;
   }
   relay->pending = state.pending;
-  relay->accepts_unknown = state.data.not_whole;
+  relay->not_whole = state.data.not_whole;
   if (!state.data.observe_only.empty()) {
     relay->mode = Mode::observe;
     relay->held_in_observe = state.data.observe_only;

@@ -37,12 +37,12 @@ Leaf* ExpansionBuilder::find_leaf(LeafKind kind, std::string_view address) {
 }
 
 void ExpansionBuilder::add_leaf(LeafKind kind, std::string address, std::string detail, bool of_message) {
-  if (full_ || find_leaf(kind, address) != nullptr || is_beyond_limit(address)) return;
+  if (full_ || find_leaf(kind, address) != nullptr || !count_end(address)) return;
   result_.ends.emplace_back(Leaf{kind, std::move(address), std::move(detail), of_message});
   if (trace_ == Trace::until_obstacle) full_ = true;
 }
 
-void ExpansionBuilder::set_of_message() {
+void ExpansionBuilder::mark_of_message() {
   for (Expanded::End& end : result_.ends) {
     if (auto* const leaf = std::get_if<Leaf>(&end)) leaf->of_message = true;
   }
@@ -59,14 +59,14 @@ void ExpansionBuilder::add_outbound(const Address& address, std::optional<Detour
     const auto* other = std::get_if<Expanded::Outbound>(&end);
     return other != nullptr && other->address == address;
   };
-  if (full_ || std::ranges::any_of(result_.ends, is_same) || is_beyond_limit(address.external())) return;
+  if (full_ || std::ranges::any_of(result_.ends, is_same) || !count_end(address.external())) return;
   result_.ends.emplace_back(Expanded::Outbound{address, std::move(detour)});
 }
 
-bool ExpansionBuilder::is_beyond_limit(std::string_view address) {
-  if (result_.ends.size() < limits_.leaves) return false;
+bool ExpansionBuilder::count_end(std::string_view address) {
+  if (result_.ends.size() < limits_.leaves) return true;
   end_at_limit(std::string(address), fmt::format("more than {} ends", limits_.leaves));
-  return true;
+  return false;
 }
 
 void ExpansionBuilder::end_at_limit(std::string address, std::string detail) {

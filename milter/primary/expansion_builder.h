@@ -46,8 +46,8 @@ class ExpansionBuilder {
   void add_failure(const Address& address, LookupFailure failure) {
     add_leaf(leaf_kind_of(failure.kind), address.external(), std::move(failure.what), failure.of_message);
   }
-  /// What the ends so far say may concern the whole message (Leaf::of_message).
-  void set_of_message();
+  /// Marks all leaves so far: what they say may concern the whole message (Leaf::of_message).
+  void mark_of_message();
   /// Records an address that leaves the primary, and why its mail may not come here (Expanded::Outbound).
   void add_outbound(const Address& address, std::optional<Detour> detour = std::nullopt);
 
@@ -64,8 +64,8 @@ class ExpansionBuilder {
   bool count_step(const Address& address, std::size_t targets);
   /// The end of this kind at the address; null if there is none.
   Leaf* find_leaf(LeafKind kind, std::string_view address);
-  /// Whether the expansion has as many ends as it may have. If so, a `limit` leaf at this address becomes its last end.
-  bool is_beyond_limit(std::string_view address);
+  /// Whether another end is permitted. If not, a `limit` leaf at this address is added as the last one.
+  bool count_end(std::string_view address);
   /// Ends the expansion with a `limit` leaf.
   void end_at_limit(std::string address, std::string detail);
 

@@ -45,7 +45,7 @@ class Resolver {
       rewrite(recipient, Entry::received);
       // What ended the chain early must not hide an action of the smtpd(8) behind the filter.
       const bool is_unasked = primary_.asked.behind_filter && !has_asked_behind_filter_;
-      if (is_unasked && may_concern_message(recipient, primary_, tree_.deadline())) tree_.set_of_message();
+      if (is_unasked && may_concern_message(recipient, primary_, tree_.deadline())) tree_.mark_of_message();
     }
     return std::move(tree_).take();
   }

@@ -97,7 +97,8 @@ void keep_with_message(Envelope& envelope, const PrimaryGroups& groups, Keeper& 
   if (concerned.empty()) return;
   for (auto& recipient : envelope.recipients) {
     if (recipient.is_replaced() && concerned.contains(groups.of(recipient.relay))) {
-      keeper.keep(recipient, Reason::not_followed, "the primary may act on the whole message because of a recipient");
+      keeper.keep(recipient, Reason::not_followed,
+                  "the primary may act on the whole message because of another recipient");
     }
   }
 }

@@ -42,11 +42,12 @@ bool asks_about_names(const Address& recipient, const Primary& primary) {
 
 std::string why_not_refused(const Address& recipient, const Resolution& resolution, const Relay& relay,
                             std::chrono::system_clock::time_point now) {
-  if (!relay.accepts_unknown.empty()) return relay.accepts_unknown;
+  if (!relay.not_whole.empty()) return relay.not_whole;
   if (!relay.pending.empty()) return "there is newer data: " + relay.pending;
   if (!relay.max_age && now - relay.newest.time > max_age_for_refusal) return "the data is older than 48 hours";
-  if (!is_unknown_itself(recipient, resolution))
-    return "the primary accepts the address, or it leads to an unknown one";
+  if (!is_unknown_itself(recipient, resolution)) {
+    return "the primary accepts the address, or the address leads to one that it does not know";
+  }
   if (!asks_about_names(recipient, relay.primary)) {
     return "the primary accepts unlisted names, or refuses them only temporarily, or its list is not mirrored";
   }

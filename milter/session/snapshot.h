@@ -43,7 +43,7 @@ struct Relay {
   unsigned control = 0;                   ///< percent of the messages that still go to the primary in mode rewrite
   bool split = false;                     ///< whether mixed expansions are replaced as well
   bool refuses_unknown = false;           ///< reject-unknown: recipients that the primary does not know are refused
-  std::string accepts_unknown;            ///< why they are accepted in spite of that; empty: they are refused
+  std::string not_whole;                  ///< why a recipient that the data lacks may exist there; empty: it does not
   Primary primary;
   std::optional<std::chrono::seconds> max_age;
   NewestData newest;

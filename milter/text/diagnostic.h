@@ -19,7 +19,7 @@ std::string_view name_of(Severity severity);
 enum class ErrorClass : std::uint8_t { data, missing, temporary, settings };
 
 /// What a diagnostic is about, if its origin does not show it.
-enum class Subject : std::uint8_t { other, tables_of_this_host, mirror, address_of_primary };
+enum class Subject : std::uint8_t { other, tables_of_this_host, mirror, incomplete_copy, address_of_primary };
 
 struct Diagnostic {
   Origin origin;

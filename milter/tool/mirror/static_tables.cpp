@@ -266,7 +266,7 @@ class Making {
 
   /// Why not every address of the domain can be listed; empty: it can.
   std::string why_not_listed(const ListedRecipients& listed, const std::string& domain) const {
-    if (!relay_.accepts_unknown.empty()) return relay_.accepts_unknown;
+    if (!relay_.not_whole.empty()) return relay_.not_whole;
     if (!relay_.primary.asked.local_recipients) return "the primary accepts every name, or its list is not mirrored";
     if (relay_.primary.rules.has_changing_probes) return "its probes have changing senders, address_verify_sender_ttl";
     if (listed.is_partial) return fmt::format("it has more than {} addresses", max_listed);
