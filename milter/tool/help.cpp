@@ -1,6 +1,7 @@
 #include "tool/help.h"
 
 #include <fmt/format.h>
+#include <sysexits.h>
 
 namespace shorthop::tool {
 namespace {
@@ -48,18 +49,18 @@ std::string general_help() {
       columns_of(commands), columns_of(options));
 }
 
+std::map<int, std::string_view> exits_of(const Subcommand& subcommand) {
+  std::map<int, std::string_view> meanings{{EX_OK, "all went well"}, {EX_USAGE, "the command line is wrong"}};
+  for (const ExitRow& row : subcommand.exits) meanings[row.status] = row.meaning;
+  return meanings;
+}
+
 std::string help_for(const Subcommand& subcommand) {
   HelpRows options;
   append_options(options, subcommand.options);
   append_options(options, common_options());
-  HelpRows exits{{"0", "all went well"}, {"64", "the command line is wrong"}};
-  for (const ExitRow& row : subcommand.exits) {
-    if (row.status == 0) {
-      exits.front().second = row.meaning;
-    } else {
-      exits.emplace_back(std::to_string(row.status), row.meaning);
-    }
-  }
+  HelpRows exits;
+  for (const auto& [status, meaning] : exits_of(subcommand)) exits.emplace_back(std::to_string(status), meaning);
   return fmt::format("{}\n\n{}\n{}\noptions:\n{}\nexit status (sysexits.h):\n{}", usage_of(subcommand),
                      subcommand.meaning, subcommand.details, columns_of(options), columns_of(exits));
 }

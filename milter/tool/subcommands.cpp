@@ -123,7 +123,7 @@ constexpr std::array config_exits = {no_output};
 constexpr std::array setup_exits = {
     ExitRow{EX_OK, "the changes were made or reverted; without --apply: all of them can be made"},
     no_file,
-    ExitRow{EX_UNAVAILABLE, "part of the plan cannot be carried out and is listed; or this host has no Postfix"},
+    ExitRow{EX_UNAVAILABLE, "part of the plan cannot be carried out and is listed; or Postfix cannot be asked"},
     ExitRow{EX_CANTCREAT, "a file could not be written, or Postfix did not accept the change: main.cf is unchanged"},
     no_output,
     ExitRow{EX_CONFIG, "a setting is wrong, or shorthopd keeps its old settings: Postfix was not changed"}};
@@ -306,12 +306,12 @@ constexpr std::array subcommand_rows = {
         .meaning = "let this host pull bundles from a primary",
         .details = "\nHOST is the primary, and PORT that of its sshd. If no relay has this primary, a file in\n"
                    "relay.d is written for the DOMAINs, with mode = observe. If several have it, DOMAIN says\n"
-                   "which one. Then a key is made for this host, pull is set in the relay's file, and the\n"
-                   "primary's host key is shown, with the one command that sets the primary up.\n\n"
-                   "After that, run pair again with --host-key. It pins the host key, pulls the first bundle,\n"
-                   "enables the timer shorthop-pull@NAME.timer where systemd runs, and runs shorthop check.\n"
-                   "Both commands may be repeated; they keep what exists. No recipient is replaced before\n"
-                   "mode = rewrite.\n\n"
+                   "which one. Then a key is made for this host, pull is set in the relay's file, and two\n"
+                   "commands are printed. The first sets the primary up, and prints its host keys.\n\n"
+                   "The second is pair with --host-key: run it if its host key is one of these. It pins that\n"
+                   "key, pulls the first bundle, enables the timer shorthop-pull@NAME.timer where systemd runs,\n"
+                   "and runs shorthop check. All commands may be repeated; they keep what exists. No recipient\n"
+                   "is replaced before mode = rewrite.\n\n"
                    "--undo removes what pair made: the timer, the keys, the mirror and the relay's file. A\n"
                    "mirror that existed before is kept. A relay's file that pair did not write, or that was\n"
                    "edited, is kept without pull.\n",

@@ -7,6 +7,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/options.h"
@@ -15,6 +16,7 @@
 #include "session/reason.h"
 #include "settings/setting_rows.h"
 #include "tables/types.h"
+#include "tool/help.h"
 #include "tool/subcommand.h"
 
 namespace shorthop::generate {
@@ -51,16 +53,10 @@ std::string option_items(std::span<const Row> rows) {
   return items;
 }
 
-std::string exit_items(const std::map<int, std::string>& meanings) {
+std::string exit_items(const std::map<int, std::string_view>& meanings) {
   std::string items;
   for (const auto& [status, meaning] : meanings) items += item(fmt::format("{}", status), prose(sentence(meaning)));
   return list("Ds", items);
-}
-
-std::map<int, std::string> exits_of(const Subcommand& subcommand) {
-  std::map<int, std::string> meanings{{0, "all went well"}, {64, "the command line is wrong"}};
-  for (const ExitRow& row : subcommand.exits) meanings[row.status] = row.meaning;
-  return meanings;
 }
 
 std::string setting_items(Section file) {
@@ -147,7 +143,7 @@ std::map<std::string, std::string> blocks(const Subcommand* own) {
       {"tables", table_items()},
       {"see-also", see_also()},
   };
-  std::map<int, std::string> daemon_exits;
+  std::map<int, std::string_view> daemon_exits;
   for (const ExitRow& row : exit_rows()) daemon_exits[row.status] = row.meaning;
   all["exits shorthopd"] = exit_items(daemon_exits);
   if (own != nullptr) {

@@ -1,4 +1,5 @@
 // The command line, and the help text made from the table of subcommands.
+#include <fmt/format.h>
 #include <sysexits.h>
 
 #include "support/catch.h"
@@ -122,6 +123,20 @@ TEST_CASE("SUBCOMMAND --help shows usage, options and exit statuses, whatever el
     CHECK(run({"--help", name}).output == ran.output);
     for (const OptionRow& option : row.options)
       CHECK_THAT(ran.output, ContainsSubstring("--" + std::string(option.name)));
+  }
+}
+
+TEST_CASE("help lists every exit status with its meaning, in ascending order", "[tool][help]") {
+  for (const Subcommand& row : subcommands()) {
+    CAPTURE(row.name);
+    const std::string help = help_for(row);
+    std::size_t before = help.find("\nexit status (sysexits.h):\n  0 ");
+    for (const auto& [status, meaning] : exits_of(row)) {
+      const std::size_t place = help.find(std::string(meaning) + '\n', before);
+      CHECK(place != help.npos);
+      CHECK(help.substr(help.rfind('\n', place), 6).starts_with(fmt::format("\n  {} ", status)));
+      before = place;
+    }
   }
 }
 
