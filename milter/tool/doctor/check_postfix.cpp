@@ -185,7 +185,7 @@ void check_routes(const HostFacts& facts, Findings& findings) {
         if (!is_elsewhere(hop, domain, relay)) continue;
         findings.add(
             "route-elsewhere", place,
-            fmt::format("Postfix sends {} to {}, the primary is the SMTP port of {}", domain, printable(hop),
+            fmt::format("Postfix sends {} to {}, but the primary is the SMTP port of {}", domain, printable(hop),
                         relay.primary.value),
             fmt::format("if recipients expand in the same way there: next-hops = {}", printable(host_key(hop))));
       }

@@ -29,9 +29,10 @@ const Relay* loaded(const HostFacts& facts, const RelaySettings& settings) {
   return found == facts.snapshot->relay_by_domain.end() ? nullptr : found->second.get();
 }
 
-/// Reports data that the daemon does not act on, because it may be truncated or has shrunk.
+/// Reports data that the daemon does not act on, because it has shrunk. If it is not loaded, because the copy is
+/// incomplete, the loader has said so (copy-incomplete).
 void check_held(const Relay& relay, const RelaySettings& settings, Findings& findings) {
-  if (relay.held_back.empty()) return;
+  if (relay.held_back.empty() || !relay.pending.empty()) return;
   findings.add("data-held-back", {settings.file, 0},
                fmt::format("nothing is rewritten for {}: {}", relay.name, relay.held_back), relay.held_back_fix);
 }
@@ -219,7 +220,7 @@ void check_relays(const HostFacts& facts, Findings& findings) {
   if (!facts.settings) return;
   if (facts.settings->relays.empty()) {
     findings.add("no-relay", {facts.settings->file, 0}, "relay.d has no *.conf file",
-                 command_for(facts, "setup") + " writes one for each relay domain");
+                 command_for(facts, "setup --apply") + " writes one for each relay domain");
   }
   for (const RelaySettings& relay : facts.settings->relays) check_relay(relay, facts, findings);
   for (const RelayPull& pull : facts.pulls) check_pull(pull, facts, findings);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "tool/doctor/checks.h"
 #include "tool/doctor/milter_faults.h"
@@ -56,14 +57,21 @@ void check_mode(const PathPart& socket, const HostFacts& facts, Findings& findin
   }
 }
 
+/// The setgid bit gives the socket the group of the directory. Directories above it belong to root.
+void report_missing_directory(const HostFacts& facts, Findings& findings) {
+  const std::string directory = std::filesystem::path(facts.settings->socket.path).parent_path();
+  const std::string group = facts.postfix_account ? group_of_postfix(facts) : "shorthop";
+  findings.add("socket-directory-missing", {directory, 0}, "the directory of the socket is not there",
+               fmt::format("install -d -o shorthop -g {} -m 2750 {}", group, directory));
+}
+
 void check_unix_socket(const HostFacts& facts, Findings& findings) {
   const PathPart& last = facts.socket.back();  // the socket, or the first part of its path that is not visible
   const bool is_socket_itself = last.path == facts.settings->socket.path;
   if (last.kind == Kind::hidden) {
     findings.add("not-seen", {last.path, 0}, "this user may not look there", "run shorthop check as root");
   } else if (last.kind == Kind::missing && !is_socket_itself) {
-    findings.add("socket-directory-missing", {last.path, 0}, "the directory of the socket is not there",
-                 fmt::format("install -d -o shorthop -g {} -m 0750 {}", group_of_postfix(facts), last.path));
+    report_missing_directory(facts, findings);
   } else if (!check_directories(facts, findings)) {
     return;
   } else if (last.kind == Kind::missing) {

@@ -11,6 +11,7 @@ namespace {
 /// The code for the kind of file that a problem is about; empty: choose by its error class.
 std::string_view code_of(const Diagnostic& problem, const HostFacts& facts) {
   if (problem.subject == Subject::mirror) return "mirror";
+  if (problem.subject == Subject::incomplete_copy) return "copy-incomplete";
   if (problem.origin.file.empty() || !facts.settings) return {};
   for (const RelaySettings& relay : facts.settings->relays) {
     if (problem.origin.file == relay.primary_postconf.value) return "primary-postconf";

@@ -30,6 +30,10 @@ constexpr std::array rows = {
     FindingRow{"mirror", warning, missing,
                "recipients that a missing or unreadable part of the mirror may concern are kept"},
 
+    FindingRow{"copy-incomplete", error, temporary,
+               "a running daemon keeps the data that it has; if it was started after the copy began, it has none, and "
+               "keeps the recipients"},
+
     FindingRow{"copies-differ", warning, data,
                "if the copies are not the tables of the primary's list, nothing is known about some recipients, so "
                "they are kept"},

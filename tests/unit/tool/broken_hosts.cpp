@@ -37,11 +37,20 @@ const std::vector<Broken>& broken_hosts() {
       {"tables older than max-age", "stale-data", relay_file, age(std::chrono::hours(49))},
       {"a relay without a file of plausible time", "stale-data", relay_file,
        [](HostFacts& f) { change_relay(f, [](Relay& relay) { relay.newest = {}; }); }},
-      {"data that may be incomplete", "data-held-back", relay_file,
+      {"data that has shrunk", "data-held-back", relay_file,
        [](HostFacts& f) {
          change_relay(f, [](Relay& relay) {
-           relay.held_back = "the copy may be incomplete";
+           relay.held_back = "the table has 50 entries, and had 120";
            relay.held_back_fix = "copy it again";
+         });
+       }},
+      {"data that is being copied", "copy-incomplete", relay_file,
+       [](HostFacts& f) {
+         f.problems = {{{relay_file, 0}, "the files are not loaded: a copy is under way", "touch the stamp",
+                        Severity::error, ErrorClass::temporary, Subject::incomplete_copy}};
+         change_relay(f, [](Relay& relay) {
+           relay.pending = "a copy is under way";
+           relay.held_back = "no data is loaded: " + relay.pending;
          });
        }},
       {"a copy from the future", "data-in-future", "/var/lib/shorthop/example.org/aliases",

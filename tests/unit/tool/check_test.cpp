@@ -1,9 +1,11 @@
 // shorthop check: all problems with place and fix, and a summary.
 #include <sysexits.h>
 
+#include <chrono>
 #include <set>
 #include <sstream>
 #include <string>
+#include <thread>
 
 #include "support/catch.h"
 #include "tool/doctor/finding.h"
@@ -55,6 +57,20 @@ TEST_CASE("check of a healthy world has notes only, and counts relays, domains, 
         "example.org: text:/…/virtual: 2 entries\n"
         "example.org: text:/…/aliases: 1 entry\n"
         "1 relay, 1 domain, 2 tables with 3 entries: 0 errors, 0 warnings\n");
+}
+
+TEST_CASE("check names a copy that is under way once, as a temporary failure", "[tool][check]") {
+  const World world;
+  world.write("relay.d/example.org.conf",
+              "domains = example.org\nprimary = 192.0.2.10\narrives-here = example.com\nmirror = ../mirror\n"
+              "max-age = 1h\n");
+  write_mirror(world, "", "smtp inet n - y - - smtpd\ncleanup unix n - y - 0 cleanup\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // a tick of the clock that gives files their times
+  world.write("mirror/files/etc/aliases", "user: bob@example.com\n");
+  const Ran ran = world.tool({"check", "--no-dns"});
+  CHECK(ran.status == EX_TEMPFAIL);
+  CHECK_THAT(ran.output, ContainsSubstring("a copy is under way, or failed [copy-incomplete]\n"));
+  CHECK_THAT(ran.output, !ContainsSubstring("nothing is rewritten"));
 }
 
 TEST_CASE("check --json prints one line per finding, and a summary", "[tool][check]") {

@@ -51,6 +51,19 @@ TEST_CASE("the socket's group is that of the user as whom Postfix connects", "[t
   CHECK(found->fix == "set socket-mode = 0660 and socket-group = mail, and restart shorthopd");
 }
 
+TEST_CASE("the socket's directory is made as the packages make it, even if a directory above it is missing",
+          "[tool][doctor]") {
+  HostFacts facts = healthy_postfix_host();
+  facts.socket.pop_back();
+  facts.socket.pop_back();
+  facts.socket.back().kind = PathPart::Kind::missing;
+  const Findings findings = examine(facts);
+  const auto found = std::ranges::find(findings.all(), "socket-directory-missing", &Finding::code);
+  REQUIRE(found != findings.all().end());
+  CHECK(place_of(*found) == "/var/spool/postfix/shorthop");
+  CHECK(found->fix == "install -d -o shorthop -g postfix -m 2750 /var/spool/postfix/shorthop");
+}
+
 TEST_CASE("a healthy set-up, however odd, gets no error and no warning", "[tool][doctor]") {
   for (const auto& [title, change] : odd_hosts()) {
     CAPTURE(title);
