@@ -221,6 +221,15 @@ def test_undo_after_another_socket(world: World):
     check(b"shorthop.conf:1: error: " in ran.stderr and b"are assumed" in ran.stderr, ran)
 
 
+def test_setup_without_a_mail_system(world: World):
+    """setup exits with 69 on a host that has neither Postfix nor Sendmail, with and without --apply"""
+    if any(map(os.path.exists, ("/usr/sbin/postconf", "/etc/mail/sendmail.cf", "/etc/mail/sendmail.mc"))):
+        raise Missing("this machine has a mail system")
+    for words in (["setup"], ["setup", "--apply"]):
+        ran = world.run(*words)
+        equal((ran.returncode, b"Postfix cannot be set up: postconf not found" in ran.stdout), (69, True))
+
+
 def test_difference_to_a_damaged_table(world: World):
     """tables --diff names the lines of the old table that cannot be read"""
     world.write("old", "key-without-value\n")

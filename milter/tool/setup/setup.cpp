@@ -29,14 +29,14 @@ void print_milter_of_sendmail(const Settings& settings, Output& output) {
                   sendmail_filter_line(settings)));
 }
 
-int without_postfix(const NoPostfix& why, const Settings& settings, bool applies, Streams& streams) {
+int without_postfix(const NoPostfix& why, const Settings& settings, Streams& streams) {
   if (has_sendmail()) {
     print_milter_of_sendmail(settings, streams.output);
     return EX_OK;
   }
   streams.output.write(fmt::format("Postfix cannot be set up: {}\n", why.what));
   if (why.is_absent) print_milter_of_sendmail(settings, streams.output);
-  return applies || !why.is_absent ? EX_UNAVAILABLE : EX_OK;
+  return EX_UNAVAILABLE;
 }
 
 std::string indented(std::string_view text) {
@@ -189,10 +189,9 @@ int setup(const Invocation& invocation, Streams& streams) {
   const auto settings = read_settings(invocation.config, SystemFiles(), warnings);
   if (!settings) return report(settings.error(), streams);
   const auto facts = setup_facts(*settings, options);
-  const bool applies = invocation.has("apply") && !invocation.has("dry-run");
-  if (!facts) return without_postfix(facts.error(), *settings, applies, streams);
+  if (!facts) return without_postfix(facts.error(), *settings, streams);
   const SetupPlan plan = plan_setup(*facts);
-  if (applies) return Setup(*facts, plan, streams).apply();
+  if (invocation.has("apply") && !invocation.has("dry-run")) return Setup(*facts, plan, streams).apply();
   print_plan(plan, *facts, command(invocation, "setup --apply"), streams.output);
   return status_of(plan);
 }

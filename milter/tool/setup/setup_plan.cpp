@@ -99,8 +99,8 @@ class Planner {
 
   void ask_about_port(const std::string& domain, const std::string& next_hop, const std::string& path) {
     ask(fmt::format(
-            "mail for {} goes to {}, and only what the SMTP port of a primary does is known: do recipients expand "
-            "in the same way there? No recipient is replaced until you answer",
+            "mail for {} goes to {}, but shorthop knows only the SMTP port of a primary: do recipients expand in the "
+            "same way there? No recipient is replaced until you answer",
             domain, printable(next_hop)),
         fmt::format("if so, write next-hops = {} in {}", printable(host_key(next_hop)), path));
   }
