@@ -122,7 +122,7 @@ constexpr std::array rows = {
                "such as user, password, bind_dn and bind_pw: this host's own credentials. Its mode should be 0640."},
     SettingRow{"trust-forward-files", Section::relay, "no | yes", "no", OnChange::reload,
                "yes: .forward files of the mirror are followed even if their owners on the primary are not known, for "
-               "example because the copy did not keep owners. no: the users of such files are kept."},
+               "example because the copy did not keep owners. no: recipients with such a file are kept."},
     SettingRow{"srs-tables", Section::relay, "tables", "", OnChange::reload,
                "Tables in the primary's recipient_canonical_maps that belong to an SRS daemon such as PostSRSd, which "
                "answers for SRS addresses only: tcp:localhost:10002. They cannot be asked from here. With this "
@@ -152,7 +152,7 @@ constexpr std::array rows = {
                "profile's newaliases reads it."},
     SettingRow{"forward-files", Section::relay, "path with %u", "", OnChange::reload,
                "The users' .forward files, copied; %u stands for USER+EXT, which is tried first, then for USER. Not "
-               "set: a user without an alias is kept."},
+               "set: recipients without an alias are kept."},
     SettingRow{"include-root", Section::relay, "directory", "", OnChange::reload,
                ":include:/a/b is read from this directory + /a/b. Not set: recipients with an include are kept."},
     SettingRow{"primary-postconf", Section::relay, "path", "", OnChange::reload,

@@ -270,18 +270,18 @@ class PostconfReader {
   }
 
   /// The value is not expanded, because $home and $extension are different for each delivery. If it is neither the
-  /// default nor a part of it, .forward files are not used, and users without an alias are kept. The same applies if
-  /// local(8) replaces other characters in $home and $extension than by default.
+  /// default nor a part of it, .forward files are not used, and recipients without an alias are kept. The same applies
+  /// if local(8) replaces other characters in $home and $extension than by default.
   void read_forward_path() {
     if (values_.written("forward_expansion_filter") != default_expansion_filter) {
       facts_.rules.forward_path = {false, false};
-      return warn("forward_expansion_filter is not the default: users without an alias are kept",
+      return warn("forward_expansion_filter is not the default: recipients without an alias are kept",
                   "no action is needed; their .forward files are not used");
     }
     const auto path = forward_path_in(values_.written("forward_path").value_or(""), facts_.rules.delimiters);
     facts_.rules.forward_path = path.value_or(ForwardPath{false, false});
     if (path) return;
-    warn(fmt::format("forward_path names {}, which is not followed: users without an alias are kept",
+    warn(fmt::format("forward_path names {}, which is not followed: recipients without an alias are kept",
                      printable(path.error(), 80)),
          "no action is needed; their .forward files are not used");
   }
