@@ -209,7 +209,7 @@ def test_page(primary, _program):
     equal(set(re.findall(r"^\.It Fl -([a-z-]+)", page, re.MULTILINE)), set(re.findall(r"(?<![\w-])--([a-z-]+)", said)))
     equal(re.findall(r"^\.It (\d+)$", page, re.MULTILINE),
           re.findall(r"\b(0|[67]\d)\b", said.partition("Exit status:")[2]))
-    for panel in re.search(r"fills them: (.*)", said)[1].split():
+    for panel in re.search(r"one of the following.*\n +(.*)", said)[1].split():
         assert f".Ql {panel}" in page, panel
 
 
