@@ -204,7 +204,7 @@ std::optional<Diagnostic> Daemon::listen_for_mta(int max_connections) {
   if (!open_filter({current_, counters_, log_, returns_}, socket, max_connections))
     return Diagnostic{{socket.text(), 0},
                       "libmilter cannot listen there",
-                      "its reason is in the syslog",
+                      "look for the reason in the syslog",
                       Severity::error,
                       ErrorClass::temporary};
   milter_socket_ = SocketFile(socket, std::move(*lock));

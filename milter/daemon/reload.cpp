@@ -36,8 +36,8 @@ Diagnostics stale_relays(const Snapshot& snapshot, std::chrono::system_clock::ti
   for (auto& [name, why] : why_by_relay) {
     if (why.empty()) continue;
     stale.push_back({{name, 0},
-                     std::move(why),
-                     "its recipients are kept until there is newer data",
+                     why + ": its recipients are kept",
+                     "copy the primary's data again",
                      Severity::warning,
                      ErrorClass::data});
   }
@@ -175,7 +175,7 @@ Diagnostics Reload::pass_on_accepted_shrinks() {
     if (data_->accept_shrink(relay)) continue;
     unknown.push_back({{main_file_.string(), 0},
                        fmt::format("unknown relay \"{}\"", printable(relay, 100)),
-                       "a relay has the name of its file in relay.d, without .conf",
+                       "write the name of its file in relay.d, without .conf",
                        Severity::error,
                        ErrorClass::settings});
   }

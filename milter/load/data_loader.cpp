@@ -215,12 +215,12 @@ void DataLoader::take_unless_shrunk(RelayState& state, LoadedRelay&& next) {
   const std::string accept = "shorthop reload --accept-shrink " + settings.name;
   diagnostics_.push_back({{settings.file, 0},
                           fmt::format("{}: nothing is rewritten for this relay", shrunk),
-                          "if that is right: " + accept,
+                          "if that is right, run " + accept,
                           Severity::error,
                           ErrorClass::data});
   // The old data is outdated, and the new data may be truncated: use neither.
   next.relay->held_back = fmt::format("{}; \"{}\" accepts it", shrunk, accept);
-  next.relay->held_back_fix = fmt::format("if that is right: {}; if not, copy everything again", accept);
+  next.relay->held_back_fix = fmt::format("if that is right, run {}; if not, copy everything again", accept);
   take(state, std::move(next));
 }
 

@@ -120,13 +120,12 @@ void DnsAnswers::ask_exchangers(const std::set<std::string>& domains, const OwnN
       best_mx_[names[i]] = *is_best;
     } else if (!best_mx_.contains(names[i])) {
       std::string why = answers[i] ? "the addresses of its MX hosts are not known" : answers[i].error();
-      warnings.push_back({{file, 0},
-                          fmt::format("the MX records of {} are not known: {}", names[i], why),
-                          fmt::format("recipients that lead there are kept until the DNS answers; if it cannot, "
-                                      "write arrives-here = {} in the relay file",
-                                      names[i]),
-                          Severity::warning,
-                          ErrorClass::temporary});
+      warnings.push_back(
+          {{file, 0},
+           fmt::format("the MX records of {} are not known: {}; recipients that lead there are kept", names[i], why),
+           fmt::format("wait until the DNS answers, or write arrives-here = {} in the relay file", names[i]),
+           Severity::warning,
+           ErrorClass::temporary});
       unknown_mx_[names[i]] = std::move(why);
     }
   }

@@ -104,11 +104,12 @@ struct Pattern {
 void report_unreadable(const std::string& path, std::string_view text, Diagnostics& warnings) {
   const std::size_t most = max_warnings - std::min(max_warnings, warnings.size());
   for (const auto& [line, target] : unreadable_target_lines(text, most)) {
-    warnings.push_back({{path, line},
-                        fmt::format("cannot read {}: {}", excerpt(target.text), target.what),
-                        "a recipient that leads here is kept",
-                        Severity::warning,
-                        ErrorClass::data});
+    warnings.push_back(
+        {{path, line},
+         fmt::format("cannot read {}: {}, so a recipient that leads here is kept", excerpt(target.text), target.what),
+         "correct or remove this target",
+         Severity::warning,
+         ErrorClass::data});
   }
 }
 
@@ -160,8 +161,10 @@ class ForwardLoader {
       }
     }
     if (error) {
-      warn(parts_.directory, "cannot list the .forward files: " + error_text(error.value()),
-           "names that are not an alias are kept as mailboxes on the primary");
+      warn(parts_.directory,
+           "cannot list the .forward files: " + error_text(error.value()) +
+               ", so recipients whose name is not an alias are kept",
+           "let the user of shorthopd read this directory");
     }
     return copies;
   }
@@ -182,8 +185,8 @@ class ForwardLoader {
     if (!refusal && stamp.exists && parts_.is_in_home()) refusal = refusal_of_links(path, parts_.directory, files_);
     if (!refusal) refusal = refusal_of_home(mode_of_home(path, user), relay_.profile.value);
     if (refusal) {
-      warn(path, fmt::format("the primary ignores this file: {}", *refusal),
-           "its user's recipients are kept; copy the files with their modes and owners (rsync -a)");
+      warn(path, fmt::format("the primary ignores this file, so its user's recipients are kept: {}", *refusal),
+           "copy the files with their modes and owners (rsync -a)");
       return std::unexpected(ReadFailure{ReadFailure::Kind::refused, std::move(*refusal)});
     }
     if (stamp.size > static_cast<off_t>(size_limit)) return unreadable(path, "it is larger than 1 MiB");
@@ -196,7 +199,7 @@ class ForwardLoader {
   }
 
   std::unexpected<ReadFailure> unreadable(const std::string& path, std::string what) {
-    warn(path, what, "its user's recipients are kept until it is readable");
+    warn(path, what + "; its user's recipients are kept", "copy the file again, whole and readable for shorthopd");
     return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, std::move(what)});
   }
 

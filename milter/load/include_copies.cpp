@@ -80,9 +80,9 @@ class IncludeLoader {
   }
 
   void warn(const std::string& path, const std::string& why) {
-    warnings_.push_back({relay_.include_root.origin, fmt::format(":include:{}: {}", printable(path, 200), why),
-                         "recipients that lead there are kept; copy the file below include-root (rsync -a)",
-                         Severity::warning, ErrorClass::missing});
+    warnings_.push_back({relay_.include_root.origin,
+                         fmt::format(":include:{}: {}; recipients that lead there are kept", printable(path, 200), why),
+                         "copy the file below include-root (rsync -a)", Severity::warning, ErrorClass::missing});
   }
 
   const RelaySettings& relay_;

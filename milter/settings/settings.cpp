@@ -51,9 +51,9 @@ ParsedValue<std::vector<std::string>> parse_difference_names(std::string_view te
   for (std::string& word : list_items(text)) {
     if (std::ranges::find(names, word) == names.end()) {
       const std::string_view nearest = nearest_word(word, names);
-      return std::unexpected(
-          ValueError{fmt::format("\"{}\" is not the name of a difference", printable(word, 80)),
-                     nearest.empty() ? "`shorthop check` prints the names" : fmt::format("did you mean {}?", nearest)});
+      return std::unexpected(ValueError{
+          fmt::format("\"{}\" is not the name of a difference", printable(word, 80)),
+          nearest.empty() ? "write a name that `shorthop check` prints" : fmt::format("did you mean {}?", nearest)});
     }
     if (std::ranges::find(accepted, word) == accepted.end()) accepted.push_back(std::move(word));
   }
@@ -221,9 +221,8 @@ std::vector<fs::path> relay_files(const fs::path& main_file, Diagnostics& proble
   if (error && error != std::errc::no_such_file_or_directory) {
     problems.push_back({{directory.string(), 0},
                         error_text(error.value()),
-                        error == std::errc::permission_denied
-                            ? "this user must be able to read it: it has the relay files"
-                            : "it must be a directory: it has the relay files",
+                        error == std::errc::permission_denied ? "let this user read it: it has the relay files"
+                                                              : "make it a directory: it has the relay files",
                         Severity::error,
                         ErrorClass::missing});
   } else if (files.empty()) {
@@ -300,7 +299,7 @@ std::expected<Settings, Diagnostics> read_settings(const fs::path& main_file, co
   const auto main_text = files.read(main_file);
   if (!main_text) {
     return std::unexpected(
-        Diagnostics{unreadable(main_file, main_text.error(), "--config FILE names another main file")});
+        Diagnostics{unreadable(main_file, main_text.error(), "name another main file with --config FILE")});
   }
   Diagnostics problems;
   SettingsReader main(main_file.string(), Section::main, problems);

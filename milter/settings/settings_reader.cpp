@@ -40,15 +40,15 @@ void SettingsReader::report_unknown(const Assignment& assignment) {
   const Section other = section_ == Section::main ? Section::relay : Section::main;
   const std::string key = printable(assignment.key, 80);
   if (find_setting(assignment.key, other) != nullptr) {
-    problems_.push_back(setting_error(
-        file_, assignment.line, fmt::format("{} does not belong in this file", key),
-        other == Section::main ? "it is a setting of shorthop.conf" : "it is a setting of relay.d/NAME.conf"));
+    problems_.push_back(
+        setting_error(file_, assignment.line, fmt::format("{} does not belong in this file", key),
+                      other == Section::main ? "move it to shorthop.conf" : "move it to relay.d/NAME.conf"));
     return;
   }
   const std::string_view nearest = nearest_setting(assignment.key, section_);
-  problems_.push_back(
-      setting_error(file_, assignment.line, fmt::format("unknown setting \"{}\"", key),
-                    nearest.empty() ? "shorthop config lists all settings" : fmt::format("did you mean {}?", nearest)));
+  problems_.push_back(setting_error(file_, assignment.line, fmt::format("unknown setting \"{}\"", key),
+                                    nearest.empty() ? "choose one from `shorthop config`, which lists all settings"
+                                                    : fmt::format("did you mean {}?", nearest)));
 }
 
 }  // namespace shorthop

@@ -162,7 +162,7 @@ std::string advice_for(ReadFailure::Kind kind, std::string_view if_missing) {
 std::shared_ptr<const Table> refuse_unreadable(const OpenRequest& request, const ReadFailure& failure) {
   request.problems.push_back({{request.file.empty() ? request.table.text() : request.file, 0},
                               "cannot read the table: " + failure.what,
-                              advice_for(failure.kind, "is the path right?"),
+                              advice_for(failure.kind, "correct the path"),
                               Severity::error,
                               error_class_of(failure.kind)});
   return nullptr;

@@ -14,7 +14,7 @@ std::string joined(const Diagnostic& diagnostic, std::string_view severity) {
   std::string result;
   if (!diagnostic.origin.file.empty()) result += diagnostic.origin.text() + ": ";
   result.append(severity).append(diagnostic.what);
-  if (!diagnostic.fix.empty()) result += " (" + diagnostic.fix + ")";
+  if (!diagnostic.fix.empty()) result += " (fix: " + diagnostic.fix + ")";
   return one_line(result);
 }
 

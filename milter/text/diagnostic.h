@@ -29,9 +29,9 @@ struct Diagnostic {
   ErrorClass error_class = ErrorClass::data;
   Subject subject = Subject::other;
 
-  /// "file:line: error: what (fix)", in one line of printable ASCII even if names of files contain other bytes.
+  /// "file:line: error: what (fix: how)", in one line of printable ASCII even if names of files contain other bytes.
   std::string text() const;
-  /// The same for a line that has the severity already: "file:line: what (fix)".
+  /// The same for a line that has the severity already: "file:line: what (fix: how)".
   std::string text_without_severity() const;
 };
 

@@ -79,7 +79,7 @@ std::expected<Endpoint, Diagnostic> control_socket(const std::string& config) {
   const auto text = SystemFiles().read(config);
   if (!text) {
     problem.what = text.error().what;
-    problem.fix = "--config FILE names another";
+    problem.fix = "name another with --config FILE";
     problem.error_class = ErrorClass::missing;
     return std::unexpected(std::move(problem));
   }

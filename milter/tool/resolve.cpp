@@ -248,7 +248,7 @@ int resolve(const Invocation& invocation, Streams& streams) {
   }
   if (has_other_settings(loaded->settings)) {
     streams.errors.write(
-        fmt::format("shorthop: note: shorthopd has other settings in force; its decisions may differ (run {})\n",
+        fmt::format("shorthop: note: shorthopd has other settings in force; its decisions may differ (fix: run {})\n",
                     command_for(invocation.config, "reload")));
   }
   if (invocation.has("why-not")) return explain_why_not(invocation, *loaded->snapshot, streams);

@@ -48,7 +48,7 @@ def test_empty_directory(world: World):
     """discover: a directory without a journal is an error with its name"""
     (world.root / "empty").mkdir()
     ran = world.run("discover", str(world.root / "empty"))
-    check(ran.returncode == 65 and b"it has no line of Postfix (name the mail log" in ran.stderr, ran)
+    check(ran.returncode == 65 and b"it has no line of Postfix (fix: name the mail log" in ran.stderr, ran)
     check(b"or use --journal" not in ran.stderr, ran)
 
 

@@ -114,8 +114,8 @@ MatchList list_of_this_host(std::string_view name, std::string_view text, const 
   };
   const auto report = [&](const std::string& file, const std::string& why) {
     warnings.push_back({{file, 0},
-                        fmt::format("this host's {}: {}", name, why),
-                        "until it can be read, recipients are kept",
+                        fmt::format("this host's {}: {}; recipients that may be in it are kept", name, why),
+                        "let the user of shorthopd read it",
                         Severity::warning,
                         ErrorClass::missing,
                         Subject::tables_of_this_host});

@@ -57,8 +57,8 @@ class MirrorLoader {
 
  private:
   std::string how_to_fill_it() const {
-    if (settings_.pull) return fmt::format("fill it: shorthop pull {}", settings_.name);
-    return fmt::format("is the name in mirror right? if so, fill it: shorthop {}; or shorthop-mirror root@{} {}",
+    if (settings_.pull) return fmt::format("fill it with shorthop pull {}", settings_.name);
+    return fmt::format("correct the name in mirror, or fill it with shorthop {}, or with shorthop-mirror root@{} {}",
                        pair_words(settings_), bare_host(settings_.primary.value), settings_.mirror.value);
   }
 
@@ -144,7 +144,7 @@ class MirrorLoader {
     result_.diagnostics.push_back(
         {{(mirror / "stamp").native(), 0},
          "no such file: it is not known whether the copy is complete, so the relay stays in mode observe",
-         "after each copy that succeeded: touch " + (mirror / "stamp").native(),
+         "touch " + (mirror / "stamp").native() + " after each copy that succeeded",
          Severity::warning,
          ErrorClass::missing,
          Subject::mirror});

@@ -37,9 +37,9 @@ class PostconfReader {
     values_ = ParameterValues(parse_parameters(output_.text, &bad_line));
     if (bad_line) {
       unproven(bad_line->number, fmt::format("expected NAME = VALUE in \"{}\"", printable(bad_line->text, 80)),
-               "this file is what `postconf` prints on the primary");
+               "put here what `postconf` prints on the primary");
     } else if (values_.explicit_values().empty()) {
-      unproven(0, "the file has no parameter", "this file is what `postconf` prints on the primary");
+      unproven(0, "the file has no parameter", "put here what `postconf` prints on the primary");
     }
     read_services();
     for (const char* name : {"alias_maps", "alias_database"}) {

@@ -9,8 +9,7 @@ namespace shorthop {
 namespace {
 
 constexpr std::string_view is_virtual5 =
-    "is this a virtual(5) table? then it belongs in virtual-alias-maps, or in virtual_alias_maps of the mirrored "
-    "primary";
+    "if this is a virtual(5) table, name it in virtual-alias-maps, or in virtual_alias_maps of the mirrored primary";
 
 /// A character without special meaning in a name. A name of only these needs no tokenizer.
 constexpr bool is_plain(char c) { return is_letter_or_digit(c) || std::string_view("-._+=/#$&'*?^`{}~").contains(c); }

@@ -278,7 +278,7 @@ class Loader {
       return std::nullopt;
     }
     if (has_nul_ && line.text.contains('\0')) {
-      ignore(line, "the line has a NUL byte", "is this a database? then name it as hash:, btree:, lmdb: or cdb:");
+      ignore(line, "the line has a NUL byte", "if this is a database, name it as hash:, btree:, lmdb: or cdb:");
       // For Postfix the line ends at the NUL, so the key may exist on the primary.
       const auto cut = parse_line(table_.format(), line.text.substr(0, line.text.find('\0')), buffer_);
       cut ? mark_broken(cut->key, line.number) : mark_unreadable(cut.error(), line.number);
@@ -360,8 +360,10 @@ class Loader {
     for (const Target& target : parse_targets(value, dialect)) {
       const auto* unreadable = std::get_if<UnreadableTarget>(&target);
       if (!unreadable) continue;
-      remarks_.add(unreadable_, line.number, "cannot read " + excerpt(unreadable->text) + ": " + unreadable->what,
-                   "a recipient that leads here is kept");
+      remarks_.add(unreadable_, line.number,
+                   "cannot read " + excerpt(unreadable->text) + ": " + unreadable->what +
+                       ", so a recipient that leads here is kept",
+                   "correct or remove this target");
     }
   }
 

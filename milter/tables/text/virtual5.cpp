@@ -41,7 +41,7 @@ KeyEnd key_end(std::string_view line) {
 }
 
 constexpr std::string_view is_aliases5 =
-    "is this an aliases(5) table? then it belongs in alias-maps, or in alias_maps of the mirrored primary";
+    "if this is an aliases(5) table, name it in alias-maps, or in alias_maps of the mirrored primary";
 
 }  // namespace
 

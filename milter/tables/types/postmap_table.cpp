@@ -149,7 +149,7 @@ std::shared_ptr<const Table> open_postmap(const OpenRequest& request) {
     if (!text) {
       const ReadFailure& failure = text.error();
       return refuse(request, fmt::format("cannot read {}: {}", request.file, failure.what),
-                    advice_for(failure.kind, "is the path right?"), error_class_of(failure.kind));
+                    advice_for(failure.kind, "correct the path"), error_class_of(failure.kind));
     }
     if (find_table_type(request.table.type)->is_live) parameters = std::move(*text);
   }

@@ -18,7 +18,8 @@ std::shared_ptr<const Table> open_without_module(const OpenRequest& request, std
     note("this host's postmap looks up keys in this table, with one process for each look-up",
          fmt::format("install the package shorthop-{} for faster look-ups", module), Severity::note);
   } else {
-    note(failure.what, "this host's postmap is asked instead", Severity::warning);
+    note(failure.what + "; this host's postmap is asked instead",
+         fmt::format("install the package shorthop-{} of the same version as shorthopd", module), Severity::warning);
   }
   return open_postmap(request);
 }

@@ -55,11 +55,12 @@ WhyUnasked why_not_address(std::string_view key) {
 
 WhyUnasked why_no_virtual_key(std::string_view key, Profile profile) {
   if (key.starts_with('/')) {
-    return UnaskedReason{"looks like a regular expression", "is this a regexp: or pcre: table of the primary?"};
+    return UnaskedReason{"looks like a regular expression",
+                         "if this is a table of patterns, name it as regexp: or pcre:"};
   }
   if (profile == Profile::sendmail && is_sendmail_pattern(key)) return std::nullopt;
   if (key.substr(0, key.rfind('@')).contains('*')) {
-    return UnaskedReason{"has a '*', which is not a wildcard here", "a catch-all is written @domain"};
+    return UnaskedReason{"has a '*', which is not a wildcard here", "write a catch-all as @domain"};
   }
   if (key.contains('@')) return why_not_address(key);
   if (key.starts_with('.')) {

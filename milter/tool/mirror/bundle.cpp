@@ -25,6 +25,7 @@ namespace {
 constexpr std::size_t part_size = 256 * 1024;
 constexpr int max_wait = 300'000;  // milliseconds without a byte, for a primary that runs queries
 constexpr std::size_t max_path = 1024;
+constexpr const char* unchanged = "; the mirror is unchanged";
 constexpr std::size_t max_name = 255;  // path_resolution(7), of one part
 
 Diagnostic fault_at(const std::string& name, std::string what, std::string fix, ErrorClass error_class) {
@@ -32,7 +33,7 @@ Diagnostic fault_at(const std::string& name, std::string what, std::string fix, 
 }
 
 Diagnostic system_fault(const std::string& name, const std::string& what, int error) {
-  return fault_at(name, what + ": " + error_text(error), "the mirror is unchanged", ErrorClass::temporary);
+  return fault_at(name, what + ": " + error_text(error) + unchanged, {}, ErrorClass::temporary);
 }
 
 /// Reads whole blocks, except at the end. An error is a sentence.
@@ -211,13 +212,13 @@ std::expected<Bundle, Diagnostic> Bundle::open(Descriptor input, const std::stri
     return std::unexpected(
         fault_at(name,
                  fmt::format("there is no room for it: {} bytes are free in {}, and the bundle needs "
-                             "twice its size",
-                             2 * limits.bytes, directory),
-                 "the mirror is unchanged; make room on that disk", ErrorClass::temporary));
+                             "twice its size{}",
+                             2 * limits.bytes, directory, unchanged),
+                 "make room on that disk", ErrorClass::temporary));
   }
   const bool is_refused = !layout.fault().empty();
   if (is_refused) return std::unexpected(bundle.refused(passed.error()));
-  return std::unexpected(fault_at(name, passed.error(), "the mirror is unchanged", ErrorClass::temporary));
+  return std::unexpected(fault_at(name, passed.error() + unchanged, {}, ErrorClass::temporary));
 }
 
 std::expected<void, Diagnostic> Bundle::each_member(const UseMember& use) const {
@@ -232,8 +233,8 @@ std::expected<void, Diagnostic> Bundle::each_member(const UseMember& use) const 
   return {};
 }
 
-Diagnostic Bundle::refused(std::string what) const {
-  return fault_at(name_, std::move(what), "the mirror is unchanged; export the primary again", ErrorClass::data);
+Diagnostic Bundle::refused(const std::string& what) const {
+  return fault_at(name_, what + unchanged, "export the primary again", ErrorClass::data);
 }
 
 }  // namespace shorthop::tool

@@ -51,7 +51,7 @@ class Bundle {
   /// Calls `use` with every member, in their order. An error has the bundle's name as its place.
   std::expected<void, Diagnostic> each_member(const UseMember& use) const;
 
-  Diagnostic refused(std::string what) const;
+  Diagnostic refused(const std::string& what) const;
 
  private:
   Bundle(Descriptor file, std::string name) : file_(std::move(file)), name_(std::move(name)) {}

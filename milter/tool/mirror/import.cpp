@@ -138,8 +138,8 @@ class Importing {
     return Diagnostic{
         origin,
         fmt::format("the primary answers differently for {} of its keys: the mirror is unchanged", answers.different),
-        "export the primary again: its tables may have changed meanwhile; if answers differ again, please report it; "
-        "--accept-answers imports the bundle anyway"};
+        "export the primary again, because its tables may have changed meanwhile; if answers differ again, report it, "
+        "and import the bundle with --accept-answers"};
   }
 
   int take(const Generations& generations, NewGeneration generation) {
@@ -177,7 +177,7 @@ int roll_back(const MirroredRelay& mirrored, bool is_dry_run, Streams& streams) 
   if (earlier.empty()) {
     return fail({{generations->directory().native(), 0},
                  "there is no generation before the one in force",
-                 "keep-generations says how many are kept",
+                 "set keep-generations to keep more of them from now on",
                  Severity::error,
                  ErrorClass::missing},
                 streams);

@@ -91,7 +91,7 @@ std::optional<Diagnostic> fault_of_generation(const LoadedMirror* before, const 
   std::string shrunk = shrunk_tables(known, now.data->entries, *now.settings.max_shrink);
   if (shrunk.empty()) shrunk = dropped_tables(known, now.data->entries, *now.settings.max_shrink);
   if (shrunk.empty()) return std::nullopt;
-  return refusal(origin, shrunk + ": that is more than max-shrink", "if that is right: --accept-shrink");
+  return refusal(origin, shrunk + ": that is more than max-shrink", "if that is right, import it with --accept-shrink");
 }
 
 }  // namespace shorthop::tool

@@ -20,7 +20,7 @@ Diagnostic unknown_relay(const Settings& settings, const std::string& name) {
   const std::string_view nearest = nearest_word(name, names);
   return {{settings.file, 0},
           fmt::format("there is no relay {}", excerpt(name)),
-          nearest.empty() ? std::string("it is the name of a file in relay.d, without .conf")
+          nearest.empty() ? std::string("write the name of its file in relay.d, without .conf")
                           : fmt::format("did you mean \"{}\"?", nearest),
           Severity::error,
           ErrorClass::settings};
@@ -38,7 +38,7 @@ std::expected<MirroredRelay, int> mirrored_relay(const Invocation& invocation, S
   if (found->mirror.value.empty()) {
     const Diagnostic missing{{found->file, 0},
                              "mirror is not set",
-                             fmt::format("mirror = /var/lib/shorthop/{}", found->name),
+                             fmt::format("write mirror = /var/lib/shorthop/{}", found->name),
                              Severity::error,
                              ErrorClass::settings};
     return std::unexpected(report({missing}, streams));
@@ -57,7 +57,7 @@ std::optional<Diagnostic> missing_parent_of_mirror(const std::string& mirror) {
   return Diagnostic{
       {parent.native(), 0},
       "the directory is missing",
-      fmt::format("systemd-tmpfiles --create, or: install -d -o shorthop -g shorthop -m 0750 {}", parent.native()),
+      fmt::format("run systemd-tmpfiles --create, or install -d -o shorthop -g shorthop -m 0750 {}", parent.native()),
       Severity::error,
       ErrorClass::missing};
 }

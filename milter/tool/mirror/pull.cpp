@@ -78,9 +78,9 @@ Diagnostic not_set(const Settings& settings, const RelaySettings& relay) {
           ErrorClass::settings};
 }
 
-Diagnostic not_fetched(const RelaySettings& relay, std::string what) {
-  return {relay.pull->origin, std::move(what),
-          fmt::format("the mirror is unchanged; the keys are in {}", relay.pull_keys), Severity::error,
+Diagnostic not_fetched(const RelaySettings& relay, const std::string& what) {
+  return {relay.pull->origin, what + "; the mirror is unchanged",
+          fmt::format("look for the cause on the primary and in the keys, {}", relay.pull_keys), Severity::error,
           ErrorClass::temporary};
 }
 

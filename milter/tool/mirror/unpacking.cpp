@@ -108,7 +108,8 @@ class Unpacking {
 }  // namespace
 
 Diagnostic failed_temporarily(const fs::path& path, int error) {
-  return {{path.native(), 0}, error_text(error), "the mirror is unchanged", Severity::error, ErrorClass::temporary};
+  return {
+      {path.native(), 0}, error_text(error) + "; the mirror is unchanged", {}, Severity::error, ErrorClass::temporary};
 }
 
 std::expected<void, Diagnostic> unpack_below(const fs::path& root, const Bundle& bundle, const CheckedBundle& checked,

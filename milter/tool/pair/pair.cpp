@@ -89,7 +89,8 @@ class PairingWithPrimary {
     }
     if (!relay.mirror.value.empty()) return {};
     return std::unexpected(fault(relay.file, "mirror is not set",
-                                 fmt::format("mirror = {}/{}", data_directory, relay.name), ErrorClass::settings));
+                                 fmt::format("write mirror = {}/{}", data_directory, relay.name),
+                                 ErrorClass::settings));
   }
 
   PairStep plan_relay() {

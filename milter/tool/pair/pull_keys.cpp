@@ -113,7 +113,8 @@ std::expected<std::string, Diagnostic> PullKeys::public_key() const {
   const auto text = SystemFiles().read(key_file() + ".pub");
   if (text) return std::string(trimmed(*text));
   return std::unexpected(fault(key_file() + ".pub", text.error().what,
-                               "shorthop pair --undo removes both keys, and pair makes new ones", ErrorClass::missing));
+                               "remove both keys with shorthop pair --undo, and make new ones with pair",
+                               ErrorClass::missing));
 }
 
 std::string PullKeys::pinned() const {

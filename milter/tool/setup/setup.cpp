@@ -48,7 +48,7 @@ std::string indented(std::string_view text) {
 void print_remarks(const SetupPlan& plan, Output& output) {
   for (const std::string& remark : plan.remarks) output.write(fmt::format("note: {}\n", remark));
   for (const Obstacle& obstacle : plan.obstacles) {
-    output.write(fmt::format("cannot be done: {} ({})\n", obstacle.what, obstacle.fix));
+    output.write(fmt::format("cannot be done: {} (fix: {})\n", obstacle.what, obstacle.fix));
   }
   for (const Question& question : plan.questions) {
     output.write(fmt::format("to be decided: {} ({})\n", question.what, question.answer));

@@ -146,7 +146,7 @@ TEST_CASE("diagnostics are logged with their own severity, place and fix", "[dae
     log.write(Diagnostic{{"/c", 0}, "is ignored", "", Severity::note, ErrorClass::data});
   });
   REQUIRE(lines.size() == 3);
-  CHECK(without_time(lines[0]) == "warning: /a:3: is odd (make it even)");
+  CHECK(without_time(lines[0]) == "warning: /a:3: is odd (fix: make it even)");
   CHECK(without_time(lines[1]) == "error: /b: is wrong");
   CHECK(without_time(lines[2]) == "info: /c: is ignored");
 }

@@ -70,7 +70,7 @@ TEST_CASE_METHOD(ReloadFixture, "a reload reports the first 1000 problems and th
   write_main("rewrite", settings);
   const auto answer = reload->run();
   CHECK(answer.exit_status == 78);
-  CHECK(answer.text.find("error: and 1000 more (`shorthop check` lists them all)\n") != std::string::npos);
+  CHECK(answer.text.find("error: and 1000 more (fix: `shorthop check` lists them all)\n") != std::string::npos);
   CHECK(std::ranges::count(answer.text, '\n') == max_reported + 2);
   CHECK(answer.text.ends_with("the old settings and tables stay in force\n"));
 }
@@ -126,7 +126,7 @@ TEST_CASE_METHOD(ReloadFixture, "shorthop-reload(1): data that is too old is loa
   INFO(answer.text);
   CHECK(answer.exit_status == 0);
   CHECK(answer.text.contains(
-      "is 120 minutes old; max-age is 60 minutes (its recipients are kept until there is newer data)"));
+      "is 120 minutes old; max-age is 60 minutes: its recipients are kept (fix: copy the primary's data again)"));
   CHECK(answer.text.ends_with("mode rewrite\n"));
 }
 
@@ -183,7 +183,7 @@ TEST_CASE_METHOD(ReloadFixture, "a changed setting that needs a restart gives a 
     CHECK(answer.exit_status == 0);
     for (const std::string name : {"socket", "control", "log-format", "log-level"}) {
       INFO(name);
-      CHECK(answer.text.find(name + " has changed, the old value stays in force (restart shorthopd") !=
+      CHECK(answer.text.find(name + " has changed, the old value stays in force (fix: restart shorthopd") !=
             std::string::npos);
     }
     CHECK(answer.text.find("socket-group") == std::string::npos);

@@ -164,9 +164,9 @@ TEST_CASE("max-shrink: a table that lost entries stops rewriting for its relay u
   disk.put("one", users(60));
   CHECK(disk.refresh());
   CHECK(disk.decided("user1@one.example") == "stale");
-  CHECK(
-      disk.said.contains("/one has 60 entries, and had 85: nothing is rewritten for this relay (if that is right: "
-                         "shorthop reload --accept-shrink one)"));
+  CHECK(disk.said.contains(
+      "/one has 60 entries, and had 85: nothing is rewritten for this relay (fix: if that is right, run "
+      "shorthop reload --accept-shrink one)"));
   CHECK(disk.relay("one").held_back_fix.contains("shorthop reload --accept-shrink one"));
   CHECK(disk.decided("user@two.example") == "all-local user@example.com");
   disk.load();  // a reload alone does not accept it

@@ -85,13 +85,13 @@ TEST_CASE("without Postfix and without explicit settings: an error with the fix"
   Settings settings = Host::from_postfix();
   settings.relays.emplace_back();
   CHECK(said_without_postfix(settings, no_postconf()) ==
-        "shorthop.conf: error: this host's Postfix cannot be asked: there is no program postconf here (set "
+        "shorthop.conf: error: this host's Postfix cannot be asked: there is no program postconf here (fix: set "
         "local-domains and local-recipients, or let postfix-config name the directory of its main.cf)\n");
   settings.local_domains.value = {"example.com"};
-  CHECK(said_without_postfix(settings, no_postconf()).contains("(set local-recipients, or let "));
+  CHECK(said_without_postfix(settings, no_postconf()).contains("(fix: set local-recipients, or let "));
   settings.postfix_config.clear();
   CHECK(said_without_postfix(settings, no_postconf()) ==
-        "shorthop.conf: error: the domains and users of this host are not known: postfix-config is none (set "
+        "shorthop.conf: error: the domains and users of this host are not known: postfix-config is none (fix: set "
         "local-recipients, or postfix-config)\n");
 }
 
@@ -101,9 +101,10 @@ TEST_CASE("with explicit settings a failure to ask Postfix is a warning", "[load
   settings.local_recipients.value = {{"inline", "{ user=x }"}};
   const ChildFailure broken{ChildFailure::Kind::failed, "postconf ended with status 1"};
   CHECK(said_without_postfix(settings, broken).empty());  // no main.cf
-  CHECK(said_without_postfix(settings, broken, {{"/etc/postfix/main.cf", ""}}) ==
-        "shorthop.conf: warning: cannot ask this host's Postfix what it rewrites: postconf ended with status 1 (if "
-        "this host has no Postfix, write postfix-config = none)\n");
+  CHECK(
+      said_without_postfix(settings, broken, {{"/etc/postfix/main.cf", ""}}) ==
+      "shorthop.conf: warning: cannot ask this host's Postfix what it rewrites: postconf ended with status 1 (fix: if "
+      "this host has no Postfix, write postfix-config = none)\n");
   const MapFiles files(MapFiles::Texts{{"/etc/postfix/main.cf", ""}});
   TableOpener opener(files, backends);
   Diagnostics said;

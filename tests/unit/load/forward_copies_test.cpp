@@ -227,7 +227,7 @@ TEST_CASE("a .forward without a final newline may be truncated", "[load]") {
   Diagnostics warnings;
   CHECK(copies_of(dir / "f/%u", warnings)->read(dir / "f/ann").error().kind == ReadFailure::Kind::unreadable);
   REQUIRE(warnings.size() == 1);
-  CHECK(warnings[0].what == "the last line has no newline: the copy may be incomplete");
+  CHECK(warnings[0].what == "the last line has no newline: the copy may be incomplete; its user's recipients are kept");
 }
 
 namespace {

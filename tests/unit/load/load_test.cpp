@@ -92,7 +92,8 @@ TEST_CASE("a problem in the data of one relay affects what depends on it, and no
   CHECK(loaded.said.contains("DIR/relay.d/example.org.conf:6: error: frob:/x: unsupported table type"));
   CHECK(loaded.said.contains("DIR/relay.d/second.conf:4: error: DIR/relay.d/missing: cannot read the table: no such"));
   CHECK(loaded.said.contains(
-      "DIR/relay.d/postconf-n: error: no such file or directory: every recipient of this relay is kept (run `postconf "
+      "DIR/relay.d/postconf-n: error: no such file or directory: every recipient of this relay is kept (fix: run "
+      "`postconf "
       "-n` on the primary and put its output there, or remove primary-postconf from DIR/relay.d/third.conf:4)\n"));
   CHECK(decided(loaded, "good@example.org") == "all-local user@example.com");
   CHECK(decided(loaded, "user@example.org") == "all-local user@example.com");
@@ -108,7 +109,7 @@ TEST_CASE("without Postfix on this host, a load fails only if there is a relay",
   const Loaded idle = load(directory);
   REQUIRE(idle.snapshot);
   CHECK(idle.said.contains(
-      "DIR/shorthop.conf: warning: this host's Postfix cannot be asked: postconf not found (set "
+      "DIR/shorthop.conf: warning: this host's Postfix cannot be asked: postconf not found (fix: set "
       "local-domains and local-recipients, or let postfix-config name the directory of its main.cf)\n"));
   CHECK(decided(idle, "user@example.com") == "not-relayed");
   put_example(directory);
@@ -141,11 +142,11 @@ TEST_CASE("warnings: a primary without an address, a relay domain that is local 
   REQUIRE(loaded.snapshot);
   CHECK(loaded.said ==
         "DIR/relay.d/a.conf:3: warning: include-root: DIR/relay.d/no cannot be read as a directory, so recipients with "
-        "an include are kept (copy the include files there, or remove the setting)\n"
-        "DIR/relay.d/a.conf:1: warning: example.com is local to this host, so its mail is not relayed (remove it "
+        "an include are kept (fix: copy the include files there, or remove the setting)\n"
+        "DIR/relay.d/a.conf:1: warning: example.com is local to this host, so its mail is not relayed (fix: remove it "
         "from domains, or from this host's local domains)\n"
         "DIR/relay.d/a.conf:2: warning: the addresses of the primary mail.invalid are not known: the DNS has no "
-        "address for it (set primary to its IP address; recipients are kept until the DNS answers)\n");
+        "address for it (fix: set primary to its IP address; recipients are kept until the DNS answers)\n");
   CHECK(loaded.snapshot->relay_by_domain.at("example.com")->client_names == std::vector<std::string>{"mail.invalid"});
 }
 
@@ -169,7 +170,7 @@ TEST_CASE("virtual(5): a catch-all without the primary's recipient-delimiter is 
   directory.put("virtual", "@example.org user@example.com\n");
   CHECK(load(directory).said ==
         "DIR/virtual:1: warning: @example.org takes every user+ext@example.org too, because recipient-delimiter is not "
-        "set (set it in DIR/relay.d/example.org.conf as it is on the primary; it may be empty)\n");
+        "set (fix: set it in DIR/relay.d/example.org.conf as it is on the primary; it may be empty)\n");
   put_example(directory, "recipient-delimiter =\n");
   directory.put("virtual", "@example.org user@example.com\n");
   CHECK(load(directory).said.empty());
@@ -186,9 +187,9 @@ TEST_CASE("primary-postconf: a table of the primary that is not here keeps its r
   CHECK(decided(load(directory), "user@example.org") == "all-local user@example.com");
   directory.put("postconf-n", postconf + "canonical_maps = hash:/c\n");
   const Loaded loaded = load(directory);
-  CHECK(
-      loaded.said.contains("DIR/postconf-n: warning: the primary's canonical_maps names hash:/c, which is not on "
-                           "this host: recipients that may be in it are kept (set mirror, which holds every table;"));
+  CHECK(loaded.said.contains(
+      "DIR/postconf-n: warning: the primary's canonical_maps names hash:/c, which is not on "
+      "this host: recipients that may be in it are kept (fix: set mirror, which holds every table;"));
   CHECK(decided(loaded, "user@example.org") == "not-mirrored");
   directory.put("postconf-n", postconf + "canonical_maps = inline:{ x@example.org=y@example.org }\n");
   CHECK(decided(load(directory), "user@example.org") == "all-local user@example.com");
@@ -301,7 +302,7 @@ TEST_CASE("virtual(5): keys that are domains are virtual alias domains, by the d
   directory.put("virtual", "example.org anything\n");
   CHECK(load(directory).said.contains(
       "DIR/virtual:1: warning: example.org is named in primary-domains, but has an entry as a virtual alias domain "
-      "(remove it from primary-domains, or set primary-postconf in DIR/relay.d/example.org.conf)\n"));
+      "(fix: remove it from primary-domains, or set primary-postconf in DIR/relay.d/example.org.conf)\n"));
 }
 
 TEST_CASE("max-age counts from the newest file of a relay, whichever it is", "[load][snapshot]") {

@@ -208,7 +208,7 @@ TEST_CASE("a relay whose mirror has no stamp stays in mode observe", "[load][mir
   CHECK(mirrors.relay("one").held_in_observe == "the mirror has no stamp");
   CHECK(mirrors.said.contains(
       "DIR/one/stamp: warning: no such file: it is not known whether the copy is complete, "
-      "so the relay stays in mode observe (after each copy that succeeded: touch DIR/one/stamp)"));
+      "so the relay stays in mode observe (fix: touch DIR/one/stamp after each copy that succeeded)"));
   CHECK(mirrors.relay("two").mode == Mode::rewrite);
   mirrors.stamp("one");
   CHECK(mirrors.refresh());
@@ -248,10 +248,10 @@ TEST_CASE("a mirror that is not there keeps every recipient of its relay", "[loa
   fs::rename(mirrors.directory / "one", mirrors.directory / "elsewhere");
   mirrors.load();
   CHECK(mirrors.decided("one") == "not-mirrored");
-  CHECK(
-      mirrors.said.contains("DIR/one: error: no such file or directory: every recipient of this relay is kept (is the "
-                            "name in mirror right? if so, fill it: shorthop pair "
-                            "192.0.2.1 one.example; or shorthop-mirror root@192.0.2.1 DIR/one)"));
+  CHECK(mirrors.said.contains(
+      "DIR/one: error: no such file or directory: every recipient of this relay is kept (fix: correct the "
+      "name in mirror, or fill it with shorthop pair "
+      "192.0.2.1 one.example, or with shorthop-mirror root@192.0.2.1 DIR/one)"));
   CHECK(mirrors.decided("two") == "all-local user@example.com");
   fs::rename(mirrors.directory / "elsewhere", mirrors.directory / "one");
   CHECK(mirrors.refresh());

@@ -233,7 +233,7 @@ TEST_CASE("postmap(1) writes in place: a database with less than half of the ent
 
 TEST_CASE("DESIGN 4: a table that is not in the mirror fails, and is reported", "[load][mirror]") {
   Mirror mirror;
-  const std::string fix = "; recipients that may be in it are kept (add it to the mirror)\n";
+  const std::string fix = "; recipients that may be in it are kept (fix: add it to the mirror)\n";
   const auto why = [&](const std::string& table) {
     CHECK(mirror.asked(table, "x") == "not mirrored");
     CHECK(mirror.said.ends_with(fix));

@@ -157,9 +157,10 @@ TEST_CASE("primary-postconf: the relay file's delimiter wins, and the difference
   relay.recipient_delimiter = Located<std::string>{"-", {"example.org.conf", 9}};
   const Answer answer = read(std::string(usual) + "recipient_delimiter = +\n", relay);
   CHECK(answer.facts.rules.delimiters == "-");
-  CHECK(answer.said ==
-        "postconf-n: warning: recipient_delimiter is \"+\", but example.org.conf:9 says \"-\" (the relay file wins; "
-        "remove it there to follow this file)\n");
+  CHECK(
+      answer.said ==
+      "postconf-n: warning: recipient_delimiter is \"+\", but example.org.conf:9 says \"-\" (fix: the relay file wins; "
+      "remove it there to follow this file)\n");
 }
 
 TEST_CASE("primary-postconf: an unreadable file keeps every recipient of the relay, and says why",
@@ -174,12 +175,14 @@ TEST_CASE("primary-postconf: an unreadable file keeps every recipient of the rel
   const Answer bad_line = read(std::string(usual) + "hello world\n");
   CHECK(all_kept(bad_line));
   CHECK(bad_line.said ==
-        "postconf-n:5: warning: expected NAME = VALUE in \"hello world\": every recipient of this relay is kept (this "
-        "file is what `postconf` prints on the primary)\n");
+        "postconf-n:5: warning: expected NAME = VALUE in \"hello world\": every recipient of this relay is kept (fix: "
+        "put "
+        "here what `postconf` prints on the primary)\n");
   const Answer unknown = read(std::string(usual) + "compatibility_level = 3.6\nmydestination = $mine, example.org\n");
   CHECK(all_kept(unknown));
   CHECK(unknown.said ==
-        "postconf-n: warning: mydestination: \"$mine\" cannot be expanded: every recipient of this relay is kept (let "
+        "postconf-n: warning: mydestination: \"$mine\" cannot be expanded: every recipient of this relay is kept (fix: "
+        "let "
         "`postconf -x` write this file: it prints expanded values)\n");
   const Answer numbers =
       read(std::string(usual) + "virtual_alias_expansion_limit = many\nvirtual_alias_recursion_limit = 0\n");
@@ -194,7 +197,7 @@ TEST_CASE("postconf(5) myorigin: if it is unknown, only targets without a domain
   CHECK(file.facts.rules.myorigin.empty());
   CHECK(file.said ==
         "postconf-n: warning: myorigin is in the file /etc/mailname on the primary, so targets without a domain are "
-        "kept (write myorigin = the name in that file)\n");
+        "kept (fix: write myorigin = the name in that file)\n");
   const Answer bad = read(std::string(usual) + "myorigin = a b\n");
   CHECK(bad.facts.unproven.empty());
   CHECK(bad.facts.rules.myorigin.empty());

@@ -9,15 +9,16 @@ namespace shorthop::test {
 
 TEST_CASE("settings: an unknown key is an error with file, line and the nearest right key", "[settings]") {
   CHECK(said_of_main("mode = observe\nsoket = unix:/x\n") ==
-        "DIR/shorthop.conf:2: error: unknown setting \"soket\" (did you mean socket?)\n");
+        "DIR/shorthop.conf:2: error: unknown setting \"soket\" (fix: did you mean socket?)\n");
   CHECK(said_of_main("frobnicate = 1\n") ==
-        "DIR/shorthop.conf:1: error: unknown setting \"frobnicate\" (shorthop config lists all settings)\n");
+        "DIR/shorthop.conf:1: error: unknown setting \"frobnicate\" (fix: choose one from "
+        "`shorthop config`, which lists all settings)\n");
   CHECK(said_of_main("alias-maps = text:/x\n") ==
-        "DIR/shorthop.conf:1: error: alias-maps does not belong in this file (it is a setting of "
+        "DIR/shorthop.conf:1: error: alias-maps does not belong in this file (fix: move it to "
         "relay.d/NAME.conf)\n");
   CHECK(said_of_relay("domains = a.example\nprimary = h.example\nsocket = unix:/x\nalias_maps = text:/x\n") ==
-        "DIR/relay.d/r.conf:3: error: socket does not belong in this file (it is a setting of shorthop.conf)\n"
-        "DIR/relay.d/r.conf:4: error: unknown setting \"alias_maps\" (did you mean alias-maps?)\n");
+        "DIR/relay.d/r.conf:3: error: socket does not belong in this file (fix: move it to shorthop.conf)\n"
+        "DIR/relay.d/r.conf:4: error: unknown setting \"alias_maps\" (fix: did you mean alias-maps?)\n");
 }
 
 TEST_CASE("settings: every bad value of a main file is reported at its line", "[settings]") {
@@ -34,21 +35,24 @@ TEST_CASE("settings: every bad value of a main file is reported at its line", "[
                    "log-level = warn\n"
                    "max-age = 48\n"
                    "recipient-delimiter = a\n") ==
-      "DIR/shorthop.conf:1: error: socket: \"10027\" is not a valid socket (write unix:/PATH or inet:PORT@HOST)\n"
-      "DIR/shorthop.conf:2: error: socket-mode: \"rw\" is not a valid octal mode (write permission bits such as 0660)\n"
-      "DIR/shorthop.conf:3: error: socket-group: \"a b\" is more than one group (write one group)\n"
-      "DIR/shorthop.conf:4: error: control: the control socket must be a UNIX socket (write unix:/PATH, or none)\n"
-      "DIR/shorthop.conf:5: error: mode: \"rewite\" is not one of observe, rewrite (did you mean rewrite?)\n"
-      "DIR/shorthop.conf:6: error: local-domains: \"ex@mple\" is not a valid domain (write the domain only, without "
+      "DIR/shorthop.conf:1: error: socket: \"10027\" is not a valid socket (fix: write unix:/PATH or inet:PORT@HOST)\n"
+      "DIR/shorthop.conf:2: error: socket-mode: \"rw\" is not a valid octal mode (fix: write permission bits such as "
+      "0660)\n"
+      "DIR/shorthop.conf:3: error: socket-group: \"a b\" is more than one group (fix: write one group)\n"
+      "DIR/shorthop.conf:4: error: control: the control socket must be a UNIX socket (fix: write unix:/PATH, or none)\n"
+      "DIR/shorthop.conf:5: error: mode: \"rewite\" is not one of observe, rewrite (fix: did you mean rewrite?)\n"
+      "DIR/shorthop.conf:6: error: local-domains: \"ex@mple\" is not a valid domain (fix: write the domain only, "
+      "without "
       "user and "
       "@)\n"
-      "DIR/shorthop.conf:7: error: local-recipients: \"/etc/aliases\" is not a valid table (write text:/etc/aliases)\n"
-      "DIR/shorthop.conf:8: error: metrics: \"inet:9642@192.0.2.1\" can be reached from other hosts (write "
+      "DIR/shorthop.conf:7: error: local-recipients: \"/etc/aliases\" is not a valid table (fix: write "
+      "text:/etc/aliases)\n"
+      "DIR/shorthop.conf:8: error: metrics: \"inet:9642@192.0.2.1\" can be reached from other hosts (fix: write "
       "inet:127.0.0.1:PORT or unix:/PATH, with a proxy in front if other hosts read the metrics)\n"
-      "DIR/shorthop.conf:9: error: log-format: \"xml\" is not one of text, json (write text)\n"
-      "DIR/shorthop.conf:10: error: log-level: \"warn\" is not one of debug, info, warning, error (write debug)\n"
-      "DIR/shorthop.conf:11: error: max-age: \"48\" has no unit (write 48s, 48m, 48h or 48d)\n"
-      "DIR/shorthop.conf:12: error: recipient-delimiter: \"a\" is not a valid set of delimiters (write "
+      "DIR/shorthop.conf:9: error: log-format: \"xml\" is not one of text, json (fix: write text)\n"
+      "DIR/shorthop.conf:10: error: log-level: \"warn\" is not one of debug, info, warning, error (fix: write debug)\n"
+      "DIR/shorthop.conf:11: error: max-age: \"48\" has no unit (fix: write 48s, 48m, 48h or 48d)\n"
+      "DIR/shorthop.conf:12: error: recipient-delimiter: \"a\" is not a valid set of delimiters (fix: write "
       "recipient_delimiter's "
       "value, such as +)\n");
 }
@@ -61,22 +65,25 @@ TEST_CASE("settings: every bad value of a relay file is reported at its line", "
                     "virtual-alias-maps = virtual\n"
                     "forward-files = /lib/forward\n"
                     "mode = on\n") ==
-      "DIR/relay.d/r.conf:1: error: domains: \"example.org.\" is not a valid domain (write it without the final dot)\n"
-      "DIR/relay.d/r.conf:2: error: primary: \"a.example b.example\" is more than one host (one relay file is for "
+      "DIR/relay.d/r.conf:1: error: domains: \"example.org.\" is not a valid domain (fix: write it without the final "
+      "dot)\n"
+      "DIR/relay.d/r.conf:2: error: primary: \"a.example b.example\" is more than one host (fix: one relay file is for "
       "one primary: write a file for each)\n"
-      "DIR/relay.d/r.conf:3: error: profile: \"exim\" is not a valid profile (write postfix, sendmail or flat)\n"
-      "DIR/relay.d/r.conf:4: error: virtual-alias-maps: \"virtual\" is not a valid table (write TYPE:NAME, such as "
+      "DIR/relay.d/r.conf:3: error: profile: \"exim\" is not a valid profile (fix: write postfix, sendmail or flat)\n"
+      "DIR/relay.d/r.conf:4: error: virtual-alias-maps: \"virtual\" is not a valid table (fix: write TYPE:NAME, such "
+      "as "
       "text:/PATH)\n"
-      "DIR/relay.d/r.conf:5: error: forward-files: \"/lib/forward\" has no %u (write %u in place of the user's name, "
+      "DIR/relay.d/r.conf:5: error: forward-files: \"/lib/forward\" has no %u (fix: write %u in place of the user's "
+      "name, "
       "such as /PATH/%u)\n"
-      "DIR/relay.d/r.conf:6: error: mode: \"on\" is not one of observe, rewrite (write observe)\n");
+      "DIR/relay.d/r.conf:6: error: mode: \"on\" is not one of observe, rewrite (fix: write observe)\n");
 }
 
 TEST_CASE("settings: a relay needs domains and a primary", "[settings]") {
   CHECK(said_of_relay("primary =\n") ==
-        "DIR/relay.d/r.conf: error: domains is not set (write domains = EXAMPLE.ORG, the domains that this host "
+        "DIR/relay.d/r.conf: error: domains is not set (fix: write domains = EXAMPLE.ORG, the domains that this host "
         "relays to the primary)\n"
-        "DIR/relay.d/r.conf:1: error: primary is not set (write primary = MAIL.EXAMPLE.ORG, the host that is "
+        "DIR/relay.d/r.conf:1: error: primary is not set (fix: write primary = MAIL.EXAMPLE.ORG, the host that is "
         "responsible for the domains)\n");
 }
 
@@ -87,7 +94,8 @@ TEST_CASE("settings: a domain of two relays is an error that names both", "[sett
   directory.put("relay.d/b.conf", "\nprimary = b.example\ndomains = other.example EXAMPLE.org\n");
   const Read result = read(directory);
   CHECK(result.said ==
-        "DIR/relay.d/b.conf:3: error: example.org is already a domain of DIR/relay.d/a.conf:1 (name each domain in one "
+        "DIR/relay.d/b.conf:3: error: example.org is already a domain of DIR/relay.d/a.conf:1 (fix: name each domain "
+        "in one "
         "relay file only)\n");
   CHECK(result.status == 78);
 }
@@ -100,20 +108,21 @@ TEST_CASE("settings: errors of one file do not hide those of another", "[setting
   const std::string said = read(directory).said;
   CHECK(said.contains("DIR/shorthop.conf:1: error: mode:"));
   CHECK(said.contains("DIR/relay.d/a.conf:1: error: \"[a]\""));
-  CHECK(said.contains("DIR/relay.d/b.conf:3: error: unknown setting \"mod\" (did you mean mode?)"));
+  CHECK(said.contains("DIR/relay.d/b.conf:3: error: unknown setting \"mod\" (fix: did you mean mode?)"));
 }
 
 TEST_CASE("settings: without the main file the exit status is 66; without a relay file there is a warning",
           "[settings]") {
   SettingsDirectory directory;
   Read result = read(directory);
-  CHECK(result.said == "DIR/shorthop.conf: error: no such file or directory (--config FILE names another main file)\n");
+  CHECK(result.said ==
+        "DIR/shorthop.conf: error: no such file or directory (fix: name another main file with --config FILE)\n");
   CHECK(result.status == 66);
   directory.put("shorthop.conf", "");
   result = read(directory);
   CHECK(result.settings);
   CHECK(result.said ==
-        "DIR/relay.d: warning: no file matches *.conf, so every recipient is kept (write one file for each "
+        "DIR/relay.d: warning: no file matches *.conf, so every recipient is kept (fix: write one file for each "
         "primary)\n");
   std::filesystem::create_directories(directory / "relay.d/x.conf");
   result = read(directory);

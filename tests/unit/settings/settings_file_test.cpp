@@ -42,7 +42,7 @@ TEST_CASE("settings file: a line that starts with white space continues the prev
         "1 domains=a.example b.example c.example\n6 mode=observe\n");
   CHECK(read("alias-maps =\n  text:/a\n") == "1 alias-maps=text:/a\n");
   CHECK(read("\n  text:/a\n") ==
-        "f:2: error: \"text:/a\" follows white space, but there is no setting to continue (begin a setting in the "
+        "f:2: error: \"text:/a\" follows white space, but there is no setting to continue (fix: begin a setting in the "
         "first column)\n");
 }
 
@@ -50,7 +50,7 @@ TEST_CASE("settings file: an indented setting is an error, not a part of the pre
   CHECK(read("socket = inet:1@h\n  mode = rewrite\n") ==
         "1 socket=inet:1@h\n"
         "f:2: error: mode follows white space, so this line continues the previous one "
-        "(begin a setting in the first column)\n");
+        "(fix: begin a setting in the first column)\n");
   CHECK(read("local-recipients = inline:{\n  a = b }\n") == "1 local-recipients=inline:{ a = b }\n");
 }
 
@@ -59,24 +59,25 @@ TEST_CASE("settings file: CR LF and a byte order mark are tolerated", "[settings
 }
 
 TEST_CASE("settings file: every problem is reported with its line and the fix", "[settings][file]") {
-  CHECK(read("[main]\n"
-             "mode observe\n"
-             "  more of it\n"
-             "= x\n"
-             "mode = observe\n"
-             "mode = rewrite\n"
-             "  or not\n"
-             "so\x01"
-             "cket = x\n") ==
-        "5 mode=observe\n"
-        "f:1: error: \"[main]\": settings files have no sections (write a file in relay.d for each primary "
-        "instead)\n"
-        "f:2: error: expected '=' in \"mode observe\" (write KEY = VALUE; a line that continues another starts with "
-        "white space)\n"
-        "f:4: error: expected a setting's name before '=' (write KEY = VALUE)\n"
-        "f:6: error: mode is set twice, first in line 5 (to continue a long value, start the line with white "
-        "space)\n"
-        "f:8: error: a control character (write plain text)\n");
+  CHECK(
+      read("[main]\n"
+           "mode observe\n"
+           "  more of it\n"
+           "= x\n"
+           "mode = observe\n"
+           "mode = rewrite\n"
+           "  or not\n"
+           "so\x01"
+           "cket = x\n") ==
+      "5 mode=observe\n"
+      "f:1: error: \"[main]\": settings files have no sections (fix: write a file in relay.d for each primary "
+      "instead)\n"
+      "f:2: error: expected '=' in \"mode observe\" (fix: write KEY = VALUE; a line that continues another starts with "
+      "white space)\n"
+      "f:4: error: expected a setting's name before '=' (fix: write KEY = VALUE)\n"
+      "f:6: error: mode is set twice, first in line 5 (fix: to continue a long value, start the line with white "
+      "space)\n"
+      "f:8: error: a control character (fix: write plain text)\n");
 }
 
 TEST_CASE("settings file: messages are printable, whatever the file contains", "[settings][file]") {

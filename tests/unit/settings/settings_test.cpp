@@ -10,7 +10,7 @@ TEST_CASE("a relay.d that is not a directory is refused", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "");
   directory.put("relay.d", "");
-  CHECK(read(directory).said.contains("DIR/relay.d: error: not a directory (it must be a directory"));
+  CHECK(read(directory).said.contains("DIR/relay.d: error: not a directory (fix: make it a directory"));
 }
 
 TEST_CASE("RFC 5890: domains may be written with U-labels or A-labels", "[settings]") {
@@ -67,9 +67,9 @@ TEST_CASE("accept-difference: names of differences, each once; the error for an 
   CHECK(result.settings->relays.front().accepted_differences.value == std::vector<std::string>{"milters", "tls"});
   CHECK(said_of_relay(std::string(good_relay) + "accept-difference = tls content-filtre\n")
             .starts_with("DIR/relay.d/r.conf:3: error: accept-difference: \"content-filtre\" is not the name of a "
-                         "difference (did you mean content-filter?)"));
+                         "difference (fix: did you mean content-filter?)"));
   CHECK(said_of_relay(std::string(good_relay) + "accept-difference = everything\n")
-            .contains("(`shorthop check` prints the names)"));
+            .contains("(fix: write a name that `shorthop check` prints)"));
 }
 
 TEST_CASE("srs-tables: only tcp: and socketmap: tables are accepted", "[settings]") {
@@ -83,7 +83,7 @@ TEST_CASE("srs-tables: only tcp: and socketmap: tables are accepted", "[settings
         std::vector<TableName>{{"tcp", "localhost:10002"}, {"socketmap", "unix:srs:reverse"}});
   CHECK(said_of_relay(std::string(good_relay) + "srs-tables = hash:/etc/postfix/srs\n")
             .starts_with("DIR/relay.d/r.conf:3: error: srs-tables: \"hash:/etc/postfix/srs\" is not a table of an SRS "
-                         "daemon (write tcp:HOST:PORT"));
+                         "daemon (fix: write tcp:HOST:PORT"));
 }
 
 TEST_CASE("next-hops: hosts without brackets and ports, folded", "[settings]") {
@@ -220,11 +220,11 @@ TEST_CASE("settings for the check of predictions", "[settings]") {
   CHECK(result.settings->relays[1].control == 0);
   CHECK(result.settings->relays[1].rewrite_only.empty());
   CHECK(said_of_main("return-time = 6d\nrewrite-only = @\n") ==
-        "DIR/shorthop.conf:1: error: return-time: the limit is 5d (write 1h)\n"
-        "DIR/shorthop.conf:2: error: rewrite-only: \"@\" is not a valid address, domain or pattern (write "
+        "DIR/shorthop.conf:1: error: return-time: the limit is 5d (fix: write 1h)\n"
+        "DIR/shorthop.conf:2: error: rewrite-only: \"@\" is not a valid address, domain or pattern (fix: write "
         "user@example.org, example.org or list-*@example.org)\n");
   CHECK(said_of_relay(std::string(good_relay) + "control = 101%\n") ==
-        "DIR/relay.d/r.conf:3: error: control: \"101%\" is not a valid share (write a percentage such as 20%, or "
+        "DIR/relay.d/r.conf:3: error: control: \"101%\" is not a valid share (fix: write a percentage such as 20%, or "
         "none)\n");
 }
 

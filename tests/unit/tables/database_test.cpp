@@ -144,7 +144,7 @@ TEST_CASE("the advice about a file depends on why it cannot be opened", "[tables
     INFO(type);
     const std::string path = directory.path() / type;
     const std::string file = type == "hash" ? path + kinds[0].suffix : path;
-    CHECK(problem(type + ":" + path).fix.contains("is the path right"));
+    CHECK(problem(type + ":" + path).fix.contains("correct the path"));
     CHECK(problem(type + ":" + path).error_class == ErrorClass::missing);
     write(file, "x");
     REQUIRE(::truncate(file.c_str(), (off_t{1} << 31) + 1) == 0);  // a sparse file

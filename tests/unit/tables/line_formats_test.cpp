@@ -7,7 +7,7 @@ namespace {
 
 std::string result_text(const LineResult& result) {
   if (result) return "key=" + std::string(result->key) + " value=" + std::string(result->value);
-  return "error: " + result.error().what + " (" + result.error().fix + ")";
+  return "error: " + result.error().what + " (fix: " + result.error().fix + ")";
 }
 
 std::string aliases5(std::string_view line) {
@@ -50,9 +50,9 @@ TEST_CASE("postalias.c: a line without ':' is an error, and a line in virtual(5)
           "[tables][aliases5]") {
   CHECK(aliases5("ann@example.org bob") ==
         "error: expected ':' after the alias name in \"ann@example.org bob\" "
-        "(is this a virtual(5) table? then it belongs in virtual-alias-maps, or in virtual_alias_maps of the mirrored "
+        "(fix: if this is a virtual(5) table, name it in virtual-alias-maps, or in virtual_alias_maps of the mirrored "
         "primary)");
-  CHECK(aliases5("ann") == "error: expected ':' after the alias name in \"ann\" (write \"name: targets\")");
+  CHECK(aliases5("ann") == "error: expected ':' after the alias name in \"ann\" (fix: write \"name: targets\")");
   CHECK(aliases5("\"ann: bob").starts_with("error: expected ':'"));
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("postmap(1): quoted or escaped white space is part of the key, which s
 }
 
 TEST_CASE("postmap(1): a quote in the key must be closed", "[tables][virtual5]") {
-  CHECK(virtual5("\"a b c") == "error: a '\"' is not closed in \"\"a b c\" (close the quote)");
+  CHECK(virtual5("\"a b c") == "error: a '\"' is not closed in \"\"a b c\" (fix: close the quote)");
   CHECK(virtual5("a \"b") == "key=a value=\"b");
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("postmap(1): a key without a value is an error", "[tables][virtual5]")
 
 TEST_CASE("postmap(1): a key that ends in ':' is from an aliases(5) file", "[tables][virtual5]") {
   CHECK(virtual5("ann: bob") ==
-        "error: the key \"ann:\" ends in ':' (is this an aliases(5) table? then it belongs in alias-maps, or in "
+        "error: the key \"ann:\" ends in ':' (fix: if this is an aliases(5) table, name it in alias-maps, or in "
         "alias_maps of the mirrored primary)");
   CHECK(virtual5("ann:").contains("aliases(5)"));
 }

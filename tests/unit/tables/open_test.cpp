@@ -48,7 +48,9 @@ TEST_CASE("DESIGN 5: text: is read in the format of the setting, texthash: alway
 }
 
 TEST_CASE("a name that is not a valid table is an error with the fix", "[tables][open]") {
-  CHECK(Opened("/etc/aliases").said().starts_with("/etc/aliases: error: expected \"type:name\" (the types are text,"));
+  CHECK(Opened("/etc/aliases")
+            .said()
+            .starts_with("/etc/aliases: error: expected \"type:name\" (fix: write one of the types text,"));
   CHECK(Opened("fail:/x").said().starts_with("fail:/x: error: unsupported table type"));
   CHECK(Opened("text:").said().contains("missing name after the type"));
   CHECK(Opened("").table == nullptr);
@@ -60,10 +62,10 @@ TEST_CASE("sysexits.h, EX_NOINPUT: a missing or unreadable file", "[tables][open
   const MapFiles files(std::map<std::string, std::string>{{"/u", "unreadable"}});
   const Opened missing("text:/no", files);
   CHECK(missing.table == nullptr);
-  CHECK(missing.said() == "/no: error: cannot read the table: no such file (is the path right?)");
+  CHECK(missing.said() == "/no: error: cannot read the table: no such file (fix: correct the path)");
   CHECK(missing.problems.at(0).error_class == ErrorClass::missing);
   const Opened unreadable("text:/u", files);
-  CHECK(unreadable.said() == "/u: error: cannot read the table: permission denied (let this user read it)");
+  CHECK(unreadable.said() == "/u: error: cannot read the table: permission denied (fix: let this user read it)");
   CHECK(unreadable.problems.at(0).error_class == ErrorClass::missing);
   const Opened without_parameters("mysql:/no", files);
   CHECK(without_parameters.said() == missing.said());

@@ -99,7 +99,7 @@ TEST_CASE("DESIGN 3: pattern tables get the key as written; a composed table has
 
 TEST_CASE("the error for a type that this host's Postfix lacks names the package to install", "[tables][postmap]") {
   CHECK(Postmap("", "mongodb:/etc/postfix/x.cf").said() ==
-        "mongodb:/etc/postfix/x.cf: error: this host's Postfix has no tables of type mongodb (install the package "
+        "mongodb:/etc/postfix/x.cf: error: this host's Postfix has no tables of type mongodb (fix: install the package "
         "postfix-mongodb; `postconf -m` prints the types)");
 }
 

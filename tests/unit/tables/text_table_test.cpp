@@ -68,7 +68,7 @@ TEST_CASE("postmap(1): if two lines have one key, the first wins, with a warning
   CHECK(table.answer("a") == "1 :1");
   CHECK(table.table->entries() == 2U);
   CHECK(table.said() ==
-        "/t:3: warning: duplicate key \"A\": line 1 wins, as in Postfix (remove one of the two lines)\n");
+        "/t:3: warning: duplicate key \"A\": line 1 wins, as in Postfix (fix: remove one of the two lines)\n");
 }
 
 TEST_CASE("postmap(1): an unreadable line is ignored with a warning, and its key fails", "[tables][text_table]") {
@@ -151,7 +151,7 @@ TEST_CASE("postmap(1): a line that is not UTF-8 is ignored, and look-ups of its 
           "[tables][text_table]") {
   const std::string text = "a@x  \"J\xfcrgen\" <ann@example.com>\nb@x  \"J\xc3\xbcrgen\" <bob@example.com>\n";
   const Loaded table(text);
-  CHECK(table.said() == "/t:1: warning: the line is not UTF-8, so Postfix ignores it (save the file as UTF-8)\n");
+  CHECK(table.said() == "/t:1: warning: the line is not UTF-8, so Postfix ignores it (fix: save the file as UTF-8)\n");
   CHECK(table.answer("a@x") == "failed: text:/t:1: the entry for \"a@x\" cannot be read");
   CHECK(table.answer("b@x").ends_with(" :2"));
   std::vector<std::string> listed;

@@ -285,7 +285,7 @@ TEST_CASE("a mirror that is not there is an error, unless the relay waits for it
   const Ran ran = world.tool({"check", "--no-dns"});
   CHECK(ran.status == EX_NOINPUT);
   CHECK_THAT(ran.output, ContainsSubstring("/miror: error: no such file or directory") &&
-                             ContainsSubstring("is the name in mirror right?"));
+                             ContainsSubstring("correct the name in mirror"));
   CHECK_THAT(world.tool({"resolve", "user@example.org"}).output, StartsWith("user@example.org: keep not-mirrored"));
   world.write("relay.d/example.org.conf", relay + "pull = ssh://export@192.0.2.10\n");
   const Ran waiting = world.tool({"check", "--no-dns"});

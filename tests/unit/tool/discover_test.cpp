@@ -194,7 +194,7 @@ TEST_CASE("discover: a tar archive is refused, and the message says to unpack it
   world.write("logs.tar", tar + usual_trip());
   const Ran ran = run({"discover", world.file("logs.tar")});
   CHECK(ran.status == EX_DATAERR);
-  CHECK_THAT(ran.errors, ContainsSubstring("it is a tar archive (unpack it, and name the files in it)"));
+  CHECK_THAT(ran.errors, ContainsSubstring("it is a tar archive (fix: unpack it, and name the files in it)"));
 }
 
 TEST_CASE("discover: any bytes give a result, in printable text and valid JSON", "[tool][discover]") {
@@ -222,7 +222,8 @@ TEST_CASE("discover: usage errors, and files that are not logs", "[tool][discove
   CHECK(run({"discover", "--json", "--html", "-"}).status == EX_USAGE);
   const Ran empty = run({"discover", "-"}, "no log\n");
   CHECK(empty.status == EX_DATAERR);
-  CHECK_THAT(empty.errors, ContainsSubstring("standard input: warning: it has no line of Postfix (name the mail log") &&
-                               ContainsSubstring(", or use --journal)"));
+  CHECK_THAT(empty.errors,
+             ContainsSubstring("standard input: warning: it has no line of Postfix (fix: name the mail log") &&
+                 ContainsSubstring(", or use --journal)"));
   CHECK_THAT(empty.output, ContainsSubstring("0 of 0 recipients"));
 }

@@ -27,8 +27,7 @@ std::unexpected<Failure> failure_of(int error) {
 }
 
 Failure failure_to_open(const ReadFailure& failure) {
-  return {failure.what, error_class_of(failure.kind),
-          advice_for(failure.kind, "is the path right, and was postmap(1) run?")};
+  return {failure.what, error_class_of(failure.kind), advice_for(failure.kind, "correct the path, or run postmap(1)")};
 }
 
 /// Takes both kinds of lock: Postfix uses flock for hash: and fcntl for lmdb: (util/myflock.c). The fcntl lock is on
