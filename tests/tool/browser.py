@@ -16,7 +16,7 @@ LIMIT = 60  # seconds for one answer
 
 
 class Missing(Exception):
-    """A program that a test needs is not installed: the test is skipped."""
+    """The test cannot run on this machine, and is skipped; the text says why."""
 
 
 class Browser:
