@@ -55,10 +55,10 @@ constexpr std::array check_exits = {
     ExitRow{EX_OK, "no error; there may be warnings and notes"},
     ExitRow{1, "no error, but a warning (with --strict or --monitoring)"},
     ExitRow{2, "an error (with --monitoring)"},
-    ExitRow{3, "a table or Postfix could not be asked at the moment (with --monitoring)"},
+    ExitRow{3, "temporary errors only, such as a copy that is under way (with --monitoring)"},
     bad_data,
     no_file,
-    ExitRow{EX_TEMPFAIL, "a table or Postfix could not be asked at the moment, or the output could not be written"},
+    ExitRow{EX_TEMPFAIL, "a table could not be asked, a copy is under way, or the output could not be written"},
     ExitRow{EX_CONFIG, "a setting of shorthop or of the MTA is wrong or dangerous"}};
 constexpr std::array status_options = {json_option,
                                        OptionRow{"prometheus", "", "print metrics in the text format of Prometheus"}};

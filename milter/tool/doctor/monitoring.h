@@ -17,8 +17,8 @@ struct Monitoring {
   std::string text;                                ///< the line, then one for each error and warning
 };
 
-/// The status is critical if there is an error, but unknown if all errors are about tables or programs that could not
-/// be asked at the moment. Notes do not affect it. `findings` must be sorted.
+/// The status is critical if there is an error, but unknown if all errors are temporary (ErrorClass::temporary). Notes
+/// do not affect it. `findings` must be sorted.
 Monitoring monitoring_of(const HostFacts& facts, const Findings& findings);
 
 }  // namespace shorthop::tool
