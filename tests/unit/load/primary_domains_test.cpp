@@ -9,7 +9,7 @@ TEST_CASE("primary-postconf: a relay domain unknown to the primary is a warning"
   CHECK(
       read("mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n").said ==
       "postconf-n: warning: example.org is missing from mydestination, virtual_alias_domains, virtual_mailbox_domains "
-      "and relay_domains: its recipients are kept (check that the domain is spelled right, and that this is the "
+      "and relay_domains: its recipients are kept (fix: check that the domain is spelled right, and that this is the "
       "complete output of postconf on the "
       "primary)\n");
   for (const char* relayed :
@@ -51,9 +51,9 @@ TEST_CASE(
   CHECK(asked("!/etc/not, example.org", "example.org") == "not-mirrored");
   const Answer file = read(std::string(usual) + "virtual_alias_domains = /etc/vdomains\n");
   CHECK(file.facts.unproven.empty());
-  CHECK(
-      file.said.contains("virtual_alias_domains names /etc/vdomains, which is not on this host (no such file): "
-                         "recipients whose domain may be in it are kept (write the domains themselves in its place)"));
+  CHECK(file.said.contains(
+      "virtual_alias_domains names /etc/vdomains, which is not on this host (no such file): "
+      "recipients whose domain may be in it are kept (fix: write the domains themselves in its place)"));
 }
 
 TEST_CASE("util/match_list.c: files and tables in a list of domains are read if they are here",

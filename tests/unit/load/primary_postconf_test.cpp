@@ -237,7 +237,7 @@ TEST_CASE("DESIGN 5: postconf -n may omit the host's own name, which is then unk
   CHECK(answer.facts.unproven.empty());
   CHECK(answer.said ==
         "postconf-n: warning: myhostname is not set: recipients are kept if that name decides about them, or about a "
-        "target without a domain (let `postconf` without -n write this file, or add the line that `postconf "
+        "target without a domain (fix: let `postconf` without -n write this file, or add the line that `postconf "
         "myhostname` prints on the primary)\n");
 }
 

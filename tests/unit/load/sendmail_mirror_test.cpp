@@ -98,7 +98,9 @@ TEST_CASE("safefile.c: a .forward file in a home that its group may write to is 
                 fmt::format("enumerable = unix:passwd.byname\nhome = 775 {0} ann\nhome = 755 {0} bob\n", ids));
   directory.put("mirror/stamp", "");
   const LoadedMirror mirror(directory);
-  CHECK(mirror.said.contains("the primary ignores this file: its directory is writable by others than the user"));
+  CHECK(
+      mirror.said.contains("the primary ignores this file, so its user's recipients are kept: its directory is "
+                           "writable by others than the user"));
   CHECK(mirror.leaves("ann@example.org") == "primary-mailbox:ann@example.org");
   CHECK(mirror.leaves("bob@example.org") == "local-mailbox:user@example.com");
 }
