@@ -96,9 +96,11 @@ class UnionTable final : public Table {
       : Table(std::move(name)), tables_(std::move(tables)) {}
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
+    // util/dict_utf8.c: the union folds the key, unless its first table has patterns (util/dict_union.c).
+    const LookupKey asked = is_pattern() ? key : LookupKey::whole(key.folded);
     std::optional<Entry> all;
     for (const auto& table : tables_) {
-      Lookup found = table->find(key, deadline);
+      Lookup found = table->find(asked, deadline);
       if (!found) return found;
       if (!*found) continue;
       if (all) {

@@ -139,6 +139,19 @@ TEST_CASE("DATABASE_README unionmap: a key has its values in all tables; if one 
   CHECK(union_table("unionmap:{regexp:/a, hash:/b}", {first, second})->is_pattern());
 }
 
+TEST_CASE("util/dict_utf8.c: a union folds the key, unless its first table has patterns", "[load][mirror-tables]") {
+  const MapFiles files({{"/re", std::string("/^Ann@x$/i as-written\n/^ann@x$/i lower\n")}});
+  Backends backends;
+  Diagnostics problems;
+  const auto patterns = open_table("regexp:/re", TextFormat::texthash, files, backends, problems);
+  const auto fixed = open_table("inline:{ ann@x=fixed }", TextFormat::texthash, files, backends, problems);
+  const auto value = [](const std::shared_ptr<const Table>& table) {
+    return table->find(LookupKey("Ann@x", "ann@x")).value().value().value;
+  };
+  CHECK(value(union_table("unionmap:{inline:{ ann@x=fixed }, regexp:/re}", {fixed, patterns})) == "fixed,lower");
+  CHECK(value(union_table("unionmap:{regexp:/re, inline:{ ann@x=fixed }}", {patterns, fixed})) == "as-written,fixed");
+}
+
 TEST_CASE("DATABASE_README pipemap: a value is the key for the next table, in lower case", "[load][mirror-tables]") {
   const auto first = std::make_shared<MapTable>(Entries{{"boss", "Ann"}, {"gone", "nobody"}});
   const auto second = std::make_shared<MapTable>(Entries{{"ann", "ann@example.com"}, {"direct", "x"}});
