@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "mail/international.h"
 #include "tables/key_values.h"
 #include "tables/text/line_formats.h"
 #include "tables/types.h"
@@ -65,7 +66,7 @@ std::expected<Pairs, std::string> parse_pairs(std::string_view text) {
     }
     const auto pair = parse_pair(part);
     if (!pair) return std::unexpected(pair.error());
-    pairs.insert_or_assign(folded(pair->first), std::string(pair->second));
+    pairs.insert_or_assign(folded_utf8(pair->first), std::string(pair->second));
   }
   if (pairs.empty()) return std::unexpected("the table is empty");
   return pairs;

@@ -89,6 +89,12 @@ TEST_CASE("dict_inline.c: the last of two values wins", "[tables][open][inline]"
   CHECK(Opened("inline:{a=1, A=2}").answer("a") == "2");
 }
 
+TEST_CASE("util/casefold.c: the keys of an inline table are folded beyond ASCII too", "[tables][open][inline]") {
+  const Opened table("inline:{ {\u00c9VA@example.org = eva}, {@\u00dc.example = all} }");
+  CHECK(table.answer("\u00e9va@example.org") == "eva");
+  CHECK(table.answer("@\u00fc.example") == "all");
+}
+
 TEST_CASE("dict_inline.c: bad syntax is an error", "[tables][open][inline]") {
   for (const char* name : {"inline:a=1", "inline:{a=1", "inline:{a=1} ", "inline:{}", "inline:{ }", "inline:{a}",
                            "inline:{{a=1}x}", "inline:{{a=1 b=2}", "inline:{\"a=1}", "inline:{a b}"}) {
