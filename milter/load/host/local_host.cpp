@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <initializer_list>
 #include <set>
-#include <variant>
 
 #include "load/host/local_sendmail.h"
+#include "load/host/own_aliases.h"
 #include "mail/international.h"
 #include "primary/routing.h"
 #include "tables/access.h"
 #include "tables/search.h"
-#include "tables/text/target.h"
 #include "text/ascii.h"
 #include "text/utf8.h"
 
@@ -20,8 +19,6 @@ namespace shorthop {
 namespace {
 
 using Answer = std::expected<bool, LookupFailure>;
-
-constexpr std::size_t max_aliases = 100;  // shorthop's own limit for alias chains of this host
 
 class SettingsHost final : public LocalHost {
  public:
@@ -82,7 +79,7 @@ class SettingsHost final : public LocalHost {
   Answer rewrites(const Address& recipient, Deadline deadline) const override {
     if (parts_.postfix_failure) return std::unexpected(*parts_.postfix_failure);
     if (!parts_.postfix) return false;
-    if (is_masqueraded(recipient)) return true;
+    if (has_masqueraded_domain(recipient, *parts_.postfix)) return true;
     Answer mapped = is_mapped(recipient, LetterCase::as_written, deadline);
     return mapped && !*mapped ? any_has({&parts_.postfix->generic}, recipient, LetterCase::as_written, deadline)
                               : mapped;
@@ -92,7 +89,7 @@ class SettingsHost final : public LocalHost {
     if (parts_.postfix_failure) return std::unexpected(*parts_.postfix_failure);
     if (!parts_.postfix) return false;
     const LocalPostfix& postfix = *parts_.postfix;
-    if (is_masqueraded(sender)) return true;
+    if (has_masqueraded_domain(sender, postfix)) return true;
     return any_has({&postfix.sender_canonical, &postfix.canonical, &postfix.generic}, sender, LetterCase::as_written,
                    deadline);
   }
@@ -128,16 +125,14 @@ class SettingsHost final : public LocalHost {
 
   // If two added recipients have the same canonical address, cleanup(8) drops one: two copies would become one.
   std::optional<Leaf> merging_obstacle(const std::vector<Address>& targets, Deadline deadline) const override {
-    const bool has_canonical =
-        parts_.postfix && !(parts_.postfix->recipient_canonical.empty() && parts_.postfix->canonical.empty());
-    if (targets.size() < 2 || !has_canonical) return std::nullopt;
+    if (targets.size() < 2 || !parts_.postfix) return std::nullopt;
     std::set<std::string> keys;
     for (const Address& target : targets) {
-      const auto key = canonical_key(target, deadline);
-      if (!key) return failure_at(target, key.error());
-      if (*key && keys.insert(**key).second) continue;
+      const auto canonical = canonical_here(target, *parts_.postfix, postfix_search_, deadline);
+      if (!canonical) return failure_at(target, canonical.error());
+      if (*canonical && keys.insert((*canonical)->key()).second) continue;
       return Leaf{LeafKind::not_followed, target.external(),
-                  "a canonical table of this host may make one address of two targets"};
+                  "canonical tables or masquerading of this host may make one address of two targets"};
     }
     return std::nullopt;
   }
@@ -149,32 +144,6 @@ class SettingsHost final : public LocalHost {
   }
 
  private:
-  /// Whether masquerading may change the domain; masquerade_classes, which could exclude the address, is not read.
-  bool is_masqueraded(const Address& address) const {
-    const auto is_below = [&](const std::string& parent) { return address.key_domain().ends_with("." + parent); };
-    return std::ranges::any_of(parts_.postfix->masquerade_domains, is_below);
-  }
-
-  /// The canonical address that cleanup(8) makes of an added recipient, as a key; nullopt: the tables have a value that
-  /// is not followed here.
-  std::expected<std::optional<std::string>, LookupFailure> canonical_key(Address address, Deadline deadline) const {
-    const LocalPostfix& postfix = *parts_.postfix;
-    for (const TableList* tables : {&postfix.recipient_canonical, &postfix.canonical}) {
-      const auto match = search_address(*tables, address, postfix_search_, deadline);
-      if (!match) return std::unexpected(match.error());
-      if (!*match) continue;
-      const std::string& value = (*match)->found.entry.value;
-      auto mapped = Address::parse(value.contains('@') ? value : value + '@' + postfix.myorigin);
-      if (mapped && postfix.keeps_extension) {
-        const std::string local_part = std::string(mapped->local_part()) + (*match)->unmatched_extension;
-        mapped = Address::from_parts(local_part, std::string(mapped->domain()));
-      }
-      if (!mapped) return std::nullopt;
-      address = std::move(*mapped);
-    }
-    return std::string(address.key());
-  }
-
   /// Whether this host's Postfix has another address for the recipient: as cleanup(8) asks its tables, or as smtpd(8)
   /// does (LetterCase).
   Answer is_mapped(const Address& recipient, LetterCase letter_case, Deadline deadline) const {
@@ -208,14 +177,14 @@ class SettingsHost final : public LocalHost {
   /// temporary failure always is.
   std::optional<Leaf> postfix_alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const {
     if (!parts_.postfix) return std::nullopt;
-    std::set<std::string> seen;
-    const Answer stays_here = stays(mailbox, seen, deadline);
-    if (!stays_here) {
-      const bool may_work_later = leaf_kind_of(stays_here.error().kind) == LeafKind::lookup_failed;
+    const auto is_own_domain = [this](std::string_view domain) { return parts_.domains && is_set(domain); };
+    const Answer stays = stays_here(mailbox, *parts_.postfix, postfix_search_, is_own_domain, deadline);
+    if (!stays) {
+      const bool may_work_later = leaf_kind_of(stays.error().kind) == LeafKind::lookup_failed;
       if (is_only_target && !may_work_later) return std::nullopt;
-      return failure_at(mailbox, stays_here.error());
+      return failure_at(mailbox, stays.error());
     }
-    if (*stays_here) return std::nullopt;
+    if (*stays) return std::nullopt;
     return Leaf{LeafKind::foreign_target, mailbox.external(),
                 "an alias of this host may forward " + log_field(mailbox.external(), 100) + " elsewhere"};
   }
@@ -239,67 +208,14 @@ class SettingsHost final : public LocalHost {
     return {leaf_kind_of(failure.kind), mailbox.external(), failure.what};
   }
 
-  /// The right-hand side of this host's virtual or local(8) alias for a local address, and its dialect; nullopt if the
-  /// address is not an alias.
-  std::expected<std::optional<std::string>, LookupFailure> alias_of(const Address& address, Dialect& dialect,
-                                                                    Deadline deadline) const {
-    const LocalPostfix& postfix = *parts_.postfix;
-    dialect = Dialect::virtual5;
-    auto match = search_address(postfix.virtual_aliases, address, postfix_search_, deadline);
-    if (!match) return std::unexpected(std::move(match.error()));
-    if (*match) return (*match)->found.entry.value;
-    const Answer has_own_aliases = is_own(address.key_domain(), deadline);
-    if (!has_own_aliases) return std::unexpected(has_own_aliases.error());
-    if (!*has_own_aliases) return std::nullopt;
-    dialect = Dialect::local8;
-    const std::string_view name = address.key_local_part();
-    const auto [user, extension] = split_local_part(name, postfix.delimiters, postfix.owner_request_special);
-    for (const std::string_view key : {name, user}) {
-      auto found = postfix.aliases.find(key, deadline);
-      if (!found) return std::unexpected(std::move(found.error()));
-      if (*found) return (*found)->entry.value;
-    }
-    return std::nullopt;
-  }
-
-  /// Whether all mail for the address is delivered on this host; `seen` has the addresses already checked.
-  Answer stays(const Address& address, std::set<std::string>& seen, Deadline deadline) const {
-    if (!seen.insert(address.key()).second) return true;
-    if (seen.size() > max_aliases) return false;
-    const Answer local = is_local_domain(address.key_domain(), deadline);
-    if (!local || !*local) return local;
-    Dialect dialect = Dialect::local8;
-    const auto value = alias_of(address, dialect, deadline);
-    if (!value) return std::unexpected(value.error());
-    if (!*value) return true;
-    for (const Target& target : parse_targets(**value, dialect)) {
-      if (std::holds_alternative<CommandTarget>(target) || std::holds_alternative<FileTarget>(target) ||
-          std::holds_alternative<MailboxTarget>(target)) {
-        continue;
-      }
-      const auto* written = std::get_if<AddressTarget>(&target);
-      if (written == nullptr) return false;
-      const bool has_domain = written->text.contains('@');
-      const auto next = Address::parse(has_domain ? written->text : written->text + '@' + parts_.postfix->myorigin);
-      if (!next) return false;
-      const Answer answer = stays(*next, seen, deadline);
-      if (!answer || !*answer) return answer;
-    }
-    return true;
-  }
-
-  // cleanup(8) asks recipient_bcc_maps about a client's recipients, but not about those that a milter adds: a copy
-  // would be missing. A recipient in a canonical table counts as copied too: the result of that table, which is not
-  // followed, may be in recipient_bcc_maps.
+  // cleanup(8) asks recipient_bcc_maps about the canonical address of a client's recipient, but not about those that a
+  // milter adds: a copy would be missing. A recipient whose canonical address is not known counts as copied.
   Answer is_copied(const Address& recipient, Deadline deadline) const {
     if (!parts_.postfix || parts_.postfix->recipient_bcc.empty()) return false;
-    const LocalPostfix& postfix = *parts_.postfix;
-    for (const TableList* tables : {&postfix.recipient_bcc, &postfix.recipient_canonical, &postfix.canonical}) {
-      if (tables->empty()) continue;
-      Answer known = knows_address(*tables, recipient, LetterCase::as_written, postfix_search_, deadline);
-      if (!known || *known) return known;
-    }
-    return false;
+    const auto canonical = canonical_here(recipient, *parts_.postfix, postfix_search_, deadline);
+    if (!canonical) return std::unexpected(canonical.error());
+    if (!*canonical) return true;
+    return knows_address(parts_.postfix->recipient_bcc, **canonical, LetterCase::as_written, postfix_search_, deadline);
   }
 
   /// True; fails if a table of check_recipient_access has an action for the recipient, or if no table permits it before

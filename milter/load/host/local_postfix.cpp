@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "load/mirror/primary_facts.h"
 #include "load/read_match_list.h"
 #include "mail/international.h"
 #include "postfix/access_tables.h"
@@ -26,6 +27,9 @@ class LocalPostfixReader {
 
   LocalPostfix read() {
     postfix_.myorigin = origin();
+    if (equal_folded(trimmed(text_of("append_dot_mydomain")), "yes")) {
+      postfix_.dot_domain = folded_utf8(trimmed(text_of("mydomain")));
+    }
     postfix_.delimiters = value("recipient_delimiter");
     postfix_.owner_request_special = value("owner_request_special") != "no";
     read_recipients();
@@ -54,11 +58,12 @@ class LocalPostfixReader {
   void read_rewriting() {
     postfix_.canonical = tables("canonical_maps");
     postfix_.recipient_canonical = tables("recipient_canonical_maps");
-    const std::vector<std::string> propagating = list_items(value("propagate_unmatched_extensions"));
-    postfix_.keeps_extension = std::ranges::find(propagating, "canonical") != propagating.end();
+    postfix_.propagate = propagation_in(value("propagate_unmatched_extensions"));
     postfix_.sender_canonical = tables("sender_canonical_maps");
     postfix_.generic = tables("smtp_generic_maps");
     postfix_.masquerade_domains = masquerade_domains_in(value("masquerade_domains"));
+    const std::vector<std::string> masqueraded = list_items(value("masquerade_classes"));
+    postfix_.masquerades_recipients = std::ranges::find(masqueraded, "envelope_recipient") != masqueraded.end();
     postfix_.recipient_bcc = tables("recipient_bcc_maps");
   }
 
@@ -121,6 +126,11 @@ MatchList list_of_this_host(std::string_view name, std::string_view text, const 
                         Subject::tables_of_this_host});
   };
   return read_match_list(name, text, {files, open, FailureKind::unavailable, report});
+}
+
+bool has_masqueraded_domain(const Address& address, const LocalPostfix& postfix) {
+  const auto is_below = [&](const std::string& parent) { return address.key_domain().ends_with("." + parent); };
+  return std::ranges::any_of(postfix.masquerade_domains, is_below);
 }
 
 std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, const LocalPostfix& postfix,

@@ -12,6 +12,7 @@
 #include "load/table_opener.h"
 #include "postfix/parameters.h"
 #include "primary/local_host.h"
+#include "primary/primary.h"
 #include "primary/routing.h"
 #include "system/file_reader.h"
 #include "tables/access.h"
@@ -37,7 +38,8 @@ struct LocalPostfix {
   MatchList mydestination;
   MatchList virtual_alias_domains;
   MatchList virtual_mailbox_domains;
-  std::string myorigin;  ///< folded
+  std::string myorigin;    ///< folded
+  std::string dot_domain;  ///< mydomain, folded, which append_dot_mydomain appends; empty: it does not
   std::string delimiters;
   bool owner_request_special = true;
   TableList local_recipients;
@@ -46,10 +48,11 @@ struct LocalPostfix {
   TableList aliases;                            ///< alias_maps
   TableList canonical;                          ///< canonical_maps
   TableList recipient_canonical;                ///< recipient_canonical_maps
-  bool keeps_extension = false;                 ///< propagate_unmatched_extensions has canonical
+  ExtensionPropagation propagate;               ///< propagate_unmatched_extensions
   TableList sender_canonical;                   ///< sender_canonical_maps
   TableList generic;                            ///< smtp_generic_maps
   std::vector<std::string> masquerade_domains;  ///< folded
+  bool masquerades_recipients = false;          ///< masquerade_classes has envelope_recipient
   TableList recipient_bcc;                      ///< recipient_bcc_maps
   TableList transport;                          ///< transport_maps
   bool has_bare_transport_parents = false;      ///< parent_domain_matches_subdomains has transport_maps
@@ -61,6 +64,9 @@ struct LocalPostfix {
   /// these, so their values for other services change no route.
   std::set<std::string, std::less<>> read;
 };
+
+/// Whether masquerading may change the domain of the address. Exceptions are not read.
+bool has_masqueraded_domain(const Address& address, const LocalPostfix& postfix);
 
 /// The class of a domain, which is folded. To Postfix, a U-label and its A-label are two domains.
 std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, const LocalPostfix& postfix,

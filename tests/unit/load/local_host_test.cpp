@@ -205,7 +205,7 @@ TEST_CASE("canonical_maps: one of several targets may become another one of them
   CHECK(host.merging_obstacle({"root@example.com", "frank@example.com", "ann@example.com"}) == "no");
 }
 
-TEST_CASE("canonical_maps: an extension is propagated, and results without a local part are not followed",
+TEST_CASE("canonical_maps: an extension is propagated, and a result without a local part keeps that of the address",
           "[load][host]") {
   const std::string tables = "canonical_maps = inline:{ root@example.com=user, @mail.example.com=@example.com }\n";
   const Host dropping(plain_postfix + tables + "propagate_unmatched_extensions =\n");
@@ -214,7 +214,8 @@ TEST_CASE("canonical_maps: an extension is propagated, and results without a loc
   const Host host(plain_postfix + tables + "propagate_unmatched_extensions = canonical, virtual\n");
   CHECK(host.merging_obstacle({"root+x@example.com", "user@example.com"}) == "no");
   CHECK(host.merging_obstacle({"root+x@example.com", "user+x@example.com"}) == "not-followed");
-  CHECK(host.merging_obstacle({"bob@mail.example.com", "ann@example.com"}) == "not-followed");
+  CHECK(host.merging_obstacle({"bob@mail.example.com", "Bob@example.com"}) == "not-followed");
+  CHECK(host.merging_obstacle({"bob@mail.example.com", "ann@example.com"}) == "no");
   const Host broken(std::string(plain_postfix) + "canonical_maps = hash:/etc/postfix/missing\n");
   CHECK(broken.merging_obstacle({"ann@example.com", "bob@example.com"}) != "no");
 }

@@ -1,0 +1,31 @@
+// What this host's Postfix makes of an address of its own: canonical(5), virtual(5) and aliases(5). Not here: whether the
+// address has a mailbox (local_host.h).
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "load/host/local_postfix.h"
+#include "mail/address.h"
+#include "tables/search.h"
+#include "tables/table.h"
+
+namespace shorthop {
+
+/// What cleanup(8) makes of a recipient before it asks virtual_alias_maps. nullopt: a table has a value that is not
+/// followed here, or masquerading may change the address.
+std::expected<std::optional<Address>, LookupFailure> canonical_here(Address address, const LocalPostfix& postfix,
+                                                                    const SearchRules& search, Deadline deadline);
+
+/// Whether a domain (folded) that is in none of Postfix's lists counts as one of this host all the same.
+using IsOwnDomain = std::function<bool(std::string_view domain)>;
+
+/// Whether all mail for the address is delivered on this host, whatever its tables make of it. Commands and files count
+/// as delivered here. False also if that is not known, for example because of an :include: file.
+std::expected<bool, LookupFailure> stays_here(const Address& address, const LocalPostfix& postfix,
+                                              const SearchRules& search, const IsOwnDomain& is_own_domain,
+                                              Deadline deadline);
+
+}  // namespace shorthop

@@ -1,0 +1,90 @@
+// What this host's Postfix makes of an address of its own, described by output of postconf.
+#include "load/host/own_aliases.h"
+
+#include "unit/load/described_host.h"
+
+namespace shorthop::test {
+namespace {
+
+constexpr const char* usual_postfix =
+    "mydestination = mail.example.com, example.com\n"
+    "myorigin = example.com\n"
+    "local_recipient_maps = static:x\n"
+    "recipient_delimiter = +\n"
+    "virtual_alias_domains =\n";
+
+}  // namespace
+
+TEST_CASE("in a target of an alias of this host, localhost means this host", "[load][host]") {
+  const std::string tables =
+      "mydestination = mail.example.com, localhost.example.com, localhost\nmyorigin = mail.example.com\n"
+      "mydomain = example.com\nvirtual_alias_domains = example.com\nlocal_recipient_maps = static:x\n"
+      "alias_maps = inline:{ web=dave@localhost }\n"
+      "virtual_alias_maps = inline:{ bob@example.com=dave@localhost, ann@example.com=dave@localhost.example.com, "
+      "web@example.com=web, eve@example.com=dave@localdomain }\n";
+  const Host host(tables);
+  const Host without_dot(tables + "append_dot_mydomain = yes\n");
+  for (const char* here : {"bob@example.com", "ann@example.com", "web@example.com"}) {
+    INFO(here);
+    CHECK(host.alias_obstacle(here) == "no");
+    CHECK(without_dot.alias_obstacle(here) == "no");  // localhost.example.com
+  }
+  CHECK(host.alias_obstacle("eve@example.com") == "foreign-target");
+}
+
+TEST_CASE("virtual(5): an entry of an address for itself does not hide its alias of local(8)", "[load][host]") {
+  const Host host(std::string(usual_postfix) +
+                  "virtual_alias_maps = inline:{ root@example.com=root@example.com, user@example.com=user@example.com, "
+                  "@old.example.com=@example.com, x@example.com=user }\n"
+                  "alias_maps = inline:{ root=x@example.net }\n"
+                  "virtual_alias_domains = old.example.com\n");
+  CHECK(host.alias_obstacle("root@example.com") == "foreign-target");
+  CHECK(host.alias_obstacle("user@example.com") == "no");
+  CHECK(host.alias_obstacle("user@old.example.com") == "no");
+  CHECK(host.alias_obstacle("root@old.example.com") == "foreign-target");
+}
+
+TEST_CASE("local(8) asks no virtual aliases for the targets of its aliases in mydestination", "[load][host]") {
+  const Host host(std::string(usual_postfix) +
+                  "virtual_alias_maps = inline:{ erin@example.com=user, dave@example.com=out@example.net }\n"
+                  "alias_maps = inline:{ office=erin, erin=x@example.net, shop=dave }\n");
+  CHECK(host.alias_obstacle("office@example.com") == "foreign-target");
+  CHECK(host.alias_obstacle("shop@example.com") == "no");
+}
+
+TEST_CASE("canonical(5): a canonical table of this host may lead elsewhere too", "[load][host]") {
+  const Host host(std::string(usual_postfix) +
+                  "canonical_maps = inline:{ ann@example.com=ann@example.org, bob@example.com=user, "
+                  "{ carl@example.com = user@example.com, root@example.com } }\n"
+                  "virtual_alias_maps = inline:{ dave@example.com=ann@example.com }\n"
+                  "alias_maps = inline:{ erin=ann@old.example.com }\nvirtual_alias_domains = old.example.com\n");
+  CHECK(host.alias_obstacle("ann@example.com") == "foreign-target");
+  CHECK(host.alias_obstacle("carl@example.com") == "foreign-target");
+  CHECK(host.alias_obstacle("bob@example.com") == "no");
+  CHECK(host.alias_obstacle("dave@example.com") == "no");  // cleanup(8) asks them before virtual aliases only
+  CHECK(host.alias_obstacle("erin@example.com") == "no");
+}
+
+TEST_CASE("cleanup/cleanup_map11.c: canonical tables are asked about their results too", "[load][host]") {
+  const Host host(std::string(usual_postfix) +
+                  "canonical_maps = inline:{ a@example.com=b@example.com, b@example.com=c@example.com, "
+                  "x@example.com=y@example.com, y@example.com=x@example.com, self@example.com=self@example.com }\n");
+  CHECK(host.merging_obstacle({"a@example.com", "c@example.com"}) == "not-followed");
+  CHECK(host.merging_obstacle({"a@example.com", "user@example.com"}) == "no");
+  CHECK(host.merging_obstacle({"x@example.com", "user@example.com"}) == "not-followed");
+  CHECK(host.merging_obstacle({"self@example.com", "user@example.com"}) == "no");
+}
+
+TEST_CASE("postconf(5) masquerade_classes: targets that masquerading may change", "[load][host]") {
+  const std::string tables = std::string(usual_postfix) +
+                             "masquerade_domains = example.com\nmydestination = example.com, a.example.com\n"
+                             "local_recipient_maps = static:x\nrecipient_bcc_maps = inline:{ bob@example.com=arch }\n";
+  const Host usual(tables + "masquerade_classes = envelope_sender, header_sender\n");
+  CHECK(usual.merging_obstacle({"ann@a.example.com", "ann@example.com"}) == "no");
+  CHECK(usual.has_mailbox("bob@a.example.com") == "yes");
+  const Host host(tables + "masquerade_classes = envelope_sender, envelope_recipient\n");
+  CHECK(host.merging_obstacle({"ann@a.example.com", "ann@example.com"}) == "not-followed");
+  CHECK(host.has_mailbox("bob@a.example.com").starts_with("failed: recipient_bcc_maps"));
+}
+
+}  // namespace shorthop::test
