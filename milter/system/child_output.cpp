@@ -50,8 +50,9 @@ std::expected<Pipe, std::string> open_input() {
 class SpawnRules {
  public:
   /// `input`: -1 for none.
-  SpawnRules(int input, int output, int errors) {
+  SpawnRules(int input, int output, int errors, const std::string& directory) {
     posix_spawn_file_actions_init(&actions_);
+    if (!directory.empty()) posix_spawn_file_actions_addchdir_np(&actions_, directory.c_str());
     if (input < 0) {
       posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     } else {
@@ -249,11 +250,12 @@ std::expected<Streams, std::string> open_streams(bool has_input) {
 }
 
 std::expected<pid_t, std::string> start_child(const std::string& program, const std::vector<std::string>& arguments,
-                                              Streams& streams) {
+                                              Streams& streams, const std::string& directory) {
   std::vector<std::string> words = {program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> environment = child_environment();
-  const SpawnRules rules(streams.input.read_end.get(), streams.output.write_end.get(), streams.errors.write_end.get());
+  const SpawnRules rules(streams.input.read_end.get(), streams.output.write_end.get(), streams.errors.write_end.get(),
+                         directory);
   pid_t pid = -1;
   const int error = posix_spawn(&pid, program.c_str(), rules.actions(), rules.attributes(), pointers_to(words).data(),
                                 pointers_to(environment).data());
@@ -267,14 +269,14 @@ std::expected<pid_t, std::string> start_child(const std::string& program, const 
 std::expected<EndedChild, ChildFailure> wait_for_child(const std::string& program,
                                                        const std::vector<std::string>& arguments,
                                                        std::string_view input_text, const ChildLimits& limits,
-                                                       int output_file = -1) {
+                                                       int output_file = -1, const std::string& directory = {}) {
   using Kind = ChildFailure::Kind;
   const auto failure = [&](const std::string& what, Kind kind = Kind::failed) {
     return std::unexpected(ChildFailure{kind, fmt::format("{} {}", program, what)});
   };
   auto streams = open_streams(!input_text.empty());
   if (!streams) return failure("cannot be started: " + streams.error());
-  const auto pid = start_child(program, arguments, *streams);
+  const auto pid = start_child(program, arguments, *streams, directory);
   if (!pid) return failure("cannot be started: " + pid.error());
 
   Input input{std::move(streams->input.write_end), input_text};
@@ -326,8 +328,10 @@ std::expected<void, ChildFailure> child_output_to(int output, const std::string&
 }
 
 std::expected<ChildRun, ChildFailure> run_child(const std::string& program, const std::vector<std::string>& arguments,
-                                                std::string_view input, const ChildLimits& limits) {
-  auto ended = wait_for_child(program, arguments, input, limits);
+                                                std::string_view input, const ChildLimits& limits,
+                                                const std::string& directory) {
+  constexpr int output_file = -1;
+  auto ended = wait_for_child(program, arguments, input, limits, output_file, directory);
   if (!ended) return std::unexpected(std::move(ended.error()));
   if (!WIFEXITED(ended->status)) return std::unexpected(failure_of(program, ended->status, ended->errors));
   return ChildRun{WEXITSTATUS(ended->status), std::move(ended->output), std::move(ended->errors)};

@@ -1,5 +1,7 @@
 #include "tables/types/backends.h"
 
+#include <unistd.h>
+
 #include <utility>
 #include <vector>
 
@@ -10,12 +12,19 @@
 namespace shorthop {
 namespace {
 
-PostfixTypes ask_postconf(const std::string& directory) {
+std::expected<std::string, std::string> ask_postconf(const std::string& directory, std::vector<std::string> words) {
   if (directory.empty()) return std::unexpected("postfix-config is none");
   const std::string program = find_program("postconf");
   if (program.empty()) return std::unexpected("postconf was not found on this host");
-  const auto output = child_output(program, {"-c", directory, "-m"});
-  if (!output) return std::unexpected(output.error().what);
+  words.insert(words.begin(), {"-c", directory});
+  auto output = child_output(program, words);
+  if (!output) return std::unexpected(std::move(output.error().what));
+  return std::move(*output);
+}
+
+PostfixTypes types_of(const std::string& directory) {
+  const auto output = ask_postconf(directory, {"-m"});
+  if (!output) return std::unexpected(output.error());
   std::set<std::string, std::less<>> types;
   for (const std::string_view line : lines_of(*output)) types.emplace(trimmed(line));
   return types;
@@ -70,6 +79,7 @@ void Backends::use(const LiveSettings& settings) {
   std::erase_if(answers_, [](const auto& known) { return known.second.answers.use_count() == 1; });
   settings_ = settings;
   types_.reset();
+  queue_directory_.reset();
 }
 
 LiveSettings Backends::live_settings() const {
@@ -79,8 +89,19 @@ LiveSettings Backends::live_settings() const {
 
 PostfixTypes Backends::postfix_types() {
   const std::lock_guard lock(mutex_);
-  if (!types_) types_ = ask_postconf(settings_.postfix_config);
+  if (!types_) types_ = types_of(settings_.postfix_config);
   return *types_;
+}
+
+std::string Backends::queue_directory() {
+  const std::lock_guard lock(mutex_);
+  if (!queue_directory_) {
+    const auto output = ask_postconf(settings_.postfix_config, {"-x", "-h", "queue_directory"});
+    const std::string directory(trimmed(output.value_or("")));
+    const bool is_usable = directory.starts_with('/') && ::access(directory.c_str(), X_OK) == 0;
+    queue_directory_ = is_usable ? directory : std::string();
+  }
+  return *queue_directory_;
 }
 
 std::vector<TableNews> Backends::table_news() {

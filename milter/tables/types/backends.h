@@ -68,6 +68,9 @@ class Backends {
   LiveSettings live_settings() const;
   /// Runs postconf at the first call after each use(), and keeps its answer.
   PostfixTypes postfix_types();
+  /// The directory in which this host's Postfix asks tables (queue_directory), for names such as "socketmap:unix:srs:x";
+  /// empty: it is not known, or cannot be entered. Runs postconf like postfix_types().
+  std::string queue_directory();
 
  private:
   struct KeptAnswers {
@@ -82,6 +85,7 @@ class Backends {
   std::map<std::string, std::shared_ptr<Connections>> connections_;
   LiveSettings settings_;
   std::optional<PostfixTypes> types_;
+  std::optional<std::string> queue_directory_;
 };
 
 }  // namespace shorthop

@@ -59,6 +59,7 @@ class PostmapTable final : public Table {
         file_(std::move(file)),
         asked_name_(file_ == nullptr ? name() : request.table.type + ':' + file_->path()),
         config_(request.backends.live_settings().postfix_config),
+        directory_(request.backends.queue_directory()),
         has_uri_(parameters.contains("postgresql:")),
         answers_(request.backends.answers(request.kept_as(), parameters)) {}
 
@@ -83,7 +84,7 @@ class PostmapTable final : public Table {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     const ChildLimits limits{std::max(left, std::chrono::milliseconds(1)), max_value};
-    auto run = run_child(program_, {"-c", config_, "-q", "-", asked_name_}, key + '\n', limits);
+    auto run = run_child(program_, {"-c", config_, "-q", "-", asked_name_}, key + '\n', limits, directory_);
     if (run) return answer_in(*run, key);
     const bool is_late = run.error().kind == ChildFailure::Kind::timed_out;
     return std::unexpected(
@@ -110,7 +111,8 @@ class PostmapTable final : public Table {
   const std::unique_ptr<const PrivateFile> file_;
   const std::string asked_name_;
   const std::string config_;
-  const bool has_uri_;  ///< a URI may have a password, which messages of postmap(1) may then show
+  const std::string directory_;  ///< where postmap runs, as the programs of Postfix do
+  const bool has_uri_;           ///< a URI may have a password, which messages of postmap(1) may then show
   const std::shared_ptr<LiveAnswers> answers_;
 };
 

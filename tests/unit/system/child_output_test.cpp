@@ -29,6 +29,11 @@ TEST_CASE("a child gets its input, and run_child() returns any exit status", "[s
   CHECK(shell("cat")->output.empty());
 }
 
+TEST_CASE("a child runs in the given directory", "[system][child]") {
+  CHECK(run_child("/bin/pwd", {}, {}, {}, "/usr")->output == "/usr\n");
+  CHECK(run_child("/bin/pwd", {}, {}, {}, "/nonexistent").error().what.contains("cannot be started"));
+}
+
 TEST_CASE("more input than a socket holds is written while the output is read", "[system][child]") {
   const std::string large(3'000'000, 'x');
   CHECK(shell("cat", large)->output == large);

@@ -14,7 +14,9 @@ using namespace std::chrono_literals;
 class Postmap {
  public:
   explicit Postmap(const std::string& script, std::string_view name = "tcp:localhost:1")
-      : postconf_("postconf", "printf 'tcp\\nnis\\nunionmap\\npipemap\\n'\n"), postmap_("postmap", script) {
+      : postconf_("postconf",
+                  "case $* in *queue_directory) echo /usr;; *) printf 'tcp\\nnis\\nunionmap\\npipemap\\n';; esac\n"),
+        postmap_("postmap", script) {
     LiveLimits limits;
     limits.max_wait = 300ms;
     backends_.use({limits, "/etc/postfix"});
@@ -58,6 +60,11 @@ TEST_CASE("postmap(1): exit status 1 is absent, unless standard error has an err
   CHECK(answer("echo 'postmap: error: half' >&2; printf 'ann\\tx\\n'\n").contains("half"));
   CHECK(answer("printf 'bob\\tx\\n'\n").contains("something other than"));
   CHECK(answer("kill -9 $$\n").contains("signal 9"));
+}
+
+TEST_CASE("postmap(1) runs in queue_directory: a relative name of a socket means the same as to Postfix",
+          "[tables][postmap]") {
+  CHECK(Postmap("read -r key; printf '%s\\t%s\\n' \"$key\" \"$(pwd)\"\n").find("ann") == "</usr>");
 }
 
 TEST_CASE("postmap(1): a warning about a line that Postfix skips is not a failed look-up", "[tables][postmap]") {
