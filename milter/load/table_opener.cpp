@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "load/mirror/primary_parameters.h"
 #include "tables/open.h"
@@ -50,7 +51,7 @@ TableList TableOpener::open_or_fail(std::string_view parameter, const std::vecto
   std::vector<std::shared_ptr<const Table>> tables;
   for (const std::string& name : names) {
     Diagnostics problems;
-    auto table = opened(name, format, problems);
+    auto table = opened(name, format, problems, {.is_of_this_host = true});
     if (table == nullptr) table = failing(name, format, problems, FailureKind::not_followed);
     for (Diagnostic& problem : problems) {
       problem.subject = Subject::tables_of_this_host;
@@ -99,10 +100,11 @@ std::shared_ptr<const Table> TableOpener::failing(const std::string& name, TextF
   return table;
 }
 
-std::shared_ptr<const Table> TableOpener::opened(const std::string& name, TextFormat format, Diagnostics& problems) {
+std::shared_ptr<const Table> TableOpener::opened(const std::string& name, TextFormat format, Diagnostics& problems,
+                                                 OpenOptions options) {
   const auto known = tables_.find({name, format});
   if (known != tables_.end()) return known->second;
-  auto table = open_table(name, format, files_, backends_, problems);
+  auto table = open_table(name, format, files_, backends_, problems, std::move(options));
   if (table != nullptr) keep(name, format, table);
   return table;
 }

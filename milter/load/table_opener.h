@@ -44,7 +44,8 @@ class TableOpener {
   const std::vector<std::shared_ptr<const Table>>& live_tables() const { return live_tables_; }
 
  private:
-  std::shared_ptr<const Table> opened(const std::string& name, TextFormat format, Diagnostics& problems);
+  std::shared_ptr<const Table> opened(const std::string& name, TextFormat format, Diagnostics& problems,
+                                      OpenOptions options = {});
   std::shared_ptr<const Table> failing(const std::string& name, TextFormat format, const Diagnostics& problems,
                                        FailureKind otherwise);
   void keep(const std::string& name, TextFormat format, const std::shared_ptr<const Table>& table);

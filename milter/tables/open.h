@@ -28,7 +28,8 @@ struct OpenOptions {
   /// The SQLite file that `instead_of_file` names is in a mirror. It is copied when the table is opened, because the
   /// next copy of the mirror may replace it while this data is in force.
   bool copies_database = false;
-  int depth = 0;  ///< how many table files lead to this one: each names the next in its `domain`
+  bool is_of_this_host = false;  ///< this host's Postfix names the table
+  int depth = 0;                 ///< how many table files lead to this one: each names the next in its `domain`
 };
 
 /// A table of the type that the name says (tables/types.h); `text_format`: the format for the type text. Null, with the

@@ -111,8 +111,7 @@ constexpr std::array rows = {
               .has_path = true,
               .is_live = true,
               .meaning = "memcached; the path is that of a file as in memcache_table(5)."},
-    TableType{
-        .name = "nis", .open = open_postmap, .is_live = true, .meaning = "a NIS map, such as `nis:mail.aliases`."},
+    TableType{.name = "nis", .open = open_nis, .is_live = true, .meaning = "a NIS map, such as `nis:mail.aliases`."},
     TableType{
         .name = "nisplus", .open = open_postmap, .is_live = true, .meaning = "a NIS+ table, see nisplus_table(5)."},
     TableType{.name = "tcp",

@@ -79,7 +79,7 @@ std::shared_ptr<const Table> refuse_parameters(const OpenRequest& request, std::
 
 /// The openers, each in a file of tables/types/.
 Opener open_text, open_inline, open_static, open_unix, open_hash, open_btree, open_lmdb, open_cdb, open_regexp,
-    open_pcre, open_cidr, open_sqlite, open_mysql, open_pgsql, open_ldap, open_postmap;
+    open_pcre, open_cidr, open_sqlite, open_mysql, open_pgsql, open_ldap, open_nis, open_postmap;
 
 /// Every type that this program knows. The type text is shorthop's own; the others are Postfix's.
 std::span<const TableType> table_types();

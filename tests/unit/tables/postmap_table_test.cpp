@@ -1,4 +1,7 @@
 // Tables that are looked up with this host's postmap(1). In this test, postmap is a script.
+#include <unistd.h>
+
+#include <array>
 #include <chrono>
 
 #include "support/script_in_path.h"
@@ -13,14 +16,14 @@ using namespace std::chrono_literals;
 /// postmap and postconf of the test, and a table opened with them.
 class Postmap {
  public:
-  explicit Postmap(const std::string& script, std::string_view name = "tcp:localhost:1")
+  explicit Postmap(const std::string& script, std::string_view name = "tcp:localhost:1", OpenOptions options = {})
       : postconf_("postconf",
                   "case $* in *queue_directory) echo /usr;; *) printf 'tcp\\nnis\\nunionmap\\npipemap\\n';; esac\n"),
         postmap_("postmap", script) {
     LiveLimits limits;
     limits.max_wait = 300ms;
     backends_.use({limits, "/etc/postfix"});
-    table_ = open_table(name, TextFormat::virtual5, files_, backends_, problems_);
+    table_ = open_table(name, TextFormat::virtual5, files_, backends_, problems_, std::move(options));
   }
 
   std::string said() const { return problems_.empty() ? "" : problems_.front().text(); }
@@ -65,6 +68,18 @@ TEST_CASE("postmap(1): exit status 1 is absent, unless standard error has an err
 TEST_CASE("postmap(1) runs in queue_directory: a relative name of a socket means the same as to Postfix",
           "[tables][postmap]") {
   CHECK(Postmap("read -r key; printf '%s\\t%s\\n' \"$key\" \"$(pwd)\"\n").find("ann") == "</usr>");
+}
+
+TEST_CASE("util/dict_nis.c: without a NIS domain, tables that this host's own Postfix names are empty",
+          "[tables][postmap]") {
+  std::array<char, 256> domain{};
+  const bool has_domain = ::getdomainname(domain.data(), domain.size() - 1) == 0 && domain.front() != '\0' &&
+                          std::string_view(domain.data()) != "(none)";
+  if (has_domain) return;
+  const std::string refuse = "echo 'postmap: warning: dict_nis_init: NIS lookups disabled' >&2; exit 1\n";
+  CHECK(Postmap(refuse, "nis:mail.aliases", {.is_of_this_host = true}).find("ann") == "absent");
+  CHECK(Postmap(refuse, "nis:mail.aliases").find("ann").contains("disabled"));
+  CHECK(Postmap(refuse, "tcp:localhost:1", {.is_of_this_host = true}).find("ann").contains("disabled"));
 }
 
 TEST_CASE("postmap(1): a warning about a line that Postfix skips is not a failed look-up", "[tables][postmap]") {

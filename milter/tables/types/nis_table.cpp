@@ -1,0 +1,42 @@
+// nis: tables: this host's postmap(1) asks them. If this host has no NIS domain, Postfix takes them for empty; they are
+// in the default of alias_maps where Postfix was built with NIS, as in Debian 12.
+// Source: Postfix util/dict_nis.c.
+#include <unistd.h>
+
+#include <array>
+#include <utility>
+
+#include "tables/types.h"
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+bool has_nis_domain() {
+  std::array<char, 256> domain{};
+  if (::getdomainname(domain.data(), domain.size() - 1) != 0) return true;
+  return domain.front() != '\0' && !equal_folded(domain.data(), "(none)");
+}
+
+class OwnNisTable final : public Table {
+ public:
+  explicit OwnNisTable(std::shared_ptr<const Table> asked) : Table(asked->name()), asked_(std::move(asked)) {}
+
+  Lookup find(const LookupKey& key, Deadline deadline) const override {
+    return has_nis_domain() ? asked_->find(key, deadline) : std::nullopt;
+  }
+
+ private:
+  std::shared_ptr<const Table> asked_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Table> open_nis(const OpenRequest& request) {
+  auto asked = open_postmap(request);
+  // A table of a primary is another one there: without a NIS domain here, it is not known what it has.
+  if (asked == nullptr || !request.options.is_of_this_host) return asked;
+  return std::make_shared<OwnNisTable>(std::move(asked));
+}
+
+}  // namespace shorthop
