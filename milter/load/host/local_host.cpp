@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <initializer_list>
 #include <set>
+#include <vector>
 
 #include "load/host/local_sendmail.h"
 #include "load/host/own_aliases.h"
@@ -60,7 +60,9 @@ class SettingsHost final : public LocalHost {
     if (const Answer copied = is_copied(recipient, deadline); !copied || *copied) return copies_would_miss(copied);
     std::optional<LookupFailure> failure;
     if (parts_.postfix) {
-      const Answer rewritten = is_mapped(recipient, LetterCase::lower, deadline);
+      const LocalPostfix& postfix = *parts_.postfix;
+      const Answer rewritten = any_has({&postfix.recipient_canonical, &postfix.canonical, &postfix.virtual_aliases},
+                                       recipient, LetterCase::lower, deadline);
       if (!rewritten) {
         failure = rewritten.error();
       } else if (*rewritten) {
@@ -80,9 +82,9 @@ class SettingsHost final : public LocalHost {
     if (parts_.postfix_failure) return std::unexpected(*parts_.postfix_failure);
     if (!parts_.postfix) return false;
     if (has_masqueraded_domain(recipient, *parts_.postfix)) return true;
-    Answer mapped = is_mapped(recipient, LetterCase::as_written, deadline);
-    return mapped && !*mapped ? any_has({&parts_.postfix->generic}, recipient, LetterCase::as_written, deadline)
-                              : mapped;
+    std::vector<const TableList*> tables = canonical_of_recipients(*parts_.postfix);
+    tables.insert(tables.end(), {&parts_.postfix->virtual_aliases, &parts_.postfix->generic});
+    return any_has(tables, recipient, LetterCase::as_written, deadline);
   }
 
   Answer rewrites_sender(const Address& sender, Deadline deadline) const override {
@@ -144,16 +146,8 @@ class SettingsHost final : public LocalHost {
   }
 
  private:
-  /// Whether this host's Postfix has another address for the recipient: as cleanup(8) asks its tables, or as smtpd(8)
-  /// does (LetterCase).
-  Answer is_mapped(const Address& recipient, LetterCase letter_case, Deadline deadline) const {
-    const LocalPostfix& postfix = *parts_.postfix;
-    return any_has({&postfix.recipient_canonical, &postfix.canonical, &postfix.virtual_aliases}, recipient, letter_case,
-                   deadline);
-  }
-
   /// A failed look-up matters only if no other table has the address.
-  Answer any_has(std::initializer_list<const TableList*> lists, const Address& address, LetterCase letter_case,
+  Answer any_has(const std::vector<const TableList*>& lists, const Address& address, LetterCase letter_case,
                  Deadline deadline) const {
     std::optional<LookupFailure> failure;
     for (const TableList* tables : lists) {

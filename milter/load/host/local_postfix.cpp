@@ -57,13 +57,14 @@ class LocalPostfixReader {
 
   void read_rewriting() {
     postfix_.canonical = tables("canonical_maps");
+    postfix_.maps_recipients = concern_recipients("canonical_classes", true);
     postfix_.recipient_canonical = tables("recipient_canonical_maps");
+    postfix_.maps_recipients_alone = concern_recipients("recipient_canonical_classes", true);
     postfix_.propagate = propagation_in(value("propagate_unmatched_extensions"));
     postfix_.sender_canonical = tables("sender_canonical_maps");
     postfix_.generic = tables("smtp_generic_maps");
     postfix_.masquerade_domains = masquerade_domains_in(value("masquerade_domains"));
-    const std::vector<std::string> masqueraded = list_items(value("masquerade_classes"));
-    postfix_.masquerades_recipients = std::ranges::find(masqueraded, "envelope_recipient") != masqueraded.end();
+    postfix_.masquerades_recipients = concern_recipients("masquerade_classes", false);
     postfix_.recipient_bcc = tables("recipient_bcc_maps");
   }
 
@@ -87,6 +88,12 @@ class LocalPostfixReader {
   std::string value(std::string_view name) {
     postfix_.read.emplace(name);
     return std::string(text_of(name));
+  }
+
+  /// Whether a list of classes has the recipients of the envelope; `otherwise`: if there is no such parameter.
+  bool concern_recipients(std::string_view name, bool otherwise) {
+    const std::vector<std::string> classes = list_items(value(name));
+    return parameters_.contains(name) ? std::ranges::find(classes, "envelope_recipient") != classes.end() : otherwise;
   }
 
   std::string_view text_of(std::string_view name) const {
@@ -131,6 +138,13 @@ MatchList list_of_this_host(std::string_view name, std::string_view text, const 
 bool has_masqueraded_domain(const Address& address, const LocalPostfix& postfix) {
   const auto is_below = [&](const std::string& parent) { return address.key_domain().ends_with("." + parent); };
   return std::ranges::any_of(postfix.masquerade_domains, is_below);
+}
+
+std::vector<const TableList*> canonical_of_recipients(const LocalPostfix& postfix) {
+  std::vector<const TableList*> tables;
+  if (postfix.maps_recipients_alone) tables.push_back(&postfix.recipient_canonical);
+  if (postfix.maps_recipients) tables.push_back(&postfix.canonical);
+  return tables;
 }
 
 std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, const LocalPostfix& postfix,

@@ -47,7 +47,9 @@ struct LocalPostfix {
   TableList virtual_aliases;
   TableList aliases;                            ///< alias_maps
   TableList canonical;                          ///< canonical_maps
+  bool maps_recipients = true;                  ///< canonical_classes has envelope_recipient
   TableList recipient_canonical;                ///< recipient_canonical_maps
+  bool maps_recipients_alone = true;            ///< recipient_canonical_classes has envelope_recipient
   ExtensionPropagation propagate;               ///< propagate_unmatched_extensions
   TableList sender_canonical;                   ///< sender_canonical_maps
   TableList generic;                            ///< smtp_generic_maps
@@ -67,6 +69,10 @@ struct LocalPostfix {
 
 /// Whether masquerading may change the domain of the address. Exceptions are not read.
 bool has_masqueraded_domain(const Address& address, const LocalPostfix& postfix);
+
+/// The canonical tables that cleanup(8) asks about recipients, in its order. smtpd(8) asks about a recipient whatever the
+/// classes of the tables are.
+std::vector<const TableList*> canonical_of_recipients(const LocalPostfix& postfix);
 
 /// The class of a domain, which is folded. To Postfix, a U-label and its A-label are two domains.
 std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, const LocalPostfix& postfix,

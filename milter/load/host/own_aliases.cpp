@@ -130,7 +130,7 @@ class Walk {
 
 std::expected<std::optional<Address>, LookupFailure> canonical_here(Address address, const LocalPostfix& postfix,
                                                                     const SearchRules& search, Deadline deadline) {
-  for (const TableList* tables : {&postfix.recipient_canonical, &postfix.canonical}) {
+  for (const TableList* tables : canonical_of_recipients(postfix)) {
     for (int nesting = 0;; ++nesting) {
       auto match = search_address(*tables, address, search, deadline);
       if (!match) return std::unexpected(std::move(match.error()));

@@ -75,6 +75,27 @@ TEST_CASE("cleanup/cleanup_map11.c: canonical tables are asked about their resul
   CHECK(host.merging_obstacle({"self@example.com", "user@example.com"}) == "no");
 }
 
+TEST_CASE("postconf(5) canonical_classes: a table for senders changes no recipient, but smtpd(8) accepts its keys",
+          "[load][host]") {
+  const std::string tables = std::string(usual_postfix) +
+                             "local_recipient_maps = inline:{ user=x }\n"
+                             "canonical_maps = inline:{ ann@example.com=Ann.Lee@example.net, a@example.org=b }\n"
+                             "recipient_canonical_maps = inline:{ bob@example.com=b@example.net }\n";
+  const Host host(tables);
+  const Host senders(tables +
+                     "canonical_classes = envelope_sender, header_sender\n"
+                     "recipient_canonical_classes = header_recipient\n");
+  for (const char* mapped : {"ann@example.com", "bob@example.com"}) {
+    INFO(mapped);
+    CHECK(host.alias_obstacle(mapped) == "foreign-target");
+    CHECK(senders.alias_obstacle(mapped) == "no");
+    CHECK(senders.has_mailbox(mapped) == "yes");
+    CHECK(senders.merging_obstacle({mapped, "user@example.com"}) == "no");
+  }
+  CHECK(host.rewrites("a@example.org") == "yes");
+  CHECK(senders.rewrites("a@example.org") == "no");
+}
+
 TEST_CASE("postconf(5) masquerade_classes: targets that masquerading may change", "[load][host]") {
   const std::string tables = std::string(usual_postfix) +
                              "masquerade_domains = example.com\nmydestination = example.com, a.example.com\n"
