@@ -51,7 +51,8 @@ TableList TableOpener::open_or_fail(std::string_view parameter, const std::vecto
   std::vector<std::shared_ptr<const Table>> tables;
   for (const std::string& name : names) {
     Diagnostics problems;
-    auto table = opened(name, format, problems, {.is_of_this_host = true});
+    const std::string read = read_name(name, problems);
+    auto table = problems.empty() ? opened(read, format, problems, {.is_of_this_host = true}) : nullptr;
     if (table == nullptr) table = failing(name, format, problems, FailureKind::not_followed);
     for (Diagnostic& problem : problems) {
       problem.subject = Subject::tables_of_this_host;
@@ -79,6 +80,15 @@ std::shared_ptr<const Table> TableOpener::open_instead(const TableName& table, O
   for (Diagnostic& problem : problems) warnings.push_back(as_warning(std::move(problem)));
   if (opened != nullptr) keep(table.text(), format, opened);
   return opened;
+}
+
+std::string TableOpener::read_name(const std::string& name, Diagnostics& problems) const {
+  const auto table = TableName::parse(name);
+  if (!read_by_postfix_ || !table) return name;
+  const auto read = read_by_postfix_(*table);
+  if (read) return *read == *table ? name : read->text();
+  problems.push_back({{table->text(), 0}, read.error(), {}, Severity::error, ErrorClass::settings});
+  return name;
 }
 
 void TableOpener::keep(const std::string& name, TextFormat format, const std::shared_ptr<const Table>& table) {

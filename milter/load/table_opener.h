@@ -1,6 +1,8 @@
 // Opens each table once, even if several settings name it. Reports tables that cannot be opened.
 #pragma once
 
+#include <expected>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,6 +33,10 @@ class TableOpener {
   std::shared_ptr<const Table> open_one(const TableName& table, const LocatedTables& setting, TextFormat format,
                                         Diagnostics& problems);
 
+  /// From now on open_or_fail() opens what this function says this host's Postfix reads under the name of a table.
+  using ReadByPostfix = std::function<std::expected<TableName, std::string>(const TableName& table)>;
+  void read_as(ReadByPostfix read_by_postfix) { read_by_postfix_ = std::move(read_by_postfix); }
+
   /// As open(), for a parameter of this host's Postfix: a problem is a warning that names the parameter.
   TableList open_or_fail(std::string_view parameter, const std::vector<std::string>& names, Diagnostics& warnings);
 
@@ -49,9 +55,11 @@ class TableOpener {
   std::shared_ptr<const Table> failing(const std::string& name, TextFormat format, const Diagnostics& problems,
                                        FailureKind otherwise);
   void keep(const std::string& name, TextFormat format, const std::shared_ptr<const Table>& table);
+  std::string read_name(const std::string& name, Diagnostics& problems) const;
 
   const FileReader& files_;
   Backends& backends_;
+  ReadByPostfix read_by_postfix_;
   std::map<std::pair<std::string, TextFormat>, std::shared_ptr<const Table>> tables_;
   std::vector<std::shared_ptr<const Table>> live_tables_;
 };

@@ -13,6 +13,7 @@
 #include "load/host/local_sendmail.h"
 #include "load/inbound_files.h"
 #include "mail/host.h"
+#include "postfix/berkeley_db_redirect.h"
 #include "postfix/milter_list.h"
 #include "system/ip_address.h"
 #include "text/ascii.h"
@@ -204,6 +205,12 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
   result.inbound = answer.parameters ? inbound_of_host(*answer.parameters, settings.postfix_config, files)
                                      : unknown_inbound_mail("this host's Postfix was not asked");
   if (answer.parameters) {
+    opener.read_as([parameters = *answer.parameters](const TableName& table) {
+      return read_by_postfix(table, [&](std::string_view name) -> std::optional<std::string> {
+        const auto found = parameters.find(name);
+        return found == parameters.end() ? std::nullopt : std::optional(found->second);
+      });
+    });
     LocalPostfix postfix = local_postfix(*answer.parameters, files, opener, warnings);
     postfix.delimiters = parts.delimiters;
     report_empty_recipient_maps(settings, postfix, warnings);

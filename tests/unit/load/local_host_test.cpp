@@ -326,6 +326,17 @@ TEST_CASE("an unreadable table fails look-ups that no other table answers, and t
   CHECK(aliased.rewrites("user@example.com").starts_with("failed: "));
 }
 
+TEST_CASE("NON_BERKELEYDB_README: hash: tables of this host that its Postfix reads as lmdb:", "[load][host]") {
+  const Host host(std::string(plain_postfix) +
+                  "alias_maps = hash:/nonexistent/aliases\nvirtual_alias_maps = btree:/nonexistent/virtual\n"
+                  "non_bdb_migration_level = enable-reindex\ndefault_database_type = lmdb\n");
+  const std::string said = text_of(host.warnings);
+  CHECK(said.contains("/nonexistent/aliases.lmdb"));
+  CHECK(said.contains("default_cache_db_type does not say what replaces btree:"));
+  CHECK_FALSE(said.contains(".db"));
+  CHECK(host.rewrites("ann@example.org").starts_with("failed: "));
+}
+
 TEST_CASE("if the file of myorigin cannot be read, an entry without a domain may apply", "[load][host]") {
   const Host host(
       "mydestination = example.com\nmyorigin = /etc/mailname\nlocal_recipient_maps = inline:{ user=x }\n"

@@ -37,6 +37,7 @@ class Mirror : public SettingsDirectory {
     TableOpener opener(system, backends);
     Diagnostics warnings;
     MirrorFiles files(*find_mirror((*this / "mirror").string(), system), system, opener, warnings);
+    files.read_parameters(parse_parameters(system.read(*this / "mirror/postconf").value_or("")));
     if (!alias_table.empty()) files.read_as_aliases({alias_table});
     const auto opened = files.open(table, "some_maps");
     CHECK(opened == files.open(table, "other_maps"));
@@ -170,6 +171,25 @@ TEST_CASE("tables of a mirror: text, listing, data in the table's name, proxy:",
   CHECK(mirror.asked("unionmap:{ hash:/etc/virtual, ldap:/etc/w.cf }", "ann@example.org") ==
         "ann@example.com,carl@example.com");
   CHECK(mirror.said.empty());
+}
+
+TEST_CASE("NON_BERKELEYDB_README: a Postfix without Berkeley DB leaves a .db file behind, which does not count",
+          "[load][mirror]") {
+  Mirror mirror;
+  const std::string golden = SHORTHOP_SOURCE_DIR "/tests/unit/tables/golden/";
+  fs::create_directories(mirror / "mirror/files/etc");
+  fs::copy_file(golden + "aliases.db", mirror / "mirror/files/etc/virtual.db");
+  mirror.put("mirror/files/etc/virtual", "ann@example.org newer@example.com\n");
+  mirror.put("mirror/postconf", "non_bdb_migration_level = enable-redirect\ndefault_database_type = lmdb\n");
+  CHECK(mirror.asked("hash:/etc/virtual", "ann@example.org") == "not mirrored");
+  CHECK(mirror.said.contains("the primary reads it as lmdb:/etc/virtual (non_bdb_migration_level)"));
+  CHECK(mirror.asked("btree:/etc/virtual", "ann@example.org") == "not mirrored");
+  fs::copy_file(golden + "virtual.lmdb", mirror / "mirror/files/etc/virtual.lmdb");
+  const std::string found = mirror.asked("hash:/etc/virtual", "ann@example.org");
+  if (mirror.said.contains("was built without")) return;  // LMDB is optional
+  CHECK(found == "ann@example.com");
+  mirror.put("mirror/listed/hash:/etc/virtual", "ann@example.org\tlisted\n");
+  CHECK(mirror.asked("hash:/etc/virtual", "ann@example.org") == "listed");
 }
 
 TEST_CASE("shorthop-tables(5): the database of a table counts, not the text beside it", "[load][mirror]") {
