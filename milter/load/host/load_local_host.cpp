@@ -78,14 +78,26 @@ PostfixAnswer ask_postfix(const Settings& settings, const FileReader& files, con
   return {std::nullopt, true, LookupFailure{answer.error().what, FailureKind::unavailable}};
 }
 
-/// Without local_recipient_maps smtpd(8) accepts every name, so no user can be proven to exist.
+/// Without a recipient table smtpd(8) accepts every name of the class, so no user can be proven to exist.
 void report_empty_recipient_maps(const Settings& settings, const LocalPostfix& postfix, Diagnostics& warnings) {
-  if (!settings.local_recipients.value.empty() || !postfix.local_recipients.empty()) return;
-  warnings.push_back(settings_problem(
-      settings, Severity::warning,
-      "this host's local_recipient_maps is empty, so no user of mydestination is known to exist: recipients are kept",
-      "set local-recipients = unix:passwd.byname text:/etc/aliases, or local_recipient_maps"));
-  warnings.back().subject = Subject::tables_of_this_host;
+  if (!settings.local_recipients.value.empty()) return;
+  const auto report = [&](Severity severity, std::string what, std::string fix) {
+    warnings.push_back(settings_problem(settings, severity, std::move(what), std::move(fix)));
+    warnings.back().subject = Subject::tables_of_this_host;
+  };
+  if (postfix.local_recipients.empty()) {
+    report(Severity::warning,
+           "this host's local_recipient_maps is empty, so no user of mydestination is known to exist: recipients are "
+           "kept",
+           "set local-recipients = unix:passwd.byname text:/etc/aliases, or local_recipient_maps");
+  }
+  if (postfix.virtual_mailbox_domains.empty() || !postfix.virtual_mailboxes.empty()) return;
+  const bool has_aliases = !postfix.virtual_aliases.empty();
+  report(has_aliases ? Severity::note : Severity::warning,
+         fmt::format("this host's virtual_mailbox_maps is empty, so {} of virtual_mailbox_domains is known to exist: "
+                     "recipients that lead to others are kept",
+                     has_aliases ? "only what virtual_alias_maps has" : "no mailbox"),
+         "set local-recipients to a table of these mailboxes, or virtual_mailbox_maps");
 }
 
 /// The first override in this host's master.cf that gives a parameter of `read` another value than main.cf does, as

@@ -89,6 +89,21 @@ TEST_CASE("an empty local_recipient_maps proves nothing: all users are unknown, 
   CHECK(text_of(host.warnings).contains("local_recipient_maps is empty"));
 }
 
+TEST_CASE("an empty virtual_mailbox_maps proves nothing either; with virtual aliases that is only a note",
+          "[load][host]") {
+  const std::string mailboxes = std::string(plain_postfix) + "virtual_mailbox_domains = box.example\n";
+  const Host host(mailboxes);
+  CHECK(host.has_mailbox("user@box.example") == "no");
+  REQUIRE(host.warnings.size() == 1);
+  CHECK(host.warnings[0].severity == Severity::warning);
+  CHECK(host.warnings[0].text().contains("virtual_mailbox_maps is empty, so no mailbox"));
+  const Host with_aliases(mailboxes + "virtual_alias_maps = inline:{ user@box.example=user@box.example }\n");
+  CHECK(with_aliases.has_mailbox("user@box.example") == "yes");
+  REQUIRE(with_aliases.warnings.size() == 1);
+  CHECK(with_aliases.warnings[0].severity == Severity::note);
+  CHECK(Host(mailboxes + "virtual_mailbox_maps = inline:{ user@box.example=x }\n").warnings.empty());
+}
+
 TEST_CASE("smtpd(8): virtual mailbox domains and their tables", "[load][host]") {
   const Host host(
       "mydestination = example.com\nmyorigin = example.com\nlocal_recipient_maps = inline:{ user=x }\n"
