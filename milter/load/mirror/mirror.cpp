@@ -10,7 +10,6 @@
 
 #include "load/mirror/mirror_tables.h"
 #include "load/mirror/primary_parameters.h"
-#include "postfix/berkeley_db_redirect.h"
 #include "system/system_error.h"
 #include "tables/open.h"
 #include "tables/text/logical_lines.h"
@@ -236,28 +235,13 @@ MirrorFiles::Opened MirrorFiles::find(const TableName& table, std::string_view p
   }
   const bool is_inline = type != nullptr && type->is_pattern && table.name.starts_with('{');
   const TextFormat format = format_of(table, parameter);
-  if (type != nullptr && type->suffix == ".db") return indexed(table, format);
   if (type != nullptr && (type->is_its_own_data() || is_inline)) return open_here(table, format);
-  if (type != nullptr && type->has_path) return rooted(table, format);
+  if (type != nullptr && type->has_path) {
+    const auto has_file = [this](const std::string& path) { return rooted_.local_path(path).has_value(); };
+    const auto read = read_by_primary(table, main_cf_, has_file);
+    return read ? rooted(*read, format) : std::unexpected(read.error());
+  }
   return std::unexpected(fmt::format("listed/{} is not in the mirror", printable(table.text(), 100)));
-}
-
-/// hash: and btree:, which Postfix may read as tables of another type.
-MirrorFiles::Opened MirrorFiles::indexed(const TableName& table, TextFormat format) {
-  const auto value_of = [this](std::string_view name) -> std::optional<std::string> {
-    auto value = main_cf_.expanded(name);
-    return value ? std::optional(std::move(*value)) : std::nullopt;
-  };
-  const auto read = read_by_postfix(table, value_of);
-  if (!read) return std::unexpected(read.error());
-  const TableType* type = find_table_type(read->type);
-  if (*read == table) return rooted(table, format);
-  // Without the database that counts, the text may be newer than it, and the .db file is out of date.
-  const bool is_here = type != nullptr && type->holds_entries() &&
-                       rooted_.local_path(read->name + std::string(type->suffix)).has_value();
-  if (is_here) return rooted(*read, format);
-  return std::unexpected(fmt::format("the primary reads it as {} (non_bdb_migration_level), which is not in the mirror",
-                                     printable(read->text(), 100)));
 }
 
 std::shared_ptr<const Table> MirrorFiles::users() {

@@ -115,7 +115,6 @@ class MirrorFiles final : public PrimaryFiles {
   Opened joined(const TableName& table, std::string_view parameter);
   std::optional<Opened> listed(const TableName& table) const;
   TextFormat format_of(const TableName& table, std::string_view parameter) const;
-  Opened indexed(const TableName& table, TextFormat format);
   Opened rooted(const TableName& table, TextFormat format);
   Opened named_in_main_cf(const TableName& table);
   Opened asked_in_mirror(const TableName& table, const std::string& path);

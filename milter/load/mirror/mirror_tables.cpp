@@ -1,6 +1,9 @@
 #include "load/mirror/mirror_tables.h"
 
+#include <fmt/format.h>
+
 #include <functional>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <unordered_map>
@@ -8,6 +11,8 @@
 
 #include "mail/address.h"
 #include "mail/international.h"
+#include "postfix/berkeley_db_redirect.h"
+#include "tables/types.h"
 #include "text/ascii.h"
 #include "text/lines.h"
 
@@ -171,6 +176,19 @@ class SrsTable final : public Table {
 };
 
 }  // namespace
+
+std::expected<TableName, std::string> read_by_primary(const TableName& table, const ParameterValues& main_cf,
+                                                      const std::function<bool(const std::string& path)>& has_file) {
+  auto read = read_by_postfix(table, [&](std::string_view name) -> std::optional<std::string> {
+    auto value = main_cf.expanded(name);
+    return value ? std::optional(std::move(*value)) : std::nullopt;
+  });
+  if (!read || *read == table) return read;
+  const TableType* type = find_table_type(read->type);
+  if (type != nullptr && type->holds_entries() && has_file(read->name + std::string(type->suffix))) return read;
+  return std::unexpected(fmt::format("the primary reads it as {} (non_bdb_migration_level), which is not in the mirror",
+                                     printable(read->text(), 100)));
+}
 
 std::shared_ptr<const Table> listed_table(std::string name, std::string_view text, bool is_complete,
                                           FileStamp::Time changed, const Expiries& expires) {

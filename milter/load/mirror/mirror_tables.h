@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <expected>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -11,10 +12,17 @@
 #include <string_view>
 #include <vector>
 
+#include "load/mirror/parameter_values.h"
 #include "system/file_reader.h"
 #include "tables/table.h"
+#include "tables/table_name.h"
 
 namespace shorthop {
+
+/// The table that the primary reads under this name (read_by_postfix()). If it is another one, `has_file` must have its
+/// database: without it the text may be newer than what the primary reads, and a file .db is out of date.
+std::expected<TableName, std::string> read_by_primary(const TableName& table, const ParameterValues& main_cf,
+                                                      const std::function<bool(const std::string& path)>& has_file);
 
 /// Folded key -> when its entry expires.
 using Expiries = std::map<std::string, std::chrono::sys_seconds, std::less<>>;
