@@ -10,6 +10,7 @@
 #include "tables/types.h"
 #include "tables/types/backends.h"
 #include "text/ascii.h"
+#include "text/items.h"
 #include "text/lines.h"
 
 namespace shorthop {
@@ -48,6 +49,21 @@ std::string reason_in(std::string_view errors) {
   return printable(end_of_line == text.npos ? text : text.substr(end_of_line + 1), 200);
 }
 
+/// The name for postmap(1), without "proxy:" before members of unions and pipes: only the user of Postfix may ask
+/// proxymap(8), and postmap would try for a long time.
+std::string name_without_proxy(const TableName& table, int depth = 0) {
+  constexpr int max_depth = 10;
+  const TableType* type = find_table_type(table.type);
+  const auto inside = inside_braces(table.name);
+  if (type == nullptr || !type->is_composed || !inside || depth > max_depth) return table.text();
+  std::string members;
+  for (const std::string& written : list_items(*inside)) {
+    const auto member = TableName::parse(written);
+    members.append(members.empty() ? "" : ", ").append(member ? name_without_proxy(*member, depth + 1) : written);
+  }
+  return fmt::format("{}:{{ {} }}", table.type, members);
+}
+
 class PostmapTable final : public Table {
  public:
   /// `file`: the file that postmap reads instead of the table's own; null: it reads the table's own. `parameters`: the
@@ -57,7 +73,7 @@ class PostmapTable final : public Table {
       : Table(request.table.text()),
         program_(std::move(program)),
         file_(std::move(file)),
-        asked_name_(file_ == nullptr ? name() : request.table.type + ':' + file_->path()),
+        asked_name_(file_ == nullptr ? name_without_proxy(request.table) : request.table.type + ':' + file_->path()),
         config_(request.backends.live_settings().postfix_config),
         directory_(request.backends.queue_directory()),
         has_uri_(parameters.contains("postgresql:")),

@@ -70,6 +70,14 @@ TEST_CASE("postmap(1) runs in queue_directory: a relative name of a socket means
   CHECK(Postmap("read -r key; printf '%s\\t%s\\n' \"$key\" \"$(pwd)\"\n").find("ann") == "</usr>");
 }
 
+TEST_CASE("postmap(1) asks the members of a union themselves, and not proxymap(8)", "[tables][postmap]") {
+  const std::string shows_name = "read -r key; shift 4; printf '%s\\t%s\\n' \"$key\" \"$*\"\n";
+  CHECK(
+      Postmap(shows_name, "unionmap:{proxy:nis:a, inline:{ {x = proxy:y} } proxy:pipemap:{proxy:nis:b}}").find("ann") ==
+      "<unionmap:{ nis:a, inline:{ {x = proxy:y} }, pipemap:{ nis:b } }>");
+  CHECK(Postmap(shows_name).find("ann") == "<tcp:localhost:1>");
+}
+
 TEST_CASE("util/dict_nis.c: without a NIS domain, tables that this host's own Postfix names are empty",
           "[tables][postmap]") {
   std::array<char, 256> domain{};
