@@ -75,6 +75,16 @@ Settings with_restart_only_settings_of(Settings next, const Settings& running) {
   return next;
 }
 
+std::string_view text_of(News news) {
+  switch (news) {
+    case News::none: return {};
+    case News::files: return "loaded changed files";
+    case News::names: return "the DNS answers again";
+    case News::clock: return "the system clock was set: the ages of all files were judged again";
+  }
+  return {};
+}
+
 std::string_view mode_of(const Settings& settings) {
   const auto rewrites = [](const RelaySettings& relay) { return relay.mode == Mode::rewrite; };
   if (std::ranges::none_of(settings.relays, rewrites)) return "observe";
@@ -149,9 +159,9 @@ bool Reload::refresh() try {
   auto loaded = data_->refresh();
   if (!loaded) return false;
   current_.replace(std::move(loaded->snapshot));
-  counters_.add(Count::refreshes);
+  if (loaded->news == News::files) counters_.add(Count::refreshes);
   for (const auto& problem : shortened(std::move(loaded->diagnostics), max_reported)) log_.write(problem);
-  log_.info("loaded changed files");
+  if (const auto text = text_of(loaded->news); !text.empty()) log_.info(text);
   return true;
 } catch (const std::exception& bug) {
   log_.error(fmt::format("cannot load changed files: {}", bug.what()));

@@ -37,7 +37,8 @@ class DataFiles {
   /// Adds the current stamps of the files to `fresh`.
   void stamp_again(const FileReader& files, DataFiles& fresh) const;
 
-  /// The last time that any of them was written, replaced or renamed. A modification time after `now` is ignored.
+  /// The last time that any of them was written, replaced or renamed. A modification time after `now` is ignored, and
+  /// a change time that is not plausible.
   FileStamp::Time last_touched(FileStamp::Time now) const;
 
   /// The newest regular file by its modification time (which rsync(1) keeps), of those whose time is plausible.

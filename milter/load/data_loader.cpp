@@ -85,23 +85,23 @@ std::expected<LoadResult, Diagnostics> DataLoader::load(const Settings& settings
 std::optional<LoadResult> DataLoader::refresh() {
   diagnostics_.clear();
   backends_->close_idle_connections();
-  bool is_new = false;
+  News news = clock_.was_set() ? News::clock : News::none;
   if (Steady::now() >= next_host_try_ && host_files_.first_changed(*files_)) {
-    is_new = renew_host();
-    if (!is_new) next_host_try_ = Steady::now() + sources_.between_questions;
+    if (renew_host()) news = News::files;
+    if (news != News::files) next_host_try_ = Steady::now() + sources_.between_questions;
   }
   for (auto& [name, state] : states_) {
     if (!is_due(state)) continue;
     load_relay_into(state, Steady::now());
-    is_new = true;
+    news = News::files;
   }
-  if (is_new || (dns_.is_incomplete() && Steady::now() >= next_question_)) {
+  if (news == News::files || (dns_.is_incomplete() && Steady::now() >= next_question_)) {
     const auto before = dns_.count();
     ask_dns();
-    is_new = is_new || dns_.count() != before;
+    if (news != News::files && dns_.count() != before) news = News::names;
   }
-  if (!is_new && diagnostics_.empty()) return std::nullopt;
-  return LoadResult{composed(), std::exchange(diagnostics_, {})};
+  if (news == News::none && diagnostics_.empty()) return std::nullopt;
+  return LoadResult{composed(), std::exchange(diagnostics_, {}), news};
 }
 
 const LoadedRelay* DataLoader::data_of(const std::string& relay) const {
@@ -328,6 +328,7 @@ std::set<std::string> DataLoader::domains_led_to() const {
 }
 
 std::shared_ptr<const Snapshot> DataLoader::composed() {
+  clock_.begin();
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->host = dns_.with_answers(host_.host, host_.own);
   snapshot->relay_transports = settings_.relay_transports;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <expected>
 #include <map>
 #include <memory>
@@ -12,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "load/clock_watch.h"
 #include "load/dns_answers.h"
 #include "load/entry_memory.h"
 #include "load/host/load_local_host.h"
@@ -40,9 +42,18 @@ struct LoadSources {
 /// The system's own, with static lifetime.
 const LoadSources& system_sources();
 
+/// Why there is a new snapshot.
+enum class News : std::uint8_t {
+  none,   ///< there are only diagnostics
+  files,  ///< files were loaded
+  names,  ///< the DNS answered a query that had had no answer
+  clock,  ///< the system clock was set: the ages of files differ
+};
+
 struct LoadResult {
   std::shared_ptr<const Snapshot> snapshot;
   Diagnostics diagnostics;  ///< none of them is fatal
+  News news = News::files;
 };
 
 class DataLoader {
@@ -63,7 +74,8 @@ class DataLoader {
   std::expected<LoadResult, Diagnostics> load(const Settings& settings);
 
   /// Checks the files and, periodically, repeats DNS queries that had no answer. Loads the relays whose files have
-  /// changed and are stable, and this host if its files have changed. nullopt if nothing changed.
+  /// changed and are stable, and this host if its files have changed. Judges the ages of files again if the system
+  /// clock was set. nullopt if nothing changed.
   std::optional<LoadResult> refresh();
 
   /// Counts of look-ups of each live table, by its name. Safe from any thread.
@@ -119,6 +131,7 @@ class DataLoader {
   std::chrono::steady_clock::time_point next_host_try_{};
   DnsAnswers dns_;
   std::chrono::steady_clock::time_point next_question_{};
+  ClockWatch clock_;         ///< since the last snapshot
   Diagnostics diagnostics_;  ///< of the current load
   bool remembers_ = false;
   std::shared_ptr<const Refutations> refutations_;

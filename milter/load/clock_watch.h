@@ -1,0 +1,25 @@
+// Notices that the system clock was set, by comparing it with the steady clock, which nobody sets.
+#pragma once
+
+#include <chrono>
+
+namespace shorthop {
+
+class ClockWatch {
+ public:
+  /// Call this when times of files are judged by the system clock.
+  void begin() { offset_ = offset(); }
+  /// Whether the clock was set since then. The time for which the machine was suspended counts too.
+  bool was_set() const { return std::chrono::abs(offset() - offset_) > max_drift; }
+
+ private:
+  static constexpr std::chrono::minutes max_drift{1};
+
+  static std::chrono::nanoseconds offset() {
+    return std::chrono::system_clock::now().time_since_epoch() - std::chrono::steady_clock::now().time_since_epoch();
+  }
+
+  std::chrono::nanoseconds offset_ = offset();
+};
+
+}  // namespace shorthop
