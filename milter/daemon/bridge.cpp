@@ -5,7 +5,6 @@
 #include <libmilter/mfdef.h>
 
 #include <atomic>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -303,7 +302,8 @@ std::size_t send_edits(SMFICTX* ctx, std::vector<Edit>& edits) {
 
 void report_failed_edits(SMFICTX* ctx, std::size_t sent, Outcome& outcome) {
   for (auto& report : outcome.reports) report.applied = false;
-  faults().rejected_edit(macro(ctx, "i"), sent, outcome.edits.size());
+  if (sent == 0 && gate.is_shut()) return faults().stopping(macro(ctx, "i"));
+  faults().unsent_edit(macro(ctx, "i"), sent, outcome.edits.size());
 }
 
 sfsistat end_of_message(SMFICTX* ctx) {

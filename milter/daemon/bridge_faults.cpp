@@ -43,11 +43,16 @@ void BridgeFaults::refused(Refused what) noexcept try {
 } catch (...) {  // NOLINT(bugprone-empty-catch): the mail passes unchanged
 }
 
-void BridgeFaults::rejected_edit(std::string_view queue_id, std::size_t sent, std::size_t of_edits) {
+void BridgeFaults::unsent_edit(std::string_view queue_id, std::size_t sent, std::size_t of_edits) {
   counters_.add(Count::edits_failed);
   log_.write_of_message(
       LogLevel::warning, shown_id(queue_id),
-      fmt::format("the MTA rejected edit {} of {}; the remaining edits were not sent", sent + 1, of_edits));
+      fmt::format("edit {} of {} could not be sent to the MTA; the remaining ones were not sent", sent + 1, of_edits));
+}
+
+void BridgeFaults::stopping(std::string_view queue_id) {
+  log_.write_of_message(LogLevel::info, shown_id(queue_id),
+                        "shorthopd is stopping: the recipients of this message are left unchanged");
 }
 
 void BridgeFaults::not_guarded() {

@@ -1,5 +1,5 @@
 // What the bridge logs when something is wrong with the MTA's connection or with itself. failed(), refused() and
-// rejected_edit() also count it.
+// unsent_edit() also count it.
 #pragma once
 
 #include <string_view>
@@ -19,8 +19,10 @@ class BridgeFaults {
   void failed(std::string_view queue_id, const char* step, const char* what) noexcept;
   /// libmilter_guard.h refused or closed a connection. Counted each time, logged once a minute for each kind.
   void refused(Refused what) noexcept;
-  /// The MTA rejected an edit after `sent` of `of_edits` were sent.
-  void rejected_edit(std::string_view queue_id, std::size_t sent, std::size_t of_edits);
+  /// An edit could not be sent to the MTA, after `sent` of `of_edits` were sent.
+  void unsent_edit(std::string_view queue_id, std::size_t sent, std::size_t of_edits);
+  /// No edit of the message is sent, because the daemon is stopping.
+  void stopping(std::string_view queue_id);
 
   // Each is logged once.
   void not_guarded();                              ///< libmilter_guard.h has no effect

@@ -29,6 +29,8 @@ class EditGate {
     bool allowed_ = false;
   };
 
+  bool is_shut() const { return is_shut_.load(); }
+
   /// Shuts the gate and waits until nothing is inside, or until the time limit; returns whether it is empty.
   bool shut(std::chrono::milliseconds limit) {
     using namespace std::chrono_literals;

@@ -72,3 +72,28 @@ TEST_CASE("data that was loaded while the clock was slow is used when the clock 
   CHECK_FALSE(daemon.is_stale());
   CHECK(daemon.edits() == user_rewritten);
 }
+
+TEST_CASE("the log blames no MTA for edits that are not sent because the daemon is stopping",
+          "[wire][daemon][signals]") {
+  DaemonProcess daemon;
+  FakeMta slow(daemon.socket());  // does not read the edits, so that the daemon waits for it
+  slow.greet();
+  slow.mail({"<sender@example.net>"});
+  for (int i = 0; i < 5000; ++i) slow.rcpt(relayed("<user+" + std::to_string(i) + "@example.org>"));
+  slow.data();
+  FakeMta late(daemon.socket());
+  late.greet();
+  late.mail({"<sender@example.net>"});
+  late.rcpt(relayed("<user@example.org>"));
+  late.data();
+  slow.wire().put('E');
+  slow.wire().flush();
+  std::this_thread::sleep_for(300ms);
+  daemon.process().send_signal(SIGTERM);
+  for (int i = 0; i < 1000 && path_exists(daemon.file("milter.sock")); ++i) std::this_thread::sleep_for(1ms);
+  std::this_thread::sleep_for(50ms);
+  late.end_of_message();
+  CHECK(late.edits().empty());
+  CHECK_FALSE(daemon.wait_for_log("shorthopd is stopping: the recipients of this message are left unchanged").empty());
+  CHECK(daemon.count_in_log("could not be sent to the MTA") == 0);
+}
