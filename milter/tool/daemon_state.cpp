@@ -113,6 +113,8 @@ std::string silence_of_daemon(const std::string& config) {
   return !reply && reply.error().is_silent ? reply.error().what : std::string();
 }
 
+bool answers(const std::string& config) { return !answer_of_daemon(config, control::settings).empty(); }
+
 bool has_other_settings(const Settings& settings) {
   const std::vector<std::string> answer = answer_of_daemon(settings.file, control::settings);
   return answer.size() == 1 && answer.front() != settings.fingerprint;

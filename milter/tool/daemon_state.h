@@ -32,6 +32,9 @@ std::vector<DataInForce> data_of_daemon(const std::string& config);
 /// user may not connect.
 std::string silence_of_daemon(const std::string& config);
 
+/// Whether a daemon answers at its control socket.
+bool answers(const std::string& config);
+
 /// Whether a daemon answers, and has settings in force that differ from these. Settings that need a restart do not
 /// count.
 bool has_other_settings(const Settings& settings);

@@ -57,12 +57,19 @@ void check_mode(const PathPart& socket, const HostFacts& facts, Findings& findin
   }
 }
 
+/// What to do if nothing listens at the socket. If the daemon runs, its socket was removed or replaced, or the setting
+/// was changed without a restart; starting it would have no effect.
+std::string fix_for_silence(const HostFacts& facts) {
+  return facts.daemon_answers ? "restart shorthopd: it runs, but not at this socket" : "start shorthopd";
+}
+
 /// The setgid bit gives the socket the group of the directory. Directories above it belong to root.
 void report_missing_directory(const HostFacts& facts, Findings& findings) {
   const std::string directory = std::filesystem::path(facts.settings->socket.path).parent_path();
   const std::string group = facts.postfix_account ? group_of_postfix(facts) : "shorthop";
-  findings.add("socket-directory-missing", {directory, 0}, "the directory of the socket is not there",
-               fmt::format("install -d -o shorthop -g {} -m 2750 {}", group, directory));
+  findings.add(
+      "socket-directory-missing", {directory, 0}, "the directory of the socket is not there",
+      fmt::format("install -d -o shorthop -g {} -m 2750 {}; then {}", group, directory, fix_for_silence(facts)));
 }
 
 void check_unix_socket(const HostFacts& facts, Findings& findings) {
@@ -75,14 +82,14 @@ void check_unix_socket(const HostFacts& facts, Findings& findings) {
   } else if (!check_directories(facts, findings)) {
     return;
   } else if (last.kind == Kind::missing) {
-    findings.add("socket-missing", {last.path, 0}, "the socket is not there", "start shorthopd");
+    findings.add("socket-missing", {last.path, 0}, "the socket is not there", fix_for_silence(facts));
   } else if (last.kind != Kind::socket) {
     findings.add("socket-no-socket", {last.path, 0}, "the file at this path is not a socket",
                  "remove it, and restart shorthopd");
   } else {
     check_mode(last, facts, findings);
     if (facts.connection == Connection::refused) {
-      findings.add("socket-dead", {last.path, 0}, "no process listens at the socket", "start shorthopd");
+      findings.add("socket-dead", {last.path, 0}, "no process listens at the socket", fix_for_silence(facts));
     }
   }
 }
@@ -91,7 +98,7 @@ void check_inet_socket(const HostFacts& facts, Findings& findings) {
   const Endpoint& socket = facts.settings->socket;
   if (facts.connection == Connection::refused || facts.connection == Connection::failed) {
     findings.add("socket-dead", {facts.settings->file, 0}, fmt::format("no process listens at {}", socket.text()),
-                 "start shorthopd");
+                 fix_for_silence(facts));
   }
   if (socket.listens_everywhere()) {
     findings.add("socket-open", {facts.settings->file, 0}, fmt::format("{} listens on all addresses", socket.text()),

@@ -77,10 +77,11 @@ constexpr std::array rows = {
         "counts, predictions and refuted recipients do not survive a restart, and shorthop resolve does not know "
         "which recipients are refuted"},
 
-    FindingRow{"socket-missing", warning, missing, "shorthopd does not run: mail is relayed as without it"},
-    FindingRow{"socket-dead", warning, temporary, "shorthopd does not run: mail is relayed as without it"},
+    FindingRow{"socket-missing", warning, missing, "the MTA cannot reach shorthopd: mail is relayed as without it"},
+    FindingRow{"socket-dead", warning, temporary, "the MTA cannot reach shorthopd: mail is relayed as without it"},
     FindingRow{"socket-no-socket", error, settings, "shorthopd cannot listen there"},
-    FindingRow{"socket-directory-missing", warning, missing, "shorthopd cannot listen there, so it does not run"},
+    FindingRow{"socket-directory-missing", warning, missing,
+               "shorthopd cannot listen there: mail is relayed as without it"},
     FindingRow{"socket-directory", error, settings,
                "Postfix cannot reach the socket: mail is relayed as without shorthop, or deferred"},
     FindingRow{"socket-mode", error, settings,

@@ -155,6 +155,7 @@ struct HostFacts {
   std::vector<RelayDifferences> differences;
   std::vector<RelayPull> pulls;                 ///< of relays with the setting pull
   std::string silence_of_daemon;                ///< why it does not answer although it listens; empty: it is not silent
+  bool daemon_answers = false;                  ///< at its control socket
   std::vector<CheckedPredictions> predictions;  ///< of the running daemon; empty: it does not answer
   std::vector<std::string> other_data;          ///< of the running daemon: a sentence each
   bool has_other_settings = false;              ///< in force in the running daemon: other ones than in the files

@@ -61,7 +61,20 @@ TEST_CASE("the socket's directory is made as the packages make it, even if a dir
   const auto found = std::ranges::find(findings.all(), "socket-directory-missing", &Finding::code);
   REQUIRE(found != findings.all().end());
   CHECK(place_of(*found) == "/var/spool/postfix/shorthop");
-  CHECK(found->fix == "install -d -o shorthop -g postfix -m 2750 /var/spool/postfix/shorthop");
+  CHECK(found->fix == "install -d -o shorthop -g postfix -m 2750 /var/spool/postfix/shorthop; then start shorthopd");
+}
+
+TEST_CASE("a daemon that runs without its socket is to be restarted, one that does not run to be started",
+          "[tool][doctor]") {
+  for (const bool runs : {false, true}) {
+    HostFacts facts = healthy_postfix_host();
+    facts.daemon_answers = runs;
+    facts.socket.back().kind = PathPart::Kind::missing;
+    const Findings findings = examine(facts);
+    const auto found = std::ranges::find(findings.all(), "socket-missing", &Finding::code);
+    REQUIRE(found != findings.all().end());
+    CHECK(found->fix == (runs ? "restart shorthopd: it runs, but not at this socket" : "start shorthopd"));
+  }
 }
 
 TEST_CASE("a healthy set-up, however odd, gets no error and no warning", "[tool][doctor]") {
