@@ -44,6 +44,9 @@ class HostWithMx final : public LocalHost {
   std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline deadline) const override {
     return host_->rewrites(recipient, deadline);
   }
+  std::expected<bool, LookupFailure> passes_on(const Address& recipient, Deadline deadline) const override {
+    return host_->passes_on(recipient, deadline);
+  }
   std::expected<bool, LookupFailure> copies(const Address& recipient, Deadline deadline) const override {
     return host_->copies(recipient, deadline);
   }

@@ -35,6 +35,11 @@ class LocalHost {
   /// Whether this host rewrites the address (canonical_maps, virtual_alias_maps, smtp_generic_maps) before
   /// it sends the message on.
   virtual std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline deadline) const = 0;
+  /// Whether this host may pass on mail for the address under another one, in the same transaction as the mail for
+  /// other recipients of the message.
+  virtual std::expected<bool, LookupFailure> passes_on(const Address& recipient, Deadline deadline) const {
+    return rewrites(recipient, deadline);
+  }
   /// Where this host would send an address; nullopt: unknown, because its MTA is not Postfix. Fails if relocated_maps
   /// has the address, or if the sender may decide.
   virtual std::expected<std::optional<MailRoute>, LookupFailure> route_of(const Address& /*recipient*/,

@@ -48,11 +48,6 @@ bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapsh
                              [&](std::string_view hop) { return is_elsewhere(hop, relay, snapshot); });
 }
 
-bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot) {
-  return std::ranges::any_of(snapshot.relay_transports,
-                             [&](const std::string& transport) { return mailer.starts_with(transport); });
-}
-
 /// Whether the decision needs an address of the primary that is not known, to compare it with the client or with the
 /// next hop.
 bool lacks_addresses(const RecipientFacts& facts, const Relay& relay) {
@@ -337,6 +332,19 @@ std::vector<std::string> expected_returns(const Decision& decision, const Snapsh
 Mode mode_for(const Address& recipient, const Relay& relay) {
   if (relay.rewrite_only.empty() || is_among(relay.rewrite_only, recipient, relay)) return relay.mode;
   return Mode::observe;
+}
+
+bool leads_to_primary(std::string_view next_hop, const Snapshot& snapshot) {
+  return std::ranges::any_of(hosts_in_list(next_hop), [&](std::string_view hop) {
+    return std::ranges::any_of(snapshot.relays, [&](const auto& relay) {
+      return contains(relay->client_names, hop) || contains(relay->client_addresses, hop);
+    });
+  });
+}
+
+bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot) {
+  return std::ranges::any_of(snapshot.relay_transports,
+                             [&](const std::string& transport) { return mailer.starts_with(transport); });
 }
 
 bool is_host_of(std::string_view client_address, std::string_view client_name, const Relay& relay) {

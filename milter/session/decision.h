@@ -63,6 +63,12 @@ Mode mode_for(const Address& recipient, const Relay& relay);
 /// `split` leaves at the primary.
 std::vector<std::string> expected_returns(const Decision& decision, const Snapshot& snapshot);
 
+/// Whether the MTA's next hop ({rcpt_host}) is the primary of a relay.
+bool leads_to_primary(std::string_view next_hop, const Snapshot& snapshot);
+
+/// Whether the MTA relays through this transport ({rcpt_mailer}).
+bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot);
+
 /// Whether the client is a host of the relay: its primary, or one of next-hops.
 bool is_host_of(std::string_view client_address, std::string_view client_name, const Relay& relay);
 

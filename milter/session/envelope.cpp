@@ -57,13 +57,6 @@ class TargetTest {
   std::map<const Decision*, bool> answers_;
 };
 
-/// Whether the recipient may be any address at any primary: it is unreadable, or Postfix may take it for another one
-/// ("user%example.org@example.com").
-bool may_be_any_address(const EnvelopeRecipient& recipient) {
-  if (recipient.address) return recipient.relay == nullptr && recipient.address->has_routing_operator();
-  return recipient.decision->reason != Reason::not_relayed;
-}
-
 /// The relays of the envelope, those with the same primary as one group: what they have in common is one transaction.
 class PrimaryGroups {
  public:
@@ -89,7 +82,7 @@ void keep_with_message(Envelope& envelope, const PrimaryGroups& groups, Keeper& 
   std::set<const Relay*> concerned;
   for (const auto& recipient : envelope.recipients) {
     if (recipient.relay != nullptr && recipient.decision->keeps_others) concerned.insert(groups.of(recipient.relay));
-    if (!may_be_any_address(recipient)) continue;
+    if (!recipient.may_be_any_address) continue;
     for (const auto& [relay, group] : groups.all()) {
       if (has_recipient_actions(relay->primary)) concerned.insert(group);
     }
@@ -193,10 +186,11 @@ bool keep_merged(Envelope& envelope, const PrimaryGroups& groups, Keeper& keeper
   for (const auto& recipient : envelope.recipients) {
     const auto found = reaches.find(groups.of(recipient.relay));
     if (found != reaches.end() && !recipient.is_replaced()) add_reach(found->second, recipient);
-    if (!may_be_any_address(recipient)) continue;
+    if (!recipient.may_be_any_address) continue;
+    const Reason own = recipient.decision->reason;
     for (auto& [group, reach] : reaches) {
       reach.anywhere = true;
-      reach.reason = recipient.decision->reason;
+      reach.reason = own == Reason::not_relayed ? Reason::not_followed : own;  // recipients of a relay are reported
     }
   }
   bool changed = false;
@@ -341,6 +335,14 @@ std::string orcpt_of(const EnvelopeRecipient& recipient) {
 
 bool has_replaced(const Envelope& envelope) {
   return std::ranges::any_of(envelope.recipients, &EnvelopeRecipient::is_replaced);
+}
+
+bool depends_on_others(const Envelope& envelope) {
+  if (!has_replaced(envelope)) return false;
+  return std::ranges::any_of(envelope.recipients, [](const EnvelopeRecipient& recipient) {
+    const Relay* relay = recipient.relay;
+    return relay != nullptr && (merges_copies(*relay) || has_recipient_actions(relay->primary));
+  });
 }
 
 void settle(Envelope& envelope) {

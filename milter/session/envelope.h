@@ -21,6 +21,10 @@ struct EnvelopeRecipient {
   SharedDecision decision;         ///< never null
   Mode mode = Mode::observe;       ///< of its relay, in the snapshot of this message
   const Relay* relay = nullptr;    ///< in the snapshot of this message; null: none
+  /// It may be any address at any primary: it is unreadable, or this host's MTA may take it for another address
+  /// ("user%example.org@example.com"), or sends its mail to another one, or relays its domain, which no relay has, to a
+  /// primary.
+  bool may_be_any_address = false;
 
   bool is_replaced() const { return mode == Mode::rewrite && decision->verdict == Verdict::rewrite; }
 };
@@ -43,6 +47,10 @@ using Edit = std::variant<AddRecipient, DeleteRecipient>;
 
 /// Whether any recipient is replaced; if not, the message needs no edit.
 bool has_replaced(const Envelope& envelope);
+
+/// Whether a replacement depends on what else goes to its primary in the same message. Then settle() needs to know
+/// may_be_any_address of each recipient.
+bool depends_on_others(const Envelope& envelope);
 
 /// Turns decisions into keep if the envelope as a whole forbids them. One deletion removes every recipient with that
 /// text, and also an addition of that address (FACTS, deletions). So a deleted text must be replaced each time it was

@@ -122,10 +122,17 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
     const Relay* relay = snapshot_->relay_for(*address);
     recipient.relay = relay;
     if (relay != nullptr) recipient.mode = mode_for(*address, *relay);
+    // A domain that is no relay's may have the same primary.
+    recipient.may_be_any_address =
+        relay == nullptr && (address->has_routing_operator() || leads_to_primary(facts.next_hop, *snapshot_));
     recipient.address = std::move(*address);
   } else if (event.argument.find_first_of("@%!") != event.argument.npos) {
     // trivial-rewrite(8) takes "user%domain" and "domain!user" for user@domain.
+    recipient.may_be_any_address = true;
     recipient.decision = keep(Reason::invalid_address, std::move(address.error().what));
+  } else {
+    // A name gets the domain $myorigin, which may be a relay domain.
+    recipient.may_be_any_address = facts.mailer.empty() || is_relay_transport(facts.mailer, *snapshot_);
   }
   return take_refused();
 }
@@ -160,9 +167,20 @@ void Session::choose_control_sample(std::string_view queue_id) {
   }
 }
 
+/// Finds the recipients outside of the relays that this host may send to a primary under another address.
+void Session::find_passed_on() {
+  budget_.start_clock(clocks_.steady());
+  for (EnvelopeRecipient& recipient : envelope_.recipients) {
+    if (recipient.relay != nullptr || !recipient.address || recipient.may_be_any_address) continue;
+    recipient.may_be_any_address = snapshot_->host->passes_on(*recipient.address, budget_.deadline()).value_or(true);
+  }
+  budget_.stop_clock(clocks_.steady());
+}
+
 void Session::settle_once(std::string_view queue_id) {
   if (is_settled_) return;
   if (snapshot_ && snapshot_->checks_predictions) choose_control_sample(queue_id);
+  if (depends_on_others(envelope_)) find_passed_on();
   settle(envelope_);
   is_settled_ = true;
 }

@@ -91,6 +91,7 @@ class Session {
   void add_arrivals(Outcome& outcome);
   std::optional<RecipientReport> take_refused();
   SharedDecision decision_for(const Address& recipient, const RecipientFacts& facts);
+  void find_passed_on();
   void settle_once(std::string_view queue_id);
   Outcome finish();
 

@@ -22,6 +22,14 @@ def test_one_copy_for_two_recipients_stays_one(mta):
     mta.that(set(seen.with_milter.ended.values()) == {1}, "each copy should arrive once")
 
 
+def test_alias_of_the_secondary_that_leads_to_the_primary(mta):
+    """Sendmail expands it at once, so that both recipients go to the primary in one transaction."""
+    for own in ({"aliases": "info: team@example.org\n"}, {"virtusertable": "info@example.com\tteam@example.org\n"}):
+        tables = Tables(aliases="user: user@example.com\nteam: user@example.com\n", secondary=own)
+        seen = mta.equivalent(tables, [Envelope(["<info@example.com>", "<user@example.org>"])], await_any=1)
+        mta.that(set(seen.with_milter.ended.values()) == {1}, f"one copy should arrive: {seen.with_milter.ended}")
+
+
 def test_a_backslash_means_the_mailbox(mta):
     tables = Tables(aliases=SCENARIO.aliases, primary_users=("user", "ann"))
     seen = mta.equivalent(tables, [Envelope(["<\\user@example.org>"]), Envelope(['<"user"@example.org>'])], await_any=1)

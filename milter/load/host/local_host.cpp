@@ -87,6 +87,15 @@ class SettingsHost final : public LocalHost {
     return any_has(tables, recipient, LetterCase::as_written, deadline);
   }
 
+  // Postfix sends what its aliases(5) forward as a message of its own, but Sendmail expands all aliases at once.
+  Answer passes_on(const Address& recipient, Deadline deadline) const override {
+    if (parts_.postfix || parts_.postfix_failure) return rewrites(recipient, deadline);
+    const Answer local = is_local_domain(recipient.key_domain(), deadline);
+    if (!local) return local;
+    if (*local && sendmail_alias_obstacle(recipient, deadline)) return true;
+    return parts_.sendmail && sends_elsewhere(*parts_.sendmail, recipient, deadline);
+  }
+
   Answer rewrites_sender(const Address& sender, Deadline deadline) const override {
     if (parts_.postfix_failure) return std::unexpected(*parts_.postfix_failure);
     if (!parts_.postfix) return false;

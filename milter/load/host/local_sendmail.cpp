@@ -188,4 +188,12 @@ std::optional<Leaf> sendmail_obstacle(const Primary& host, const Address& mailbo
   return std::nullopt;
 }
 
+bool sends_elsewhere(const Primary& host, const Address& address, Deadline deadline) {
+  Budget budget = budget_until(deadline);
+  return std::ranges::any_of(expand_sendmail(address, host, Trace::off, budget).ends, [&](const Expanded::End& end) {
+    const auto* outbound = std::get_if<Expanded::Outbound>(&end);
+    return outbound != nullptr ? outbound->address != address : obstacle_at(std::get<Leaf>(end), address).has_value();
+  });
+}
+
 }  // namespace shorthop

@@ -53,17 +53,21 @@ struct SendmailHere {
     files.texts["/etc/mail/" + name + ".db"] = "unreadable";
   }
 
-  std::string obstacle(std::string_view mailbox) {
+  std::shared_ptr<const LocalHost> host() {
     Settings settings;
     settings.file = "shorthop.conf";
     settings.local_domains.value = {"example.com", "mail.example.com"};
     settings.local_recipients.value = {{"static", "x"}};
     TableOpener opener(files, backends);
-    const auto host = load_local_host(settings, files, TextPostconf(""), opener, warnings, warnings).host;
+    auto host = load_local_host(settings, files, TextPostconf(""), opener, warnings, warnings).host;
     REQUIRE(host);
-    const auto found = host->alias_obstacle(address(mailbox), true, no_deadline);
+    return host;
+  }
+  std::string obstacle(std::string_view mailbox) {
+    const auto found = host()->alias_obstacle(address(mailbox), true, no_deadline);
     return found ? std::string(name_of(found->kind)) : "no";
   }
+  bool passes_on(std::string_view recipient) { return host()->passes_on(address(recipient), no_deadline).value(); }
 };
 
 }  // namespace
@@ -94,6 +98,20 @@ TEST_CASE("Sendmail here: its aliases and virtusertable are followed, and may no
   }
   CHECK(here.obstacle("gone@example.com") == "not-followed");
   CHECK(here.obstacle("erin@mail.example.com") == "not-followed");
+}
+
+TEST_CASE("Sendmail here: its aliases and virtusertable may pass mail on in the same transaction", "[load][sendmail]") {
+  SendmailHere here;
+  here.put("aliases", "office: dave, erin\nback: user@example.org\n");
+  here.put("virtusertable", "sales@example.com\tback\n");
+  for (const char* recipient : {"back@example.com", "sales@example.com", "back+x@example.com"}) {
+    INFO(recipient);
+    CHECK(here.passes_on(recipient));
+  }
+  for (const char* recipient : {"office@example.com", "erin@example.com", "someone@example.edu", "back@example.edu"}) {
+    INFO(recipient);
+    CHECK_FALSE(here.passes_on(recipient));
+  }
 }
 
 TEST_CASE("Sendmail here: its access map refuses a target as it would refuse mail that comes back",

@@ -38,10 +38,19 @@ std::string in_words(const std::vector<Edit>& edits) {
   return text;
 }
 
-std::string edits_with(const std::shared_ptr<Snapshot>& snapshot, const std::vector<std::string_view>& arguments) {
-  Session s({}, [snapshot] { return snapshot; }, {&std::chrono::system_clock::now, &std::chrono::steady_clock::now});
+Session session_of(const std::shared_ptr<Snapshot>& snapshot) {
+  return Session({}, [snapshot] { return snapshot; },
+                 {&std::chrono::system_clock::now, &std::chrono::steady_clock::now});
+}
+
+std::string edits_with(const std::shared_ptr<Snapshot>& snapshot, const std::vector<std::string_view>& arguments,
+                       std::string_view mailer_of_others = "relay") {
+  Session s = session_of(snapshot);
   s.mail({});
-  for (const auto argument : arguments) s.rcpt({argument, {}, {"relay"}, "Postfix 3.7.11"});
+  for (const auto argument : arguments) {
+    const bool is_relayed = argument.ends_with("@example.org>");
+    s.rcpt({argument, {}, {is_relayed ? "relay" : mailer_of_others}, "Postfix 3.7.11"});
+  }
   if (s.data()) return "nothing";
   return in_words(s.end_of_message().edits);
 }
@@ -72,9 +81,9 @@ TEST_CASE("access(5): a recipient that is kept before its chain is followed must
   const std::string alone = "ADD <user@example.com> DEL <user@example.org> ";
   CHECK(edits_with(snapshot, {"<user@example.org>", "<bob@example.org>"}) == alone);
   CHECK(edits_with(snapshot, {"<user@example.org>", "<bob@example.net>"}) == alone);
-  CHECK(edits_with(snapshot, {"<user@example.org>", "<bob>"}) == alone);
+  CHECK(edits_with(snapshot, {"<user@example.org>", "<bob>"}, "local") == alone);
   for (const char* hidden :
-       {"<ann@example.org.>", "<ann @example.org>", "<ann%example.org>", "<example.org!ann>",
+       {"<ann>", "<ann@example.org.>", "<ann @example.org>", "<ann%example.org>", "<example.org!ann>",
         "<ann%example.org@example.com>", "<ann%example.org@example.org>", "<example.org!ann@example.org>"}) {
     INFO(hidden);
     CHECK(edits_with(snapshot, {"<user@example.org>", hidden}) == "nothing");
@@ -112,6 +121,58 @@ TEST_CASE("access(5): a copy by recipient_bcc_maps must not hide DISCARD behind 
   const auto snapshot = snapshot_of(std::move(primary));
   CHECK(edits_with(snapshot, {"<user@example.org>", "<ann@example.org>"}) == "nothing");
   CHECK(edits_with(snapshot, {"<user@example.org>", "<bob@example.org>"}).starts_with("ADD <user@example.com>"));
+}
+
+TEST_CASE("a recipient that this host sends on under another address may be any recipient of a primary",
+          "[session][envelope]") {
+  Primary merging = primary_of({}, {{"user", "user@example.com"}, {"team", "user@example.com"}});
+  merging.rules.merges_copies = true;
+  auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user", "info", "bob"});
+  host->rewritten = {"info@example.com"};
+  for (const Primary& primary : {merging, discarding()}) {
+    const auto snapshot = snapshot_of(primary);
+    snapshot->host = host;
+    CHECK(edits_with(snapshot, {"<user@example.org>", "<info@example.com>"}) == "nothing");
+    CHECK(edits_with(snapshot, {"<team>", "<user@example.org>"}) == "nothing");
+    const std::string alone = "ADD <user@example.com> DEL <user@example.org> ";
+    CHECK(edits_with(snapshot, {"<user@example.org>", "<bob@example.com>"}) == alone);
+    CHECK(edits_with(snapshot, {"<postmaster>", "<user@example.org>"}, "local") == alone);
+  }
+  const auto snapshot = snapshot_of(primary_of({}, {{"user", "user@example.com"}}));
+  snapshot->host = host;
+  CHECK(edits_with(snapshot, {"<user@example.org>", "<info@example.com>", "<team>"}) != "nothing");
+}
+
+TEST_CASE("a recipient that is kept because of one that no relay has is reported", "[session][envelope]") {
+  Primary merging = primary_of({}, {{"user", "user@example.com"}});
+  merging.rules.merges_copies = true;
+  Session s = session_of(snapshot_of(merging));
+  s.mail({});
+  for (const char* argument : {"<user@example.org>", "<user%example.org@example.com>"}) {
+    s.rcpt({argument, {}, {"relay"}, "Postfix 3.7.11"});
+  }
+  const auto outcome = s.data();
+  REQUIRE(outcome);
+  REQUIRE(outcome->reports.size() == 1);
+  CHECK(outcome->reports.front().decision->reason == Reason::not_followed);
+}
+
+TEST_CASE("a domain without a relay file may have the same primary", "[session][envelope]") {
+  const auto snapshot = snapshot_of(discarding());
+  snapshot->relays = {snapshot->relay_by_domain.at("example.org")};
+  const auto edits_beside = [&](std::string_view next_hop) {
+    Session s = session_of(snapshot);
+    s.mail({});
+    s.rcpt({"<user@example.org>", {}, {.mailer = "relay", .next_hop = "example.org"}, "Postfix 3.7.11"});
+    s.rcpt({"<ann@example.edu>", {}, {.mailer = "relay", .next_hop = next_hop}, "Postfix 3.7.11"});
+    return s.data() ? "nothing" : in_words(s.end_of_message().edits);
+  };
+  for (const char* hop : {"[mail.example.org]", "mail.example.org.", "[192.0.2.1]:25", "[192.0.2.9], [192.0.2.1]"}) {
+    INFO(hop);
+    CHECK(edits_beside(hop) == "nothing");
+  }
+  CHECK(edits_beside("example.edu") != "nothing");
+  CHECK(edits_beside("[192.0.2.2]") != "nothing");
 }
 
 TEST_CASE("relays with the same primary: its access(5) DISCARD concerns recipients of both", "[session][envelope]") {
