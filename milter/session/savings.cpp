@@ -70,11 +70,7 @@ void credit(const Share& share, IsOne is_one, unsigned RecipientReport::* field,
 }  // namespace
 
 void credit_savings(Outcome& outcome) {
-  // An unreadable recipient belongs to no relay, and may go to any primary and come back.
-  const bool may_go_anywhere = std::ranges::any_of(outcome.reports, [](const RecipientReport& report) {
-    return report.relay == nullptr && report.decision->reason == Reason::invalid_address;
-  });
-  if (may_go_anywhere) return;
+  if (outcome.may_go_anywhere) return;  // the message may go to each primary and come back all the same
   for (const Share& share : shares_of(outcome)) {
     const unsigned saved = hops(share, is_applied);
     const unsigned with_observed =

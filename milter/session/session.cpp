@@ -208,6 +208,7 @@ Outcome Session::finish() {
     outcome.reports.emplace_back(shown(recipient), std::move(recipient.decision), recipient.mode, applied,
                                  recipient.relay, std::move(orcpt));
   }
+  outcome.may_go_anywhere = std::ranges::any_of(envelope_.recipients, &EnvelopeRecipient::may_be_any_address);
   outcome.has_others = outcome.reports.size() < envelope_.recipients.size();
   add_arrivals(outcome);
   outcome.snapshot = std::move(snapshot_);

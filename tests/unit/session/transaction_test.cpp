@@ -153,6 +153,7 @@ TEST_CASE("a recipient that is kept because of one that no relay has is reported
   }
   const auto outcome = s.data();
   REQUIRE(outcome);
+  CHECK(outcome->may_go_anywhere);
   REQUIRE(outcome->reports.size() == 1);
   CHECK(outcome->reports.front().decision->reason == Reason::not_followed);
 }
