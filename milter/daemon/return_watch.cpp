@@ -7,6 +7,7 @@
 #include "daemon/log/message_log.h"
 #include "load/prediction_memory.h"
 #include "session/decision.h"
+#include "session/merged_copies.h"
 #include "system/ip_address.h"
 #include "text/ascii.h"
 
@@ -30,7 +31,7 @@ Awaited awaited_of(const RecipientReport& report, const Snapshot& snapshot) {
                   expected_returns(*report.decision, snapshot),
                   relay.fingerprint};
   // A primary that merges copies gives the one copy the ORCPT of one recipient.
-  if (merges_copies(relay)) awaited.orcpt.clear();
+  if (primary_merges_copies(relay)) awaited.orcpt.clear();
   return awaited;
 }
 

@@ -351,8 +351,7 @@ std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const
   auto relay = std::make_shared<Relay>(*state.data.relay);
   const std::string host = primary_name(state.settings);
   if (!is_ip_address(host)) relay->client_names = {host};
-  auto addresses = dns_.addresses_of(host);
-  if (addresses) {
+  if (auto addresses = dns_.addresses_of(host); addresses) {
     relay->client_addresses = std::move(*addresses);
   } else if (sources_.use_dns) {
     relay->unknown_addresses = std::move(addresses.error());
@@ -364,6 +363,7 @@ std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const
     if (count) relay->entries[table] = *count;
   }
   relay->pending = state.pending;
+  relay->copies_merge_here = host_.host->merges_copies();
   relay->not_whole = state.data.not_whole;
   if (!state.data.observe_only.empty()) {
     relay->mode = Mode::observe;

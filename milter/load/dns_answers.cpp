@@ -47,6 +47,7 @@ class HostWithMx final : public LocalHost {
   std::expected<bool, LookupFailure> passes_on(const Address& recipient, Deadline deadline) const override {
     return host_->passes_on(recipient, deadline);
   }
+  bool merges_copies() const override { return host_->merges_copies(); }
   std::expected<bool, LookupFailure> copies(const Address& recipient, Deadline deadline) const override {
     return host_->copies(recipient, deadline);
   }

@@ -54,13 +54,16 @@ void ExpansionBuilder::add_undeliverable(const std::string& address, std::string
   if (Leaf* const leaf = find_leaf(LeafKind::unknown_recipient, address)) leaf->is_accepted = true;
 }
 
-void ExpansionBuilder::add_outbound(const Address& address, std::optional<Detour> detour) {
-  const auto is_same = [&](const auto& end) {
-    const auto* other = std::get_if<Expanded::Outbound>(&end);
-    return other != nullptr && other->address == address;
-  };
-  if (full_ || std::ranges::any_of(result_.ends, is_same) || !count_end(address.external())) return;
-  result_.ends.emplace_back(Expanded::Outbound{address, std::move(detour)});
+void ExpansionBuilder::add_outbound(const Address& address, std::optional<Detour> detour, bool is_forwarded) {
+  if (full_) return;
+  for (Expanded::End& end : result_.ends) {
+    auto* known = std::get_if<Expanded::Outbound>(&end);
+    if (known == nullptr || known->address != address) continue;
+    known->is_forwarded = known->is_forwarded && is_forwarded;
+    return;
+  }
+  if (!count_end(address.external())) return;
+  result_.ends.emplace_back(Expanded::Outbound{address, std::move(detour), is_forwarded});
 }
 
 bool ExpansionBuilder::count_end(std::string_view address) {

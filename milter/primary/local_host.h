@@ -40,6 +40,8 @@ class LocalHost {
   virtual std::expected<bool, LookupFailure> passes_on(const Address& recipient, Deadline deadline) const {
     return rewrites(recipient, deadline);
   }
+  /// Whether a mailbox here gets one copy of a message that comes with several recipients that lead to it.
+  virtual bool merges_copies() const { return false; }
   /// Where this host would send an address; nullopt: unknown, because its MTA is not Postfix. Fails if relocated_maps
   /// has the address, or if the sender may decide.
   virtual std::expected<std::optional<MailRoute>, LookupFailure> route_of(const Address& /*recipient*/,

@@ -46,6 +46,7 @@ Resolution classify_outbound(Expanded expanded, const Primary& primary, const Lo
     if (auto* outbound = std::get_if<Expanded::Outbound>(&end)) {
       resolution.leaves.push_back(budget.take_look_up() ? leaf_of(*outbound, primary, host, budget.deadline())
                                                         : over_budget(outbound->address));
+      resolution.leaves.back().is_forwarded = outbound->is_forwarded;
       const bool is_mailbox = resolution.leaves.back().kind == LeafKind::local_mailbox;
       if (is_mailbox) resolution.mailboxes.push_back(std::move(outbound->address));
     } else {

@@ -50,12 +50,14 @@ struct Leaf {
   bool of_message = false;  ///< as LookupFailure::of_message
   /// For an unknown_recipient: smtpd(8) of the primary accepts it, and its mail is returned later.
   bool is_accepted = false;
+  bool is_forwarded = false;  ///< as Expanded::Outbound::is_forwarded
 };
 
 /// How much of a chain the caller wants. Describing a step costs as much as finding it.
 enum class Trace : std::uint8_t {
   until_obstacle,  ///< up to the first end that is a reason to keep, in target order; no steps
   off,             ///< every end, no steps
+  ends,            ///< the same; the caller reads the ends
   on,              ///< every end, and the steps
 };
 
@@ -87,6 +89,7 @@ struct Expanded {
   struct Outbound {
     Address address;
     std::optional<Detour> detour;
+    bool is_forwarded = false;  ///< local(8) forwards its mail, each time as a message of its own
   };
   using End = std::variant<Leaf, Outbound>;
 

@@ -268,7 +268,7 @@ class Resolver {
           LeafKind::not_mirrored, address.external(),
           "the class of the domain at the primary is not known without its primary-postconf or myhostname");
     }
-    tree_.add_outbound(address, std::move(obstacle));
+    tree_.add_outbound(address, std::move(obstacle), path_.size() > 1);
   }
 
   const Primary& primary_;

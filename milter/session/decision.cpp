@@ -8,6 +8,7 @@
 #include "primary/resolve.h"
 #include "primary/routing.h"
 #include "primary/sender.h"
+#include "session/merged_copies.h"
 #include "session/refusal.h"
 #include "session/refutations.h"
 #include "session/split.h"
@@ -201,10 +202,11 @@ std::optional<Decision> parameter_obstacle(const RecipientFacts& facts, const st
 }
 
 /// Drops what will not be read, to save memory: a message may have a thousand recipients.
-void drop_unread(Resolution& resolution, const Relay& relay) {
+void drop_unread(Resolution& resolution, const Relay& relay, Trace trace) {
+  if (trace == Trace::on) return;
   resolution.steps = {};
   resolution.mailboxes = {};
-  if (!merges_copies(relay)) resolution.leaves = {};
+  if (trace == Trace::off && !merges_copies(relay)) resolution.leaves = {};
 }
 
 /// With reject-unknown, turns `unknown-recipient` into a refusal if it is certain; if not, `detail` says why.
@@ -282,7 +284,7 @@ Decision decide_routed(const Address& recipient, const Relay& relay, const Snaps
     take_back(decision, Reason::policy, "not in accept-difference: " + relay.unaccepted);
   }
   keep_if_refuted(decision, recipient, relay, snapshot, now, budget);
-  if (trace == Trace::off) drop_unread(decision.resolution, relay);
+  drop_unread(decision.resolution, relay, trace);
   return decision;
 }
 
@@ -315,10 +317,6 @@ bool have_same_primary(const Relay& one, const Relay& other) {
     return std::ranges::find_first_of(hosts, others) != hosts.end();
   };
   return share(one.client_addresses, other.client_addresses) || share(one.client_names, other.client_names);
-}
-
-bool merges_copies(const Relay& relay) {
-  return relay.primary.profile == Profile::sendmail || relay.primary.rules.merges_copies;
 }
 
 std::vector<std::string> expected_returns(const Decision& decision, const Snapshot& snapshot) {

@@ -76,9 +76,6 @@ bool is_host_of(std::string_view client_address, std::string_view client_name, c
 /// not known.
 bool have_same_primary(const Relay& one, const Relay& other);
 
-/// Whether the relay's primary sends only one copy to an address that several recipients lead to, as Sendmail does.
-bool merges_copies(const Relay& relay);
-
 /// The decision for one recipient as in mode `rewrite`: that of decide_address(), unless facts from the MTA and the
 /// client forbid a replacement.
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,

@@ -11,6 +11,7 @@
 
 #include "mail/rcpt.h"
 #include "primary/routing.h"
+#include "session/merged_copies.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -55,26 +56,6 @@ class TargetTest {
 
  private:
   std::map<const Decision*, bool> answers_;
-};
-
-/// The relays of the envelope, those with the same primary as one group: what they have in common is one transaction.
-class PrimaryGroups {
- public:
-  explicit PrimaryGroups(const Envelope& envelope) {
-    for (const auto& recipient : envelope.recipients) {
-      const Relay* relay = recipient.relay;
-      if (relay == nullptr || group_of_.contains(relay)) continue;
-      const auto same =
-          std::ranges::find_if(group_of_, [&](const auto& known) { return have_same_primary(*known.first, *relay); });
-      group_of_.emplace(relay, same == group_of_.end() ? relay : same->second);
-    }
-  }
-  /// The relay that stands for the group; null for null.
-  const Relay* of(const Relay* relay) const { return relay == nullptr ? nullptr : group_of_.at(relay); }
-  const std::map<const Relay*, const Relay*>& all() const { return group_of_; }
-
- private:
-  std::map<const Relay*, const Relay*> group_of_;
 };
 
 /// If the primary may act on the whole message because of one recipient, the others must go to the primary too.
@@ -133,77 +114,16 @@ bool keep_disjoint(Envelope& envelope, Keeper& keeper) {
   return changed;
 }
 
-/// The addresses to which one primary may send the mail of kept recipients.
-struct Reach {
-  bool anywhere = false;  ///< one of the chains was not followed to its ends
-  Reason reason = Reason::not_relayed;
-  std::set<std::string> addresses;  ///< folded
-  std::set<const Decision*> added;  ///< decisions whose leaves are already included
-};
-
-/// Whether a leaf may stand for addresses that it does not name.
-bool hides_addresses(const Leaf& leaf, const Relay& relay) {
-  switch (leaf.kind) {
-    case LeafKind::local_mailbox:
-    case LeafKind::foreign_target:
-    case LeafKind::command_target:
-    case LeafKind::file_target:
-    case LeafKind::unknown_recipient:
-    case LeafKind::local_unknown: return false;
-    case LeafKind::primary_mailbox: return !relay.primary.forwards;
-    case LeafKind::include_target:
-    case LeafKind::owner_alias:
-    case LeafKind::loop:
-    case LeafKind::limit:
-    case LeafKind::lookup_failed:
-    case LeafKind::not_mirrored:
-    case LeafKind::not_followed:
-    case LeafKind::copied_elsewhere:
-    case LeafKind::invalid_address: return true;
-  }
-  return true;
-}
-
-void add_reach(Reach& reach, const EnvelopeRecipient& staying) {
-  const std::vector<Leaf>& leaves = staying.decision->resolution.leaves;
-  reach.anywhere = reach.anywhere || leaves.empty();
-  reach.reason = staying.decision->reason;
-  if (!reach.added.insert(staying.decision.get()).second) return;
-  for (const Leaf& leaf : leaves) {
-    reach.anywhere = reach.anywhere || hides_addresses(leaf, *staying.relay);
-    if (leaf.kind == LeafKind::local_mailbox) reach.addresses.insert(folded(leaf.address));
-  }
-}
-
-/// Without shorthop the primary sends one copy to a target shared by several recipients: if one of them stays, all
-/// must. Returns whether a recipient had to be kept for this reason.
+/// Without shorthop a target shared by several recipients may get one copy: if one of them stays, all must. Returns
+/// whether a recipient had to be kept for this reason.
 bool keep_merged(Envelope& envelope, const PrimaryGroups& groups, Keeper& keeper) {
-  std::map<const Relay*, Reach> reaches;  // by group
-  for (const auto& recipient : envelope.recipients) {
-    if (recipient.relay != nullptr && merges_copies(*recipient.relay)) reaches[groups.of(recipient.relay)];
-  }
-  if (reaches.empty()) return false;
-  for (const auto& recipient : envelope.recipients) {
-    const auto found = reaches.find(groups.of(recipient.relay));
-    if (found != reaches.end() && !recipient.is_replaced()) add_reach(found->second, recipient);
-    if (!recipient.may_be_any_address) continue;
-    const Reason own = recipient.decision->reason;
-    for (auto& [group, reach] : reaches) {
-      reach.anywhere = true;
-      reach.reason = own == Reason::not_relayed ? Reason::not_followed : own;  // recipients of a relay are reported
-    }
-  }
+  MergedCopies merged(envelope, groups);
   bool changed = false;
-  TargetTest is_target_reached;
   for (auto& recipient : envelope.recipients) {
-    const auto found = reaches.find(groups.of(recipient.relay));
-    if (!recipient.is_replaced() || found == reaches.end()) continue;
-    const Reach& reach = found->second;
-    const bool merges = reach.anywhere || is_target_reached(recipient.decision, [&](const Address& target) {
-                          return reach.addresses.contains(folded(target.external()));
-                        });
-    if (!merges) continue;
-    keeper.keep(recipient, reach.reason, "its primary would send one copy for it and for a recipient that is kept");
+    if (!recipient.is_replaced()) continue;
+    const auto reason = merged.reason_to_keep(recipient);
+    if (!reason) continue;
+    keeper.keep(recipient, *reason, "one copy would arrive for it and for a recipient that is kept");
     changed = true;
   }
   return changed;
@@ -335,14 +255,6 @@ std::string orcpt_of(const EnvelopeRecipient& recipient) {
 
 bool has_replaced(const Envelope& envelope) {
   return std::ranges::any_of(envelope.recipients, &EnvelopeRecipient::is_replaced);
-}
-
-bool depends_on_others(const Envelope& envelope) {
-  if (!has_replaced(envelope)) return false;
-  return std::ranges::any_of(envelope.recipients, [](const EnvelopeRecipient& recipient) {
-    const Relay* relay = recipient.relay;
-    return relay != nullptr && (merges_copies(*relay) || has_recipient_actions(relay->primary));
-  });
 }
 
 void settle(Envelope& envelope) {

@@ -48,10 +48,6 @@ using Edit = std::variant<AddRecipient, DeleteRecipient>;
 /// Whether any recipient is replaced; if not, the message needs no edit.
 bool has_replaced(const Envelope& envelope);
 
-/// Whether a replacement depends on what else goes to its primary in the same message. Then settle() needs to know
-/// may_be_any_address of each recipient.
-bool depends_on_others(const Envelope& envelope);
-
 /// Turns decisions into keep if the envelope as a whole forbids them. One deletion removes every recipient with that
 /// text, and also an addition of that address (FACTS, deletions). So a deleted text must be replaced each time it was
 /// given, and a target must not be a deleted address. If a primary merges copies, a target must not get one copy here

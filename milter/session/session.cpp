@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "mail/rcpt.h"
+#include "session/merged_copies.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -73,7 +74,7 @@ void Session::begin_message() {
 }
 
 /// A client may give the same recipient a thousand times; its chain is followed once.
-SharedDecision Session::decision_for(const Address& recipient, const RecipientFacts& facts) {
+SharedDecision Session::decision_for(const Address& recipient, const RecipientFacts& facts, std::string_view orcpt) {
   if (snapshot_->relay_for(recipient) == nullptr) return not_relayed();
   // Mail without a mailer comes from sendmail(1): Postfix rewrites its addresses, but compares deletions with the text
   // before that, and passes on neither the route nor NOTIFY (FACTS, macros).
@@ -82,9 +83,11 @@ SharedDecision Session::decision_for(const Address& recipient, const RecipientFa
   }
   SharedDecision& decision = decisions_[key_of(recipient, facts)];
   if (decision == nullptr) {
+    // Recipients with the same ORCPT may share a copy, if their ends are the same.
+    const bool may_share = !orcpt.empty() && !equal_folded(orcpt, orcpt_as_given(facts.written));
+    const Trace trace = trace_ == Trace::off && may_share ? Trace::ends : trace_;
     budget_.start_clock(clocks_.steady());
-    decision =
-        std::make_shared<const Decision>(decide(recipient, facts, *snapshot_, clocks_.system(), trace_, budget_));
+    decision = std::make_shared<const Decision>(decide(recipient, facts, *snapshot_, clocks_.system(), trace, budget_));
     budget_.stop_clock(clocks_.steady());
   }
   return decision;
@@ -118,7 +121,7 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
   if (dsn) recipient.dsn = *dsn;
   recipient.decision = not_relayed();
   if (auto address = parse_rcpt_path(event.argument)) {
-    recipient.decision = decision_for(*address, facts);
+    recipient.decision = decision_for(*address, facts, recipient.dsn.orcpt);
     const Relay* relay = snapshot_->relay_for(*address);
     recipient.relay = relay;
     if (relay != nullptr) recipient.mode = mode_for(*address, *relay);

@@ -91,7 +91,7 @@ class Session {
   void choose_control_sample(std::string_view queue_id);
   void add_arrivals(Outcome& outcome);
   std::optional<RecipientReport> take_refused();
-  SharedDecision decision_for(const Address& recipient, const RecipientFacts& facts);
+  SharedDecision decision_for(const Address& recipient, const RecipientFacts& facts, std::string_view orcpt);
   void find_passed_on();
   void settle_once(std::string_view queue_id);
   Outcome finish();

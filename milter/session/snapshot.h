@@ -45,6 +45,7 @@ struct Relay {
   bool refuses_unknown = false;           ///< reject-unknown: recipients that the primary does not know are refused
   std::string not_whole;                  ///< why a recipient that the data lacks may exist there; empty: it does not
   Primary primary;
+  bool copies_merge_here = false;  ///< LocalHost::merges_copies()
   std::optional<std::chrono::seconds> max_age;
   NewestData newest;
   std::string held_back;      ///< why this data must not be used for rewriting (reason stale); empty: it may be used

@@ -223,6 +223,15 @@ def test_target_that_the_secondary_refuses(mta):
                    {"user@example.org": "keep not-followed"})
 
 
+def test_copies_that_the_secondary_merges(mta):
+    """Sendmail gives an address one copy of a message, also of what comes back from the primary in one transaction."""
+    virtual = "user@example.org user@example.com\nmixed@example.org user@example.com, ann@example.net\n"
+    mta.equivalent(Tables(virtual=virtual), [one("<user@example.org>", "<mixed@example.org>")],
+                   {"user@example.org": "keep foreign-target"})
+    mta.equivalent(Tables(virtual=virtual, secondary={"aliases": "info: user@example.org\n"}),
+                   [one("<user@example.org>", "<info@example.com>")], {"user@example.org": "keep not-followed"})
+
+
 def test_two_aliases_of_the_secondary_that_cross(mta):
     tables = Tables(aliases="user: user@example.com\ndave: dave@example.com\n", settings={"local-aliases": None},
                     secondary={"aliases": "user: dave@example.org\n"})

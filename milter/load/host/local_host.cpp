@@ -96,6 +96,12 @@ class SettingsHost final : public LocalHost {
     return parts_.sendmail && sends_elsewhere(*parts_.sendmail, recipient, deadline);
   }
 
+  // Sendmail delivers a message once to an address.
+  bool merges_copies() const override {
+    if (parts_.postfix) return parts_.postfix->merges_copies;
+    return parts_.sendmail || !parts_.sendmail_aliases.empty();
+  }
+
   Answer rewrites_sender(const Address& sender, Deadline deadline) const override {
     if (parts_.postfix_failure) return std::unexpected(*parts_.postfix_failure);
     if (!parts_.postfix) return false;

@@ -12,12 +12,30 @@
 #include "load/read_match_list.h"
 #include "mail/international.h"
 #include "postfix/access_tables.h"
+#include "postfix/parameters.h"
 #include "tables/access.h"
 #include "text/ascii.h"
 #include "text/items.h"
 
 namespace shorthop {
 namespace {
+
+/// Whether a list of EHLO keywords that smtpd(8) or smtp(8) ignores (postconf(5)) has DSN: then ORCPT gets lost.
+bool discards_dsn(std::string_view keywords) {
+  return std::ranges::any_of(list_items(keywords), [](const auto& item) { return equal_folded(item, "dsn"); });
+}
+
+/// Whether any service drops a recipient that comes a second time: without original recipients, or without ORCPT, the
+/// copies for several aliases of a mailbox look alike (cleanup(8)).
+bool drops_copies(const Parameters& parameters) {
+  return std::ranges::any_of(parameters, [](const auto& parameter) {
+    const std::string_view name = name_without_service(parameter.first);
+    const std::string_view value = trimmed(parameter.second);
+    return (name == "enable_original_recipient" && equal_folded(value, "no")) ||
+           (name == "smtpd_discard_ehlo_keywords" && discards_dsn(value)) ||
+           (name == "smtpd_discard_ehlo_keyword_address_maps" && !value.empty());
+  });
+}
 
 /// Opens what the parameters of this host name.
 class LocalPostfixReader {
@@ -31,6 +49,7 @@ class LocalPostfixReader {
       postfix_.dot_domain = folded_utf8(trimmed(text_of("mydomain")));
     }
     postfix_.delimiters = value("recipient_delimiter");
+    postfix_.merges_copies = drops_copies(parameters_);
     postfix_.owner_request_special = value("owner_request_special") != "no";
     read_recipients();
     read_rewriting();

@@ -42,6 +42,7 @@ struct LocalPostfix {
   std::string dot_domain;  ///< mydomain, folded, which append_dot_mydomain appends; empty: it does not
   std::string delimiters;
   bool owner_request_special = true;
+  bool merges_copies = false;  ///< what comes back for several recipients of a message may arrive once
   TableList local_recipients;
   TableList virtual_mailboxes;
   TableList virtual_aliases;

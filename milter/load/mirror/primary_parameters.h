@@ -54,6 +54,8 @@ inline constexpr std::array defaults = {
     Default{"sender_canonical_maps", ""},
     Default{"sender_canonical_classes", "envelope_sender, header_sender"},
     Default{"enable_original_recipient", "yes"},
+    Default{"smtp_discard_ehlo_keywords", ""},
+    Default{"smtp_discard_ehlo_keyword_address_maps", ""},
     Default{"masquerade_domains", ""},
     Default{"masquerade_classes", "envelope_sender, header_sender, header_recipient"},
     Default{"recipient_bcc_maps", ""},

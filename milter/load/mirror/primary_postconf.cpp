@@ -235,6 +235,9 @@ class PostconfReader {
     PrimaryRules& rules = facts_.rules;
     read_delimiters();
     rules.merges_copies = is_no(expanded("enable_original_recipient"));
+    const std::vector<std::string> discarded = list_items(folded(expanded("smtp_discard_ehlo_keywords")));
+    rules.loses_orcpt = std::ranges::find(discarded, "dsn") != discarded.end() ||
+                        !trimmed(expanded("smtp_discard_ehlo_keyword_address_maps")).empty();
     rules.takes_utf8 = !is_no(expanded("smtputf8_enable"));
     rules.allows_min_user = equal_folded(trimmed(expanded("allow_min_user")), "yes");
     rules.percent_hack = !is_no(expanded("allow_percent_hack"));

@@ -203,6 +203,24 @@ TEST_CASE("recipient_bcc_maps: whether this host sends a copy of mail that it re
   CHECK(shown(host.host->copies(address("ann@example.org"), no_deadline)) == "no");
 }
 
+TEST_CASE("cleanup(8): without original recipients or ORCPT, this host merges the copies of a message",
+          "[load][host]") {
+  const auto merges = [](const char* setting) {
+    return Host(plain_postfix + std::string(setting)).host->merges_copies();
+  };
+  for (const char* setting : {"", "enable_original_recipient = yes\n", "smtpd_discard_ehlo_keywords = etrn, chunking\n",
+                              "smtp_discard_ehlo_keywords = dsn\n"}) {
+    INFO(setting);
+    CHECK_FALSE(merges(setting));
+  }
+  for (const char* setting :
+       {"enable_original_recipient = no\n", "smtpd_discard_ehlo_keywords = silent-discard, DSN\n",
+        "smtpd_discard_ehlo_keyword_address_maps = cidr:/x\n", "smtp/inet/smtpd_discard_ehlo_keywords = dsn\n"}) {
+    INFO(setting);
+    CHECK(merges(setting));
+  }
+}
+
 TEST_CASE("masquerade_domains: a subdomain of a relay domain may be rewritten here", "[load][host]") {
   const Host host(std::string(plain_postfix) + "masquerade_domains = example.org\n");
   CHECK(host.rewrites("info@sub.example.org") == "yes");

@@ -112,6 +112,7 @@ TEST_CASE("Sendmail here: its aliases and virtusertable may pass mail on in the 
     INFO(recipient);
     CHECK_FALSE(here.passes_on(recipient));
   }
+  CHECK(here.host()->merges_copies());
 }
 
 TEST_CASE("Sendmail here: its access map refuses a target as it would refuse mail that comes back",

@@ -50,6 +50,16 @@ TEST_CASE("primary-postconf: Postfix's defaults apply to parameters that it omit
   CHECK(answer.said.empty());
 }
 
+TEST_CASE("primary-postconf: whether smtp(8) passes ORCPT on", "[load][primary-postconf]") {
+  const auto loses_orcpt = [](const char* setting) {
+    return read(usual + std::string(setting)).facts.rules.loses_orcpt;
+  };
+  CHECK_FALSE(loses_orcpt(""));
+  CHECK_FALSE(loses_orcpt("smtp_discard_ehlo_keywords = chunking, pipelining\n"));
+  CHECK(loses_orcpt("smtp_discard_ehlo_keywords = chunking, DSN\n"));
+  CHECK(loses_orcpt("smtp_discard_ehlo_keyword_address_maps = hash:/x\n"));
+}
+
 TEST_CASE("primary-postconf: other rules", "[load][primary-postconf]") {
   const Answer answer = read(std::string(usual) +
                              "owner_request_special = no\n"

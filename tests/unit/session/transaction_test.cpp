@@ -158,6 +158,57 @@ TEST_CASE("a recipient that is kept because of one that no relay has is reported
   CHECK(outcome->reports.front().decision->reason == Reason::not_followed);
 }
 
+TEST_CASE("this host merges copies of recipients that come back in one transaction", "[session][envelope]") {
+  const auto snapshot = snapshot_of(
+      primary_of({{"user@example.org", "user@example.com"}, {"mixed@example.org", "user@example.com, x@example.net"}},
+                 {{"program", "user@example.com, |/bin/cat"}, {"ann", "ann@example.com"}, {"olga", ":include:/list"}}));
+  Relay relay = *snapshot->relay_by_domain.at("example.org");
+  (GENERATE(true, false) ? relay.copies_merge_here : relay.primary.rules.loses_orcpt) = true;
+  snapshot->relay_by_domain["example.org"] = std::make_shared<const Relay>(relay);
+  const std::string alone = "ADD <user@example.com> DEL <user@example.org> ";
+  CHECK(edits_with(snapshot, {"<user@example.org>", "<mixed@example.org>"}) == "nothing");
+  CHECK(edits_with(snapshot, {"<user@example.org>", "<x!user@example.org>"}) == "nothing");
+  // local(8) of the primary makes a message of its own of what it forwards.
+  for (const char* other : {"<program@example.org>", "<nobody@example.org>", "<olga@example.org>"}) {
+    INFO(other);
+    CHECK(edits_with(snapshot, {"<user@example.org>", other}) == alone);
+  }
+  auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user", "ann", "info"});
+  host->rewritten = {"info@example.com"};
+  snapshot->host = host;
+  CHECK(edits_with(snapshot, {"<user@example.org>", "<info@example.com>"}) == "nothing");
+}
+
+TEST_CASE("FACTS, duplicates: recipients with one ORCPT and NOTIFY share a copy that comes back",
+          "[session][envelope]") {
+  const auto snapshot = snapshot_of(
+      primary_of({{"user@example.org", "user@example.com"}, {"mixed@example.org", "user@example.com, x@example.net"}},
+                 {{"local", "user@example.com, x@example.net"}}));
+  auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user", "info"});
+  host->rewritten = {"info@example.com"};
+  snapshot->host = host;
+  using Parameters = std::vector<std::string_view>;
+  const auto edits_beside = [&](std::string_view other, const Parameters& of_other, const Parameters& of_user) {
+    Session s = session_of(snapshot);
+    s.mail({});
+    s.rcpt({"<user@example.org>", of_user, {"relay"}, "Postfix 3.7.11"});
+    s.rcpt({other, of_other, {other.ends_with(".org>") ? "relay" : "local"}, "Postfix 3.7.11"});
+    return s.data() ? "nothing" : in_words(s.end_of_message().edits);
+  };
+  const Parameters team = {"ORCPT=rfc822;team@example.edu"};
+  const Parameters never = {"ORCPT=rfc822;team@example.edu", "NOTIFY=NEVER"};
+  const std::string alone = "ADD <user@example.com> DEL <user@example.org> ";
+  CHECK(edits_beside("<mixed@example.org>", team, team) == "nothing");
+  CHECK(edits_beside("<mixed@example.org>", {"ORCPT=rfc822;user@example.org"}, {}) == "nothing");
+  CHECK(edits_beside("<info@example.com>", team, team) == "nothing");
+  CHECK(edits_beside("<mixed@example.org>", team, never) == alone);
+  CHECK(edits_beside("<mixed@example.org>", {"ORCPT=rfc822;other@example.edu"}, team) == alone);
+  CHECK(edits_beside("<mixed@example.org>", {}, {}) == alone);
+  CHECK(edits_beside("<local@example.org>", team, team) == alone);
+  CHECK(edits_beside("<nobody@example.org>", team, team) == alone);
+  CHECK(edits_beside("<info@example.com>", {}, {}) == alone);
+}
+
 TEST_CASE("a domain without a relay file may have the same primary", "[session][envelope]") {
   const auto snapshot = snapshot_of(discarding());
   snapshot->relays = {snapshot->relay_by_domain.at("example.org")};

@@ -1,0 +1,131 @@
+#include "session/merged_copies.h"
+
+#include <algorithm>
+
+#include "primary/routing.h"
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+/// Whether a leaf may stand for addresses that it does not name. If only this host merges copies, those that local(8)
+/// of the primary forwards do not count: they come back in another message.
+bool hides_addresses(const Leaf& leaf, const Relay& relay, bool primary_merges) {
+  switch (leaf.kind) {
+    case LeafKind::local_mailbox:
+    case LeafKind::foreign_target:
+    case LeafKind::command_target:
+    case LeafKind::file_target:
+    case LeafKind::unknown_recipient:
+    case LeafKind::local_unknown: return false;
+    case LeafKind::primary_mailbox:
+      return primary_merges && relay.primary.profile != Profile::flat && !relay.primary.forwards;
+    case LeafKind::include_target:
+    case LeafKind::owner_alias: return primary_merges;
+    case LeafKind::loop:
+    case LeafKind::limit:
+    case LeafKind::lookup_failed:
+    case LeafKind::not_mirrored:
+    case LeafKind::not_followed:
+    case LeafKind::copied_elsewhere:
+    case LeafKind::invalid_address: return true;
+  }
+  return true;
+}
+
+/// ORCPT and NOTIFY of its mail; empty: the client gave no ORCPT, and the address is unreadable.
+std::string report_key(const EnvelopeRecipient& recipient) {
+  const std::string orcpt = recipient.address ? orcpt_of(recipient) : recipient.dsn.orcpt;
+  return orcpt.empty() ? orcpt : folded(orcpt) + ' ' + recipient.dsn.notify.text();
+}
+
+}  // namespace
+
+bool primary_merges_copies(const Relay& relay) {
+  return relay.primary.profile != Profile::postfix || relay.primary.rules.merges_copies;
+}
+
+bool merges_copies(const Relay& relay) {
+  // A filter need not pass ORCPT on. Then the second cleanup(8) gives an address that comes twice the same one.
+  const AddressTables& asked = relay.primary.asked;
+  return relay.copies_merge_here || relay.primary.rules.loses_orcpt ||
+         (asked.behind_filter && asked.filter_sees_mapped) || primary_merges_copies(relay);
+}
+
+PrimaryGroups::PrimaryGroups(const Envelope& envelope) {
+  for (const auto& recipient : envelope.recipients) {
+    const Relay* relay = recipient.relay;
+    if (relay == nullptr || group_of_.contains(relay)) continue;
+    const auto same =
+        std::ranges::find_if(group_of_, [&](const auto& known) { return have_same_primary(*known.first, *relay); });
+    group_of_.emplace(relay, same == group_of_.end() ? relay : same->second);
+  }
+}
+
+MergedCopies::MergedCopies(const Envelope& envelope, const PrimaryGroups& groups) : groups_(groups) {
+  for (const auto& [relay, group] : groups.all()) {
+    if (merges_copies(*relay)) merging_.insert(group);
+    if (primary_merges_copies(*relay)) merging_there_.insert(group);
+  }
+  const bool has_orcpt =
+      std::ranges::any_of(envelope.recipients, [](const auto& recipient) { return !recipient.dsn.orcpt.empty(); });
+  if (merging_.empty() && !has_orcpt) return;  // what Postfix sets without an ORCPT differs for each address
+  for (const auto& recipient : envelope.recipients) {
+    if (recipient.is_replaced()) continue;
+    if (recipient.relay != nullptr) add(reaches_[key_of(groups.of(recipient.relay), recipient)], recipient);
+    if (!recipient.may_be_any_address) continue;
+    const Reason own = recipient.decision->reason;
+    for (const auto& [relay, group] : groups.all()) {
+      Reach& reach = reaches_[key_of(group, recipient)];
+      reach.anywhere = true;
+      reach.reason = own == Reason::not_relayed ? Reason::not_followed : own;  // recipients of a relay are reported
+    }
+  }
+}
+
+MergedCopies::Key MergedCopies::key_of(const Relay* group, const EnvelopeRecipient& recipient) const {
+  return {group, merging_.contains(group) ? std::string() : report_key(recipient)};
+}
+
+void MergedCopies::add(Reach& reach, const EnvelopeRecipient& staying) const {
+  const bool primary_merges = merging_there_.contains(groups_.of(staying.relay));
+  const std::vector<Leaf>& leaves = staying.decision->resolution.leaves;
+  reach.anywhere = reach.anywhere || leaves.empty();
+  reach.reason = staying.decision->reason;
+  if (!reach.added.insert(staying.decision.get()).second) return;
+  for (const Leaf& leaf : leaves) {
+    reach.anywhere = reach.anywhere || hides_addresses(leaf, *staying.relay, primary_merges);
+    const bool may_merge = primary_merges || !leaf.is_forwarded;
+    if (leaf.kind == LeafKind::local_mailbox && may_merge) reach.addresses.insert(folded(leaf.address));
+  }
+}
+
+std::optional<Reason> MergedCopies::reason_to_keep(const EnvelopeRecipient& recipient) {
+  if (reaches_.empty()) return std::nullopt;
+  const auto found = reaches_.find(key_of(groups_.of(recipient.relay), recipient));
+  if (found == reaches_.end()) return std::nullopt;
+  Reach& reach = found->second;
+  if (reach.anywhere) return reach.reason;
+  const auto [known, is_new] = reach.shares.try_emplace(recipient.decision.get(), false);
+  if (is_new) {
+    known->second = std::ranges::any_of(recipient.decision->to, [&](const Address& target) {
+      return reach.addresses.contains(folded(target.external()));
+    });
+  }
+  return known->second ? std::optional(reach.reason) : std::nullopt;
+}
+
+bool depends_on_others(const Envelope& envelope) {
+  std::set<std::string> others;  // what could merge with recipients that no relay has
+  for (const EnvelopeRecipient& recipient : envelope.recipients) {
+    if (recipient.relay == nullptr && !recipient.dsn.orcpt.empty()) others.insert(report_key(recipient));
+  }
+  return std::ranges::any_of(envelope.recipients, [&](const EnvelopeRecipient& recipient) {
+    if (!recipient.is_replaced()) return false;
+    const Relay& relay = *recipient.relay;
+    return merges_copies(relay) || has_recipient_actions(relay.primary) ||
+           (!others.empty() && others.contains(report_key(recipient)));
+  });
+}
+
+}  // namespace shorthop

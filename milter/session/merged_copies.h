@@ -1,0 +1,68 @@
+// Recipients that share one copy of a message without shorthop, and would get a copy each with it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "session/envelope.h"
+
+namespace shorthop {
+
+/// Whether the relay's primary sends only one copy to an address that several recipients lead to, as Sendmail does. Of a
+/// primary that is neither Sendmail nor Postfix it is assumed.
+bool primary_merges_copies(const Relay& relay);
+
+/// Whether that primary, the content filter behind its aliases, or this host does so.
+bool merges_copies(const Relay& relay);
+
+/// The relays of the envelope, those with the same primary as one group: what they have in common is one transaction.
+class PrimaryGroups {
+ public:
+  explicit PrimaryGroups(const Envelope& envelope);
+  /// The relay that stands for the group; null for null.
+  const Relay* of(const Relay* relay) const { return relay == nullptr ? nullptr : group_of_.at(relay); }
+  const std::map<const Relay*, const Relay*>& all() const { return group_of_; }
+
+ private:
+  std::map<const Relay*, const Relay*> group_of_;
+};
+
+/// What recipients that stay may lead to. One copy arrives for several recipients in these cases: the primary sends one,
+/// as Sendmail does; or they come back in one transaction, and this host merges them. Postfix merges those with the same
+/// ORCPT and NOTIFY (FACTS, duplicates), which a host further up that expanded an alias gives to all members.
+class MergedCopies {
+ public:
+  MergedCopies(const Envelope& envelope, const PrimaryGroups& groups);
+
+  /// Why a recipient must not be replaced: the reason of one that stays and may share its copy. nullopt: none does.
+  std::optional<Reason> reason_to_keep(const EnvelopeRecipient& recipient);
+
+ private:
+  /// The addresses to which one primary may send the mail of recipients that stay.
+  struct Reach {
+    bool anywhere = false;  ///< one of the chains was not followed to its ends
+    Reason reason = Reason::not_relayed;
+    std::set<std::string> addresses;         ///< folded
+    std::set<const Decision*> added;         ///< decisions whose leaves are already included
+    std::map<const Decision*, bool> shares;  ///< whether a decision has a target among the addresses
+  };
+  /// A group, and what recipients must have in common to share a copy.
+  using Key = std::pair<const Relay*, std::string>;
+
+  Key key_of(const Relay* group, const EnvelopeRecipient& recipient) const;
+  void add(Reach& reach, const EnvelopeRecipient& staying) const;
+
+  const PrimaryGroups& groups_;
+  std::set<const Relay*> merging_;        ///< groups of which all copies merge
+  std::set<const Relay*> merging_there_;  ///< those of them that the primary merges
+  std::map<Key, Reach> reaches_;
+};
+
+/// Whether a recipient that no relay has may share its copy with one that is replaced, or concern it in another way, if
+/// its mail goes to a primary. Then settle() needs to know may_be_any_address of each recipient.
+bool depends_on_others(const Envelope& envelope);
+
+}  // namespace shorthop

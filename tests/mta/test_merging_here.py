@@ -1,0 +1,53 @@
+"""Recipients that come back in one transaction, and that this host merges into one copy: if one of them is kept, the
+others are kept too."""
+from compare import Mirror, Tables
+from smtp import Envelope
+
+VIRTUAL = "user@example.org user@example.com\nmixed@example.org user@example.com, ann@example.net\n"
+ALIASES = "user: user@example.com\nmixed: user@example.com, ann@example.net\n"
+USER, MIXED = "<user@example.org>", "<mixed@example.org>"
+MIRRORED = {"mirror": Mirror(), "relay_settings": {
+    **dict.fromkeys(("virtual-alias-maps", "alias-maps", "forward-files", "include-root", "recipient-delimiter",
+                     "primary-domains", "profile")),
+    "mirror": "/var/lib/shorthop/example.org/mirror", "accept-difference": "content-filter"}}
+BEHIND_FILTER = ("127.0.0.1:10026 inet n - n - - smtpd -o content_filter= -o mynetworks=127.0.0.0/8 "
+                 "-o smtpd_recipient_restrictions=permit_mynetworks,reject -o receive_override_options="
+                 "no_unknown_recipient_checks,no_header_body_checks,no_address_mappings")
+TEAM = " ORCPT=rfc822;team@example.edu"
+
+
+def decided(mta, recipients, decision, **tables):
+    mta.equivalent(Tables(**tables), [Envelope(recipients)], {"user@example.org": decision})
+
+
+def test_same_orcpt(mta):
+    """A host that expands an alias gives its ORCPT to all members."""
+    decided(mta, [USER + TEAM, MIXED + TEAM], "keep foreign-target", virtual=VIRTUAL)
+    decided(mta, [USER + TEAM, MIXED + TEAM + "x"], "rewrite all-local", virtual=VIRTUAL)
+    decided(mta, [USER + TEAM + " NOTIFY=NEVER", MIXED + TEAM], "rewrite all-local", virtual=VIRTUAL)
+
+
+def test_same_orcpt_of_an_address_of_this_host(mta):
+    decided(mta, [USER + TEAM, "<info@example.com>" + TEAM], "keep not-followed", virtual=VIRTUAL,
+            secondary={"virtual_alias_maps": "inline:{ { info@example.com = user@example.org } }"})
+
+
+def test_what_local_forwards_comes_back_separately(mta):
+    decided(mta, [USER + TEAM, MIXED + TEAM], "rewrite all-local", aliases=ALIASES)
+    decided(mta, [USER, MIXED], "rewrite all-local", aliases=ALIASES, secondary={"enable_original_recipient": "no"})
+
+
+def test_orcpt_that_gets_lost(mta):
+    """On the way back to this host, or in a content filter of the primary."""
+    for tables in ({"secondary": {"smtpd_discard_ehlo_keywords": "silent-discard, dsn"}},
+                   {**MIRRORED, "primary": {"smtp_discard_ehlo_keywords": "dsn"}},
+                   {**MIRRORED, "primary": {"content_filter": "smtp:[127.0.0.1]:10026"},
+                    "mirror": Mirror(more_services=[BEHIND_FILTER + " -o smtpd_discard_ehlo_keywords=dsn"])}):
+        decided(mta, [USER, MIXED], "keep foreign-target", virtual=VIRTUAL, **tables)
+        decided(mta, [USER, "<ann@example.org>"], "rewrite all-local", virtual=VIRTUAL, **tables)
+
+
+def test_postfix_without_original_recipients(mta):
+    decided(mta, [USER, MIXED], "keep foreign-target", virtual=VIRTUAL, secondary={"enable_original_recipient": "no"})
+    decided(mta, [USER, "<ann@example.org>"], "rewrite all-local", virtual=VIRTUAL,
+            secondary={"enable_original_recipient": "no"})
