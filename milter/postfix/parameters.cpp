@@ -221,10 +221,11 @@ class Expansion {
       return expanded(*value, depth - 1);
     }
     // An unset parameter counts as empty: postconf(5), "${name?value}".
-    auto own = expanded(value.value_or(std::string()), depth - 1);
+    const auto own = expanded(value.value_or(std::string()), depth - 1);
     if (!own) return own;
-    if (!own->empty()) return reference.if_set ? expanded(*reference.if_set, depth - 1) : own;
-    return reference.if_empty ? expanded(*reference.if_empty, depth - 1) : std::string();
+    // Unlike in a shell, "${name:value}" is empty if the name has a value.
+    const auto& chosen = own->empty() ? reference.if_empty : reference.if_set;
+    return chosen ? expanded(*chosen, depth - 1) : std::string();
   }
 
   const ValueOf& value_of_;

@@ -79,7 +79,7 @@ TEST_CASE("postconf(5): $name, ${name} and $(name) are expanded, $$ is a dollar 
 TEST_CASE("postconf(5): ${name?value}, ${name:value} and ${name?{value}:{other}}", "[postfix][parameters]") {
   const Parameters parameters = {{"set", "S"}, {"empty", ""}, {"other", "O"}};
   CHECK(expanded("${set?yes} ${empty?yes} ${unknown?yes}.", parameters) == "yes  .");
-  CHECK(expanded("${set:no} ${empty:no} $(unknown:no)", parameters) == "S no no");
+  CHECK(expanded("${set:no}|${set:{no}}|${empty:no}|$(unknown:no)", parameters) == "||no|no");
   CHECK(expanded("${set?{a b}:{c}} ${empty?{a b}:{c}} ${set ? {<$other>} : {c}}", parameters) == "a b c <O>");
   CHECK(expanded("${empty:${set}}", parameters) == "S");
   CHECK(expanded("${set?$unknown}", parameters) == "cannot expand $unknown");
