@@ -166,6 +166,23 @@ def test_delimiter_that_another_parameter_names(mta):
         mta.that("ann@example.org: rewrite all-local" in text and "ann+own@example.org: keep " in text, text)
 
 
+def test_tables_that_a_service_names_by_another_parameter(mta):
+    with world(mta) as folder:
+        primary = mta.hosts.primary
+        primary.write("/etc/postfix/protected", "list@example.org REJECT\n")
+        primary.place.run("postmap", "hash:/etc/postfix/protected")
+        primary.set_services({"smtp inet": {"smtpd_recipient_restrictions": "$public_restrictions"}}, [])
+        primary.configure({"public_restrictions": "permit_mynetworks, check_recipient_access hash:/etc/postfix/protected"})
+        try:
+            ran = fill(mta, folder)
+        finally:
+            primary.set_services({}, [])
+            primary.configure({})
+        mta.that(ran.returncode == 0 and (folder / "files/etc/postfix/protected").exists(), f"{ran}")
+        text = resolved_from(mta, folder, "user.lastname@example.org", "list@example.org")
+        mta.that("user.lastname@example.org: rewrite all-local" in text and "list@example.org: keep " in text, text)
+
+
 def test_home_that_is_closed_to_its_user(mta):
     """local(8) cannot read the .forward there, so its user's mail is kept"""
     with world(mta) as folder:
