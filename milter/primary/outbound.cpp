@@ -10,10 +10,20 @@ Leaf failed(const Address& address, const LookupFailure& failure) {
   return {leaf_kind_of(failure.kind), address.external(), failure.what};
 }
 
-/// Whether the primary sends mail for this local domain to this host.
-std::expected<bool, LookupFailure> arrives_here(const Address& address, const Primary& primary, const LocalHost& host) {
-  if (primary.arrives_here.contains(address.a_label_domain())) return true;
-  return host.is_best_mx(address.a_label_domain());
+/// Whether the primary sends mail for this domain (A-labels) to this host by its MX records.
+std::expected<bool, LookupFailure> arrives_here(const std::string& domain, const Primary& primary,
+                                                const LocalHost& host) {
+  if (primary.arrives_here.contains(domain)) return true;
+  return host.is_best_mx(domain);
+}
+
+/// Whether a next hop of smtp(8) is certainly this host.
+bool leads_here(const SmtpHop& hop, const Primary& primary, const LocalHost& host, Deadline deadline) {
+  if (!hop.host.empty()) return host.is_this_host(hop.host);
+  // Only the MX records of this host's domains are known.
+  return !hop.domain.empty() && !primary.not_followed.without_mx &&
+         host.is_local_domain(hop.domain, deadline).value_or(false) &&
+         arrives_here(hop.domain, primary, host).value_or(false);
 }
 
 /// The leaf for an address; its detail says why if the kind alone does not.
@@ -22,9 +32,9 @@ Leaf leaf_of(const Expanded::Outbound& end, const Primary& primary, const LocalH
   const auto is_ours = host.is_local_domain(address.key_domain(), deadline);
   if (!is_ours) return failed(address, is_ours.error());
   if (!*is_ours) return {LeafKind::foreign_target, address.external(), {}};
-  const bool is_led_here = end.detour && !end.detour->next_hop.empty() && host.is_this_host(end.detour->next_hop);
+  const bool is_led_here = end.detour && leads_here(end.detour->next_hop, primary, host, deadline);
   if (end.detour && !is_led_here) return failed(address, end.detour->why);
-  const auto arrives = is_led_here ? true : arrives_here(address, primary, host);
+  const auto arrives = is_led_here ? true : arrives_here(std::string(address.a_label_domain()), primary, host);
   if (!arrives) return failed(address, arrives.error());
   if (!*arrives) {
     return {LeafKind::foreign_target, address.external(), "this host is not the only best MX of its domain"};

@@ -75,11 +75,18 @@ struct Resolution {
   bool is_linear() const { return !has_branches; }
 };
 
+/// A next hop of smtp(8), without brackets and port: one host, or a domain whose MX records are looked up (smtp(8),
+/// "[host]" and "domain"). At most one of them is set.
+struct SmtpHop {
+  std::string host = {};
+  std::string domain = {};  ///< with A-labels
+};
+
 /// Why the primary does not send the mail for an address as the AddressClass of the address says: see detour()
 /// (routing.h).
 struct Detour {
   LookupFailure why;
-  std::string next_hop = {};  ///< the host to which smtp(8) sends it, without brackets and port; empty: not known
+  SmtpHop next_hop = {};  ///< where smtp(8) sends it; empty: not known
 };
 
 /// A recipient's expansion by the primary alone: addresses that leave the primary are not followed further. This host

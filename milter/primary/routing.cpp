@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mail/host.h"
+#include "mail/international.h"
 #include "primary/sendmail/sendmail_obstacles.h"
 #include "primary/sendmail/sendmail_rules.h"
 #include "tables/access.h"
@@ -45,7 +46,7 @@ TransportEntry transport_entry(const Address& address, AddressClass its_class, c
     return {std::nullopt, route.next_hop.empty() && is_smtp(route, primary.rules)};
   }
   return {Detour{not_followed(fmt::format("the primary's transport_maps sends it to {}", printable(value, 80))),
-                 smtp_host(route, primary.rules, primary.not_followed.has_other_default_port)}};
+                 smtp_hop(route, primary.rules, primary.not_followed.has_other_default_port)}};
 }
 
 /// The obstacle if the tables have the address or the look-up fails; `parameter` names the tables.
@@ -135,13 +136,20 @@ MailRoute joined_route(const std::optional<MailRoute>& entry, MailRoute usual, s
   return usual;
 }
 
-std::string smtp_host(const MailRoute& route, const PrimaryRules& rules, bool has_other_default_port) {
+SmtpHop smtp_hop(const MailRoute& route, const PrimaryRules& rules, bool has_other_default_port) {
+  if (!is_smtp(route, rules)) return {};
   const std::string_view next_hop = route.next_hop;
-  const std::size_t end = next_hop.find(']');
-  if (!is_smtp(route, rules) || !next_hop.starts_with('[') || end == next_hop.npos) return {};
-  const std::string_view port = next_hop.substr(end + 1);
+  const bool is_host = next_hop.starts_with('[');
+  const std::size_t end = std::min(is_host ? next_hop.find(']') : next_hop.find(':'), next_hop.size());
+  if (is_host && end == next_hop.size()) return {};
+  const std::string_view port = next_hop.substr(is_host ? end + 1 : end);
   const bool is_smtp_port = port.empty() ? !has_other_default_port : port == ":25" || port == ":smtp";
-  return is_smtp_port ? std::string(bare_host(next_hop.substr(0, end + 1))) : std::string();
+  if (!is_smtp_port) return {};
+  if (is_host) return {std::string(bare_host(next_hop.substr(0, end + 1))), {}};
+  const std::string domain = folded_utf8(next_hop.substr(0, end));
+  // On the primary, "localhost" means the primary.
+  const bool is_named = is_domain(domain) && domain.contains('.') && !domain.starts_with("localhost.");
+  return is_named ? SmtpHop{{}, to_a_labels(domain).value_or(domain)} : SmtpHop();
 }
 
 std::expected<std::optional<Found>, LookupFailure> find_transport(const Address& address, const TableList& tables,

@@ -39,9 +39,9 @@ MailRoute route_from(std::string_view value);
 /// the `usual` route (relay_transport or default_transport) and relayhost.
 MailRoute joined_route(const std::optional<MailRoute>& entry, MailRoute usual, std::string_view relayhost);
 
-/// The one host that smtp(8) sends to by this route: in brackets, so that its MX records do not count, and on the SMTP
-/// port; empty for any other route. `has_other_default_port`: see NotFollowed.
-std::string smtp_host(const MailRoute& route, const PrimaryRules& rules, bool has_other_default_port);
+/// The next hop, if smtp(8) sends to it by this route, on the SMTP port; empty for any other route.
+/// `has_other_default_port`: see NotFollowed.
+SmtpHop smtp_hop(const MailRoute& route, const PrimaryRules& rules, bool has_other_default_port);
 
 /// Looks up these keys in order (transport(5), "TABLE SEARCH ORDER"): the address, the address without its extension,
 /// its domain, each parent as ".parent", "*". With `has_bare_parents`, each parent as "parent"

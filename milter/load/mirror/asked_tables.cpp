@@ -108,7 +108,7 @@ std::optional<Detour> detour_by(std::string_view transport, const ParameterValue
   const MailRoute route = joined_route(std::nullopt, usual, relayhost);
   if (route.next_hop.empty() && rules.smtp_transports.contains(route.mailer)) return std::nullopt;
   return Detour{failure(is_by_relayhost ? "relayhost" : transport),
-                smtp_host(route, rules, has_other_default_port(values))};
+                smtp_hop(route, rules, has_other_default_port(values))};
 }
 
 bool is_local(const ParameterValues& values) {

@@ -112,6 +112,9 @@ TEST_CASE("DESIGN 4, \"Ask, don't veto\": an entry keeps the recipient that it i
   CHECK(with_entry("transport_maps", "info@example.org", "local:") == "all-local all-local");
   CHECK(with_entry("transport_maps", "example.com", "smtp:[other.example.net]") == "not-followed not-followed");
   CHECK(with_entry("transport_maps", "example.com", "smtp:") == "all-local all-local");
+  CHECK(with_entry("transport_maps", "example.com", "smtp:example.com") == "all-local all-local");
+  CHECK(with_entry("transport_maps", "example.com", "smtp:example.com:26") == "not-followed not-followed");
+  CHECK(with_entry("transport_maps", "example.com", "smtp:other.example.net") == "not-followed not-followed");
   CHECK(with_entry("transport_maps", "*", "smtp:[other.example.net]") == "not-followed not-followed");
   CHECK(with_entry("smtp_generic_maps", "user@example.com", "u@example.net") == "not-followed not-followed");
   CHECK(with_entry("smtp_generic_maps", "info@example.org", "u@example.net") == "all-local all-local");
@@ -123,7 +126,9 @@ TEST_CASE("postconf(5) relayhost, default_transport, relay_transport, smtp_tcp_p
           "[load][asked]") {
   const auto led = [](const std::string& lines) {
     const auto host = [](const std::optional<Detour>& detour) {
-      return !detour ? std::string("by MX") : detour->next_hop.empty() ? "elsewhere" : detour->next_hop;
+      if (!detour) return std::string("by MX");
+      const auto& [one, domain] = detour->next_hop;
+      return !domain.empty() ? "MX of " + domain : one.empty() ? "elsewhere" : one;
     };
     const NotFollowed settings = primary_with(lines + "\n", {}).not_followed;
     return host(settings.outbound) + ", " + host(settings.relay);
@@ -131,8 +136,12 @@ TEST_CASE("postconf(5) relayhost, default_transport, relay_transport, smtp_tcp_p
   CHECK(led("") == "by MX, by MX");
   CHECK(led("relayhost = [mail.example.com]") == "mail.example.com, mail.example.com");
   CHECK(led("relayhost = [mail.example.com]:smtp") == "mail.example.com, mail.example.com");
-  CHECK(led("relayhost = mail.example.com") == "elsewhere, elsewhere");
+  CHECK(led("relayhost = mail.example.com") == "MX of mail.example.com, MX of mail.example.com");
+  CHECK(led("relayhost = Mail.example.com:25") == "MX of mail.example.com, MX of mail.example.com");
+  CHECK(led("relayhost = mail.example.com:587") == "elsewhere, elsewhere");
+  CHECK(led("relayhost = localhost") == "elsewhere, elsewhere");
   CHECK(led("relayhost = [mail.example.com], [mail.example.net]") == "elsewhere, elsewhere");
+  CHECK(led("relayhost = mail.example.com, mail.example.net") == "elsewhere, elsewhere");
   CHECK(led("relayhost = [mail.example.com]:587") == "elsewhere, elsewhere");
   CHECK(led("relayhost = [a.example]\ndefault_transport = smtp:[b.example]") == "b.example, a.example");
   CHECK(led("relay_transport = relay:[a.example]") == "by MX, a.example");
