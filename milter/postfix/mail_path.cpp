@@ -12,6 +12,7 @@
 
 #include "mail/host.h"
 #include "postfix/access_tables.h"
+#include "postfix/own_names.h"
 #include "postfix/parameter_owners.h"
 #include "postfix/service_values.h"
 #include "system/ip_address.h"
@@ -92,6 +93,10 @@ class PathFinder {
     return std::unexpected(PathProblem{std::move(what), std::move(fix)});
   }
   void report(std::string what, std::string fix) { problem_ = PathProblem{std::move(what), std::move(fix)}; }
+  void report_override(std::string_view parameter, const MasterService& service) {
+    report(fmt::format("{} is set for {} alone", parameter, printable(service.postconf_name(), 80)),
+           "set it in the primary's main.cf instead");
+  }
   void report_difference(std::string_view services, std::string_view parameter) {
     report(fmt::format("the {} differ in {}", services, parameter),
            fmt::format("give them the same {} in the primary's master.cf", parameter));
@@ -102,6 +107,7 @@ class PathFinder {
     path_.smtpd_aliases = smtpd_aliases(*entries.front());
     path_.checks_recipients = checks_recipients(*entries.front());
     for (const MasterService* one : entries) {
+      add_doubts(*one);
       if (smtpd_aliases(*one) != path_.smtpd_aliases) report_difference("smtpd services", "virtual_alias_maps");
       if (checks_recipients(*one) != path_.checks_recipients) {
         report_difference("smtpd services", "receive_override_options");
@@ -128,34 +134,57 @@ class PathFinder {
     const auto back = common_pass(behind, "mail that comes back from a filter");
     if (!back) return back;
     const bool maps_before = entry->has_cleanup && maps(*entry);
-    if (maps_before == maps(*back)) {
-      return problem(
-          fmt::format("addresses are mapped {} on the way through a content filter", maps_before ? "twice" : "nowhere"),
-          one_mapping_pass);
+    const bool maps_behind = maps(*back);
+    if (!maps_before && !maps_behind) {
+      return problem("addresses are mapped nowhere on the way through a content filter", one_mapping_pass);
     }
+    if (maps_before && maps_behind && entry->cleanup != back->cleanup) {
+      return problem("addresses are mapped by two cleanup services on the way through a content filter",
+                     one_mapping_pass);
+    }
+    if (entry->has_cleanup) path_.filter = filter_pass(*entries.front(), maps_before, maps_before && maps_behind);
     std::erase_if(behind, [](const MasterService* service) { return service->command != "smtpd"; });
-    if (!behind.empty()) path_.second_check = second_check(behind, maps_before);
+    if (!behind.empty()) path_.second_check = second_check(behind);
     return maps_before ? entry : back;
   }
 
-  bool maps(const Pass& pass) const { return pass.maps_addresses && !has_emptied_maps(pass.cleanup); }
+  FilterPass filter_pass(const MasterService& entry, bool sees_mapped, bool maps_again) {
+    FilterPass pass{sees_mapped, maps_again, has_command_filter(entry), {}};
+    const Services transports = with([name = filter_transport(entry)](const MasterService& service) {
+      return service.type == "unix" && service.name == name;
+    });
+    for (const MasterService* transport : transports) {
+      if (is_smtp_client(*transport)) pass.generic_maps = expanded(*transport, "smtp_generic_maps");
+    }
+    return pass;
+  }
 
-  /// Whether the overrides of these cleanup(8) services empty every parameter that maps or copies an address. The
-  /// pre-cleanup of amavis' README.postfix does so. If main.cf sets none of them, there is nothing to empty.
-  bool has_emptied_maps(std::string_view cleanup) const {
-    constexpr std::array maps = std::to_array<std::string_view>(
-        {"always_bcc", "canonical_maps", "masquerade_domains", "recipient_bcc_maps", "recipient_canonical_maps",
-         "sender_bcc_maps", "sender_canonical_maps", "virtual_alias_maps", "virtual_maps"});
-    const Services found = with([&](const auto& service) { return service.name == cleanup; });
-    return !found.empty() && std::ranges::all_of(found, [&](const MasterService* service) {
-      const auto is_empty = [&](std::string_view map) { return values_.expanded(*service, map) == std::string(); };
-      const auto is_own = [&](std::string_view map) { return values_.own_value(*service, map).has_value(); };
-      return std::ranges::all_of(maps, is_empty) && std::ranges::any_of(maps, is_own);
+  /// The transport in the value of content_filter, "transport:nexthop".
+  std::string filter_transport(const MasterService& entry) {
+    const std::string filter = expanded(entry, "content_filter");
+    return filter.substr(0, filter.find(':'));
+  }
+
+  bool has_command_filter(const MasterService& entry) {
+    return std::ranges::any_of(services_, [name = filter_transport(entry)](const MasterService& service) {
+      return service.name == name && service.command == "pipe";
     });
   }
 
-  SecondCheck second_check(const Services& behind, bool sees_mapped) {
-    return {smtpd_values(behind), sees_mapped, checks_recipients(*behind.front())};
+  bool maps(const Pass& pass) const {
+    const Services cleanups = with([&](const auto& service) { return service.name == pass.cleanup; });
+    return pass.maps_addresses && !values_.have_emptied_maps(cleanups);
+  }
+
+  void add_doubts(const MasterService& smtpd) {
+    const auto domains = domains_in_doubt(main_cf_, smtpd);
+    if (!domains) return report_override("myhostname", smtpd);
+    path_.smtpd_doubts.insert(domains->begin(), domains->end());
+  }
+
+  SecondCheck second_check(const Services& behind) {
+    for (const MasterService* smtpd : behind) add_doubts(*smtpd);
+    return {smtpd_values(behind), checks_recipients(*behind.front())};
   }
 
   /// Whether this smtpd(8), which accepts every address in its canonical maps, has other maps than cleanup(8).
@@ -237,19 +266,15 @@ class PathFinder {
     return is_loopback(bare_host(service.name)) && is_private_smtpd(service) && pass_of(service).has_filter;
   }
 
-  /// The services that take mail back from a content filter: each smtpd(8) that is not for clients and has no filter;
-  /// if there is none, pickup(8). A filter that runs as pipe(8) may return mail by sendmail(1), so then pickup(8)
-  /// counts too.
+  /// The services that take mail back from a content filter: each smtpd(8) that is not for clients and has no filter. A
+  /// filter that runs as pipe(8) may return mail by sendmail(1), so then pickup(8) counts too. A filter that is a server
+  /// may return mail to another instance of Postfix (MULTI_INSTANCE_README), if no smtpd(8) of this one takes it.
   Services services_behind_filter(const MasterService& entry) {
     const auto gives_back = [this](const MasterService& service) {
       return is_private_smtpd(service) && !pass_of(service).has_filter;
     };
-    const std::string filter = expanded(entry, "content_filter");
-    const std::string_view transport = std::string_view(filter).substr(0, filter.find(':'));
-    const bool is_pipe = std::ranges::any_of(
-        services_, [&](const auto& service) { return service.name == transport && service.command == "pipe"; });
     Services found = with(gives_back);
-    if (!found.empty() && !is_pipe) return found;
+    if (!has_command_filter(entry)) return found;
     std::ranges::copy(with([](const auto& service) { return service.command == "pickup"; }), std::back_inserter(found));
     return found;
   }
@@ -347,12 +372,13 @@ class PathFinder {
                      std::string value) {
     // For smtpd(8) this value is in smtpd_aliases, and has no other effect.
     const bool is_separate = program == "smtpd" && parameter == "virtual_alias_maps";
+    if (program == "smtpd" && is_own_name_of(service, parameter)) return;  // see smtpd_doubts
     const std::string own = printable(service.postconf_name(), 80);
     if (!is_separate && service.override_of(parameter) && values_.is_referred_to(parameter)) {
       report(fmt::format("{} is set for {} alone, and other parameters refer to it", parameter, own),
              "set it in the primary's main.cf instead");
     } else if (is_shared_parameter(parameter)) {
-      report(fmt::format("{} is set for {} alone", parameter, own), "set it in the primary's main.cf instead");
+      report_override(parameter, service);
     } else if (!is_separate) {
       overrides_[parameter] = std::move(value);
     }

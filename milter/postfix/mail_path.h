@@ -18,17 +18,28 @@ namespace shorthop {
 /// The smtpd(8) to which a content filter returns the mail: it decides about recipients again.
 struct SecondCheck {
   Parameters values;              ///< its values where they differ from main.cf's
-  bool sees_mapped = false;       ///< it sees mapped addresses, because they are mapped before the filter
   bool checks_recipients = true;  ///< it refuses recipients that its tables lack
+};
+
+/// A content filter (content_filter) between two passes through cleanup(8).
+struct FilterPass {
+  bool sees_mapped = false;  ///< addresses are mapped before it
+  bool maps_again = false;   ///< the same cleanup(8) maps them once more behind it
+  bool is_command = false;   ///< pipe(8) runs it; an address in its arguments has no quotes
+  std::string generic_maps;  ///< smtp_generic_maps of the smtp(8) that sends mail to it
 };
 
 /// The overrides ("-o") of these services, by parameter. Everything else is as in main.cf.
 struct MailPath {
-  Parameters overrides;      ///< each from the program that reads the parameter
-  Parameters smtpd_aliases;  ///< virtual_alias_maps of smtpd(8) for its own checks; empty: as in cleanup(8)
+  Parameters overrides;              ///< each from the program that reads the parameter
+  Parameters smtpd_aliases;          ///< virtual_alias_maps of smtpd(8) for its own checks; empty: as in cleanup(8)
+  std::optional<FilterPass> filter;  ///< absent: there is no content filter
   std::optional<SecondCheck> second_check;  ///< absent: mail passes only one smtpd(8)
   bool checks_recipients = true;            ///< smtpd(8) of the SMTP port refuses recipients that its tables lack
   bool has_own_canonical = false;           ///< canonical maps of that smtpd(8) are not those of cleanup(8)
+  /// Domains (folded) in which an smtpd(8) may not know the users that local(8) knows, or the reverse, because it has a
+  /// myhostname of its own.
+  std::set<std::string, std::less<>> smtpd_doubts;
   /// Transports that send mail as the transport smtp does, under whatever name: smtp(8) with the same settings.
   std::set<std::string, std::less<>> smtp_transports;
   bool forwards_alike = true;  ///< local(8) sends mail on through a cleanup(8) that maps addresses in the same way
@@ -40,9 +51,9 @@ struct PathProblem {
   std::string fix;
 };
 
-/// The path with the one pass through cleanup(8) that maps addresses, before a content filter or behind it. There is a
-/// problem in three cases: no pass maps addresses, or more than one does; services for the same mail decide differently
-/// about recipients; an override changes a parameter that several programs must share.
+/// The path with the pass through cleanup(8) that maps addresses, before a content filter or behind it, or both. There
+/// is a problem in three cases: no pass maps addresses, or two do so by different services; services for the same mail
+/// decide differently about recipients; an override changes a parameter that several programs must share.
 std::expected<MailPath, PathProblem> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services);
 
 }  // namespace shorthop

@@ -1,6 +1,7 @@
 #include "postfix/service_values.h"
 
 #include <algorithm>
+#include <array>
 
 #include "postfix/parameter_owners.h"
 #include "text/ascii.h"
@@ -103,6 +104,17 @@ bool ServiceValues::is_referred_to(std::string_view parameter) const {
   }
   return std::ranges::any_of(default_references(), [&](const DefaultReference& row) {
     return row.to == parameter && !main_cf_.contains(row.parameter);
+  });
+}
+
+bool ServiceValues::have_emptied_maps(const Services& cleanups) const {
+  constexpr std::array maps = std::to_array<std::string_view>(
+      {"always_bcc", "canonical_maps", "masquerade_domains", "recipient_bcc_maps", "recipient_canonical_maps",
+       "sender_bcc_maps", "sender_canonical_maps", "virtual_alias_maps", "virtual_maps"});
+  return !cleanups.empty() && std::ranges::all_of(cleanups, [&](const MasterService* service) {
+    const auto is_empty = [&](std::string_view map) { return expanded(*service, map) == std::string(); };
+    const auto is_own = [&](std::string_view map) { return own_value(*service, map).has_value(); };
+    return std::ranges::all_of(maps, is_empty) && std::ranges::any_of(maps, is_own);
   });
 }
 

@@ -41,6 +41,10 @@ class ServiceValues {
   /// the override does not apply to that program.
   bool is_referred_to(std::string_view parameter) const;
 
+  /// Whether the overrides of these cleanup(8) services empty every parameter that maps or copies an address. The
+  /// pre-cleanup of amavis' README.postfix does so. If main.cf sets none of them, there is nothing to empty.
+  bool have_emptied_maps(const Services& cleanups) const;
+
   /// Whether each parameter that the program reads has one value in all of these services.
   bool are_alike(const Services& services, std::string_view program) const;
 

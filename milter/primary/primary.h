@@ -128,6 +128,14 @@ struct IncludeFile {
 /// copy here.
 using IncludeFiles = std::map<std::string, std::expected<IncludeFile, std::string>, std::less<>>;
 
+/// A content filter of a Postfix primary, which returns the mail to the primary.
+struct ContentFilter {
+  bool sees_mapped = false;  ///< addresses are mapped before it
+  bool maps_again = false;   ///< they are mapped once more behind it
+  bool is_command = false;   ///< an address that needs quotes may come back as another one
+  TableList generic = {};    ///< smtp_generic_maps on the way to it
+};
+
 /// Tables that a Postfix primary asks about an address on its way, each in the order of its list; empty: not set.
 struct AddressTables {
   TableList recipient_access;           ///< every table after check_recipient_access
@@ -148,9 +156,10 @@ struct AddressTables {
   /// What the smtpd(8) behind a content filter asks about recipients: its recipient_access and the tables of
   /// recipients; null: there is none.
   std::shared_ptr<const AddressTables> behind_filter;
-  bool refuses_unlisted = true;          ///< smtpd(8) permanently refuses every name that the tables of recipients lack
-  bool has_own_canonical = false;        ///< smtpd(8) has other canonical maps than cleanup(8)
-  bool filter_sees_mapped = false;       ///< addresses are mapped before the filter
+  bool refuses_unlisted = true;    ///< smtpd(8) permanently refuses every name that the tables of recipients lack
+  bool has_own_canonical = false;  ///< smtpd(8) has other canonical maps than cleanup(8)
+  ContentFilter filter = {};
+  DomainSet smtpd_doubts = {};           ///< domains in which smtpd(8) may not know the users that local(8) knows
   bool filter_checks_recipients = true;  ///< the smtpd(8) behind the filter refuses what its tables lack
 };
 

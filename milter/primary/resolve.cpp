@@ -112,7 +112,7 @@ class Resolver {
       return tree_.add_leaf(LeafKind::not_mirrored, address.external(),
                             "the domain is missing from the primary's lists of domains");
     }
-    if (!passes_second_check(address, expansion)) return;
+    if (!passes_filter(address, expansion) || !passes_second_check(address, expansion)) return;
     const bool has_alias = expansion.size() != 1 || expansion.front() != &canonical;
     const auto is_known = shares_entry(address, has_canonical, has_alias);
     if (!is_known) return tree_.add_failure(address, LookupFailure(is_known.error()));
@@ -152,22 +152,39 @@ class Resolver {
     return false;
   }
 
+  /// The addresses that the content filter gets.
+  AddressList seen_by_filter(const Address& received, const AddressList& expansion) const {
+    return primary_.asked.filter.sees_mapped ? expansion : AddressList{&received};
+  }
+
+  /// Whether all these addresses are the same behind the content filter; if not, a leaf says why.
+  bool passes_filter(const Address& received, const AddressList& expansion) {
+    for (const Address* address : seen_by_filter(received, expansion)) {
+      tree_.count_look_up(*address);
+      auto obstacle = filter_obstacle(*address, primary_, search_, tree_.deadline());
+      if (!obstacle) continue;
+      tree_.add_failure(*address, std::move(*obstacle));
+      return false;
+    }
+    return true;
+  }
+
   /// Whether the smtpd(8) behind a content filter lets the message pass for all these addresses; if not, leaves say
   /// why.
   bool passes_second_check(const Address& received, const AddressList& expansion) {
     if (primary_.asked.behind_filter == nullptr) return true;
     has_asked_behind_filter_ = true;
     const AddressTables& asked = *primary_.asked.behind_filter;
-    const AddressList seen = primary_.asked.filter_sees_mapped ? expansion : AddressList{&received};
-    for (const Address* address : seen) {
+    const bool sees_mapped = primary_.asked.filter.sees_mapped;
+    for (const Address* address : seen_by_filter(received, expansion)) {
       // A filter that does not offer SMTPUTF8 (RFC 6531) gets no such address.
-      if (primary_.asked.filter_sees_mapped && !address->is_ascii()) {
+      if (sees_mapped && !address->is_ascii()) {
         tree_.add_leaf(LeafKind::not_followed, address->external(),
                        "it is not ASCII, and goes through a content filter", !asked.recipient_access.empty());
         return false;
       }
       auto obstacle = access_obstacle(*address, asked, search_, tree_.deadline());
-      const bool is_checked = primary_.asked.filter_sees_mapped && primary_.asked.filter_checks_recipients;
+      const bool is_checked = sees_mapped && primary_.asked.filter_checks_recipients;
       const auto accepted = obstacle || !is_checked ? true : is_accepted(*address, asked);
       if (!accepted) obstacle = accepted.error();
       if (obstacle) {

@@ -59,6 +59,27 @@ std::optional<LookupFailure> entry_obstacle(const TableList& tables, const Addre
   return not_followed(fmt::format("the primary's {} has the address", parameter));
 }
 
+/// Why a second pass through cleanup(8) may change an address, or add another one.
+std::optional<LookupFailure> remapping_obstacle(const Address& address, const Primary& primary,
+                                                const SearchRules& search, Deadline deadline) {
+  const AddressTables& asked = primary.asked;
+  const std::pair<const TableList&, std::string_view> mapping[] = {
+      {asked.recipient_canonical, "recipient_canonical_maps, asked again behind its content filter,"},
+      {asked.canonical, "canonical_maps, asked again behind its content filter,"},
+      {primary.virtual_aliases, "virtual_alias_maps, asked again behind its content filter,"}};
+  for (const auto& [tables, parameter] : mapping) {
+    if (auto found = entry_obstacle(tables, address, search, deadline, parameter)) return found;
+  }
+  const auto is_below = [&](const std::string& parent) { return address.key_domain().ends_with("." + parent); };
+  if (std::ranges::any_of(primary.rules.masquerade_domains, is_below)) {
+    return not_followed("the primary's masquerade_domains may rewrite it behind its content filter");
+  }
+  auto copied = entry_obstacle(asked.recipient_bcc, address, search, deadline,
+                               "recipient_bcc_maps, asked again behind its content filter,");
+  if (copied && copied->kind == FailureKind::not_followed) copied->kind = FailureKind::copied_elsewhere;
+  return copied;
+}
+
 /// global/mail_addr_find.c: an address is looked up in external form, and then unquoted if that differs.
 std::vector<std::string> forms_of(std::string_view local_part, std::string_view domain) {
   std::vector<std::string> forms = {quoted_local_part(local_part)};
@@ -230,6 +251,9 @@ std::expected<bool, LookupFailure> is_listed(const Address& address, const Prima
 
 std::optional<LookupFailure> access_obstacle(const Address& address, const AddressTables& asked,
                                              const SearchRules& search, Deadline deadline) {
+  if (asked.smtpd_doubts.contains(address.key_domain())) {
+    return not_followed("an smtpd(8) of the primary has its own myhostname, and may not know this domain as local");
+  }
   auto action = find_access(asked.recipient_access, address, search, deadline);
   if (!action) {
     action.error().of_message = true;  // the unknown action may concern the whole message
@@ -244,6 +268,16 @@ std::optional<LookupFailure> access_obstacle(const Address& address, const Addre
   if (!refusal) return std::move(refusal.error());
   if (!*refusal) return std::nullopt;
   return not_followed(fmt::format("{} of the primary: no table before it permits the address", **refusal));
+}
+
+std::optional<LookupFailure> filter_obstacle(const Address& address, const Primary& primary, const SearchRules& search,
+                                             Deadline deadline) {
+  const AddressTables& asked = primary.asked;
+  if (asked.filter.is_command && address.needs_quotes()) {
+    return not_followed("it needs quotes, which it may lose on the way through the primary's content filter");
+  }
+  if (auto found = entry_obstacle(asked.filter.generic, address, search, deadline, "smtp_generic_maps")) return found;
+  return asked.filter.maps_again ? remapping_obstacle(address, primary, search, deadline) : std::nullopt;
 }
 
 bool has_recipient_actions(const Primary& primary) {
@@ -268,7 +302,7 @@ bool may_concern_message(const Address& recipient, const Primary& primary, Deadl
   if (concerns(primary.asked)) return true;
   const auto& behind = primary.asked.behind_filter;
   if (behind == nullptr || behind->recipient_access.empty()) return false;
-  return primary.asked.filter_sees_mapped || concerns(*behind);
+  return primary.asked.filter.sees_mapped || concerns(*behind);
 }
 
 }  // namespace shorthop

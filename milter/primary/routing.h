@@ -73,6 +73,11 @@ std::expected<bool, LookupFailure> is_listed(const Address& address, const Prima
 std::optional<LookupFailure> access_obstacle(const Address& address, const AddressTables& asked,
                                              const SearchRules& search, Deadline deadline);
 
+/// Why an address may come back as another one, or as several, from the primary's content filter and the second pass
+/// through cleanup(8).
+std::optional<LookupFailure> filter_obstacle(const Address& address, const Primary& primary, const SearchRules& search,
+                                             Deadline deadline);
+
 /// Whether the primary has tables of actions for recipients: an action may concern the whole message (access(5)
 /// DISCARD).
 bool has_recipient_actions(const Primary& primary);

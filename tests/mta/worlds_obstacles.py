@@ -12,9 +12,9 @@ SAME_WAY = (":", "local:", "smtp:", "relay:")  # transport(5)
 def of_site(site, recipient):
     """Obstacles that do not depend on the recipient's alias: a filter, rules for the sender or route, access(5)."""
     local, domain = address_of(recipient)
-    if any("no_address_mappings" not in service and "10026" in service for service in site.services) and \
-            "no_address_mappings" not in str(site.options):
-        yield "a content filter before and behind which addresses are mapped"
+    if is_mapped_twice(site) and (changes_again(site) or entries(site, "canonical_maps")
+                                  or entries(site, "recipient_canonical_maps")):
+        yield "a content filter before and behind which addresses are mapped, with entries that may apply twice"
     senders = (SENDER, "@" + SENDER.partition("@")[2])
     for name in ("sender_bcc_maps", *ASKED["smarthost"]):
         if any(entry.key in senders for entry in entries(site, name)):
@@ -45,6 +45,18 @@ def of_address(site, domain, asked):
     forwards = {entry.key.lower() for entry in site.forward}
     if site.mirror and not site.users_from and asked & forwards:
         yield "a .forward file whose owner the mirror does not tell"
+
+
+def is_mapped_twice(site):
+    return any("no_address_mappings" not in service and "10026" in service for service in site.services) and \
+        "no_address_mappings" not in str(site.options)
+
+
+def changes_again(site):
+    """Whether an alias may expand into itself: then a second pass may expand it again."""
+    virtual = [*site.virtual, *entries(site, "virtual_alias_maps")]
+    keys = {entry.key.lower().partition("@")[0] for entry in virtual}
+    return any(target.lower().partition("@")[0] in keys for entry in virtual for target in entry.targets)
 
 
 def entries(site, of):

@@ -132,6 +132,13 @@ bool listens_on_loopback(const std::vector<std::string>& interfaces) {
   return !interfaces.empty() && std::ranges::all_of(interfaces, is_own);
 }
 
+ContentFilter content_filter(const FilterPass& pass, const ParameterValues& values, PrimaryFiles& files) {
+  constexpr const char* parameter = "smtp_generic_maps";
+  ParameterValues of_transport = values;
+  of_transport.set(parameter, pass.generic_maps);
+  return {pass.sees_mapped, pass.maps_again, pass.is_command, tables_of(parameter, of_transport, files)};
+}
+
 /// The key that is looked up for the null sender; "<>" by default and if the parameter is empty.
 std::string null_key(std::string_view parameter, const ParameterValues& values) {
   std::string key = values.expanded(parameter).value_or("");
@@ -159,8 +166,11 @@ TableList tables_of(std::string_view parameter, const ParameterValues& values, P
   return TableList(std::move(tables));
 }
 
-AddressTables address_tables(const ParameterValues& values, bool checks_recipients, PrimaryFiles& files) {
+AddressTables address_tables(const ParameterValues& values, const MailPath& path, PrimaryFiles& files) {
   AddressTables asked;
+  asked.smtpd_doubts = path.smtpd_doubts;
+  asked.has_own_canonical = path.has_own_canonical;
+  if (path.filter) asked.filter = content_filter(*path.filter, values, files);
   set_access(asked, values, files);
   if (has_class(values, "recipient_canonical_classes", "envelope_recipient")) {
     asked.recipient_canonical = tables_of("recipient_canonical_maps", values, files);
@@ -172,13 +182,14 @@ AddressTables address_tables(const ParameterValues& values, bool checks_recipien
   asked.transport = tables_of("transport_maps", values, files);
   asked.relocated = tables_of("relocated_maps", values, files);
   asked.generic = tables_of("smtp_generic_maps", values, files);
-  if (checks_recipients) set_recipients(asked, values, files);
-  asked.refuses_unlisted = asked.refuses_unlisted && checks_recipients;
+  if (path.checks_recipients) set_recipients(asked, values, files);
+  asked.refuses_unlisted = asked.refuses_unlisted && path.checks_recipients;
   return asked;
 }
 
-AddressTables smtpd_tables(const ParameterValues& values, PrimaryFiles& files) {
+AddressTables smtpd_tables(const ParameterValues& values, const MailPath& path, PrimaryFiles& files) {
   AddressTables asked;
+  asked.smtpd_doubts = path.smtpd_doubts;
   set_access(asked, values, files);
   set_recipients(asked, values, files);
   return asked;

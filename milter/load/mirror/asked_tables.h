@@ -9,6 +9,7 @@
 
 #include "load/mirror/parameter_values.h"
 #include "load/mirror/primary_files.h"
+#include "postfix/mail_path.h"
 #include "postfix/master_services.h"
 #include "primary/primary.h"
 
@@ -17,10 +18,9 @@ namespace shorthop {
 /// The tables of a `*_maps` parameter. If its value cannot be expanded, one table that fails every look-up.
 TableList tables_of(std::string_view parameter, const ParameterValues& values, PrimaryFiles& files);
 
-/// `checks_recipients`: smtpd(8) refuses recipients that its tables lack, if `values` does not say otherwise.
-AddressTables address_tables(const ParameterValues& values, bool checks_recipients, PrimaryFiles& files);
+AddressTables address_tables(const ParameterValues& values, const MailPath& path, PrimaryFiles& files);
 /// Only what an smtpd(8) asks about a recipient.
-AddressTables smtpd_tables(const ParameterValues& values, PrimaryFiles& files);
+AddressTables smtpd_tables(const ParameterValues& values, const MailPath& path, PrimaryFiles& files);
 SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files);
 
 /// Whether this Postfix takes mail from other hosts: postconf(5) inet_interfaces and master_service_disable. One of

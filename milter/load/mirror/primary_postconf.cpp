@@ -320,14 +320,12 @@ class PostconfReader {
       unproven(0, fmt::format("a list names more than {} tables", max_tables), "name fewer");
       (*list)->resize(max_tables);
     }
-    facts_.asked = address_tables(values_, path_.checks_recipients, files_);
-    facts_.asked.has_own_canonical = path_.has_own_canonical;
+    facts_.asked = address_tables(values_, path_, files_);
     if (of_smtpd_.items("virtual_alias_maps") != values_.items("virtual_alias_maps") && output_.services) {
       facts_.asked.smtpd_aliases = tables_of("virtual_alias_maps", of_smtpd_, files_);
     }
     if (behind_filter_) {
-      facts_.asked.behind_filter = std::make_shared<AddressTables>(smtpd_tables(*behind_filter_, files_));
-      facts_.asked.filter_sees_mapped = path_.second_check->sees_mapped;
+      facts_.asked.behind_filter = std::make_shared<AddressTables>(smtpd_tables(*behind_filter_, path_, files_));
       facts_.asked.filter_checks_recipients = path_.second_check->checks_recipients;
     }
     facts_.senders = sender_tables(values_, files_);

@@ -159,7 +159,7 @@ TEST_CASE("smtpd(8) decides with its own virtual_alias_maps which recipients exi
         Parameters{{"virtual_alias_maps", "hash:/u"}});
 }
 
-TEST_CASE("FILTER_README: exactly one pass maps addresses, before the filter or behind it", "[postfix][mail-path]") {
+TEST_CASE("FILTER_README: a pass maps addresses, before the filter or behind it", "[postfix][mail-path]") {
   const Parameters filter = {{"content_filter", "scan:[127.0.0.1]:10024"}};
   const std::string unmapped =
       "127.0.0.1:10025/inet/receive_override_options = no_header_body_checks,"
@@ -170,14 +170,31 @@ TEST_CASE("FILTER_README: exactly one pass maps addresses, before the filter or 
                              "127.0.0.1:10025/inet/cleanup_service_name = second\n"
                              "second unix n - n - 0 cleanup -o virtual_alias_maps=hash:/behind\n";
   CHECK(path(behind, filter) == "virtual_alias_maps=hash:/behind");
-  CHECK(path(usual + std::string(back), filter) == "addresses are mapped twice on the way through a content filter");
   CHECK(path(usual + (back + unmapped) + "smtp/inet/receive_override_options = no_address_mappings\n", filter) ==
         "addresses are mapped nowhere on the way through a content filter");
-  // The filter returns the mail with sendmail(1), through pickup(8).
-  CHECK(path(usual + std::string("pickup/unix/content_filter =\n"
-                                 "pickup/unix/receive_override_options = no_address_mappings\n"),
-             filter)
-            .empty());
+  // A command returns the mail with sendmail(1), through pickup(8). A server does not.
+  const std::string command = "scan unix - n n - - pipe argv=/scan\n";
+  const std::string pickup =
+      "pickup/unix/content_filter =\npickup/unix/receive_override_options = no_address_mappings\n";
+  CHECK(path(usual + command + pickup, filter).empty());
+  CHECK(path(usual + pickup, filter) == "master.cf has no smtpd for mail that comes back from a filter");
+}
+
+TEST_CASE("FILTER_README: one cleanup service may map addresses before the filter and behind it",
+          "[postfix][mail-path]") {
+  const Parameters main_cf = {{"content_filter", "scan:[127.0.0.1]:10024"}, {"smtp_generic_maps", "hash:/g"}};
+  const auto pass_of = [&](const std::string& master) { return *path_of(usual + master, main_cf)->filter; };
+  const std::string server = "scan unix - - n - - smtp\n" + std::string(back);
+  CHECK(path(usual + server, main_cf).empty());
+  CHECK(pass_of(server).sees_mapped);
+  CHECK(pass_of(server).maps_again);
+  CHECK(pass_of(server).generic_maps == "hash:/g");
+  CHECK(pass_of(server + "scan/unix/smtp_generic_maps =\n").generic_maps.empty());
+  const FilterPass behind = pass_of(server + "smtp/inet/receive_override_options = no_address_mappings\n");
+  CHECK_FALSE((behind.sees_mapped || behind.maps_again));
+  const FilterPass command = pass_of("scan unix - n n - - pipe argv=/scan\npickup/unix/content_filter =\n");
+  CHECK((command.maps_again && command.is_command && command.generic_maps.empty()));
+  CHECK_FALSE(path_of(usual, {})->filter);
 }
 
 TEST_CASE("amavis README.postfix: a cleanup service whose maps are all empty maps nothing", "[postfix][mail-path]") {
@@ -187,7 +204,7 @@ TEST_CASE("amavis README.postfix: a cleanup service whose maps are all empty map
                               {"archive", "archive@example.net"}};
   const std::string entry = usual + std::string(back) + "smtp/inet/cleanup_service_name = pre-cleanup\n" +
                             "pre-cleanup unix n - n - 0 cleanup -o virtual_alias_maps=";
-  const std::string twice = "addresses are mapped twice on the way through a content filter";
+  const std::string twice = "addresses are mapped by two cleanup services on the way through a content filter";
   CHECK(path(entry + " -o always_bcc=\n", main_cf).empty());
   CHECK(path(entry + " -o archive=\n", main_cf).empty());
   CHECK(path(entry + "\n", main_cf) == twice);
@@ -207,6 +224,39 @@ TEST_CASE("SMTPD_PROXY_README: with a before-queue filter, addresses are mapped 
   CHECK(path(usual + returns, proxy).empty());
   CHECK(path(usual + returns + "127.0.0.1:10025/inet/receive_override_options = no_address_mappings\n", proxy) ==
         "addresses are mapped nowhere on the way through a content filter");
+}
+
+TEST_CASE("postconf(5) myhostname: an smtpd(8) with a name of its own has other local domains",
+          "[postfix][mail-path]") {
+  const auto doubts = [](const std::string& option, Parameters main_cf) {
+    main_cf.try_emplace("myhostname", "mail.example.org");
+    const auto path = path_of(usual + option, main_cf);
+    if (!path) return path.error().what;
+    std::string text;
+    for (const std::string& domain : path->smtpd_doubts) text += (text.empty() ? "" : " ") + domain;
+    return text;
+  };
+  const std::string own = "smtp/inet/myhostname = MX1.other.example\n";
+  CHECK(doubts("", {}).empty());
+  CHECK(doubts(own, {{"mydestination", "example.org, localhost"}, {"myorigin", "/etc/mailname"}}).empty());
+  CHECK(doubts(own, {{"mydestination", "$myhostname, example.org, localhost"}, {"myorigin", "example.org"}}) ==
+        "mail.example.org mx1.other.example");
+  CHECK(doubts(own, {}) == "localhost.example.org localhost.other.example mail.example.org mx1.other.example");
+  // Whether main.cf sets mydomain is not known.
+  CHECK(doubts(own, {{"mydomain", "example.org"}, {"mydestination", "$mydomain"}, {"myorigin", "$mydomain"}}) ==
+        "example.org other.example");
+  CHECK(doubts("smtp/inet/mydomain = other.example\n", {{"mydestination", "$mydomain"}, {"myorigin", "x.example"}}) ==
+        "example.org other.example");
+  CHECK(doubts("192.0.2.7:smtp inet n - y - - smtpd -o myhostname=mx2.example.org\n" + own,
+               {{"mydestination", "$myhostname"}, {"myorigin", "x.example"}}) ==
+        "mail.example.org mx1.other.example mx2.example.org");
+  CHECK(doubts("127.0.0.1:10025 inet n - n - - smtpd -o content_filter= -o myhostname=filter.example\n",
+               {{"content_filter", "scan:x"}, {"mydestination", "$myhostname"}, {"myorigin", "x.example"}}) ==
+        "filter.example mail.example.org");
+  const std::string refused = "myhostname is set for smtp/inet alone";
+  CHECK(doubts(own, {{"mydestination", "hash:/etc/$myhostname"}}) == refused);
+  CHECK(doubts(own, {{"mydestination", "$nowhere_defined"}}) == refused);
+  CHECK(doubts("cleanup/unix/myhostname = x.example\n", {}) == "myhostname is set for cleanup/unix alone");
 }
 
 TEST_CASE("master.cf: an ambiguous path of mail is an error", "[postfix][mail-path]") {
@@ -298,11 +348,14 @@ TEST_CASE("an error of the path has a fix of its own", "[postfix][mail-path]") {
   const auto fix = [](const std::string& master, const Parameters& main_cf = {}) {
     return path_of(master, main_cf).error().fix;
   };
+  const std::string nowhere =
+      "smtp/inet/receive_override_options = no_address_mappings\n"
+      "127.0.0.1:10025/inet/receive_override_options = no_address_mappings\n";
   CHECK(fix(usual + std::string("10.0.0.1:smtp inet n - n - - smtpd -o soft_bounce=yes\n")) ==
         "give them the same soft_bounce in the primary's master.cf");
   CHECK(fix(usual + std::string("cleanup/unix/myorigin = other.example\n")) ==
         "set it in the primary's main.cf instead");
-  CHECK(fix(usual + std::string(back), {{"content_filter", "scan:x"}}) ==
+  CHECK(fix(usual + (back + nowhere), {{"content_filter", "scan:x"}}) ==
         "let all mail of port 25 pass one cleanup service that maps addresses, in the primary's master.cf");
 }
 
