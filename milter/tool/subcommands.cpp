@@ -199,9 +199,9 @@ constexpr std::array subcommand_rows = {
                    "and in which only mode and max-age were changed.\n\n"
                    "With --primary-is the file has lines for the panel of the primary: how this host\n"
                    "reaches its database, and which differences to accept. PANEL is one of postfixadmin,\n"
-                   "vimbadmin, mailcow, iredmail-sql, iredmail-ldap, ispconfig, mailinabox, modoboa,\n"
-                   "froxlor, virtualmin, docker-mailserver, yunohost, zimbra, kolab, univention and\n"
-                   "active-directory.\n\n"
+                   "vimbadmin, ispmail, mailcow, iredmail-sql, iredmail-ldap, ispconfig, mailinabox,\n"
+                   "modoboa, froxlor, virtualmin, docker-mailserver, yunohost, zimbra, kolab, univention\n"
+                   "and active-directory.\n\n"
                    "On a host with Sendmail the line for sendmail.mc is printed.\n",
         .options = setup_options,
         .exits = setup_exits,

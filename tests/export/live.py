@@ -249,6 +249,9 @@ def test_expiring(primary, program):
 PANELS = {
     "vimbadmin": ("CREATE TABLE alias(address); CREATE TABLE mailbox(username); CREATE TABLE domain(domain);"
                   "INSERT INTO alias VALUES ('a@example.org');", "SELECT 'x' FROM alias WHERE address = '%s'"),
+    "ispmail": ("CREATE TABLE virtual_aliases(source); CREATE TABLE virtual_users(email);"
+                "CREATE TABLE virtual_domains(name); INSERT INTO virtual_users VALUES ('a@example.org');",
+                "SELECT 'x' FROM virtual_users WHERE email='%s'"),
     "mailinabox": ("CREATE TABLE users(email); CREATE TABLE aliases(source); CREATE TABLE auto_aliases(source);"
                    "INSERT INTO auto_aliases VALUES ('a@example.org');",
                    "SELECT 'x' FROM (SELECT source FROM auto_aliases UNION SELECT email FROM users)\n"
