@@ -150,25 +150,20 @@ class PathFinder {
 
   FilterPass filter_pass(const MasterService& entry, bool sees_mapped, bool maps_again) {
     FilterPass pass{sees_mapped, maps_again, has_command_filter(entry), {}};
-    const Services transports = with([name = filter_transport(entry)](const MasterService& service) {
-      return service.type == "unix" && service.name == name;
-    });
-    for (const MasterService* transport : transports) {
+    for (const MasterService* transport : filter_transports(entry)) {
       if (is_smtp_client(*transport)) pass.generic_maps = expanded(*transport, "smtp_generic_maps");
     }
     return pass;
   }
 
-  /// The transport in the value of content_filter, "transport:nexthop".
-  std::string filter_transport(const MasterService& entry) {
+  /// The services of the transport in the value of content_filter, "transport:nexthop".
+  Services filter_transports(const MasterService& entry) {
     const std::string filter = expanded(entry, "content_filter");
-    return filter.substr(0, filter.find(':'));
+    return with([name = filter.substr(0, filter.find(':'))](const auto& service) { return service.name == name; });
   }
 
   bool has_command_filter(const MasterService& entry) {
-    return std::ranges::any_of(services_, [name = filter_transport(entry)](const MasterService& service) {
-      return service.name == name && service.command == "pipe";
-    });
+    return std::ranges::any_of(filter_transports(entry), [](const auto* one) { return one->command == "pipe"; });
   }
 
   bool maps(const Pass& pass) const {
