@@ -151,7 +151,8 @@ class PathFinder {
   FilterPass filter_pass(const MasterService& entry, bool sees_mapped, bool maps_again) {
     FilterPass pass{sees_mapped, maps_again, has_command_filter(entry), {}};
     for (const MasterService* transport : filter_transports(entry)) {
-      if (is_smtp_client(*transport)) pass.generic_maps = expanded(*transport, "smtp_generic_maps");
+      const bool is_client = transport->command == "smtp" || transport->command == "lmtp";
+      if (is_client) pass.generic_maps = expanded(*transport, transport->command + "_generic_maps");
     }
     return pass;
   }

@@ -26,7 +26,7 @@ struct FilterPass {
   bool sees_mapped = false;  ///< addresses are mapped before it
   bool maps_again = false;   ///< the same cleanup(8) maps them once more behind it
   bool is_command = false;   ///< pipe(8) runs it; an address in its arguments has no quotes
-  std::string generic_maps;  ///< smtp_generic_maps of the smtp(8) that sends mail to it
+  std::string generic_maps;  ///< smtp_generic_maps or lmtp_generic_maps of the client that sends it mail
 };
 
 /// The overrides ("-o") of these services, by parameter. Everything else is as in main.cf.

@@ -28,6 +28,17 @@ bool changes_nothing_for(AddressClass its_class, const MailRoute& route, const P
   return route.next_hop.empty() && (route.mailer.empty() || is_smtp(route, rules));
 }
 
+std::optional<Detour> obstacle_of(AddressClass its_class, const NotFollowed& settings) {
+  switch (its_class) {
+    case AddressClass::local: return settings.local ? std::optional(Detour{*settings.local}) : std::nullopt;
+    case AddressClass::relay: return settings.relay;
+    case AddressClass::other: return settings.outbound;
+    case AddressClass::virtual_alias:
+    case AddressClass::virtual_mailbox: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 /// What transport_maps says about an address.
 struct TransportEntry {
   std::optional<Detour> detour;
@@ -41,10 +52,12 @@ TransportEntry transport_entry(const Address& address, AddressClass its_class, c
   if (!found) return {Detour{found.error()}};
   if (!*found) return {};
   const std::string& value = (*found)->entry.value;
-  const MailRoute route = route_from(value);
+  MailRoute route = route_from(value);
   if (changes_nothing_for(its_class, route, primary.rules)) {
     return {std::nullopt, route.next_hop.empty() && is_smtp(route, primary.rules)};
   }
+  // transport(5): without a transport, that of the class is used. It is smtp(8) if nothing else is said about the class.
+  if (route.mailer.empty() && !obstacle_of(its_class, primary.not_followed)) route.mailer = "smtp";
   return {Detour{not_followed(fmt::format("the primary's transport_maps sends it to {}", printable(value, 80))),
                  smtp_hop(route, primary.rules, primary.not_followed.has_other_default_port)}};
 }
@@ -86,17 +99,6 @@ std::vector<std::string> forms_of(std::string_view local_part, std::string_view 
   if (forms.front() != local_part) forms.emplace_back(local_part);
   for (std::string& form : forms) form.append(1, '@').append(domain);
   return forms;
-}
-
-std::optional<Detour> obstacle_of(AddressClass its_class, const NotFollowed& settings) {
-  switch (its_class) {
-    case AddressClass::local: return settings.local ? std::optional(Detour{*settings.local}) : std::nullopt;
-    case AddressClass::relay: return settings.relay;
-    case AddressClass::other: return settings.outbound;
-    case AddressClass::virtual_alias:
-    case AddressClass::virtual_mailbox: return std::nullopt;
-  }
-  return std::nullopt;
 }
 
 }  // namespace

@@ -113,6 +113,8 @@ TEST_CASE("DESIGN 4, \"Ask, don't veto\": an entry keeps the recipient that it i
   CHECK(with_entry("transport_maps", "example.com", "smtp:[other.example.net]") == "not-followed not-followed");
   CHECK(with_entry("transport_maps", "example.com", "smtp:") == "all-local all-local");
   CHECK(with_entry("transport_maps", "example.com", "smtp:example.com") == "all-local all-local");
+  CHECK(with_entry("transport_maps", "example.com", ":example.com") == "all-local all-local");
+  CHECK(with_entry("transport_maps", "example.com", ":other.example.net") == "not-followed not-followed");
   CHECK(with_entry("transport_maps", "example.com", "smtp:example.com:26") == "not-followed not-followed");
   CHECK(with_entry("transport_maps", "example.com", "smtp:other.example.net") == "not-followed not-followed");
   CHECK(with_entry("transport_maps", "*", "smtp:[other.example.net]") == "not-followed not-followed");

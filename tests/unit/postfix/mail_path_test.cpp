@@ -190,6 +190,8 @@ TEST_CASE("FILTER_README: one cleanup service may map addresses before the filte
   CHECK(pass_of(server).maps_again);
   CHECK(pass_of(server).generic_maps == "hash:/g");
   CHECK(pass_of(server + "scan/unix/smtp_generic_maps =\n").generic_maps.empty());
+  CHECK(pass_of("scan unix - - n - - lmtp -o lmtp_generic_maps=hash:/l\n" + std::string(back)).generic_maps ==
+        "hash:/l");
   const FilterPass behind = pass_of(server + "smtp/inet/receive_override_options = no_address_mappings\n");
   CHECK_FALSE((behind.sees_mapped || behind.maps_again));
   const FilterPass command = pass_of("scan unix - n n - - pipe argv=/scan\npickup/unix/content_filter =\n");
