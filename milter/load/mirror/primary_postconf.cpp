@@ -234,7 +234,9 @@ class PostconfReader {
   void read_rules() {
     PrimaryRules& rules = facts_.rules;
     read_delimiters();
-    rules.merges_copies = is_no(expanded("enable_original_recipient"));
+    // A filter that does not pass on ORCPT returns one address for two aliases of it.
+    const bool filters_mapped = path_.filter && path_.filter->sees_mapped;
+    rules.merges_copies = filters_mapped || is_no(expanded("enable_original_recipient"));
     const std::vector<std::string> discarded = list_items(folded(expanded("smtp_discard_ehlo_keywords")));
     rules.loses_orcpt = std::ranges::find(discarded, "dsn") != discarded.end() ||
                         !trimmed(expanded("smtp_discard_ehlo_keyword_address_maps")).empty();
