@@ -7,15 +7,16 @@
 #include "tables/types.h"
 
 namespace shorthop {
+bool is_whole_in_name(const TableName& table) {
+  const TableType* type = find_table_type(table.type);
+  // Patterns may stand in the name (pcre_table(5), "INLINE SPECIFICATION").
+  return type != nullptr && (type->is_its_own_data() || (type->is_pattern && table.name.starts_with('{')));
+}
+
 namespace {
 
 std::string_view file_name_of(const TableName& table) {
   return std::string_view(table.name).substr(table.name.rfind('/') + 1);
-}
-
-bool is_its_own_data(const TableName& table) {
-  const TableType* type = find_table_type(table.type);
-  return type != nullptr && type->is_its_own_data();
 }
 
 bool holds_entries(const TableName& table) {
@@ -24,7 +25,7 @@ bool holds_entries(const TableName& table) {
 }
 
 bool is_copy_of(const TableName& copy, const TableName& table) {
-  if (is_its_own_data(table)) return copy == table;
+  if (is_whole_in_name(table)) return copy == table;
   if (!copy.name.contains('/') || file_name_of(copy) != file_name_of(table)) return false;
   return copy.type == table.type || (holds_entries(copy) && holds_entries(table));
 }
@@ -53,7 +54,7 @@ ListedTables match_copies(const std::vector<std::string>& primary, const std::ve
     const auto before = static_cast<std::size_t>(std::count_if(listed.begin(), table, is_alike));
     const std::vector<TableName> found = copies_of(*table, copies);
     std::optional<TableName> copy;
-    if (is_its_own_data(*table)) {
+    if (is_whole_in_name(*table)) {
       copy = *table;
     } else if (found.size() == alike) {
       copy = found[before];

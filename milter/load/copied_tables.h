@@ -9,6 +9,9 @@
 
 namespace shorthop {
 
+/// Whether the name of the table is all its data, so that no copy is needed: "inline:{ a=b }", "regexp:{ {/x/ y} }".
+bool is_whole_in_name(const TableName& table);
+
 /// One table of the primary's list.
 struct ListedTable {
   std::string primary_name;       ///< "hash:/etc/postfix/virtual", as the primary names it, without proxy:

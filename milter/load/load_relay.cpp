@@ -93,8 +93,7 @@ class SingleCopies final : public PrimaryFiles {
 
   std::shared_ptr<const Table> open(const std::string& written, std::string_view parameter) override {
     const auto table = TableName::parse(written);
-    const TableType* type = table ? find_table_type(table->type) : nullptr;
-    if (type != nullptr && type->is_its_own_data()) {
+    if (table && is_whole_in_name(*table)) {
       if (auto opened = opener_.open_or_null(table->text(), TextFormat::virtual5, warnings_)) return opened;
     }
     warnings_.push_back(

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <vector>
 
+#include "load/copied_tables.h"
 #include "load/mirror/mirror_tables.h"
 #include "load/mirror/primary_parameters.h"
 #include "system/system_error.h"
@@ -233,9 +234,8 @@ MirrorFiles::Opened MirrorFiles::find(const TableName& table, std::string_view p
     }
     return std::unexpected("its accounts are not listed in the mirror");
   }
-  const bool is_inline = type != nullptr && type->is_pattern && table.name.starts_with('{');
   const TextFormat format = format_of(table, parameter);
-  if (type != nullptr && (type->is_its_own_data() || is_inline)) return open_here(table, format);
+  if (is_whole_in_name(table)) return open_here(table, format);
   if (type != nullptr && type->has_path) {
     const auto has_file = [this](const std::string& path) { return rooted_.local_path(path).has_value(); };
     const auto read = read_by_primary(table, main_cf_, has_file);

@@ -47,6 +47,7 @@ TEST_CASE("the text of a pattern table or of a database query is not a copy of t
 
 TEST_CASE("tables that contain their data need no copy", "[load][copied-tables]") {
   CHECK(matched({"inline:{ a=b }", "static:x"}, {}) == "inline:{ a=b }=inline:{ a=b } static:x=static:x");
+  CHECK(matched({"regexp:{ {/a/ b} }"}, {}) == "regexp:{ {/a/ b} }=regexp:{ {/a/ b} }");
 }
 
 TEST_CASE("tables with the same file name need one copy each, in the same order", "[load][copied-tables]") {
