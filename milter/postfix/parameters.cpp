@@ -284,6 +284,10 @@ std::string_view name_without_service(std::string_view name) { return name.subst
 
 std::string_view service_of(std::string_view name) { return name.substr(0, name.rfind('/') + 1); }
 
+bool has_word(std::string_view value, std::string_view word) {
+  return std::ranges::any_of(list_items(value), [&](const std::string& item) { return equal_folded(item, word); });
+}
+
 std::vector<std::string> masquerade_domains_in(std::string_view value) {
   std::vector<std::string> domains;
   for (const std::string& item : list_items(value)) {

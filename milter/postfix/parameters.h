@@ -39,6 +39,9 @@ std::string_view name_without_service(std::string_view name);
 /// "smtp/inet/" of "smtp/inet/smtpd_milters"; empty for a parameter of main.cf.
 std::string_view service_of(std::string_view name);
 
+/// Whether the value is a list of words that has this one, in any case.
+bool has_word(std::string_view value, std::string_view word);
+
 /// The domains in the value of masquerade_domains (postconf(5)), folded. Those that "!" excludes count too.
 std::vector<std::string> masquerade_domains_in(std::string_view value);
 

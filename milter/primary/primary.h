@@ -92,8 +92,7 @@ struct PrimaryRules {
   ForwardPath forward_path;
   /// cleanup(8) replaces a subdomain of these by the domain itself in recipients (masquerade_domains); folded.
   std::vector<std::string> masquerade_domains;
-  /// Two recipients of a message that end in one mailbox may get one copy: Sendmail, and Postfix with
-  /// enable_original_recipient = no, or with a content filter that sees mapped addresses.
+  /// Two recipients of a message that end in one mailbox get one copy: Postfix with enable_original_recipient = no.
   bool merges_copies = false;
   bool loses_orcpt = false;  ///< smtp(8) does not pass ORCPT on (smtp_discard_ehlo_keywords), or may not
   std::string double_bounce = "double-bounce";  ///< double_bounce_sender: qmgr(8) discards local mail for it; folded

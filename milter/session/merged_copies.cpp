@@ -47,9 +47,8 @@ bool primary_merges_copies(const Relay& relay) {
 
 bool merges_copies(const Relay& relay) {
   // A filter need not pass ORCPT on. Then the second cleanup(8) gives an address that comes twice the same one.
-  const AddressTables& asked = relay.primary.asked;
-  return relay.copies_merge_here || relay.primary.rules.loses_orcpt ||
-         (asked.behind_filter && asked.filter_sees_mapped) || primary_merges_copies(relay);
+  return relay.copies_merge_here || relay.primary.rules.loses_orcpt || relay.primary.asked.filter.sees_mapped ||
+         primary_merges_copies(relay);
 }
 
 PrimaryGroups::PrimaryGroups(const Envelope& envelope) {

@@ -90,16 +90,14 @@ class SettingsHost final : public LocalHost {
   // Postfix sends what its aliases(5) forward as a message of its own, but Sendmail expands all aliases at once.
   Answer passes_on(const Address& recipient, Deadline deadline) const override {
     if (parts_.postfix || parts_.postfix_failure) return rewrites(recipient, deadline);
-    const Answer local = is_local_domain(recipient.key_domain(), deadline);
-    if (!local) return local;
-    if (*local && sendmail_alias_obstacle(recipient, deadline)) return true;
+    const bool may_be_local = is_local_domain(recipient.key_domain(), deadline).value_or(true);
+    if (may_be_local && sendmail_alias_obstacle(recipient, deadline)) return true;
     return parts_.sendmail && sends_elsewhere(*parts_.sendmail, recipient, deadline);
   }
 
-  // Sendmail delivers a message once to an address.
   bool merges_copies() const override {
-    if (parts_.postfix) return parts_.postfix->merges_copies;
-    return parts_.sendmail || !parts_.sendmail_aliases.empty();
+    const bool has_sendmail = parts_.sendmail || !parts_.sendmail_aliases.empty();
+    return parts_.postfix ? parts_.postfix->merges_copies : has_sendmail;
   }
 
   Answer rewrites_sender(const Address& sender, Deadline deadline) const override {

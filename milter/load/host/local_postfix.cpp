@@ -20,11 +20,6 @@
 namespace shorthop {
 namespace {
 
-/// Whether a list of EHLO keywords that smtpd(8) or smtp(8) ignores (postconf(5)) has DSN: then ORCPT gets lost.
-bool discards_dsn(std::string_view keywords) {
-  return std::ranges::any_of(list_items(keywords), [](const auto& item) { return equal_folded(item, "dsn"); });
-}
-
 /// Whether any service drops a recipient that comes a second time: without original recipients, or without ORCPT, the
 /// copies for several aliases of a mailbox look alike (cleanup(8)).
 bool drops_copies(const Parameters& parameters) {
@@ -32,7 +27,7 @@ bool drops_copies(const Parameters& parameters) {
     const std::string_view name = name_without_service(parameter.first);
     const std::string_view value = trimmed(parameter.second);
     return (name == "enable_original_recipient" && equal_folded(value, "no")) ||
-           (name == "smtpd_discard_ehlo_keywords" && discards_dsn(value)) ||
+           (name == "smtpd_discard_ehlo_keywords" && has_word(value, "dsn")) ||
            (name == "smtpd_discard_ehlo_keyword_address_maps" && !value.empty());
   });
 }

@@ -234,11 +234,8 @@ class PostconfReader {
   void read_rules() {
     PrimaryRules& rules = facts_.rules;
     read_delimiters();
-    // A filter that does not pass on ORCPT returns one address for two aliases of it.
-    const bool filters_mapped = path_.filter && path_.filter->sees_mapped;
-    rules.merges_copies = filters_mapped || is_no(expanded("enable_original_recipient"));
-    const std::vector<std::string> discarded = list_items(folded(expanded("smtp_discard_ehlo_keywords")));
-    rules.loses_orcpt = std::ranges::find(discarded, "dsn") != discarded.end() ||
+    rules.merges_copies = is_no(expanded("enable_original_recipient"));
+    rules.loses_orcpt = has_word(expanded("smtp_discard_ehlo_keywords"), "dsn") ||
                         !trimmed(expanded("smtp_discard_ehlo_keyword_address_maps")).empty();
     rules.takes_utf8 = !is_no(expanded("smtputf8_enable"));
     rules.allows_min_user = equal_folded(trimmed(expanded("allow_min_user")), "yes");
@@ -246,10 +243,8 @@ class PostconfReader {
     rules.owner_request_special = !is_no(expanded("owner_request_special"));
     read_names_of_postfix();
     rules.propagate = propagation_in(expanded("propagate_unmatched_extensions"));
-    const std::vector<std::string> masqueraded = list_items(expanded("masquerade_classes"));
-    if (std::ranges::find(masqueraded, "envelope_recipient") != masqueraded.end()) {
+    if (has_word(expanded("masquerade_classes"), "envelope_recipient"))
       rules.masquerade_domains = masquerade_domains_in(expanded("masquerade_domains"));
-    }
     rules.limits.virtual_recursion = number("virtual_alias_recursion_limit");
     rules.limits.virtual_expansion = number("virtual_alias_expansion_limit");
     rules.limits.address_length = number("virtual_alias_address_length_limit");

@@ -6,20 +6,15 @@
 #include <utility>
 
 #include "mail/host.h"
+#include "postfix/parameters.h"
 #include "system/ip_address.h"
 #include "text/ascii.h"
-#include "text/items.h"
 #include "tool/doctor/checks.h"
 #include "tool/doctor/mx_backup.h"
 #include "tool/printed_command.h"
 
 namespace shorthop::tool {
 namespace {
-
-bool has_word(std::string_view list, std::string_view word) {
-  const auto items = list_items(list);
-  return std::ranges::find(items, word) != items.end();
-}
 
 /// The value of a parameter for a service, and where it is set.
 struct ServiceValue {
