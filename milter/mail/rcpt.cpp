@@ -13,6 +13,23 @@ std::size_t source_route_length(std::string_view path) {
   return colon + 1;
 }
 
+/// Whether a part between two dots of the local part is neither a quoted string nor without quotes, such as us"er"
+/// (RFC 5322, 4.4). MTAs differ about it: Sendmail passes it on, and it is refused; Postfix removes the quotes.
+bool has_partly_quoted_word(std::string_view path) {
+  bool is_quoted = false;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (path[i] == '\\') {
+      ++i;
+    } else if (path[i] == '"') {
+      const bool is_at_edge =
+          is_quoted ? i + 1 == path.size() || path[i + 1] == '.' || path[i + 1] == '@' : i == 0 || path[i - 1] == '.';
+      if (!is_at_edge) return true;
+      is_quoted = !is_quoted;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string without_source_route(std::string_view rcpt_argument) {
@@ -28,6 +45,7 @@ std::expected<Address, AddressError> parse_rcpt_path(std::string_view rcpt_argum
   if (path.starts_with('<')) path = path.substr(1, path.size() - 2);
   path.remove_prefix(source_route_length(path));
   if (path.empty()) return std::unexpected(AddressError{"the null path"});
+  if (has_partly_quoted_word(path)) return std::unexpected(AddressError{"a word of the local part is partly quoted"});
   return Address::parse(path);
 }
 

@@ -97,7 +97,8 @@ def test_forms_of_an_address(mta):
 
 def test_forms_that_are_left_alone(mta):
     mta.equivalent(SCENARIO, [one("<user(x)@example.org>"), one("<user@example.org.>"),
-                              one("<user%example.org@example.com>"), one("<example.org!user@example.com>")],
+                              one("<user%example.org@example.com>"), one("<example.org!user@example.com>"),
+                              one('<us"er"@example.org>')],
                    {"user(x)@example.org": "keep invalid-address", "user@example.org.": "keep invalid-address"})
 
 

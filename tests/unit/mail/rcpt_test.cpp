@@ -62,5 +62,15 @@ TEST_CASE("FACTS, additions: a recipient that is not exactly one address is not 
   }
 }
 
+TEST_CASE("RFC 5322, 4.4: each word of a local part is quoted or not", "[mail][rcpt]") {
+  for (const char* argument : {"<us\"er\"@example.com>", "<\"us\"er@example.com>", "<a.us\"er\".b@example.com>"}) {
+    INFO(argument);
+    CHECK(path(argument).starts_with("error: "));
+  }
+  CHECK(path("<\"ann\".\"b\"@example.com>") == "ann.b@example.com");
+  CHECK(path("<ann.\"b\".c@example.com>") == "ann.b.c@example.com");
+  CHECK(path("<\"a\\\"b\"@example.com>") == path("<@x:\"a\\\"b\"@example.com>"));
+}
+
 }  // namespace
 }  // namespace shorthop::test
