@@ -1,6 +1,6 @@
 """Forms and numbers of recipients: case, extensions, quotes, routes, duplicates, sessions."""
 import smtp
-from compare import Tables
+from compare import Mirror, Tables
 from hosts import ADDRESSES
 from smtp import Envelope
 
@@ -77,6 +77,18 @@ def test_same_target_twice(mta):
                                                            "user.lastname@example.org": "rewrite all-local"})
     copies = sum(seen.with_milter.ended.values())
     mta.that(copies == 1, f"one addition for each target makes one copy, but there are {copies}")
+
+
+def test_two_aliases_of_one_mailbox_without_dsn(mta):
+    """Without ORCPT, they are one recipient when they come back. So if one of them is kept, both are."""
+    mixed = "one@example.org user@example.com\ntwo@example.org user@example.com, ann@mail.example.org\n"
+    mirrored = {name: None for name in ("virtual-alias-maps", "alias-maps", "forward-files", "include-root",
+                                        "recipient-delimiter", "primary-domains")}
+    mirrored["mirror"] = "/var/lib/shorthop/example.org/mirror"
+    for settings in ({"secondary": {"smtpd_discard_ehlo_keywords": "silent-discard, dsn"}},
+                     {"primary": {"smtp_discard_ehlo_keywords": "dsn"}, "mirror": Mirror(), "relay_settings": mirrored}):
+        mta.equivalent(Tables(virtual=mixed, **settings), [Envelope(["<one@example.org>", "<two@example.org>"])],
+                       {"two@example.org": "keep"})
 
 
 def test_same_recipient_twice(mta):

@@ -168,6 +168,7 @@ class MirrorLoader {
     primary().virtual_aliases = lists("virtual_alias_maps", facts.virtual_alias_maps);
     primary().aliases = lists("alias_maps", facts.alias_maps);
     primary().rules = std::move(facts.rules);
+    if (may_discard_dsn(*result_.inbound, "smtp")) primary().rules.loses_orcpt = true;
     primary().asked = std::move(facts.asked);
     primary().senders = std::move(facts.senders);
     primary().not_followed = std::move(facts.not_followed);
