@@ -72,6 +72,17 @@ def test_types(primary, program):
     })
 
 
+def test_no_nis(primary, program):
+    """Debian's default of alias_maps names a NIS table, which is empty on a host without a NIS domain"""
+    primary.settings("mydestination = example.org, localhost\nvirtual_alias_maps =\n"
+                     "alias_maps = hash:/etc/aliases, nis:mail.aliases\n")
+    bundle = primary.export()
+    equal((bundle.manifest("not-listed"), bundle.manifest("not-answered")), ([], []))
+    equal(bundle.text("listed/nis:mail.aliases"), "")
+    decided(program, bundle, {"ann@example.org": "rewrite all-local ann@example.com",
+                              "nobody-here@example.org": "keep unknown-recipient"})
+
+
 def test_text_missing(primary, program):
     """a database without its text is listed by postmap -s, and the listing is complete"""
     for table in ("hash:/etc/postfix/virtual", "hash:/etc/aliases"):
@@ -219,7 +230,7 @@ def test_shellcheck(_primary, _program):
     equal((done.returncode, done.stdout + done.stderr), (0, ""))
 
 
-TESTS = [test_decisions, test_types, test_text_missing, test_faults_are_named, test_sources_of_users,
+TESTS = [test_decisions, test_types, test_no_nis, test_text_missing, test_faults_are_named, test_sources_of_users,
          test_owner_and_mode, test_equal_bytes, test_instances,
          test_check, test_output, test_usage, test_progress,
          test_page, test_shellcheck]

@@ -117,17 +117,6 @@ def test_without_a_way(primary, program):
     decided(program, bundle, {"sales@example.org": "keep not-mirrored"})
 
 
-def test_no_nis(primary, program):
-    """Debian's default of alias_maps names a NIS table, which is empty on a host without a NIS domain"""
-    primary.settings("mydestination = example.org, localhost\nvirtual_alias_maps =\n"
-                     "alias_maps = hash:/etc/aliases, nis:mail.aliases\n")
-    bundle = primary.export()
-    equal((bundle.manifest("not-listed"), bundle.manifest("not-answered")), ([], []))
-    equal(bundle.text("listed/nis:mail.aliases"), "")
-    decided(program, bundle, {"ann@example.org": "rewrite all-local ann@example.com",
-                              "nobody-here@example.org": "keep unknown-recipient"})
-
-
 def test_own_query(primary, _program):
     """--panel does not list a table whose query reads other tables than the panel's; --list does"""
     postfixadmin(primary)
@@ -404,6 +393,6 @@ def test_ldap(primary, _program):
     equal((primary.place.path("/srv/password").read_text(), "p\\ w" in asked), ("p\\ w", False))
 
 
-TESTS = [test_table_files, test_ldap, test_panel, test_made_up_keys, test_forged_answers, test_without_a_way, test_no_nis,
+TESTS = [test_table_files, test_ldap, test_panel, test_made_up_keys, test_forged_answers, test_without_a_way,
          test_own_query, test_failures, test_full_disk, test_examples, test_client_missing, test_check_prints_sql,
          test_expiring, test_queries, test_clients]
