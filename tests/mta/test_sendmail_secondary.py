@@ -49,9 +49,10 @@ def test_no_byte_between_the_hosts(mta):
 
 
 def test_several_recipients(mta):
-    recipients = ["<user@example.org>", "<team@example.org>", "<ann@example.org>", "<mixed@example.org>",
-                  "<far@example.org>", "<gone@example.org>", "<erin@example.com>", "<user.lastname@example.org>"]
-    seen = mta.equivalent(SCENARIO, [one(*recipients)], {
+    recipients = ["<user@example.org>", "<team@example.org>", "<ann@example.org>", "<far@example.org>",
+                  "<gone@example.org>", "<erin@example.com>", "<user.lastname@example.org>"]
+    # In a message with team, mixed would keep it: see test_two_aliases_of_one_mailbox.
+    seen = mta.equivalent(SCENARIO, [one(*recipients), one("<mixed@example.org>")], {
         "user@example.org": "rewrite all-local",
         "user.lastname@example.org": "rewrite all-local",
         "team@example.org": "rewrite all-local",
