@@ -28,9 +28,7 @@ class ClockedDaemon {
     daemon_ = std::make_unique<DaemonProcess>(setup);
   }
 
-  void set_clock(std::chrono::hours ahead) const {
-    std::ofstream(clock()) << std::chrono::seconds(ahead).count();
-  }
+  void set_clock(std::chrono::hours ahead) const { std::ofstream(clock()) << std::chrono::seconds(ahead).count(); }
   /// Sets the clock of the running daemon, and waits until it has noticed.
   void change_clock(std::chrono::hours ahead) const {
     const std::string news = "the system clock was set";
