@@ -228,20 +228,17 @@ MirrorFiles::Opened MirrorFiles::find(const TableName& table, std::string_view p
   if (auto found = listed(table)) return std::move(*found);
   const TableType* type = find_table_type(table.type);
   if (table.type == "unix") {
-    if (table.name == "passwd.byname") {
-      if (auto all = users()) return all;
-      return users_with_forward_files(directory_ / "forward");
-    }
-    return std::unexpected("its accounts are not listed in the mirror");
+    if (table.name != "passwd.byname") return std::unexpected("its accounts are not listed in the mirror");
+    auto all = users();
+    return all ? all : users_with_forward_files(directory_ / "forward");
   }
   const TextFormat format = format_of(table, parameter);
   if (is_whole_in_name(table)) return open_here(table, format);
-  if (type != nullptr && type->has_path) {
-    const auto has_file = [this](const std::string& path) { return rooted_.local_path(path).has_value(); };
-    const auto read = read_by_primary(table, main_cf_, has_file);
-    return read ? rooted(*read, format) : std::unexpected(read.error());
-  }
-  return std::unexpected(fmt::format("listed/{} is not in the mirror", printable(table.text(), 100)));
+  if (type == nullptr || !type->has_path)
+    return std::unexpected(fmt::format("listed/{} is not in the mirror", printable(table.text(), 100)));
+  const auto has_file = [this](const std::string& path) { return rooted_.local_path(path).has_value(); };
+  const auto read = read_by_primary(table, main_cf_, has_file);
+  return read ? rooted(*read, format) : std::unexpected(read.error());
 }
 
 std::shared_ptr<const Table> MirrorFiles::users() {

@@ -153,6 +153,7 @@ TEST_CASE("a difference that harms and is not accepted keeps recipients as polic
   CHECK_THAT(world.tool({"resolve", "user@example.org"}).output, StartsWith("user@example.org: rewrite all-local"));
   // Without the primary's master.cf, neither the path of its mail nor its filters are known.
   world.remove("mirror/master");
+  world.write("mirror/stamp", "");
   CHECK_THAT(world.with_short_paths(world.tool({"resolve", "user@example.org"}).output),
              StartsWith("user@example.org: keep not-mirrored (/…/mirror/master: no such file or directory)\n"));
   CHECK_THAT(world.tool({"check", "--no-dns"}).output, ContainsSubstring("error: unknown-settings: the primary has "));
