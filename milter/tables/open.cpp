@@ -49,9 +49,9 @@ struct Refusal {
 };
 
 std::optional<Refusal> refusal_of(const std::optional<TableName>& table, const TableType* type) {
-  if (!table) return Refusal{"expected \"type:name\"", "write one of the types " + supported_table_types()};
+  if (!table) return Refusal{"expected \"type:name\"", "write TYPE:NAME; the types are " + supported_table_types()};
   if (type == nullptr || type->open == nullptr) {
-    return Refusal{"unsupported table type", "use one of the types " + supported_table_types()};
+    return Refusal{"unsupported table type", "choose another; the supported types are " + supported_table_types()};
   }
   if (table->name.empty()) return Refusal{"missing name after the type", "write \"" + table->type + ":name\""};
   if (table->name.contains('\0')) return Refusal{"there is a NUL byte in the name", {}};

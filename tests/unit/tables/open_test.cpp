@@ -50,7 +50,7 @@ TEST_CASE("DESIGN 5: text: is read in the format of the setting, texthash: alway
 TEST_CASE("a name that is not a valid table is an error with the fix", "[tables][open]") {
   CHECK(Opened("/etc/aliases")
             .said()
-            .starts_with("/etc/aliases: error: expected \"type:name\" (fix: write one of the types text,"));
+            .starts_with("/etc/aliases: error: expected \"type:name\" (fix: write TYPE:NAME; the types are text,"));
   CHECK(Opened("fail:/x").said().starts_with("fail:/x: error: unsupported table type"));
   CHECK(Opened("text:").said().contains("missing name after the type"));
   CHECK(Opened("").table == nullptr);
