@@ -8,8 +8,8 @@
 namespace shorthop {
 namespace {
 
-/// Whether a leaf may stand for addresses that it does not name. If only this host merges copies, those that local(8)
-/// of the primary forwards do not count: they come back in another message.
+/// Whether a leaf may stand for addresses that it does not name. Unless the primary merges copies, addresses to which
+/// its local(8) forwards do not count: that mail comes back as another message.
 bool hides_addresses(const Leaf& leaf, const Relay& relay, bool primary_merges) {
   switch (leaf.kind) {
     case LeafKind::local_mailbox:
@@ -33,7 +33,14 @@ bool hides_addresses(const Leaf& leaf, const Relay& relay, bool primary_merges) 
   return true;
 }
 
-/// ORCPT and NOTIFY of its mail; empty: the client gave no ORCPT, and the address is unreadable.
+/// The reason to keep a recipient because of one that stays: the same, but not-followed if that one has no reason to
+/// be kept (no relay has it, or it would be replaced in mode rewrite).
+Reason reason_beside(const Decision& staying) {
+  const bool is_kept = staying.verdict == Verdict::keep && staying.reason != Reason::not_relayed;
+  return is_kept ? staying.reason : Reason::not_followed;
+}
+
+/// ORCPT and NOTIFY of the recipient's mail; empty: the client gave no ORCPT, and the address is unreadable.
 std::string report_key(const EnvelopeRecipient& recipient) {
   const std::string orcpt = recipient.address ? orcpt_of(recipient) : recipient.dsn.orcpt;
   return orcpt.empty() ? orcpt : folded(orcpt) + ' ' + recipient.dsn.notify.text();
@@ -46,7 +53,7 @@ bool primary_merges_copies(const Relay& relay) {
 }
 
 bool merges_copies(const Relay& relay) {
-  // A filter need not pass ORCPT on. Then the second cleanup(8) gives an address that comes twice the same one.
+  // A filter need not pass ORCPT on. Then cleanup(8) behind it drops an address that comes a second time.
   return relay.copies_merge_here || relay.primary.rules.loses_orcpt || relay.primary.asked.filter.sees_mapped ||
          primary_merges_copies(relay);
 }
@@ -73,11 +80,10 @@ MergedCopies::MergedCopies(const Envelope& envelope, const PrimaryGroups& groups
     if (recipient.is_replaced()) continue;
     if (recipient.relay != nullptr) add(reaches_[key_of(groups.of(recipient.relay), recipient)], recipient);
     if (!recipient.may_be_any_address) continue;
-    const Reason own = recipient.decision->reason;
     for (const auto& [relay, group] : groups.all()) {
       Reach& reach = reaches_[key_of(group, recipient)];
       reach.anywhere = true;
-      reach.reason = own == Reason::not_relayed ? Reason::not_followed : own;  // recipients of a relay are reported
+      reach.reason = reason_beside(*recipient.decision);
     }
   }
 }
@@ -88,13 +94,15 @@ MergedCopies::Key MergedCopies::key_of(const Relay* group, const EnvelopeRecipie
 
 void MergedCopies::add(Reach& reach, const EnvelopeRecipient& staying) const {
   const bool primary_merges = merging_there_.contains(groups_.of(staying.relay));
+  // Behind a filter that sees mapped addresses, two recipients may be one alias of local(8), which forwards one copy.
+  const bool forwards_one = primary_merges || staying.relay->primary.asked.filter.sees_mapped;
   const std::vector<Leaf>& leaves = staying.decision->resolution.leaves;
   reach.anywhere = reach.anywhere || leaves.empty();
-  reach.reason = staying.decision->reason;
+  reach.reason = reason_beside(*staying.decision);
   if (!reach.added.insert(staying.decision.get()).second) return;
   for (const Leaf& leaf : leaves) {
     reach.anywhere = reach.anywhere || hides_addresses(leaf, *staying.relay, primary_merges);
-    const bool may_merge = primary_merges || !leaf.is_forwarded;
+    const bool may_merge = forwards_one || !leaf.is_forwarded;
     if (leaf.kind == LeafKind::local_mailbox && may_merge) reach.addresses.insert(folded(leaf.address));
   }
 }

@@ -11,11 +11,11 @@
 
 namespace shorthop {
 
-/// Whether the relay's primary sends only one copy to an address that several recipients lead to, as Sendmail does. Of a
-/// primary that is neither Sendmail nor Postfix it is assumed.
+/// Whether the relay's primary sends only one copy to an address that several recipients lead to, as Sendmail does.
+/// Assumed of the profile flat, because nothing is known about such a primary.
 bool primary_merges_copies(const Relay& relay);
 
-/// Whether that primary, the content filter behind its aliases, or this host does so.
+/// Whether the primary, a content filter behind its aliases, or this host makes one copy of several.
 bool merges_copies(const Relay& relay);
 
 /// The relays of the envelope, those with the same primary as one group: what they have in common is one transaction.
@@ -30,14 +30,14 @@ class PrimaryGroups {
   std::map<const Relay*, const Relay*> group_of_;
 };
 
-/// What recipients that stay may lead to. One copy arrives for several recipients in these cases: the primary sends one,
-/// as Sendmail does; or they come back in one transaction, and this host merges them. Postfix merges those with the same
-/// ORCPT and NOTIFY (FACTS, duplicates), which a host further up that expanded an alias gives to all members.
+/// What the recipients that stay may lead to. One copy arrives for several recipients if the primary sends only one, as
+/// Sendmail does, or if they come back in one transaction and this host merges them. Postfix merges recipients with the
+/// same ORCPT and NOTIFY (FACTS, duplicates); a host that expanded an alias before gave these to all members.
 class MergedCopies {
  public:
   MergedCopies(const Envelope& envelope, const PrimaryGroups& groups);
 
-  /// Why a recipient must not be replaced: the reason of one that stays and may share its copy. nullopt: none does.
+  /// Why a recipient must not be replaced: the reason of one that stays and may share its copy. nullopt: there is none.
   std::optional<Reason> reason_to_keep(const EnvelopeRecipient& recipient);
 
  private:
@@ -61,8 +61,8 @@ class MergedCopies {
   std::map<Key, Reach> reaches_;
 };
 
-/// Whether a recipient that no relay has may share its copy with one that is replaced, or concern it in another way, if
-/// its mail goes to a primary. Then settle() needs to know may_be_any_address of each recipient.
+/// Whether a recipient is replaced that would have to be kept if the mail of a recipient that no relay has went to a
+/// primary. Then settle() needs to know may_be_any_address of each recipient.
 bool depends_on_others(const Envelope& envelope);
 
 }  // namespace shorthop

@@ -179,6 +179,35 @@ TEST_CASE("this host merges copies of recipients that come back in one transacti
   CHECK(edits_with(snapshot, {"<user@example.org>", "<info@example.com>"}) == "nothing");
 }
 
+TEST_CASE("FACTS, duplicates: behind a content filter, two recipients may be one alias of local(8)",
+          "[session][envelope]") {
+  Primary primary = primary_of({{"one@example.org", "desk@example.org"}, {"two@example.org", "desk@example.org, ann"}},
+                               {{"desk", "user@example.com"}});
+  const std::vector<std::string_view> both = {"<one@example.org>", "<two@example.org>"};
+  CHECK(edits_with(snapshot_of(primary), both) == "ADD <user@example.com> DEL <one@example.org> ");
+  primary.asked.filter.sees_mapped = true;
+  CHECK(edits_with(snapshot_of(primary), both) == "nothing");
+}
+
+TEST_CASE("a recipient that is kept because of one in mode observe has a reason to keep", "[session][envelope]") {
+  Primary merging = primary_of({}, {{"user", "user@example.com"}, {"team", "user@example.com"}});
+  merging.rules.merges_copies = true;
+  const auto snapshot = snapshot_of(merging);
+  Relay relay = *snapshot->relay_by_domain.at("example.org");
+  relay.rewrite_only = {"user@example.org"};
+  snapshot->relay_by_domain["example.org"] = std::make_shared<const Relay>(relay);
+  Session s = session_of(snapshot);
+  s.mail({});
+  for (const char* argument : {"<user@example.org>", "<team@example.org>"}) {
+    s.rcpt({argument, {}, {"relay"}, "Postfix 3.7.11"});
+  }
+  const auto outcome = s.data();
+  REQUIRE(outcome);
+  REQUIRE(outcome->reports.size() == 2);
+  CHECK(outcome->reports.front().decision->verdict == Verdict::keep);
+  CHECK(outcome->reports.front().decision->reason == Reason::not_followed);
+}
+
 TEST_CASE("FACTS, duplicates: recipients with one ORCPT and NOTIFY share a copy that comes back",
           "[session][envelope]") {
   const auto snapshot = snapshot_of(
