@@ -51,7 +51,7 @@ struct RecipientRules {
 struct Pass {
   bool maps_addresses = true;
   bool has_cleanup = true;  ///< false: a before-queue filter takes the mail (smtpd_proxy_filter)
-  bool has_filter = false;  ///< content_filter: the mail comes back
+  std::string filter;       ///< content_filter: the mail comes back; empty: there is none
   std::string cleanup;      ///< name of the service
   bool operator==(const Pass&) const = default;
 };
@@ -117,11 +117,11 @@ class PathFinder {
     path_.has_own_canonical = std::ranges::any_of(entries, [this](const auto* one) { return has_own_canonical(*one); });
   }
 
-  /// The one pass through cleanup(8) that maps the addresses of mail that these services receive.
+  /// The pass through cleanup(8) that maps the addresses of mail that these services receive; the first, if two do.
   std::expected<Pass, PathProblem> mapping_pass(const Services& entries) {
     const auto entry = common_pass(entries, "the SMTP port");
     if (!entry) return entry;
-    if (!entry->has_filter && entry->has_cleanup) {
+    if (entry->filter.empty() && entry->has_cleanup) {
       if (entry->maps_addresses) return entry;
       return problem("receive_override_options has no_address_mappings, and no content filter returns the mail",
                      one_mapping_pass);
@@ -130,7 +130,7 @@ class PathFinder {
       return problem("mail passes more than one content filter",
                      "use one content filter on the primary, or remove the relay file here");
     }
-    Services behind = services_behind_filter(*entries.front());
+    Services behind = services_behind_filter(entry->filter);
     const auto back = common_pass(behind, "mail that comes back from a filter");
     if (!back) return back;
     const bool maps_before = entry->has_cleanup && maps(*entry);
@@ -142,15 +142,15 @@ class PathFinder {
       return problem("addresses are mapped by two cleanup services on the way through a content filter",
                      one_mapping_pass);
     }
-    if (entry->has_cleanup) path_.filter = filter_pass(*entries.front(), maps_before, maps_before && maps_behind);
+    if (entry->has_cleanup) path_.filter = filter_pass(entry->filter, maps_before, maps_before && maps_behind);
     std::erase_if(behind, [](const MasterService* service) { return service->command != "smtpd"; });
     if (!behind.empty()) path_.second_check = second_check(behind);
     return maps_before ? entry : back;
   }
 
-  FilterPass filter_pass(const MasterService& entry, bool sees_mapped, bool maps_again) {
-    FilterPass pass{sees_mapped, maps_again, has_command_filter(entry), {}};
-    for (const MasterService* transport : filter_transports(entry)) {
+  FilterPass filter_pass(std::string_view filter, bool sees_mapped, bool maps_again) {
+    FilterPass pass{sees_mapped, maps_again, is_command(filter), {}};
+    for (const MasterService* transport : transports_of(filter)) {
       const bool is_client = transport->command == "smtp" || transport->command == "lmtp";
       if (is_client) pass.generic_maps = expanded(*transport, transport->command + "_generic_maps");
     }
@@ -158,13 +158,12 @@ class PathFinder {
   }
 
   /// The services of the transport in the value of content_filter, "transport:nexthop".
-  Services filter_transports(const MasterService& entry) {
-    const std::string filter = expanded(entry, "content_filter");
+  Services transports_of(std::string_view filter) const {
     return with([name = filter.substr(0, filter.find(':'))](const auto& service) { return service.name == name; });
   }
 
-  bool has_command_filter(const MasterService& entry) {
-    return std::ranges::any_of(filter_transports(entry), [](const auto* one) { return one->command == "pipe"; });
+  bool is_command(std::string_view filter) const {
+    return std::ranges::any_of(transports_of(filter), [](const auto* one) { return one->command == "pipe"; });
   }
 
   bool maps(const Pass& pass) const {
@@ -203,7 +202,7 @@ class PathFinder {
   /// The virtual_alias_maps by which this smtpd(8) decides which recipients exist; empty: as in cleanup(8).
   Parameters smtpd_aliases(const MasterService& smtpd) const {
     constexpr std::string_view name = "virtual_alias_maps";
-    const auto own = smtpd.override_of(name);
+    const auto own = values_.own_value(smtpd, name);
     const auto of_cleanup = overrides_.find(name);
     const auto of_main = main_cf_.find(name);
     if (!own && of_cleanup == overrides_.end()) return {};
@@ -231,7 +230,7 @@ class PathFinder {
   Pass pass_of(const MasterService& service) {
     Pass pass;
     pass.maps_addresses = !expanded(service, "receive_override_options").contains("no_address_mappings");
-    pass.has_filter = !expanded(service, "content_filter").empty();
+    pass.filter = expanded(service, "content_filter");
     pass.has_cleanup = expanded(service, "smtpd_proxy_filter").empty();
     pass.cleanup = cleanup_of(service);
     return pass;
@@ -259,18 +258,18 @@ class PathFinder {
 
   /// An smtpd(8) that takes mail back from a filter and gives it to a second one.
   bool is_between_filters(const MasterService& service) {
-    return is_loopback(bare_host(service.name)) && is_private_smtpd(service) && pass_of(service).has_filter;
+    return is_loopback(bare_host(service.name)) && is_private_smtpd(service) && !pass_of(service).filter.empty();
   }
 
-  /// The services that take mail back from a content filter: each smtpd(8) that is not for clients and has no filter. A
-  /// filter that runs as pipe(8) may return mail by sendmail(1), so then pickup(8) counts too. A filter that is a server
-  /// may return mail to another instance of Postfix (MULTI_INSTANCE_README), if no smtpd(8) of this one takes it.
-  Services services_behind_filter(const MasterService& entry) {
+  /// The services that take mail back from a content filter: each smtpd(8) that is not for clients and has no filter,
+  /// and pickup(8) if pipe(8) runs the filter, because a command may return mail by sendmail(1). There may be none: a
+  /// filter that is a server may return mail to another instance of Postfix (MULTI_INSTANCE_README).
+  Services services_behind_filter(std::string_view filter) {
     const auto gives_back = [this](const MasterService& service) {
-      return is_private_smtpd(service) && !pass_of(service).has_filter;
+      return is_private_smtpd(service) && pass_of(service).filter.empty();
     };
     Services found = with(gives_back);
-    if (!has_command_filter(entry)) return found;
+    if (!is_command(filter)) return found;
     std::ranges::copy(with([](const auto& service) { return service.command == "pickup"; }), std::back_inserter(found));
     return found;
   }

@@ -26,7 +26,7 @@ struct FilterPass {
   bool sees_mapped = false;  ///< addresses are mapped before it
   bool maps_again = false;   ///< the same cleanup(8) maps them once more behind it
   bool is_command = false;   ///< pipe(8) runs it; an address in its arguments has no quotes
-  std::string generic_maps;  ///< smtp_generic_maps or lmtp_generic_maps of the client that sends it mail
+  std::string generic_maps;  ///< smtp_generic_maps or lmtp_generic_maps of the transport to it
 };
 
 /// The overrides ("-o") of these services, by parameter. Everything else is as in main.cf.
@@ -51,9 +51,9 @@ struct PathProblem {
   std::string fix;
 };
 
-/// The path with the pass through cleanup(8) that maps addresses, before a content filter or behind it, or both. There
-/// is a problem in three cases: no pass maps addresses, or two do so by different services; services for the same mail
-/// decide differently about recipients; an override changes a parameter that several programs must share.
+/// The path with the cleanup(8) service that maps addresses: before a content filter, behind it, or both. There is a
+/// problem in three cases: no service maps addresses, or two do; services for the same mail decide differently about
+/// recipients, or have different content filters; an override changes a parameter that several programs must share.
 std::expected<MailPath, PathProblem> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services);
 
 }  // namespace shorthop

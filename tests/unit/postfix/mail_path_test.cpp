@@ -157,6 +157,9 @@ TEST_CASE("smtpd(8) decides with its own virtual_alias_maps which recipients exi
   CHECK(of_smtpd("cleanup/unix/virtual_alias_maps = hash:/w\n", {}) == Parameters{{"virtual_alias_maps", ""}});
   CHECK(of_smtpd("smtp/inet/virtual_alias_maps = hash:/u\n", {{"virtual_alias_maps", "hash:/v"}}) ==
         Parameters{{"virtual_alias_maps", "hash:/u"}});
+  CHECK(of_smtpd("smtp/inet/myhostname = mx.example.org\n",
+                 {{"virtual_alias_maps", "hash:/$myhostname"}, {"myhostname", "mail.example.org"}}) ==
+        Parameters{{"virtual_alias_maps", "hash:/mx.example.org"}});
 }
 
 TEST_CASE("FILTER_README: a pass maps addresses, before the filter or behind it", "[postfix][mail-path]") {
@@ -197,6 +200,8 @@ TEST_CASE("FILTER_README: one cleanup service may map addresses before the filte
   const FilterPass command = pass_of("scan unix - n n - - pipe argv=/scan\npickup/unix/content_filter =\n");
   CHECK((command.maps_again && command.is_command && command.generic_maps.empty()));
   CHECK_FALSE(path_of(usual, {})->filter);
+  CHECK(path(usual + server + "10.0.0.1:smtp inet n - n - - smtpd -o content_filter=other:x\n", main_cf) ==
+        "the services of master.cf for the SMTP port differ");
 }
 
 TEST_CASE("amavis README.postfix: a cleanup service whose maps are all empty maps nothing", "[postfix][mail-path]") {
