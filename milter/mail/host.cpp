@@ -57,6 +57,10 @@ std::vector<std::string_view> hosts_in_list(std::string_view text) {
   return hosts;
 }
 
+bool is_below_any(std::string_view domain, const std::vector<std::string>& parents) {
+  return std::ranges::any_of(parents, [&](const std::string& parent) { return domain.ends_with('.' + parent); });
+}
+
 bool is_address_literal(std::string_view bare_host) {
   return bare_host.contains(':') || bare_host.find_first_not_of("0123456789.") == bare_host.npos;
 }

@@ -1,4 +1,4 @@
-// A host as settings and macros write it: "mail.example.org", "[192.0.2.1]:25", "example.org.".
+// A host or domain as settings and macros write it: "mail.example.org", "[192.0.2.1]:25", "example.org.".
 #pragma once
 
 #include <string>
@@ -22,6 +22,9 @@ bool has_other_port(std::string_view text);
 /// The hosts of a list, each with its brackets and port: Postfix >= 3.5 takes "smtp:[a.example], [b.example]:25" in
 /// transport(5).
 std::vector<std::string_view> hosts_in_list(std::string_view text);
+
+/// Whether a domain is a subdomain of one of these; all are folded.
+bool is_below_any(std::string_view domain, const std::vector<std::string>& parents);
 
 /// Whether a bare host is an IP address: digits and dots only, or containing a colon.
 bool is_address_literal(std::string_view bare_host);

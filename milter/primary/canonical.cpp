@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "mail/host.h"
 #include "primary/qualify.h"
 #include "primary/virtual_expansion.h"
 #include "tables/search.h"
@@ -46,13 +47,8 @@ class Canonical {
 
   /// Only a subdomain of a masqueraded domain changes (cleanup/cleanup_masquerade.c).
   const Address* masqueraded(const Address& address) {
-    const std::string_view domain = address.key_domain();
-    for (const std::string& parent : primary_.rules.masquerade_domains) {
-      if (domain.ends_with("." + parent)) {
-        return end(LeafKind::not_followed, address, "the primary's masquerade_domains may rewrite it");
-      }
-    }
-    return &address;
+    if (!is_below_any(address.key_domain(), primary_.rules.masquerade_domains)) return &address;
+    return end(LeafKind::not_followed, address, "the primary's masquerade_domains may rewrite it");
   }
 
  private:

@@ -56,7 +56,7 @@ TransportEntry transport_entry(const Address& address, AddressClass its_class, c
   if (changes_nothing_for(its_class, route, primary.rules)) {
     return {std::nullopt, route.next_hop.empty() && is_smtp(route, primary.rules)};
   }
-  // transport(5): without a transport, that of the class is used. It is smtp(8) if nothing else is said about the class.
+  // transport(5): an entry without a transport leaves that of the class, which is smtp(8) if there is no obstacle.
   if (route.mailer.empty() && !obstacle_of(its_class, primary.not_followed)) route.mailer = "smtp";
   return {Detour{not_followed(fmt::format("the primary's transport_maps sends it to {}", printable(value, 80))),
                  smtp_hop(route, primary.rules, primary.not_followed.has_other_default_port)}};
@@ -83,8 +83,7 @@ std::optional<LookupFailure> remapping_obstacle(const Address& address, const Pr
   for (const auto& [tables, parameter] : mapping) {
     if (auto found = entry_obstacle(tables, address, search, deadline, parameter)) return found;
   }
-  const auto is_below = [&](const std::string& parent) { return address.key_domain().ends_with("." + parent); };
-  if (std::ranges::any_of(primary.rules.masquerade_domains, is_below)) {
+  if (is_below_any(address.key_domain(), primary.rules.masquerade_domains)) {
     return not_followed("the primary's masquerade_domains may rewrite it behind its content filter");
   }
   auto copied = entry_obstacle(asked.recipient_bcc, address, search, deadline,

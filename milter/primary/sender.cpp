@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
+#include "mail/host.h"
 #include "mail/rcpt.h"
 #include "primary/routing.h"
 #include "tables/search.h"
@@ -46,9 +45,7 @@ std::optional<LookupFailure> obstacle_of_null_sender(const SenderTables& senders
 /// operators.
 bool is_rewritten(const Address& sender, const SenderTables& senders) {
   const std::string_view domain = sender.key_domain();
-  const auto is_below = [&](const std::string& parent) { return domain.ends_with("." + parent); };
-  return !domain.contains('.') || sender.has_routing_operator() ||
-         std::ranges::any_of(senders.masquerade_domains, is_below);
+  return !domain.contains('.') || sender.has_routing_operator() || is_below_any(domain, senders.masquerade_domains);
 }
 
 }  // namespace

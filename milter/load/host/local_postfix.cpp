@@ -10,6 +10,7 @@
 
 #include "load/mirror/primary_facts.h"
 #include "load/read_match_list.h"
+#include "mail/host.h"
 #include "mail/international.h"
 #include "postfix/access_tables.h"
 #include "postfix/parameters.h"
@@ -150,8 +151,7 @@ MatchList list_of_this_host(std::string_view name, std::string_view text, const 
 }
 
 bool has_masqueraded_domain(const Address& address, const LocalPostfix& postfix) {
-  const auto is_below = [&](const std::string& parent) { return address.key_domain().ends_with("." + parent); };
-  return std::ranges::any_of(postfix.masquerade_domains, is_below);
+  return is_below_any(address.key_domain(), postfix.masquerade_domains);
 }
 
 std::vector<const TableList*> canonical_of_recipients(const LocalPostfix& postfix) {

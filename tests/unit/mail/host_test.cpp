@@ -29,6 +29,13 @@ TEST_CASE("host_key(): U-labels and A-labels are two spellings of one host", "[m
   CHECK(host_key("").empty());
 }
 
+TEST_CASE("is_below_any(): a subdomain of one of the domains", "[mail]") {
+  CHECK(is_below_any("a.example.org", {"example.net", "example.org"}));
+  CHECK_FALSE(is_below_any("example.org", {"example.net", "example.org"}));
+  CHECK_FALSE(is_below_any("badexample.org", {"example.org"}));
+  CHECK_FALSE(is_below_any("a.example.org", {}));
+}
+
 TEST_CASE("the port behind a host", "[mail]") {
   CHECK(port_behind("mail.example.org").empty());
   CHECK(port_behind("mail.example.org:2525") == "2525");
