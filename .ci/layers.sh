@@ -200,7 +200,7 @@ await() {
 # begin_waiting: begins the layers that mostly wait for servers.
 begin_waiting() {
   local layer layer_command
-  header "in the background begin ${waiting[*]}"
+  header "${waiting[*]} begin in the background"
   for layer in "${waiting[@]}"; do
     [[ "$layer" == live || -z "$(why_no_hosts)" ]] || continue
     set_command "$layer"

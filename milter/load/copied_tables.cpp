@@ -7,12 +7,6 @@
 #include "tables/types.h"
 
 namespace shorthop {
-bool is_whole_in_name(const TableName& table) {
-  const TableType* type = find_table_type(table.type);
-  // Patterns may stand in the name (pcre_table(5), "INLINE SPECIFICATION").
-  return type != nullptr && (type->is_its_own_data() || (type->is_pattern && table.name.starts_with('{')));
-}
-
 namespace {
 
 std::string_view file_name_of(const TableName& table) {
@@ -44,6 +38,12 @@ std::vector<TableName> names_in(const std::vector<std::string>& list) {
 }
 
 }  // namespace
+
+bool is_whole_in_name(const TableName& table) {
+  const TableType* type = find_table_type(table.type);
+  // Patterns may stand in the name (pcre_table(5), "INLINE SPECIFICATION").
+  return type != nullptr && (type->is_its_own_data() || (type->is_pattern && table.name.starts_with('{')));
+}
 
 ListedTables match_copies(const std::vector<std::string>& primary, const std::vector<TableName>& copies) {
   ListedTables result;

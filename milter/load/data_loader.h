@@ -46,7 +46,7 @@ const LoadSources& system_sources();
 enum class News : std::uint8_t {
   none,   ///< there are only diagnostics
   files,  ///< files were loaded
-  names,  ///< the DNS answered a query that had had no answer
+  names,  ///< the DNS answered a query that it had not answered before
   clock,  ///< the system clock was set: the ages of files differ
 };
 

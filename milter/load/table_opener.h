@@ -33,7 +33,7 @@ class TableOpener {
   std::shared_ptr<const Table> open_one(const TableName& table, const LocatedTables& setting, TextFormat format,
                                         Diagnostics& problems);
 
-  /// From now on open_or_fail() opens what this function says this host's Postfix reads under the name of a table.
+  /// From now on, open_or_fail() opens what this function returns: the table that this host's Postfix reads instead.
   using ReadByPostfix = std::function<std::expected<TableName, std::string>(const TableName& table)>;
   void read_as(ReadByPostfix read_by_postfix) { read_by_postfix_ = std::move(read_by_postfix); }
 

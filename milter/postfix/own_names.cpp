@@ -15,7 +15,7 @@ namespace {
 using OwnDomains = std::set<std::string, std::less<>>;
 
 constexpr std::array own_name_parameters = std::to_array<std::string_view>({"myhostname", "mydomain"});
-// Parameters with these names in their values, by postconf(5) or usually.
+// Parameters whose values name these, by default or usually.
 constexpr std::array name_users = std::to_array<std::string_view>({"mydestination", "myorigin", "relay_domains"});
 
 /// postconf(5) mydomain: myhostname without its first label.

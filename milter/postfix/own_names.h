@@ -1,10 +1,12 @@
-// The names that a service of master.cf takes for its own, if it has another myhostname or mydomain than main.cf. No I/O.
+// The names that a service of master.cf takes for its own, if it has another myhostname or mydomain than main.cf.
+// No I/O.
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "postfix/master_services.h"
 #include "postfix/parameters.h"

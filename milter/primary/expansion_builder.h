@@ -49,7 +49,7 @@ class ExpansionBuilder {
   /// Marks all leaves so far: what they say may concern the whole message (Leaf::of_message).
   void mark_of_message();
   /// Records an address that leaves the primary, and why its mail may not come here (Expanded::Outbound). An address
-  /// is forwarded if it is so each time.
+  /// that is added several times counts as forwarded only if it was forwarded each time.
   void add_outbound(const Address& address, std::optional<Detour> detour = std::nullopt, bool is_forwarded = false);
 
   /// Stores an address made by a step until the expansion is done, so that lists and sets may point to it. Only for

@@ -21,9 +21,9 @@ struct EnvelopeRecipient {
   SharedDecision decision;         ///< never null
   Mode mode = Mode::observe;       ///< of its relay, in the snapshot of this message
   const Relay* relay = nullptr;    ///< in the snapshot of this message; null: none
-  /// It may be any address at any primary: it is unreadable, or this host's MTA may take it for another address
-  /// ("user%example.org@example.com"), or sends its mail to another one, or relays its domain, which no relay has, to a
-  /// primary.
+  /// Its mail may go to any address of any primary. No relay has such a recipient: it is unreadable; or this host's
+  /// MTA may take it for another address ("user%example.org@example.com"), or may pass its mail on under another one;
+  /// or its next hop is a primary.
   bool may_be_any_address = false;
 
   bool is_replaced() const { return mode == Mode::rewrite && decision->verdict == Verdict::rewrite; }

@@ -125,7 +125,7 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
     const Relay* relay = snapshot_->relay_for(*address);
     recipient.relay = relay;
     if (relay != nullptr) recipient.mode = mode_for(*address, *relay);
-    // A domain that is no relay's may have the same primary.
+    // A domain that no relay has may have the same primary.
     recipient.may_be_any_address =
         relay == nullptr && (address->has_routing_operator() || leads_to_primary(facts.next_hop, *snapshot_));
     recipient.address = std::move(*address);

@@ -55,7 +55,7 @@ struct Outcome {
   std::vector<Arrival> arrivals;
   std::vector<std::string> client_relays;  ///< names of those relays
   bool has_others = false;                 ///< the message has recipients without a report
-  bool may_go_anywhere = false;            ///< one of its recipients may be any address at any primary
+  bool may_go_anywhere = false;            ///< it has a recipient with may_be_any_address
 };
 
 class Session {

@@ -48,7 +48,7 @@ Diagnostics shortened(Diagnostics diagnostics, std::size_t most) {
         continue;
       }
       const std::size_t more = diagnostics.size() - most;
-      shown.push_back({{}, "and " + std::to_string(more) + " more", "`shorthop check` lists them all", severity});
+      shown.push_back({{}, "and " + std::to_string(more) + " more", "run shorthop check to see them all", severity});
       return shown;
     }
   }

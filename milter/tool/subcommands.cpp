@@ -308,7 +308,7 @@ constexpr std::array subcommand_rows = {
                    "relay.d is written for the DOMAINs, with mode = observe. If several have it, DOMAIN says\n"
                    "which one. Then a key is made for this host, pull is set in the relay's file, and two\n"
                    "commands are printed. The first sets the primary up, and prints its host keys.\n\n"
-                   "The second is pair with --host-key: run it if its host key is one of these. It pins that\n"
+                   "The second is pair with --host-key: run it if the key in it is one of these. It pins that\n"
                    "key, pulls the first bundle, enables the timer shorthop-pull@NAME.timer where systemd runs,\n"
                    "and runs shorthop check. All commands may be repeated; they keep what exists. No recipient\n"
                    "is replaced before mode = rewrite.\n\n"

@@ -142,7 +142,8 @@ def test_missing_parent(_primary, program):
                 here.settings(relay + pull)
                 before = everything(here)
                 said = paired(here, f"127.0.0.1:{server.port}", status=66)
-                assert "nowhere/mirrors: error: the directory is missing (fix: run systemd-tmpfiles --create, or install -d" in said, said
+                assert ("nowhere/mirrors: error: the directory is missing "
+                        "(fix: run systemd-tmpfiles --create, or install -d") in said, said
                 equal(everything(here), before)
             pulled = here.run("pull", "example.org")
             equal((pulled.returncode, b"nowhere/mirrors: error: the directory is missing" in pulled.stderr), (66, True))

@@ -192,7 +192,8 @@ def test_settings_that_are_written_and_not_reloaded(mta):
     path = mta.hosts.secondary.place.path("/etc/shorthop/relay.d/example.org.conf")
     path.write_text(path.read_text() + "exclude = user@example.org\n")
     said = mta.daemon.tool("resolve", "user@example.org").stdout
-    mta.that("note: shorthopd has other settings in force; its decisions may differ (fix: run shorthop reload)" in said, said)
+    mta.that("note: shorthopd has other settings in force; its decisions may differ (fix: run shorthop reload)" in said,
+             said)
     said = mta.daemon.tool("check", check=False).stdout
     mta.that("[other-settings]" in said, said)
     mta.daemon.reload()

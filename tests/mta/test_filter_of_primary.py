@@ -50,6 +50,7 @@ def test_two_aliases_of_one_mailbox(mta):
 def test_generic_maps_on_the_way_to_the_filter(mta):
     """smtp(8) replaces addresses of smtp_generic_maps, also if the mail is for the filter."""
     unmapped = BACK + " -o receive_override_options=no_address_mappings"
-    mta.equivalent(tables([CLIENT, unmapped], main={"smtp_generic_maps": "inline:{ desk@example.org=frank@example.com }"}),
+    generic = {"smtp_generic_maps": "inline:{ desk@example.org=frank@example.com }"}
+    mta.equivalent(tables([CLIENT, unmapped], main=generic),
                    [Envelope(["<desk@example.org>"]), Envelope(["<one@example.org>"])],
                    {"desk@example.org": "keep not-followed", "one@example.org": "rewrite all-local"})

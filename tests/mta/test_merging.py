@@ -31,7 +31,8 @@ def test_name_without_a_domain(mta):
 def test_domain_of_the_primary_without_a_relay_file(mta):
     more = {"primary": {"local-host-names": "example.org\nother.example\n"}}
     domains = {"relay_domains": "example.org, other.example"}
-    beside(mta, "<team@other.example>", KEPT, secondary={**domains, "relay_transport": "smtp:[mail.example.org]"}, **more)
+    beside(mta, "<team@other.example>", KEPT, **more,
+           secondary={**domains, "relay_transport": "smtp:[mail.example.org]"})
 
 
 def test_aliases_of_this_host(mta):

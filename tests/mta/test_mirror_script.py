@@ -172,7 +172,8 @@ def test_tables_that_a_service_names_by_another_parameter(mta):
         primary.write("/etc/postfix/protected", "list@example.org REJECT\n")
         primary.place.run("postmap", "hash:/etc/postfix/protected")
         primary.set_services({"smtp inet": {"smtpd_recipient_restrictions": "$public_restrictions"}}, [])
-        primary.configure({"public_restrictions": "permit_mynetworks, check_recipient_access hash:/etc/postfix/protected"})
+        primary.configure({"public_restrictions": "permit_mynetworks, "
+                                                  "check_recipient_access hash:/etc/postfix/protected"})
         try:
             ran = fill(mta, folder)
         finally:

@@ -86,7 +86,8 @@ def test_two_aliases_of_one_mailbox_without_dsn(mta):
                                         "recipient-delimiter", "primary-domains")}
     mirrored["mirror"] = "/var/lib/shorthop/example.org/mirror"
     for settings in ({"secondary": {"smtpd_discard_ehlo_keywords": "silent-discard, dsn"}},
-                     {"primary": {"smtp_discard_ehlo_keywords": "dsn"}, "mirror": Mirror(), "relay_settings": mirrored}):
+                     {"primary": {"smtp_discard_ehlo_keywords": "dsn"}, "mirror": Mirror(),
+                      "relay_settings": mirrored}):
         mta.equivalent(Tables(virtual=mixed, **settings), [Envelope(["<one@example.org>", "<two@example.org>"])],
                        {"two@example.org": "keep"})
 

@@ -71,8 +71,8 @@ struct LocalPostfix {
 /// Whether masquerading may change the domain of the address. Exceptions are not read.
 bool has_masqueraded_domain(const Address& address, const LocalPostfix& postfix);
 
-/// The canonical tables that cleanup(8) asks about recipients, in its order. smtpd(8) asks about a recipient whatever the
-/// classes of the tables are.
+/// The canonical tables that cleanup(8) asks about recipients, in its order. smtpd(8) asks them all, whatever their
+/// classes are.
 std::vector<const TableList*> canonical_of_recipients(const LocalPostfix& postfix);
 
 /// The class of a domain, which is folded. To Postfix, a U-label and its A-label are two domains.

@@ -17,8 +17,7 @@ using Answer = std::expected<bool, LookupFailure>;
 constexpr std::size_t max_aliases = 100;   // shorthop's own limit for alias chains of this host
 constexpr int max_canonical_nesting = 10;  // cleanup/cleanup_map11.c: MAX_RECURSION
 
-/// The address that a target of this host's tables means; nullopt if it is not followed here. `extension`: the one that
-/// the target gets.
+/// The address that a target of this host's tables means, with this extension; nullopt if it is not followed here.
 std::optional<Address> address_of(const std::string& text, const std::string& extension, const LocalPostfix& postfix) {
   std::string whole = text.contains('@') ? text : text + '@' + postfix.myorigin;
   // trivial-rewrite(8) completes "ann@host", and "ann@localhost" too.
@@ -38,7 +37,7 @@ bool is_masqueraded(const Address& address, const LocalPostfix& postfix) {
   return postfix.masquerades_recipients && has_masqueraded_domain(address, postfix);
 }
 
-/// Follows one address; one object for each.
+/// Follows one address. Make an object for each.
 class Walk {
  public:
   Walk(const LocalPostfix& postfix, const SearchRules& search, const IsOwnDomain& is_own_domain, Deadline deadline)
@@ -55,7 +54,8 @@ class Walk {
  private:
   bool is_too_long() const { return entered_.size() + expanded_.size() + delivered_.size() > max_aliases; }
 
-  /// cleanup(8) expands an address once. If it comes up again, it stays as it is: "bob@example.com bob@example.com".
+  /// cleanup(8) expands an address once. If the address comes up again, it stays as it is: with the entry
+  /// "bob@example.com bob@example.com", bob@example.com is a result.
   Answer expand(const Address& address) {
     if (!expanded_.insert(address.key()).second) return deliver(address);
     if (is_too_long()) return false;

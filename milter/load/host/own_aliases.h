@@ -1,5 +1,5 @@
-// What this host's Postfix makes of an address of its own: canonical(5), virtual(5) and aliases(5). Not here: whether the
-// address has a mailbox (local_host.h).
+// What this host's Postfix makes of an address of its own: canonical(5), virtual(5) and aliases(5). Not here: whether
+// the address has a mailbox (local_host.h).
 #pragma once
 
 #include <expected>

@@ -34,7 +34,7 @@ class OwnNisTable final : public Table {
 
 std::shared_ptr<const Table> open_nis(const OpenRequest& request) {
   auto asked = open_postmap(request);
-  // A table of a primary is another one there: without a NIS domain here, it is not known what it has.
+  // A primary's NIS domain may differ from this host's: without one here, it is not known what its tables have.
   if (asked == nullptr || !request.options.is_of_this_host) return asked;
   return std::make_shared<OwnNisTable>(std::move(asked));
 }

@@ -25,8 +25,8 @@ namespace {
 constexpr std::size_t part_size = 256 * 1024;
 constexpr int max_wait = 300'000;  // milliseconds without a byte, for a primary that runs queries
 constexpr std::size_t max_path = 1024;
-constexpr const char* unchanged = "; the mirror is unchanged";
 constexpr std::size_t max_name = 255;  // path_resolution(7), of one part
+constexpr const char* unchanged = "; the mirror is unchanged";
 
 Diagnostic fault_at(const std::string& name, std::string what, std::string fix, ErrorClass error_class) {
   return {{name, 0}, std::move(what), std::move(fix), Severity::error, error_class};

@@ -80,7 +80,7 @@ Diagnostic not_set(const Settings& settings, const RelaySettings& relay) {
 
 Diagnostic not_fetched(const RelaySettings& relay, const std::string& what) {
   return {relay.pull->origin, what + "; the mirror is unchanged",
-          fmt::format("look for the cause on the primary and in the keys, {}", relay.pull_keys), Severity::error,
+          fmt::format("look for the cause on the primary, or in the keys ({})", relay.pull_keys), Severity::error,
           ErrorClass::temporary};
 }
 
