@@ -195,6 +195,7 @@ await() {
     tally 0 1 0
   fi
   rm -f "${log_of[$1]}"
+  unset "pid_of[$1]"  # another process may get the number of one that has ended
 }
 
 # begin_waiting: begins the layers that mostly wait for servers.
