@@ -1,4 +1,4 @@
-// Notices that the system clock was set, by comparing it with the steady clock, which nobody sets.
+// Notices that the system clock was set: then its distance from the steady clock changes, which cannot be set.
 #pragma once
 
 #include <chrono>

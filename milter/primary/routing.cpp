@@ -56,7 +56,7 @@ TransportEntry transport_entry(const Address& address, AddressClass its_class, c
   if (changes_nothing_for(its_class, route, primary.rules)) {
     return {std::nullopt, route.next_hop.empty() && is_smtp(route, primary.rules)};
   }
-  // transport(5): an entry without a transport leaves that of the class, which is smtp(8) if there is no obstacle.
+  // transport(5): an entry that names no transport uses that of the class, which is smtp(8) if there is no obstacle.
   if (route.mailer.empty() && !obstacle_of(its_class, primary.not_followed)) route.mailer = "smtp";
   return {Detour{not_followed(fmt::format("the primary's transport_maps sends it to {}", printable(value, 80))),
                  smtp_hop(route, primary.rules, primary.not_followed.has_other_default_port)}};

@@ -105,7 +105,7 @@ class LocalPostfixReader {
     return std::string(text_of(name));
   }
 
-  /// Whether a list of classes has the recipients of the envelope; `otherwise`: if there is no such parameter.
+  /// Whether a `*_classes` parameter lists envelope_recipient; `otherwise` is the answer if it is not set.
   bool concern_recipients(std::string_view name, bool otherwise) {
     const std::vector<std::string> classes = list_items(value(name));
     return parameters_.contains(name) ? std::ranges::find(classes, "envelope_recipient") != classes.end() : otherwise;
