@@ -107,8 +107,7 @@ class LocalPostfixReader {
 
   /// Whether a `*_classes` parameter lists envelope_recipient; `otherwise` is the answer if it is not set.
   bool concern_recipients(std::string_view name, bool otherwise) {
-    const std::vector<std::string> classes = list_items(value(name));
-    return parameters_.contains(name) ? std::ranges::find(classes, "envelope_recipient") != classes.end() : otherwise;
+    return parameters_.contains(name) ? has_word(value(name), "envelope_recipient") : otherwise;
   }
 
   std::string_view text_of(std::string_view name) const {
