@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "session/decision.h"
+#include "text/amounts.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -232,11 +233,8 @@ control::Answer Reload::keep(const Diagnostics& problems) {
 std::string summary(const Settings& settings) {
   std::size_t domains = 0;
   for (const auto& relay : settings.relays) domains += relay.domains.value.size();
-  const auto plural = [](std::size_t n, std::string_view one, std::string_view many) {
-    return fmt::format("{} {}", n, n == 1 ? one : many);
-  };
-  return fmt::format("{} of {}, mode {}", plural(domains, "relay domain", "relay domains"),
-                     plural(settings.relays.size(), "primary", "primaries"), mode_of(settings));
+  return fmt::format("{} of {}, mode {}", counted(domains, "relay domain", "relay domains"),
+                     counted(settings.relays.size(), "primary", "primaries"), mode_of(settings));
 }
 
 }  // namespace shorthop

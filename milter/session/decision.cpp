@@ -13,8 +13,8 @@
 #include "session/refutations.h"
 #include "session/split.h"
 #include "tables/search.h"
+#include "text/amounts.h"
 #include "text/ascii.h"
-#include "text/duration.h"
 
 namespace shorthop {
 namespace {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
+#include "text/amounts.h"
 #include "text/ascii.h"
 #include "text/json.h"
 #include "tool/actions.h"
@@ -12,10 +13,6 @@
 
 namespace shorthop::tool {
 namespace {
-
-std::string counted(std::size_t number, std::string_view thing, std::string_view things) {
-  return fmt::format("{} {}", number, number == 1 ? thing : things);
-}
 
 struct Totals {
   std::size_t relays = 0;

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "tables/table_name.h"
+#include "text/amounts.h"
 #include "text/ascii.h"
 #include "text/nearest.h"
 #include "tool/doctor/checks.h"
@@ -118,8 +119,7 @@ bool has_mirror(const Settings& settings, const std::string& relay) {
 
 /// The rest of a sentence that has named one alias.
 std::string and_others(std::size_t others) {
-  if (others == 0) return {};
-  return others == 1 ? " and 1 other alias" : fmt::format(" and {} other aliases", others);
+  return others == 0 ? std::string() : " and " + counted(others, "other alias", "other aliases");
 }
 
 /// One finding for each part that is missing here, with the number of aliases that are kept because of it.

@@ -6,7 +6,7 @@
 
 #include "session/decision.h"
 #include "tables/table_name.h"
-#include "text/duration.h"
+#include "text/amounts.h"
 #include "tool/doctor/checks.h"
 #include "tool/printed_command.h"
 

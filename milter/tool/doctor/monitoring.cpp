@@ -6,6 +6,7 @@
 #include <array>
 #include <set>
 
+#include "text/amounts.h"
 #include "text/ascii.h"
 
 namespace shorthop::tool {
@@ -79,18 +80,14 @@ std::string performance_of(const HostFacts& facts, const Findings& findings) {
   return out;
 }
 
-std::string counted(std::size_t number, std::string_view thing) {
-  return fmt::format("{} {}{}", number, thing, number == 1 ? "" : "s");
-}
-
 }  // namespace
 
 Monitoring monitoring_of(const HostFacts& facts, const Findings& findings) {
   Monitoring result{status_of(findings), {}};
   const std::size_t errors = findings.count(Severity::error);
   const std::size_t warnings = findings.count(Severity::warning);
-  result.text = fmt::format("SHORTHOP {}: {}, {}", name_of(result.status), counted(errors, "error"),
-                            counted(warnings, "warning"));
+  result.text = fmt::format("SHORTHOP {}: {}, {}", name_of(result.status), counted(errors, "error", "errors"),
+                            counted(warnings, "warning", "warnings"));
   if (errors + warnings > 0) result.text += ": " + shown(findings.all().front());
   result.text += " |" + performance_of(facts, findings) + "\n";
   for (std::size_t at = 0; at < std::min(errors + warnings, max_more_lines); ++at) {

@@ -1,0 +1,19 @@
+// Numbers and durations as words, for messages.
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <string>
+#include <string_view>
+
+namespace shorthop {
+
+/// "1 entry", "2 entries".
+std::string counted(std::integral auto number, std::string_view one, std::string_view several) {
+  return std::to_string(number).append(1, ' ').append(number == 1 ? one : several);
+}
+
+/// In the largest unit of days, hours and minutes of which there are at least four, else in seconds: "50 hours".
+std::string duration_text(std::chrono::seconds time);
+
+}  // namespace shorthop
