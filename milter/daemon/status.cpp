@@ -1,6 +1,5 @@
 #include "daemon/status.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -13,15 +12,14 @@
 #include "session/refutations.h"
 #include "text/ascii.h"
 #include "text/json.h"
+#include "text/utc_time.h"
 
 namespace shorthop {
 namespace {
 
 using Time = std::chrono::system_clock::time_point;
 
-std::string utc(Time time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
-}
+std::string utc(Time time) { return utc_time_text(std::chrono::floor<std::chrono::seconds>(time)); }
 
 struct RecipientRow {
   std::string_view disposition;

@@ -11,13 +11,9 @@
 
 namespace shorthop {
 
-namespace {
-
-FileStamp::Time time_of(const timespec& time) {
-  return FileStamp::Time(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+FileStamp::Time FileStamp::time_of(const timespec& time) {
+  return Time(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
 }
-
-}  // namespace
 
 ReadFailure::Kind read_failure_kind(int error) {
   using enum ReadFailure::Kind;
@@ -42,8 +38,8 @@ FileStamp SystemFiles::stamp(const std::filesystem::path& path) const {
           .mode = status.st_mode & 07777,
           .owner = status.st_uid,
           .size = status.st_size,
-          .modified = time_of(status.st_mtim),
-          .changed = time_of(status.st_ctim)};
+          .modified = FileStamp::time_of(status.st_mtim),
+          .changed = FileStamp::time_of(status.st_ctim)};
 }
 
 std::expected<std::string, ReadFailure> SystemFiles::read(const std::filesystem::path& path) const {

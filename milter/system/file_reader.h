@@ -39,6 +39,8 @@ struct FileStamp {
   off_t size = 0;
   Time modified;  ///< st_mtim
   Time changed;   ///< st_ctim
+
+  static Time time_of(const timespec& time);
   bool operator==(const FileStamp&) const = default;
 };
 

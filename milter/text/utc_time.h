@@ -1,4 +1,4 @@
-// The times in manifests and in the names of generations: RFC 3339 in UTC, with whole seconds.
+// Times as text: RFC 3339 in UTC, with whole seconds.
 #pragma once
 
 #include <chrono>

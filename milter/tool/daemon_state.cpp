@@ -1,6 +1,5 @@
 #include "tool/daemon_state.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include "settings/settings_file.h"
 #include "system/file_reader.h"
 #include "text/lines.h"
+#include "text/utc_time.h"
 
 namespace shorthop::tool {
 namespace {
@@ -66,10 +66,6 @@ std::vector<std::string> answer_of_daemon(const std::string& config, std::string
   if (!reply || reply->exit_status != 0) return lines;
   for (const std::string_view line : lines_of(reply->text)) lines.emplace_back(line);
   return lines;
-}
-
-std::string utc(std::chrono::system_clock::time_point time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
 }  // namespace
@@ -137,7 +133,8 @@ std::vector<std::string> other_data(const Snapshot& snapshot, const std::vector<
     const bool is_same =
         relay->second->newest.time == data.time && relay->second->held_back.empty() == data.why.empty();
     if (is_same) continue;
-    sentences.push_back(fmt::format("{}: shorthopd has the data of {} in force{}", data.relay, utc(data.time),
+    const std::string time = utc_time_text(std::chrono::floor<std::chrono::seconds>(data.time));
+    sentences.push_back(fmt::format("{}: shorthopd has the data of {} in force{}", data.relay, time,
                                     data.why.empty() ? "" : ": " + data.why));
   }
   return sentences;

@@ -27,10 +27,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t max_mirror_files = 1'000'000;
 constexpr int max_depth = 100;  // of directories
 
-FileStamp::Time time_of(const timespec& time) {
-  return FileStamp::Time(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
-}
-
 /// Whether a path leads out of the root when its links are followed.
 bool leads_out_of(const fs::path& root, const fs::path& path) {
   std::error_code error;
@@ -41,7 +37,7 @@ bool leads_out_of(const fs::path& root, const fs::path& path) {
 /// When a file or directory was last changed; the year 1970 if that is not known.
 FileStamp::Time change_time(const fs::path& path) {
   struct stat status{};
-  return ::lstat(path.c_str(), &status) == 0 ? time_of(status.st_ctim) : FileStamp::Time();
+  return ::lstat(path.c_str(), &status) == 0 ? FileStamp::time_of(status.st_ctim) : FileStamp::Time();
 }
 
 std::string changed_after_stamp(const fs::path& path) {
@@ -52,7 +48,7 @@ std::string changed_after_stamp(const fs::path& path) {
 std::string later_than(const FileStamp& stamp, const fs::path& path) {
   struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) return fmt::format("{}: {}", path.native(), error_text(errno));
-  if (time_of(status.st_ctim) <= stamp.changed) return {};
+  if (FileStamp::time_of(status.st_ctim) <= stamp.changed) return {};
   return changed_after_stamp(path);
 }
 
@@ -65,8 +61,9 @@ std::string later_than(const FileStamp& stamp, const fs::path& path) {
 bool lost_entries(const MirrorDirectory& mirror, FileStamp::Time last_work_file) {
   constexpr std::chrono::seconds slack{1};
   struct stat status{};
-  return ::lstat(mirror.root.c_str(), &status) == 0 && std::min(time_of(status.st_mtim), time_of(status.st_ctim)) >
-                                                           std::max(mirror.stamp.changed, last_work_file) + slack;
+  return ::lstat(mirror.root.c_str(), &status) == 0 &&
+         std::min(FileStamp::time_of(status.st_mtim), FileStamp::time_of(status.st_ctim)) >
+             std::max(mirror.stamp.changed, last_work_file) + slack;
 }
 
 /// Whether the name of the table has other tables in braces (DATABASE_README).

@@ -7,8 +7,8 @@
 #include <filesystem>
 
 #include "system/descriptor.h"
+#include "system/file_reader.h"
 #include "system/ip_address.h"
-#include "system/modification_time.h"
 #include "system/sockets.h"
 #include "tables/types.h"
 #include "tool/accounts.h"
@@ -73,12 +73,12 @@ Connection connection_to(const Endpoint& endpoint) {
 /// The newest file in a directory; empty if there is none.
 std::string newest_in(const fs::path& directory) {
   std::string newest;
-  std::optional<std::chrono::system_clock::time_point> latest;
+  FileStamp::Time latest;
   std::error_code error;
   for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
-    const auto changed = modification_time(entry->path().string());
-    if (!changed || (latest && *changed <= *latest)) continue;
-    latest = changed;
+    const FileStamp stamp = SystemFiles().stamp(entry->path());
+    if (!stamp.exists || (!newest.empty() && stamp.modified <= latest)) continue;
+    latest = stamp.modified;
     newest = entry->path().string();
   }
   return newest;
@@ -95,7 +95,9 @@ void add_copies(HostFacts& facts) {
       paths.push_back(newest_in(fs::path(relay.forward_files.value).parent_path()));
     for (const std::string& path : paths) {
       if (path.empty()) continue;
-      if (const auto changed = modification_time(path)) facts.copies.push_back({path, *changed});
+      if (const FileStamp stamp = SystemFiles().stamp(path); stamp.exists) {
+        facts.copies.push_back({path, stamp.modified});
+      }
     }
   }
 }
