@@ -1,5 +1,5 @@
 // Postfix's match lists for domains (postconf(5) mydestination, virtual_alias_domains): names, !pattern and type:table;
-// the first pattern that matches decides. The caller reads files in the list and adds their items at the same position.
+// the first pattern that matches decides.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "system/file_reader.h"
 #include "tables/table.h"
 
 namespace shorthop {
@@ -65,5 +66,17 @@ class MatchList {
 
   std::vector<Pattern> patterns_;
 };
+
+/// Opens what a match list names. `open` never returns null. A file that cannot be read becomes a failure of the kind in
+/// `unreadable`, and is passed to `report` with the reason.
+struct MatchListSource {
+  const FileReader& files;
+  std::function<std::shared_ptr<const Table>(const std::string& table)> open;
+  FailureKind unreadable = FailureKind::unavailable;
+  std::function<void(const std::string& file, const std::string& why)> report;
+};
+
+/// Reads a match list of this host's or of the primary's Postfix. `text` is the expanded value of the parameter `name`.
+MatchList read_match_list(std::string_view name, std::string_view text, const MatchListSource& source);
 
 }  // namespace shorthop

@@ -17,4 +17,10 @@ inline std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
+/// The line without the carriage return of a line end CR LF.
+inline std::string_view without_cr(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
 }  // namespace shorthop

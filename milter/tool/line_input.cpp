@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "text/lines.h"
+
 namespace shorthop::tool {
 namespace {
 
@@ -19,10 +21,6 @@ void wait_until_readable(int fd) {
   ::poll(&waiting, 1, -1);
 }
 
-std::string_view without_cr(std::string_view line) {
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 #include "tool/load_all.h"
 
+#include <filesystem>
+
 #include "postfix/postconf.h"
 #include "system/dns.h"
 
@@ -28,6 +30,14 @@ std::expected<LoadedAll, int> load_all(const std::string& config, Streams& strea
   auto snapshot = load_snapshot(*settings, files, tool_sources(use_dns), warnings);
   if (!snapshot) return std::unexpected(report(snapshot.error(), streams));
   return LoadedAll{std::move(reader), std::move(*snapshot), std::move(*settings)};
+}
+
+std::expected<LoadedAll, int> load_if_there(const std::string& config, Streams& streams) {
+  std::error_code ignored;
+  if (config == default_config && !std::filesystem::exists(config, ignored)) return LoadedAll{};
+  auto loaded = load_all(config, streams);
+  if (!loaded) streams.errors.write("shorthop: note: alias data is not used, for the reasons above\n");
+  return loaded;
 }
 
 }  // namespace shorthop::tool

@@ -20,6 +20,10 @@ struct LoadedAll {
 /// The result, or the exit status after all errors were printed. Warnings are left to `shorthop check`.
 std::expected<LoadedAll, int> load_all(const std::string& config, Streams& streams, bool use_dns = true);
 
+/// The same for commands that also work without alias data: a null snapshot if the default settings file does not
+/// exist. After an error the caller may go on without alias data, and a note says that it does.
+std::expected<LoadedAll, int> load_if_there(const std::string& config, Streams& streams);
+
 /// What the loader asks besides files: Postfix and the DNS. Timeouts are shorter than the daemon's.
 const LoadSources& tool_sources(bool use_dns = true);
 

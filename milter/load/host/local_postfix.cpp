@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "load/mirror/primary_facts.h"
-#include "load/read_match_list.h"
 #include "mail/host.h"
 #include "mail/international.h"
 #include "postfix/access_tables.h"
@@ -17,6 +16,7 @@
 #include "tables/access.h"
 #include "text/ascii.h"
 #include "text/items.h"
+#include "tables/match_list.h"
 
 namespace shorthop {
 namespace {

@@ -10,7 +10,6 @@
 #include "load/mirror/asked_tables.h"
 #include "load/mirror/parameter_values.h"
 #include "load/mirror/primary_parameters.h"
-#include "load/read_match_list.h"
 #include "mail/address.h"
 #include "mail/host.h"
 #include "mail/international.h"
@@ -18,6 +17,7 @@
 #include "postfix/parameters.h"
 #include "text/ascii.h"
 #include "text/items.h"
+#include "tables/match_list.h"
 
 namespace shorthop {
 namespace {

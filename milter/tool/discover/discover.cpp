@@ -7,11 +7,11 @@
 #include "tool/actions.h"
 #include "tool/discover/alias_decisions.h"
 #include "tool/discover/html_report.h"
-#include "tool/discover/load_if_there.h"
 #include "tool/discover/log/log_source.h"
 #include "tool/discover/message_tracker.h"
 #include "tool/discover/print_report.h"
 #include "tool/discover/report.h"
+#include "tool/load_all.h"
 
 namespace shorthop::tool {
 namespace {

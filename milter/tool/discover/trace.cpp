@@ -11,10 +11,10 @@
 #include "session/decision.h"
 #include "session/explain.h"
 #include "tool/actions.h"
-#include "tool/discover/load_if_there.h"
 #include "tool/discover/log/log_source.h"
 #include "tool/discover/message_tracker.h"
 #include "tool/discover/story.h"
+#include "tool/load_all.h"
 
 namespace shorthop::tool {
 namespace {

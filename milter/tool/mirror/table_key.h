@@ -16,9 +16,15 @@ namespace shorthop::tool {
 class TableKey {
  public:
   /// nullopt if no line can have the address as its key.
-  static std::optional<TableKey> of(const Address& address);
+  static std::optional<TableKey> of(const Address& address) {
+    if (!address.is_ascii() || address.needs_quotes() || address.key().starts_with('#')) return std::nullopt;
+    return TableKey(address.key());
+  }
   /// "@domain", which matches every address of the domain. nullopt if the text is not a domain.
-  static std::optional<TableKey> of_domain(std::string_view domain);
+  static std::optional<TableKey> of_domain(std::string_view domain) {
+    if (!is_domain(domain)) return std::nullopt;
+    return TableKey(std::string("@").append(domain));
+  }
 
   const std::string& text() const { return text_; }
   bool operator==(const TableKey&) const = default;

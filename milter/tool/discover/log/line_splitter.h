@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "text/lines.h"
+
 namespace shorthop::tool {
 
 class LineSplitter {
@@ -52,11 +54,6 @@ class LineSplitter {
     const std::size_t room = max_line_ - kept_.size();
     if (part.size() > room) is_cut_ = true;
     kept_.append(part.substr(0, room));
-  }
-
-  static std::string_view without_cr(std::string_view line) {
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    return line;
   }
 
   std::size_t max_line_;
