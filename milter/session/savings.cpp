@@ -27,14 +27,9 @@ std::vector<Share> shares_of(Outcome& outcome) {
 
 /// Whether mail for a kept recipient may come back to this host: not if the only end of its chain is elsewhere.
 bool may_return(const Decision& decision) {
-  switch (decision.reason) {
-    case Reason::primary_mailbox:
-    case Reason::unknown_recipient:
-    case Reason::foreign_target:
-    case Reason::command_target:
-    case Reason::file_target: return !decision.resolution.is_linear();
-    default: return true;
-  }
+  constexpr std::array elsewhere = {Reason::primary_mailbox, Reason::unknown_recipient, Reason::foreign_target,
+                                    Reason::command_target, Reason::file_target};
+  return !decision.resolution.is_linear() || std::ranges::find(elsewhere, decision.reason) == elsewhere.end();
 }
 
 /// The transfers saved if exactly the recipients for which `is_replaced` holds are replaced.

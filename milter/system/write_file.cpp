@@ -54,13 +54,12 @@ class NewFile {
   int error_ = 0;
 };
 
-/// Writes the directory of the file to disk, so that the name of the file survives a power failure.
-void sync_directory(const std::string& path) {
-  const Descriptor directory(::open(fs::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.is_open()) ::fsync(directory.get());
-}
-
 }  // namespace
+
+int sync_directory(const fs::path& directory) {
+  const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return opened.is_open() && ::fsync(opened.get()) == 0 ? 0 : errno;
+}
 
 Written create_file(const std::string& path, std::string_view text) {
   std::error_code error;
@@ -74,7 +73,7 @@ Written create_file(const std::string& path, std::string_view text) {
   if (const int failed = file.fill(text, like)) return failure(path, failed);
   // link(2), not rename(2): it never replaces a file created in the meantime.
   if (::link(file.name(), path.c_str()) != 0) return failure(path, errno);
-  sync_directory(path);
+  sync_directory(fs::path(path).parent_path());
   return {};
 }
 
@@ -86,7 +85,7 @@ Written copy_file(const std::string& copy, std::string_view text, const std::str
   NewFile file(copy);
   if (const int failed = file.fill(text, status)) return failure(copy, failed);
   if (::rename(file.name(), copy.c_str()) != 0) return failure(copy, errno);
-  sync_directory(copy);
+  sync_directory(fs::path(copy).parent_path());
   return {};
 }
 

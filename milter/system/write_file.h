@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -21,5 +22,9 @@ Written copy_file(const std::string& copy, std::string_view text, const std::str
 
 /// A missing file is not an error.
 Written remove_file(const std::string& path);
+
+/// Writes a directory to the disk, so that a new name in it survives a power failure. Returns errno, or 0. The functions
+/// that write a file do this too, and ignore a failure: the file is complete by then.
+int sync_directory(const std::filesystem::path& directory);
 
 }  // namespace shorthop

@@ -17,6 +17,7 @@
 #include "load/data_files.h"
 #include "load/mirror/pull_record.h"
 #include "system/system_error.h"
+#include "system/write_file.h"
 #include "text/utc_time.h"
 #include "tool/mirror/unpacking.h"
 
@@ -40,12 +41,6 @@ std::optional<Time> time_of_stamp(const fs::path& mirror) {
   struct stat status{};
   if (::stat((mirror / "stamp").c_str(), &status) != 0) return std::nullopt;
   return Time(std::chrono::seconds(status.st_mtim.tv_sec));
-}
-
-/// Writes a directory to the disk, so that a new name in it survives a power failure. Returns errno, or 0.
-int sync_directory(const fs::path& directory) {
-  const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return opened.is_open() && ::fsync(opened.get()) == 0 ? 0 : errno;
 }
 
 bool is_directory_itself(const fs::path& path) {
