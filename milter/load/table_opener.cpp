@@ -93,8 +93,7 @@ std::string TableOpener::read_name(const std::string& name, Diagnostics& problem
 
 void TableOpener::keep(const std::string& name, TextFormat format, const std::shared_ptr<const Table>& table) {
   tables_[{name, format}] = table;
-  const auto parsed = TableName::parse(name);
-  const TableType* type = parsed ? find_table_type(parsed->type) : nullptr;
+  const TableType* type = type_of_table(name);
   if (type != nullptr && type->is_live) live_tables_.push_back(table);
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "tables/text/logical_lines.h"
+#include "tables/types.h"
 #include "text/ascii.h"
 #include "text/items.h"
 
@@ -89,10 +90,11 @@ bool CheckRule::moves_mail() const {
 std::vector<CheckRule> check_rules_in(std::string_view text) { return rules_in(text, after_pattern); }
 
 std::vector<CheckRule> access_rules_in(const TableName& table, std::string_view text) {
-  if (table.type == "regexp" || table.type == "pcre") return check_rules_in(text);
-  if (table.type == "static") return rules_in(fmt::format("* {}", without_braces(text)), after_word);
-  if (table.type == "inline") return rules_in(lines_of_inline(text), after_word);
-  return rules_in(text, after_word);
+  const TableType* type = find_table_type(table.type);
+  if (type == nullptr) return rules_in(text, after_word);
+  if (type->is_constant) return rules_in(fmt::format("* {}", without_braces(text)), after_word);
+  if (type->is_its_own_data()) return rules_in(lines_of_inline(text), after_word);
+  return type->encloses_patterns ? check_rules_in(text) : rules_in(text, after_word);
 }
 
 }  // namespace shorthop

@@ -15,6 +15,7 @@
 #include "postfix/milter_list.h"
 #include "postfix/restrictions.h"
 #include "tables/table_name.h"
+#include "tables/types.h"
 #include "text/ascii.h"
 #include "text/items.h"
 
@@ -311,7 +312,8 @@ Measures smarthosts(const InboundServer& server) {
 Measures sender_rewriting(const InboundServer& server) {
   Measures measures;
   for (const std::string& table : list_items(server.cleanup_value("sender_canonical_maps"))) {
-    const bool is_srs = table.starts_with("tcp:") || table.starts_with("socketmap:") || table.contains("srs");
+    const TableType* type = type_of_table(table);
+    const bool is_srs = (type != nullptr && type->is_server) || table.contains("srs");
     if (is_srs) measures.push_back({"srs", fmt::format("sender_canonical_maps = {}", table)});
   }
   return measures;

@@ -256,7 +256,8 @@ ParsedValue<std::vector<TableName>> parse_srs_tables(std::string_view text) {
   std::vector<TableName> tables;
   for (const std::string& item : list_items(text)) {
     auto table = TableName::parse(item);
-    if (!table || (table->type != "tcp" && table->type != "socketmap")) {
+    const TableType* type = table ? find_table_type(table->type) : nullptr;
+    if (type == nullptr || !type->is_server) {
       return wrong(fmt::format("{} is not a table of an SRS daemon", quoted(std::string_view(item))),
                    "write tcp:HOST:PORT or socketmap:..., as it stands in the primary's recipient_canonical_maps");
     }

@@ -8,6 +8,14 @@
 namespace shorthop {
 namespace {
 
+constexpr auto mysql_own = std::to_array<std::string_view>(
+    {"user", "password", "dbname", "charset", "option_file", "option_group", "tls_key_file", "tls_cert_file",
+     "tls_CAfile", "tls_CApath", "tls_ciphers", "tls_verify_cert"});
+constexpr auto pgsql_own = std::to_array<std::string_view>({"user", "password", "dbname", "encoding"});
+constexpr auto ldap_own = std::to_array<std::string_view>(
+    {"bind", "bind_dn", "bind_pw", "version", "search_base", "timeout", "dereference", "start_tls", "tls_ca_cert_file",
+     "tls_ca_cert_dir", "tls_cert", "tls_key", "tls_require_cert", "tls_random_file", "tls_cipher_suite"});
+
 constexpr std::array rows = {
     TableType{.name = "text",
               .open = open_text,
@@ -25,7 +33,10 @@ constexpr std::array rows = {
               .open = open_inline,
               .is_listable = true,
               .meaning = "the table itself: `inline:{ {KEY=VALUE}, {KEY=VALUE} }`."},
-    TableType{.name = "static", .open = open_static, .meaning = "the rest of the name is the value of every key."},
+    TableType{.name = "static",
+              .open = open_static,
+              .is_constant = true,
+              .meaning = "the rest of the name is the value of every key."},
     TableType{.name = "unix",
               .open = open_unix,
               .is_live = true,
@@ -57,11 +68,13 @@ constexpr std::array rows = {
               .open = open_pcre,
               .has_path = true,
               .is_pattern = true,
+              .encloses_patterns = true,
               .meaning = "patterns, see pcre_table(5)."},
     TableType{.name = "regexp",
               .open = open_regexp,
               .has_path = true,
               .is_pattern = true,
+              .encloses_patterns = true,
               .meaning = "patterns, see regexp_table(5)."},
     TableType{.name = "cidr",
               .open = open_cidr,
@@ -72,21 +85,28 @@ constexpr std::array rows = {
               .open = open_sqlite,
               .has_path = true,
               .is_live = true,
+              .database_parameter = "dbpath",
               .meaning = "SQLite; the path is that of a file as in sqlite_table(5)."},
     TableType{.name = "mysql",
               .open = open_mysql,
               .has_path = true,
               .is_live = true,
+              .servers_parameter = "hosts",
+              .own_parameters = mysql_own,
               .meaning = "MySQL or MariaDB; the path is that of a file as in mysql_table(5)."},
     TableType{.name = "pgsql",
               .open = open_pgsql,
               .has_path = true,
               .is_live = true,
+              .servers_parameter = "hosts",
+              .own_parameters = pgsql_own,
               .meaning = "PostgreSQL; the path is that of a file as in pgsql_table(5)."},
     TableType{.name = "ldap",
               .open = open_ldap,
               .has_path = true,
               .is_live = true,
+              .servers_parameter = "server_host",
+              .own_parameters = ldap_own,
               .meaning = "a directory; the path is that of a file as in ldap_table(5)."},
     // Asked through this host's postmap(1).
     TableType{.name = "dbm",
@@ -118,11 +138,13 @@ constexpr std::array rows = {
               .open = open_postmap,
               .is_live = true,
               .is_pattern = true,
+              .is_server = true,
               .meaning = "a server for the protocol of tcp_table(5): `tcp:HOST:PORT`."},
     TableType{.name = "socketmap",
               .open = open_postmap,
               .is_live = true,
               .is_pattern = true,
+              .is_server = true,
               .meaning = "a server for the protocol of socketmap_table(5): `socketmap:unix:PATH:NAME`."},
     TableType{.name = "randmap",
               .open = open_postmap,
@@ -179,6 +201,11 @@ const TableType* find_table_type(std::string_view name) {
   return found == rows.end() ? nullptr : &*found;
 }
 
+const TableType* type_of_table(std::string_view table) {
+  const auto name = TableName::parse(table);
+  return name ? find_table_type(name->type) : nullptr;
+}
+
 bool is_pattern_table(const TableName& table) {
   constexpr int max_nesting = 10;  // of unions; each level copies the rest of the name
   std::optional<TableName> name = table;
@@ -207,7 +234,7 @@ std::optional<std::string> file_of_table(const TableName& table) {
 
 std::string file_of_live_table(const Table& table) {
   const auto name = TableName::parse(table.name());
-  const TableType* type = name ? find_table_type(name->type) : nullptr;
+  const TableType* type = type_of_table(table.name());
   if (type == nullptr || !type->is_live) return {};
   return file_of_table(*name).value_or(std::string());
 }

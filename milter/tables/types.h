@@ -43,15 +43,24 @@ using Opener = std::shared_ptr<const Table>(const OpenRequest& request);
 
 struct TableType {
   std::string_view name;
-  Opener* open = nullptr;        ///< null: this version does not read the type
-  bool has_path = false;         ///< the text after the colon is the path of a file
-  std::string_view suffix = {};  ///< of the file that a program makes of the table's text; empty: there is none
-  bool is_live = false;          ///< asked at each look-up, and not read as a whole
-  bool is_pattern = false;       ///< see Table::is_pattern()
-  bool is_composed = false;      ///< its name is a list of tables, the first of which decides whether it is_pattern
-  bool is_listable = false;      ///< `postmap -s` lists its keys (postmap(1): "some database types")
+  Opener* open = nullptr;          ///< null: this version does not read the type
+  bool has_path = false;           ///< the text after the colon is the path of a file
+  std::string_view suffix = {};    ///< of the file that a program makes of the table's text; empty: there is none
+  bool is_live = false;            ///< asked at each look-up, and not read as a whole
+  bool is_pattern = false;         ///< see Table::is_pattern()
+  bool encloses_patterns = false;  ///< its lines are "/pattern/flags result"
+  bool is_composed = false;        ///< its name is a list of tables, the first of which decides whether it is_pattern
+  bool is_constant = false;        ///< its name is the value of every key
+  bool is_server = false;          ///< its name is the address of a server, which the protocol of the type asks
+  bool is_listable = false;        ///< `postmap -s` lists its keys (postmap(1): "some database types")
   std::optional<TextFormat> own_format = {};  ///< of its lines, whatever setting names the table
-  std::string_view meaning = {};              ///< for the manual page
+  /// For a type with a file of parameters: the parameter that names its servers, or its database file. If both are
+  /// empty, this host cannot ask a primary's table in place of the primary.
+  std::string_view servers_parameter = {};
+  std::string_view database_parameter = {};
+  /// The parameters for the login, and those that depend on the host that logs in.
+  std::span<const std::string_view> own_parameters = {};
+  std::string_view meaning = {};  ///< for the manual page
 
   /// Whether a file of this type is made of the lines "key value" of a text. Two such types can have the same entries.
   bool holds_entries() const { return has_path && !is_live && !is_pattern; }
@@ -86,6 +95,8 @@ std::span<const TableType> table_types();
 
 /// Null: unknown.
 const TableType* find_table_type(std::string_view name);
+/// The type of the table "type:name". Null: it is unknown, or there is none.
+const TableType* type_of_table(std::string_view table);
 
 /// Whether a table is a pattern table (DESIGN 3): unionmap: and pipemap: are what their first member is.
 bool is_pattern_table(const TableName& table);

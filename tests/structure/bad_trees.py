@@ -9,6 +9,7 @@ from pathlib import Path
 
 import documents
 import hardening
+import names
 import rules
 from tree import Tree
 
@@ -84,6 +85,12 @@ GOOD = {
 
 # (rule, changes to GOOD (None: removed), words that must be in the problem)
 BAD = [
+    (names.table_types_are_named_by_their_row,
+     {"milter/tables/types.cpp": '// x\nTableType{.name = "cdb"}\n', "milter/load/a.cpp": '// x\nif (table->type == "cdb")\n'},
+     'milter/load/a.cpp:2: "cdb" is the name of a table type'),
+    (names.table_types_are_named_by_their_row,
+     {"milter/tables/types.cpp": '// x\nTableType{.name = "cdb"}\n', "milter/load/a.cpp": '// x\nname.starts_with("cdb:")\n'},
+     'milter/load/a.cpp:2: "cdb" is the name of a table type'),
     (rules.includes_follow_the_dag, {"milter/mail/address.h": '// x\n#pragma once\n#include "load/files.h"\n'},
      "milter/mail/address.h:3: mail may not include load"),
     (rules.includes_follow_the_dag, {"milter/tool/main.cpp": '// x\n#include "daemon/log.h"\n', "milter/daemon/log.h": "// x\n"},

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path, PurePath
 
 import documents
+import names
 from tree import Problem, Tree
 
 # The folders of milter/ that each one may include, besides itself.
@@ -373,4 +374,5 @@ ALL = [
     ("each parser has a fuzz target", parsers_have_a_fuzz_target),
     ("each fuzz target has its seeds, and each folder of seeds its target", fuzz_targets_have_seeds),
     *documents.ALL,
+    *names.ALL,
 ]

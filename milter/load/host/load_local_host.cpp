@@ -16,6 +16,7 @@
 #include "postfix/berkeley_db_redirect.h"
 #include "postfix/milter_list.h"
 #include "system/ip_address.h"
+#include "tables/types.h"
 #include "text/ascii.h"
 #include "text/items.h"
 
@@ -192,7 +193,7 @@ MilterMaps milter_maps_of(const Parameters& parameters, TableOpener& opener) {
   for (const std::string& name : milter_map_tables(parameters)) {
     const TableList opened = opener.open_or_fail("smtpd_milter_maps", {name}, unreported);
     const Table& table = *opened.tables().front();
-    if (name.starts_with("static:")) {  // it has the same list for every key
+    if (const TableType* type = type_of_table(name); type != nullptr && type->is_constant) {
       if (const Lookup list = table.find("any client"); list && *list) {
         maps.lists.push_back({name, "any client", (*list)->value});
         continue;

@@ -123,32 +123,8 @@ std::optional<std::string> overridden_path(const std::string& path, const std::v
   return std::nullopt;
 }
 
-/// The parameters that table-parameters may have, and the types that take them (mysql_table(5), pgsql_table(5),
-/// ldap_table(5)): how to log in, and what depends on the host that logs in.
-struct OwnParameter {
-  std::string_view name;
-  std::array<std::string_view, 2> types;
-};
-constexpr OwnParameter own_parameters[] = {
-    {"user", {"mysql", "pgsql"}},   {"password", {"mysql", "pgsql"}},
-    {"dbname", {"mysql", "pgsql"}}, {"charset", {"mysql"}},
-    {"encoding", {"pgsql"}},        {"option_file", {"mysql"}},
-    {"option_group", {"mysql"}},    {"tls_key_file", {"mysql"}},
-    {"tls_cert_file", {"mysql"}},   {"tls_CAfile", {"mysql"}},
-    {"tls_CApath", {"mysql"}},      {"tls_ciphers", {"mysql"}},
-    {"tls_verify_cert", {"mysql"}}, {"bind", {"ldap"}},
-    {"bind_dn", {"ldap"}},          {"bind_pw", {"ldap"}},
-    {"version", {"ldap"}},          {"search_base", {"ldap"}},
-    {"timeout", {"ldap"}},          {"dereference", {"ldap"}},
-    {"start_tls", {"ldap"}},        {"tls_ca_cert_file", {"ldap"}},
-    {"tls_ca_cert_dir", {"ldap"}},  {"tls_cert", {"ldap"}},
-    {"tls_key", {"ldap"}},          {"tls_require_cert", {"ldap"}},
-    {"tls_random_file", {"ldap"}},  {"tls_cipher_suite", {"ldap"}},
-};
-
-bool is_own(std::string_view name, std::string_view type) {
-  const auto found = std::ranges::find(own_parameters, name, &OwnParameter::name);
-  return found != std::end(own_parameters) && std::ranges::find(found->types, type) != found->types.end();
+bool has_own(const TableType& type, std::string_view parameter) {
+  return std::ranges::find(type.own_parameters, parameter) != type.own_parameters.end();
 }
 
 class TableFile {
@@ -157,14 +133,10 @@ class TableFile {
             const FileReader& files)
       : parameters_(std::move(parameters)), overrides_(overrides), find_path_(find_path), files_(files) {}
 
-  std::expected<FileForHere, std::string> for_this_host(std::string_view type) && {
-    const bool is_sql = type == "mysql" || type == "pgsql";
-    if (!is_sql && type != "ldap" && type != "sqlite") {
-      return std::unexpected(
-          fmt::format("a table of type {} must be listed in the mirror: this host cannot ask it", type));
-    }
-    copies_database_ = type == "sqlite" && !overridden_path(parameters_["dbpath"], overrides_.paths);
-    Done done = type == "sqlite" ? require_path("dbpath") : set_hosts(is_sql ? "hosts" : "server_host");
+  std::expected<FileForHere, std::string> for_this_host(const TableType& type) && {
+    const std::string database(type.database_parameter);
+    copies_database_ = !database.empty() && !overridden_path(parameters_[database], overrides_.paths);
+    Done done = database.empty() ? set_hosts(std::string(type.servers_parameter)) : require_path(database);
     move_certificates();
     set_own_parameters(type);
     if (done && has_option_file_of_primary()) done = require_path("option_file");
@@ -247,15 +219,14 @@ class TableFile {
   }
 
   static bool is_table_of_primary(const DomainPattern& pattern) {
-    const auto table = TableName::parse(pattern.text);
-    const TableType* type = table ? find_table_type(table->type) : nullptr;
+    const TableType* type = type_of_table(pattern.text);
     return pattern.kind == DomainPattern::Kind::table && (type == nullptr || !type->is_its_own_data());
   }
 
   /// The file of table-parameters may be for several types of tables, so each type takes the parameters that it knows.
-  void set_own_parameters(std::string_view type) {
+  void set_own_parameters(const TableType& type) {
     for (const auto& [name, value] : overrides_.parameters) {
-      if (is_own(name, type)) parameters_[name] = value;
+      if (has_own(type, name)) parameters_[name] = value;
     }
   }
 
@@ -270,15 +241,20 @@ class TableFile {
 }  // namespace
 
 bool is_own_parameter(std::string_view name) {
-  return std::ranges::find(own_parameters, name, &OwnParameter::name) != std::end(own_parameters);
+  return std::ranges::any_of(table_types(), [&](const TableType& type) { return has_own(type, name); });
 }
 
 std::expected<FileForHere, std::string> asked_from_here(std::string_view type, std::string_view table_file,
                                                         const TableOverrides& overrides, const FindPath& find_path,
                                                         const FileReader& files) {
+  const TableType* row = find_table_type(type);
+  if (row == nullptr || (row->servers_parameter.empty() && row->database_parameter.empty())) {
+    return std::unexpected(
+        fmt::format("a table of type {} must be listed in the mirror: this host cannot ask it", type));
+  }
   auto parameters = parse_table_file(table_file);
   if (!parameters) return std::unexpected(fmt::format("line {}: {}", parameters.error().line, parameters.error().what));
-  return TableFile(std::move(*parameters), overrides, find_path, files).for_this_host(type);
+  return TableFile(std::move(*parameters), overrides, find_path, files).for_this_host(*row);
 }
 
 }  // namespace shorthop

@@ -15,6 +15,7 @@
 #include "load/inbound_files.h"
 #include "load/include_copies.h"
 #include "load/mirror/mirror.h"
+#include "load/mirror/mirror_tables.h"
 #include "load/mirror/primary_postconf.h"
 #include "load/mirror/primary_sendmail.h"
 #include "load/mirror/sendmail_cf.h"
@@ -133,7 +134,7 @@ class MirrorLoader {
   std::string why_not_whole(const MirrorFiles& files) const {
     if (result_.relay->primary.profile != Profile::postfix) return "the primary is not a Postfix";
     if (!result_.is_stamped) return "the mirror has no stamp";
-    if (!files.manifest().enumerable.contains("unix:passwd.byname")) return "not all users of the primary are listed";
+    if (!files.manifest().enumerable.contains(users_table)) return "not all users of the primary are listed";
     if (!files.first_live().empty()) return files.first_live() + " is not in the mirror, but asked at each look-up";
     return {};
   }

@@ -67,7 +67,10 @@ bool lost_entries(const MirrorDirectory& mirror, FileStamp::Time last_work_file)
 }
 
 /// Whether the name of the table has other tables in braces (DATABASE_README).
-bool is_made_of_tables(const TableName& table) { return table.type == "unionmap" || table.type == "pipemap"; }
+bool is_made_of_tables(const TableName& table) {
+  const TableType* type = find_table_type(table.type);
+  return type != nullptr && type->is_composed;
+}
 
 bool has_logical_line(std::string_view text) {
   LogicalLine line;
@@ -225,7 +228,7 @@ MirrorFiles::Opened MirrorFiles::find(const TableName& table, std::string_view p
   if (auto found = listed(table)) return std::move(*found);
   const TableType* type = find_table_type(table.type);
   if (table.type == "unix") {
-    if (table.name != "passwd.byname") return std::unexpected("its accounts are not listed in the mirror");
+    if (table.text() != users_table) return std::unexpected("its accounts are not listed in the mirror");
     auto all = users();
     return all ? all : users_with_forward_files(directory_ / "forward");
   }
@@ -239,8 +242,7 @@ MirrorFiles::Opened MirrorFiles::find(const TableName& table, std::string_view p
 }
 
 std::shared_ptr<const Table> MirrorFiles::users() {
-  const TableName name{"unix", "passwd.byname"};
-  if (auto found = listed(name)) return found->value_or(nullptr);
+  if (auto found = listed(*TableName::parse(users_table))) return found->value_or(nullptr);
   const auto passwd = rooted_.local_path("/etc/passwd");
   return passwd ? open_here({"text", *passwd}, TextFormat::first_word) : nullptr;
 }

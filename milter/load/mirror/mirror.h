@@ -104,7 +104,7 @@ class MirrorFiles final : public PrimaryFiles {
   /// The primary's main.cf, for databases whose parameters are in it (ldap_table(5), "main.cf parameters").
   void read_parameters(Parameters main_cf) { main_cf_ = ParameterValues(std::move(main_cf)); }
 
-  /// The users of the primary (unix:passwd.byname); null: the mirror has no list of them.
+  /// The users of the primary (users_table); null: the mirror has no list of them.
   std::shared_ptr<const Table> users();
 
  private:

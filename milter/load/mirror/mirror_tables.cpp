@@ -148,7 +148,7 @@ class PipeTable final : public Table {
 
 class ForwardUsers final : public Table {
  public:
-  explicit ForwardUsers(const std::filesystem::path& directory) : Table("unix:passwd.byname") {
+  explicit ForwardUsers(const std::filesystem::path& directory) : Table(std::string(users_table)) {
     std::error_code error;
     for (auto entry = std::filesystem::directory_iterator(directory, error); !error && entry != end(entry);
          entry.increment(error)) {

@@ -19,6 +19,9 @@
 
 namespace shorthop {
 
+/// The users of the primary's system, as Postfix names them and as the mirror lists them.
+inline constexpr std::string_view users_table = "unix:passwd.byname";
+
 /// The table that the primary reads under this name (read_by_postfix()). If it is another one, `has_file` must have its
 /// database: without it the text may be newer than what the primary reads, and a file .db is out of date.
 std::expected<TableName, std::string> read_by_primary(const TableName& table, const ParameterValues& main_cf,

@@ -40,8 +40,7 @@ std::string words_of(std::string_view value) {
 }
 
 bool is_live_table(std::string_view name) {
-  const auto table = TableName::parse(name);
-  const TableType* type = table ? find_table_type(table->type) : nullptr;
+  const TableType* type = type_of_table(name);
   return type == nullptr || type->is_live;
 }
 

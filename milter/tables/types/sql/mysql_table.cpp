@@ -31,14 +31,13 @@ std::expected<SqlServer, std::string> parse_mysql_server(const ServerItem& item)
 }  // namespace
 
 std::shared_ptr<const Table> open_mysql(const OpenRequest& request) {
-  return open_sql_servers(
-      request, {.module = "mysql",
-                .charset = "charset",
-                .newer_charset = "utf8mb4",
-                .older_charset = "latin1",
-                .login = {"user", "password", "dbname", "option_file", "option_group", "tls_key_file", "tls_cert_file",
-                          "tls_CAfile", "tls_CApath", "tls_ciphers", "tls_verify_cert"},
-                .parse_server = parse_mysql_server});
+  return open_sql_servers(request, {.module = "mysql",
+                                    .charset = "charset",
+                                    .newer_charset = "utf8mb4",
+                                    .older_charset = "latin1",
+                                    .function_parameter = {},
+                                    .result_set_parameter = "require_result_set",
+                                    .parse_server = parse_mysql_server});
 }
 
 }  // namespace shorthop

@@ -34,7 +34,8 @@ std::shared_ptr<const Table> open_pgsql(const OpenRequest& request) {
                                     .charset = "encoding",
                                     .newer_charset = "UTF8",
                                     .older_charset = "LATIN1",
-                                    .login = {"user", "password", "dbname"},
+                                    .function_parameter = "select_function",
+                                    .result_set_parameter = {},
                                     .parse_server = parse_pgsql_server});
 }
 

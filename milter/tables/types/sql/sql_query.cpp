@@ -17,9 +17,9 @@ constexpr std::size_t max_answer = 1 << 20;
 
 /// The parameter `query`; without it, a query made of older parameters: of select_function (pgsql_table(5)), else of
 /// table, select_field, where_field and additional_conditions.
-std::expected<std::string, std::string> take_query(TableParameters& parameters, bool has_functions) {
+std::expected<std::string, std::string> take_query(TableParameters& parameters, std::string_view function_parameter) {
   std::string query = take(parameters, "query");
-  const std::string function = has_functions ? take(parameters, "select_function") : "";
+  const std::string function = function_parameter.empty() ? "" : take(parameters, function_parameter);
   std::array<std::string, 3> old;
   std::ranges::transform(std::array{"table", "select_field", "where_field"}, old.begin(),
                          [&](const char* name) { return take(parameters, name); });
@@ -55,9 +55,10 @@ std::expected<std::size_t, std::string> take_number(TableParameters& parameters,
   return static_cast<std::size_t>(std::max(*number, 0));
 }
 
-std::expected<SqlQuery, std::string> take_sql_query(TableParameters& parameters, const OpenRequest& request) {
+std::expected<SqlQuery, std::string> take_sql_query(TableParameters& parameters, const OpenRequest& request,
+                                                    std::string_view function_parameter) {
   take(parameters, "debuglevel");
-  auto query = take_query(parameters, request.table.type == "pgsql");
+  auto query = take_query(parameters, function_parameter);
   if (!query) return std::unexpected(query.error());
   std::string format = take(parameters, "result_format", "%s");
   if (format.empty()) return std::unexpected("result_format is empty");

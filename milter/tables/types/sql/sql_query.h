@@ -34,7 +34,9 @@ std::expected<std::size_t, std::string> take_number(TableParameters& parameters,
                                                     std::string otherwise);
 
 /// Removes the parameters of all SQL tables, and `debuglevel`, which has no effect; the error is a sentence.
-std::expected<SqlQuery, std::string> take_sql_query(TableParameters& parameters, const OpenRequest& request);
+/// `function_parameter`: see SqlDialect.
+std::expected<SqlQuery, std::string> take_sql_query(TableParameters& parameters, const OpenRequest& request,
+                                                    std::string_view function_parameter = {});
 
 /// Makes the value of a key from the values of an answer.
 class SqlAnswer final : public SqlRows {

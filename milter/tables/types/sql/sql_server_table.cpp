@@ -122,7 +122,8 @@ std::expected<ServerParameters, std::string> take_server_parameters(TableParamet
   if (!servers) return std::unexpected(servers.error());
   result.source.client = &client;
   result.source.servers = std::move(*servers);
-  for (const std::string_view name : dialect.login) {
+  const std::string charset = take(parameters, dialect.charset);
+  for (const std::string_view name : find_table_type(dialect.module)->own_parameters) {
     const auto found = parameters.find(name);
     if (found != parameters.end()) result.source.login.insert(parameters.extract(found));
   }
@@ -143,7 +144,6 @@ std::expected<ServerParameters, std::string> take_server_parameters(TableParamet
   constexpr std::size_t day = 86'400;
   result.source.idle_interval = std::chrono::seconds(std::min(*idle, day));
   result.source.retry_interval = std::chrono::seconds(std::min(*retry, day));
-  const std::string charset = take(parameters, dialect.charset);
   result.charsets = charset.empty()
                         ? std::vector{std::string(dialect.newer_charset), std::string(dialect.older_charset)}
                         : std::vector{charset};
@@ -197,10 +197,10 @@ std::shared_ptr<const Table> open_sql_servers(const OpenRequest& request, const 
   if (auto fault = fault_of_option_file(*parameters, request.files)) return refuse_parameters(request, 0, *fault);
   const auto client = find_module<SqlClient>(dialect.module);
   if (!client) return open_without_module(request, dialect.module, client.error());
-  auto query = take_sql_query(*parameters, request);
+  auto query = take_sql_query(*parameters, request, dialect.function_parameter);
   if (!query) return refuse_parameters(request, 0, query.error());
-  const bool is_mysql = dialect.module == "mysql";
-  const auto needs_rows = is_mysql ? take_yes_or_no(*parameters, "require_result_set", true) : false;
+  const std::string_view result_set = dialect.result_set_parameter;
+  const auto needs_rows = result_set.empty() ? false : take_yes_or_no(*parameters, result_set, true);
   if (!needs_rows) return refuse_parameters(request, 0, needs_rows.error());
   auto servers = take_server_parameters(*parameters, dialect, **client);
   if (!servers) return refuse_parameters(request, 0, servers.error());

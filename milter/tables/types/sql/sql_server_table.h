@@ -18,11 +18,14 @@ namespace shorthop {
 
 /// How one type is asked.
 struct SqlDialect {
-  std::string_view module;   ///< its name; the package is shorthop-NAME
+  std::string_view module;   ///< its name, which is that of the type; the package is shorthop-NAME
   std::string_view charset;  ///< the parameter for the character set of a connection
   /// Character sets that Postfix uses without that parameter: that of newer versions first, then that of older ones.
   std::string_view newer_charset, older_charset;
-  std::vector<std::string_view> login;  ///< parameters that the module gets
+  /// The parameter that names a function instead of a query; empty: there is none.
+  std::string_view function_parameter;
+  /// The parameter that says whether an answer without a result set is a failure; empty: it is none.
+  std::string_view result_set_parameter;
   /// The error is a sentence.
   std::function<std::expected<SqlServer, std::string>(const ServerItem& item)> parse_server;
 };

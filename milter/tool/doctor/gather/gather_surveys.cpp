@@ -68,9 +68,8 @@ class RelaySurvey {
   }
 
   /// Whether the table is a database that postmap(1) or another program made from a text.
-  static bool is_database(std::string_view text) {
-    const auto table = TableName::parse(text);
-    const TableType* type = table ? find_table_type(table->type) : nullptr;
+  static bool is_database(std::string_view table) {
+    const TableType* type = type_of_table(table);
     return type != nullptr && !type->suffix.empty();
   }
 
