@@ -85,6 +85,10 @@ GOOD = {
 
 # (rule, changes to GOOD (None: removed), words that must be in the problem)
 BAD = [
+    (names.unit_tests_are_named_after_sources, {"tests/unit/mail/addresses_test.cpp": "// x\n"},
+     "is named after no file or folder of milter/mail/"),
+    (names.unit_tests_are_named_after_sources, {"tests/unit/load/address_test.cpp": "// x\n"},
+     "is named after no file or folder of milter/load/"),
     (names.table_types_are_named_by_their_row,
      {"milter/tables/types.cpp": '// x\nTableType{.name = "cdb"}\n', "milter/load/a.cpp": '// x\nif (table->type == "cdb")\n'},
      'milter/load/a.cpp:2: "cdb" is the name of a table type'),

@@ -1,6 +1,7 @@
-"""The rules for names: of table types. Each takes a Tree and returns its Problems."""
+"""The rules for names: of unit tests, and of table types. Each takes a Tree and returns its Problems."""
 
 import re
+from pathlib import PurePath
 
 from tree import Problem, Tree
 
@@ -12,6 +13,22 @@ NAMING_TYPES = {
     "milter/load/mirror/asked_from_here.cpp": {"unix"},  # the socket of a server
 }
 COMPARED = re.compile(r'\btable(?:\.|->)type\s*[!=]=\s*"([^"]+)"|\bstarts_with\("(\w+):"\)')
+
+
+def unit_tests_are_named_after_sources(tree: Tree) -> list[Problem]:
+    """tests/unit/mail/address_quotes_test.cpp is named after milter/mail/address.h; a folder may give the name too."""
+    problems = []
+    for name in tree.sources("tests/unit"):
+        path = PurePath(name)
+        if not path.name.endswith("_test.cpp"):
+            continue
+        library = path.parts[2]
+        stems = {part.split(".")[0] for source in tree.sources(f"milter/{library}") for part in PurePath(source).parts[2:]}
+        tested = path.name.removesuffix("_test.cpp")
+        if not any(tested == stem or tested.startswith(stem + "_") for stem in stems):
+            problems.append(Problem(name, f"is named after no file or folder of milter/{library}/: "
+                                          "NAME_test.cpp, or NAME_SUBJECT_test.cpp"))
+    return problems
 
 
 def table_types_are_named_by_their_row(tree: Tree) -> list[Problem]:
@@ -30,5 +47,6 @@ def table_types_are_named_by_their_row(tree: Tree) -> list[Problem]:
 
 
 ALL = [
+    ("each unit test is named after a file or folder of its library", unit_tests_are_named_after_sources),
     ("no code compares a table's type with a name: its row says what it is", table_types_are_named_by_their_row),
 ]

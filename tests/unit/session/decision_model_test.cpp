@@ -28,7 +28,7 @@ std::string joined(const Names& targets) {
   return text;
 }
 
-std::shared_ptr<const Snapshot> snapshot_of(const World& world, bool split = false) {
+std::shared_ptr<const Snapshot> modelled_snapshot(const World& world, bool split = false) {
   std::map<std::string, std::string, std::less<>> virtual_aliases;
   std::map<std::string, std::string, std::less<>> aliases;
   for (const auto& [key, targets] : world.virtual_aliases) virtual_aliases[key] = joined(targets);
@@ -153,7 +153,7 @@ TEST_CASE("DESIGN 2.2: a recipient is rewritten if and only if the model proves 
   int seen = 0;  // runs that test the property: without any, the result would mean nothing
   CHECK(rc::check([&seen] {
     const World world = *any_world();
-    const auto snapshot = snapshot_of(world);
+    const auto snapshot = modelled_snapshot(world);
     for (const auto& name : names) {
       const std::string recipient = name + "@example.org";
       const Decision decision = decided(recipient, *snapshot);
@@ -174,7 +174,7 @@ TEST_CASE("DESIGN 2.2: a recipient is rewritten if and only if the model proves 
 TEST_CASE("a decision is the same with and without recorded steps", "[session][model]") {
   CHECK(rc::check([] {
     const World world = *any_world();
-    const auto snapshot = snapshot_of(world, *rc::gen::arbitrary<bool>());
+    const auto snapshot = modelled_snapshot(world, *rc::gen::arbitrary<bool>());
     for (int time = 0; time < 2; ++time) {
       for (const auto& name : names) {
         const std::string recipient = name + "@example.org";
@@ -194,7 +194,7 @@ TEST_CASE("a decision is the same with and without recorded steps", "[session][m
 TEST_CASE("a chain has the same ends with and without a trace, up to its first obstacle", "[session][model]") {
   CHECK(rc::check([] {
     const World world = *any_world();
-    const auto snapshot = snapshot_of(world);
+    const auto snapshot = modelled_snapshot(world);
     const Primary& primary = snapshot->relay_by_domain.at("example.org")->primary;
     for (const Trace trace : {Trace::off, Trace::until_obstacle}) {
       for (const auto& name : names) {
@@ -220,7 +220,7 @@ TEST_CASE("DESIGN 4, split: the replacements of a recipient lead to exactly its 
   int seen = 0;  // runs that test the property: without any, the result would mean nothing
   CHECK(rc::check([&seen] {
     const World world = *any_world();
-    const auto snapshot = snapshot_of(world, true);
+    const auto snapshot = modelled_snapshot(world, true);
     for (const auto& name : names) {
       const Decision decision = decided(name + "@example.org", *snapshot);
       if (decision.reason != Reason::split) continue;
@@ -240,7 +240,7 @@ TEST_CASE("DESIGN 2.1, 2.3: edits keep every end, additions come first, and no a
   CHECK(rc::check([&seen] {
     const World world = *any_world();
     const Names recipients = *any_envelope();
-    const Edited result = edited(recipients, snapshot_of(world, *rc::gen::arbitrary<bool>()));
+    const Edited result = edited(recipients, modelled_snapshot(world, *rc::gen::arbitrary<bool>()));
     seen += result.added.empty() ? 0 : 1;
     RC_ASSERT(result.additions_first);
     for (const auto& added : result.added) {
@@ -263,7 +263,7 @@ TEST_CASE("DESIGN 2.1: the order of recipients does not matter, and a second pas
   CHECK(rc::check([&seen] {
     const World world = *any_world();
     const Names recipients = *any_envelope();
-    const auto snapshot = snapshot_of(world, *rc::gen::arbitrary<bool>());
+    const auto snapshot = modelled_snapshot(world, *rc::gen::arbitrary<bool>());
     const Edited first = edited(recipients, snapshot);
     Names turned = recipients;
     std::ranges::reverse(turned);
