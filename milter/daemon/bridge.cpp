@@ -293,9 +293,9 @@ struct Sender {
 /// Sends the edits in order, additions first, and stops at the first failure: no deletion follows a failed addition.
 /// Returns the number sent; 0 if the daemon is stopping.
 std::size_t send_edits(SMFICTX* ctx, std::vector<Edit>& edits) {
-  const EditGate::Stay stay(gate);
+  const EditGate::Pass pass(gate);
   std::size_t sent = 0;
-  if (!stay) return sent;
+  if (!pass) return sent;
   while (sent < edits.size() && std::visit(Sender{ctx}, edits[sent])) ++sent;
   return sent;
 }

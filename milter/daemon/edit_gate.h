@@ -11,17 +11,17 @@ namespace shorthop {
 class EditGate {
  public:
   /// Held while one message is edited. False if the gate is shut: then nothing may be sent.
-  class Stay {
+  class Pass {
    public:
-    explicit Stay(EditGate& gate) : inside_(gate.inside_) {
+    explicit Pass(EditGate& gate) : inside_(gate.inside_) {
       inside_.fetch_add(1);  // count first, then test the flag; shut() sets the flag, then reads the count
       allowed_ = !gate.is_shut_.load();
     }
-    ~Stay() { inside_.fetch_sub(1); }
-    Stay(const Stay&) = delete;
-    Stay& operator=(const Stay&) = delete;
-    Stay(Stay&&) = delete;
-    Stay& operator=(Stay&&) = delete;
+    ~Pass() { inside_.fetch_sub(1); }
+    Pass(const Pass&) = delete;
+    Pass& operator=(const Pass&) = delete;
+    Pass(Pass&&) = delete;
+    Pass& operator=(Pass&&) = delete;
     explicit operator bool() const { return allowed_; }
 
    private:

@@ -72,7 +72,7 @@ struct LeafOfTarget {
     return leaf(LeafKind::invalid_address, unreadable.what);
   }
   std::optional<Leaf> operator()(const FurtherTargets& further) const {
-    return leaf(LeafKind::limit, fmt::format("more than {} targets", further.most));
+    return leaf(LeafKind::limit, fmt::format("more than {} targets", further.max_targets));
   }
 };
 

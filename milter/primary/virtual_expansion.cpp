@@ -98,7 +98,7 @@ class Expansion {
     });
     if (!is_counted) return std::nullopt;
     if (const auto* further = std::get_if<FurtherTargets>(&targets.back())) {
-      return stopped(LeafKind::limit, address, fmt::format("more than {} targets", further->most));
+      return stopped(LeafKind::limit, address, fmt::format("more than {} targets", further->max_targets));
     }
     if (trouble) return stopped(trouble->kind, address, std::move(trouble->what));
     const std::size_t max_length = primary_.rules.limits.address_length;

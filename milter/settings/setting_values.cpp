@@ -33,9 +33,9 @@ struct SocketForms {
   bool has_inet = true;
   bool has_other_hosts = true;
 };
-constexpr SocketForms any_socket{"unix:/PATH or inet:PORT@HOST"};
-constexpr SocketForms control_socket{"unix:/PATH, or none", false, false};
-constexpr SocketForms metrics_socket{"unix:/PATH or inet:127.0.0.1:PORT, or off", true, false};
+constexpr SocketForms any_socket{.all = "unix:/PATH or inet:PORT@HOST"};
+constexpr SocketForms control_socket{.all = "unix:/PATH, or none", .has_inet = false, .has_other_hosts = false};
+constexpr SocketForms metrics_socket{.all = "unix:/PATH or inet:127.0.0.1:PORT, or off", .has_other_hosts = false};
 
 std::unexpected<ValueError> wrong_port(std::string_view type, std::string_view port, const SocketForms& forms) {
   const std::string_view host = forms.has_other_hosts ? "HOST" : type == "inet" ? "127.0.0.1" : "::1";

@@ -111,11 +111,11 @@ std::expected<Invocation, UsageError> parse_options(const std::vector<std::strin
 /// Checks the number of arguments, and that --config has a value.
 std::optional<std::string> validate(const Invocation& invocation, const Subcommand& subcommand) {
   const std::size_t given = invocation.arguments.size();
-  if (given < subcommand.fewest) return fmt::format("{} needs {}", subcommand.name, subcommand.arguments);
-  if (given > subcommand.most) {
+  if (given < subcommand.min_arguments) return fmt::format("{} needs {}", subcommand.name, subcommand.arguments);
+  if (given > subcommand.max_arguments) {
     return fmt::format("{} takes {}: unexpected argument \"{}\"", subcommand.name,
                        subcommand.arguments.empty() ? "no argument" : subcommand.arguments,
-                       printable(invocation.arguments[subcommand.most]));
+                       printable(invocation.arguments[subcommand.max_arguments]));
   }
   if (invocation.config.empty()) return "--config needs the name of a file";
   return std::nullopt;

@@ -33,11 +33,11 @@ struct Subcommand {
   static constexpr std::size_t any_number = static_cast<std::size_t>(-1);
 
   std::string_view name;
-  std::string_view arguments;          ///< as in the help text; empty: it takes none
-  std::string_view meaning;            ///< one line
-  std::string_view details;            ///< further text for --help, lines of at most 100 characters; may be empty
-  std::size_t fewest = 0;              ///< how many arguments it needs
-  std::size_t most = 0;                ///< how many it takes
+  std::string_view arguments;  ///< as in the help text; empty: it takes none
+  std::string_view meaning;    ///< one line
+  std::string_view details;    ///< further text for --help, lines of at most 100 characters; may be empty
+  std::size_t min_arguments = 0;
+  std::size_t max_arguments = 0;
   std::span<const OptionRow> options;  ///< in addition to the common ones
   std::span<const ExitRow> exits;      ///< in addition to 0 and 64
   int (*run)(const Invocation& invocation, Streams& streams) = nullptr;

@@ -159,8 +159,8 @@ constexpr std::array subcommand_rows = {
                    "reason and the alias chain with table and line of each step, by the daemon's own code.\n"
                    "With - the addresses are read from standard input, one per line, and an empty line\n"
                    "follows each answer (not with --json). After -- an ADDRESS may begin with a hyphen.\n",
-        .fewest = 1,
-        .most = Subcommand::any_number,
+        .min_arguments = 1,
+        .max_arguments = Subcommand::any_number,
         .options = resolve_options,
         .exits = resolve_exits,
         .run = resolve,
@@ -238,8 +238,8 @@ constexpr std::array subcommand_rows = {
                    "exist or is not known. The graph has at most 1000 addresses, and a note if some were\n"
                    "left out.\n\n"
                    "  shorthop graph user@example.org | dot -Tsvg > aliases.svg\n",
-        .fewest = 0,
-        .most = Subcommand::any_number,
+        .min_arguments = 0,
+        .max_arguments = Subcommand::any_number,
         .options = graph_options,
         .exits = graph_exits,
         .run = graph,
@@ -257,8 +257,8 @@ constexpr std::array subcommand_rows = {
                    "input; a directory is read as a systemd journal. Time stamps of BSD syslog and of\n"
                    "RFC 3339, and any syslog_name, are understood. The files are read in the order of\n"
                    "their first time stamps. With --journal, no LOG is needed.\n",
-        .fewest = 0,
-        .most = Subcommand::any_number,
+        .min_arguments = 0,
+        .max_arguments = Subcommand::any_number,
         .options = discover_options,
         .exits = discover_exits,
         .run = discover,
@@ -278,8 +278,8 @@ constexpr std::array subcommand_rows = {
                    "After --rollback a bundle must be newer than every generation, so that the one that was\n"
                    "rolled back is not imported again. A running daemon accepts the earlier generation even if\n"
                    "its tables are smaller (max-shrink).\n",
-        .fewest = 1,
-        .most = 2,
+        .min_arguments = 1,
+        .max_arguments = 2,
         .options = import_options,
         .exits = import_exits,
         .run = import_command,
@@ -294,8 +294,8 @@ constexpr std::array subcommand_rows = {
                    "is configured, the present decision about each recipient. Without LOG, reads\n"
                    "/var/log/mail.log, /var/log/maillog or else the journal. LOG is as for\n"
                    "shorthop discover.\n",
-        .fewest = 1,
-        .most = Subcommand::any_number,
+        .min_arguments = 1,
+        .max_arguments = Subcommand::any_number,
         .options = trace_options,
         .exits = trace_exits,
         .run = trace,
@@ -315,8 +315,8 @@ constexpr std::array subcommand_rows = {
                    "--undo removes what pair made: the timer, the keys, the mirror and the relay's file. A\n"
                    "mirror that existed before is kept. A relay's file that pair did not write, or that was\n"
                    "edited, is kept without pull.\n",
-        .fewest = 1,
-        .most = Subcommand::any_number,
+        .min_arguments = 1,
+        .max_arguments = Subcommand::any_number,
         .options = pair_options,
         .exits = pair_exits,
         .run = pair,
@@ -330,8 +330,8 @@ constexpr std::array subcommand_rows = {
                    "shorthop-pull@NAME.timer pulls every 15 minutes. shorthop status and check report a\n"
                    "failed pull until a pull succeeds. It is not an error if this host already has the\n"
                    "bundle.\n",
-        .fewest = 1,
-        .most = 1,
+        .min_arguments = 1,
+        .max_arguments = 1,
         .options = pull_options,
         .exits = pull_exits,
         .run = pull,

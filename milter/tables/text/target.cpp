@@ -238,12 +238,12 @@ std::vector<Item> separated(Item item) {
   return parts;
 }
 
-/// Appends the targets of a list until there are `most` in all; then FurtherTargets, if there are more.
-void append_targets(std::vector<Target>& targets, std::string_view list, Dialect dialect, std::size_t most) {
+/// Appends the targets of a list until there are `max_targets` in all; then FurtherTargets, if there are more.
+void append_targets(std::vector<Target>& targets, std::string_view list, Dialect dialect, std::size_t max_targets) {
   const std::size_t before = targets.size();
   const auto take = [&](std::string_view part) {
-    const bool has_room = targets.size() < most;
-    targets.push_back(has_room ? Target(AddressTarget{std::string(part)}) : FurtherTargets{most});
+    const bool has_room = targets.size() < max_targets;
+    targets.push_back(has_room ? Target(AddressTarget{std::string(part)}) : FurtherTargets{max_targets});
     return has_room;
   };
   if (each_plain(list, take)) return;
@@ -251,13 +251,13 @@ void append_targets(std::vector<Target>& targets, std::string_view list, Dialect
   if (list.contains('\0')) return targets.push_back(unreadable(list, "there is a NUL byte"));
   std::vector<Item> items;
   Items parts(list);
-  for (Item item; before + items.size() <= most && parts.next(item);) {
+  for (Item item; before + items.size() <= max_targets && parts.next(item);) {
     if (item.tokens.empty() && item.closed) continue;
     for (Item& part : separated(std::move(item))) items.push_back(std::move(part));
   }
   if (items.size() == 1) items.front().alone = true;
   for (const Item& item : items) {
-    if (targets.size() >= most) return targets.push_back(FurtherTargets{most});
+    if (targets.size() >= max_targets) return targets.push_back(FurtherTargets{max_targets});
     targets.push_back(target_of(item, dialect));
   }
 }
@@ -275,11 +275,11 @@ void each_target_line(std::string_view file, Use use) {
   }
 }
 
-void append_line(std::vector<Target>& targets, std::string_view line, std::size_t most = all_targets) {
+void append_line(std::vector<Target>& targets, std::string_view line, std::size_t max_targets = all_targets) {
   if (line.size() > max_line) {
     targets.push_back(unreadable(line, "the line is longer than 2047 bytes, and Postfix splits it"));
   } else {
-    append_targets(targets, line, Dialect::local8, most);
+    append_targets(targets, line, Dialect::local8, max_targets);
   }
 }
 
@@ -290,36 +290,36 @@ struct overloaded : Visitors... {
 
 }  // namespace
 
-std::vector<Target> parse_targets(std::string_view right_hand_side, Dialect dialect, std::size_t most) {
+std::vector<Target> parse_targets(std::string_view right_hand_side, Dialect dialect, std::size_t max_targets) {
   if (right_hand_side.size() > max_list) return {unreadable(right_hand_side, "it is longer than 1 MiB")};
   if (!is_utf8(right_hand_side)) return {unreadable(right_hand_side, "it is not UTF-8, so Postfix ignores it")};
   std::vector<Target> targets;
-  append_targets(targets, right_hand_side, dialect, most);
+  append_targets(targets, right_hand_side, dialect, max_targets);
   if (targets.empty()) {
     targets.push_back(unreadable(right_hand_side.empty() ? "(nothing)" : right_hand_side, "there is no address"));
   }
   return targets;
 }
 
-std::vector<Target> parse_target_lines(std::string_view file, std::size_t most) {
+std::vector<Target> parse_target_lines(std::string_view file, std::size_t max_targets) {
   std::vector<Target> targets;
   each_target_line(file, [&](std::string_view line, std::uint32_t) {
-    if (targets.size() <= most) append_line(targets, line, most);
+    if (targets.size() <= max_targets) append_line(targets, line, max_targets);
   });
   return targets;
 }
 
 std::vector<std::pair<std::uint32_t, UnreadableTarget>> unreadable_target_lines(std::string_view file,
-                                                                                std::size_t most) {
+                                                                                std::size_t max_targets) {
   std::vector<std::pair<std::uint32_t, UnreadableTarget>> unreadable;
   std::vector<Target> targets;
   each_target_line(file, [&](std::string_view line, std::uint32_t number) {
-    if (unreadable.size() >= most) return;
+    if (unreadable.size() >= max_targets) return;
     targets.clear();
     append_line(targets, line);
     for (Target& target : targets) {
       auto* bad = std::get_if<UnreadableTarget>(&target);
-      if (bad != nullptr && unreadable.size() < most) unreadable.emplace_back(number, std::move(*bad));
+      if (bad != nullptr && unreadable.size() < max_targets) unreadable.emplace_back(number, std::move(*bad));
     }
   });
   return unreadable;

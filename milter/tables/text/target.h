@@ -45,7 +45,7 @@ struct UnreadableTarget {
 };
 /// Stands for the targets beyond a limit, which were not read. The recipient is kept.
 struct FurtherTargets {
-  std::size_t most = 0;
+  std::size_t max_targets = 0;
   bool operator==(const FurtherTargets&) const = default;
 };
 
@@ -61,17 +61,18 @@ inline constexpr std::size_t all_targets = std::numeric_limits<std::size_t>::max
 /// Parses the comma-separated targets of one right-hand side, in order, with quoted strings, comments in parentheses
 /// and "Name <address>" as in RFC 5322, 3.4. Never fails: unreadable text becomes an UnreadableTarget. Never empty:
 /// without any target the result is an UnreadableTarget, so no recipient ever expands to nothing. If there are more
-/// than `most`, FurtherTargets is the last.
-std::vector<Target> parse_targets(std::string_view right_hand_side, Dialect dialect, std::size_t most = all_targets);
+/// than `max_targets`, FurtherTargets is the last.
+std::vector<Target> parse_targets(std::string_view right_hand_side, Dialect dialect,
+                                  std::size_t max_targets = all_targets);
 
 /// Parses a .forward or include file: one list per line; lines that start with '#' are comments; there are no
 /// continuation lines (local(8), deliver_token_stream in Postfix's local/token.c). Empty for a file without targets. If
-/// there are more than `most`, FurtherTargets is the last.
-std::vector<Target> parse_target_lines(std::string_view file, std::size_t most = all_targets);
+/// there are more than `max_targets`, FurtherTargets is the last.
+std::vector<Target> parse_target_lines(std::string_view file, std::size_t max_targets = all_targets);
 
-/// The unreadable targets that parse_target_lines finds, each with its line, from 1; at most `most`.
+/// The unreadable targets that parse_target_lines finds, each with its line, from 1; at most `max_targets`.
 std::vector<std::pair<std::uint32_t, UnreadableTarget>> unreadable_target_lines(std::string_view file,
-                                                                                std::size_t most);
+                                                                                std::size_t max_targets);
 
 /// Whether parse_targets would find only plain addresses; a quick check.
 bool only_plain_addresses(std::string_view right_hand_side);

@@ -256,7 +256,7 @@ class Loader {
       add_waiting();
       return add(entry);
     }
-    if (waiting_.size() == most_waiting) add_waiting();
+    if (waiting_.size() == max_waiting) add_waiting();
     waiting_.push_back(entry);
   }
 
@@ -374,8 +374,8 @@ class Loader {
   bool is_ascii_;
   std::string buffer_;
   /// Enough lines to read while the processor fetches the first one's place in the index.
-  static constexpr std::size_t most_waiting = 32;
-  boost::container::static_vector<Waiting, most_waiting> waiting_;
+  static constexpr std::size_t max_waiting = 32;
+  boost::container::static_vector<Waiting, max_waiting> waiting_;
   DiagnosticLimiter::Kind ignored_{Severity::warning, 1'000, "lines that cannot be parsed"};
   DiagnosticLimiter::Kind duplicates_{Severity::warning, 100, "duplicate keys"};
   DiagnosticLimiter::Kind not_utf8_{Severity::warning, 100'000, "lines that are not UTF-8"};

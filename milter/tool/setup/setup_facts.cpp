@@ -36,9 +36,9 @@ void add_names(std::vector<std::string>& names, std::string_view list) {
 }
 
 /// Finds the primary of a domain. The time limit for the DNS is for all domains together.
-class Routes {
+class PrimaryFinder {
  public:
-  Routes(const PostfixFacts& postfix, const PostfixTables& tables, bool use_dns)
+  PrimaryFinder(const PostfixFacts& postfix, const PostfixTables& tables, bool use_dns)
       : postfix_(postfix), tables_(tables), asks_dns_(use_dns), own_(own_names(&postfix)) {}
 
   std::expected<PrimaryFound, std::string> primary_of(const std::string& domain) const {
@@ -113,9 +113,9 @@ std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const
   facts.relay_domains =
       relay_domains_in(facts.postfix.value("relay_domains"), local_names(facts.postfix), tables, files);
   facts.milter_maps = read_milter_maps(facts.postfix, directory);
-  const Routes routes(facts.postfix, tables, options.use_dns);
+  const PrimaryFinder finder(facts.postfix, tables, options.use_dns);
   for (const RelayDomain& domain : facts.relay_domains.domains) {
-    facts.primaries.emplace(domain.name, routes.primary_of(domain.name));
+    facts.primaries.emplace(domain.name, finder.primary_of(domain.name));
   }
   return facts;
 }

@@ -9,15 +9,15 @@ using namespace std::chrono_literals;
 
 TEST_CASE("an open gate admits every message, a shut one none", "[daemon][gate]") {
   EditGate gate;
-  CHECK(static_cast<bool>(EditGate::Stay(gate)));
+  CHECK(static_cast<bool>(EditGate::Pass(gate)));
   CHECK(gate.shut(0ms));
-  CHECK_FALSE(static_cast<bool>(EditGate::Stay(gate)));
+  CHECK_FALSE(static_cast<bool>(EditGate::Pass(gate)));
 }
 
 TEST_CASE("shutting waits for the messages inside, but not beyond the limit", "[daemon][gate]") {
   EditGate gate;
   {
-    const EditGate::Stay stay(gate);
+    const EditGate::Pass pass(gate);
     CHECK_FALSE(gate.shut(5ms));
   }
   CHECK(gate.shut(0ms));
@@ -32,8 +32,8 @@ TEST_CASE("after the gate is shut no message is inside", "[daemon][gate]") {
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&](const std::stop_token& stop) {
       while (!stop.stop_requested()) {
-        const EditGate::Stay stay(gate);
-        if (!stay) continue;
+        const EditGate::Pass pass(gate);
+        if (!pass) continue;
         ++entered;
         if (is_over) ++too_late;
       }

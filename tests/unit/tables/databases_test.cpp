@@ -205,13 +205,13 @@ TEST_CASE("myflock.c: a file that postmap(1) keeps locked is a temporary failure
   for (const bool by_flock : {true, false}) {
     INFO((by_flock ? "flock, as for hash:" : "fcntl, as for lmdb:"));
     REQUIRE((by_flock ? ::flock(file, LOCK_EX) : ::fcntl(file, F_OFD_SETLK, &whole)) == 0);
-    const auto locked = DatabaseCopy::of(path, std::chrono::milliseconds(50));
+    const auto locked = DatabaseCopy::make(path, std::chrono::milliseconds(50));
     REQUIRE_FALSE(locked);
     CHECK(locked.error().error_class == ErrorClass::temporary);
     if (by_flock) REQUIRE(::flock(file, LOCK_UN) == 0);
   }
   ::close(file);
-  const auto copy = DatabaseCopy::of(path, std::chrono::milliseconds(50));
+  const auto copy = DatabaseCopy::make(path, std::chrono::milliseconds(50));
   REQUIRE(copy);
   CHECK(copy->bytes() == "x");
 }

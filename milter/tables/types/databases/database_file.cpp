@@ -3,7 +3,7 @@
 namespace shorthop {
 
 std::optional<DatabaseCopy> copy_database(const OpenRequest& request, const std::string& file) {
-  auto copy = DatabaseCopy::of(file);
+  auto copy = DatabaseCopy::make(file);
   if (copy) return std::move(*copy);
   DatabaseCopy::Failure& failure = copy.error();
   request.problems.push_back({{file, 0},

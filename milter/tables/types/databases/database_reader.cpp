@@ -65,8 +65,8 @@ std::expected<std::size_t, Failure> copy(int from, int to) {
 
 }  // namespace
 
-std::expected<DatabaseCopy, Failure> DatabaseCopy::of(const std::filesystem::path& path,
-                                                      std::chrono::milliseconds max_wait) {
+std::expected<DatabaseCopy, Failure> DatabaseCopy::make(const std::filesystem::path& path,
+                                                        std::chrono::milliseconds max_wait) {
   const auto file = RegularFile::open(path);
   if (!file) return std::unexpected(failure_to_open(file.error()));
   if (!wait_for_shared_lock(file->descriptor(), max_wait)) {

@@ -25,8 +25,8 @@ class DatabaseCopy {
   };
 
   /// Copies the whole file, up to 2 GiB. Waits at most `max_wait` for its lock, and for nothing else.
-  static std::expected<DatabaseCopy, Failure> of(const std::filesystem::path& file,
-                                                 std::chrono::milliseconds max_wait = std::chrono::seconds(5));
+  static std::expected<DatabaseCopy, Failure> make(const std::filesystem::path& file,
+                                                   std::chrono::milliseconds max_wait = std::chrono::seconds(5));
 
   DatabaseCopy(DatabaseCopy&& other) noexcept;
   DatabaseCopy(const DatabaseCopy&) = delete;

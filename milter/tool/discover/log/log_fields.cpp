@@ -23,7 +23,7 @@ std::size_t end_of_address(std::string_view text) {
   return text.find('>');  // an odd number of quotes: not the quoted form
 }
 
-bool is_ip_address(std::string_view text) {
+bool may_be_ip_address(std::string_view text) {
   const auto belongs = [](char c) {
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == '.' || c == ':' || c == '%';
   };
@@ -50,7 +50,7 @@ PeerText peer_in(std::string_view text) {
   std::string_view address = text.substr(open + 1, close == std::string_view::npos ? close : close - open - 1);
   // RFC 5321, 4.1.3: an address literal has this tag.
   if (address.starts_with("IPv6:")) address.remove_prefix(5);
-  return {text.substr(0, open), is_ip_address(address) ? address : std::string_view()};
+  return {text.substr(0, open), may_be_ip_address(address) ? address : std::string_view()};
 }
 
 std::uint64_t number_at(std::string_view text) {
