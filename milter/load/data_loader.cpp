@@ -14,7 +14,7 @@
 #include "load/table_opener.h"
 #include "mail/host.h"
 #include "mail/international.h"
-#include "postfix/differences.h"
+#include "postfix/inbound/differences.h"
 #include "system/ip_address.h"
 #include "system/own_addresses.h"
 #include "tables/types.h"

@@ -1,10 +1,10 @@
-// Reads the settings of a Postfix for mail from other hosts (postfix/inbound_mail.h): the primary's from its mirror,
+// Reads the settings of a Postfix for mail from other hosts (postfix/inbound/inbound_mail.h): the primary's from its mirror,
 // this host's from postconf(1) and master.cf.
 #pragma once
 
 #include <string>
 
-#include "postfix/inbound_mail.h"
+#include "postfix/inbound/inbound_mail.h"
 #include "settings/settings.h"
 #include "system/file_reader.h"
 

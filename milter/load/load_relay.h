@@ -8,7 +8,7 @@
 
 #include "load/data_files.h"
 #include "load/entry_memory.h"
-#include "postfix/inbound_mail.h"
+#include "postfix/inbound/inbound_mail.h"
 #include "session/snapshot.h"
 #include "settings/settings.h"
 #include "system/file_reader.h"

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "mail/host.h"
-#include "postfix/access_tables.h"
+#include "postfix/inbound/access_tables.h"
 #include "postfix/own_names.h"
 #include "postfix/parameter_owners.h"
 #include "postfix/service_values.h"

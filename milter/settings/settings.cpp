@@ -11,7 +11,7 @@
 #include <tuple>
 
 #include "mail/international.h"
-#include "postfix/differences.h"
+#include "postfix/inbound/differences.h"
 #include "settings/duration_values.h"
 #include "settings/setting_rows.h"
 #include "settings/setting_values.h"

@@ -1,5 +1,5 @@
-// The functions of the subcommands, in files named after them (status and reload: ask.cpp; import and pull: mirror/;
-// pair: pair/). Rows: subcommands.cpp.
+// The functions of the subcommands, in files or folders named after them (status and reload: ask.cpp; import and pull:
+// mirror/). Rows: subcommands.cpp.
 #pragma once
 
 #include "tool/subcommand.h"

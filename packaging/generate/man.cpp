@@ -12,7 +12,7 @@
 
 #include "daemon/options.h"
 #include "mdoc.h"
-#include "postfix/differences.h"
+#include "postfix/inbound/differences.h"
 #include "session/reason.h"
 #include "settings/setting_rows.h"
 #include "tables/types.h"

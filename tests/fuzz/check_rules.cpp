@@ -1,5 +1,5 @@
 // Any bytes as a pattern file of header_checks(5): each rule begins in a line of its own, and has an action.
-#include "postfix/check_rules.h"
+#include "postfix/inbound/check_rules.h"
 
 #include <string_view>
 #include <vector>

@@ -300,7 +300,7 @@ PARSERS = [
     "tables/types.h", "tables/text/cidr_table5.h", "tables/text/query_template.h", "tables/text/regexp_table5.h", "tables/text/table_file.h",
     "tables/text/target.h", "tables/text/text_table.h",
     "session/explain.h",
-    "postfix/check_rules.h", "postfix/mail_path.h", "postfix/main_cf.h", "postfix/master_services.h",
+    "postfix/inbound/check_rules.h", "postfix/mail_path.h", "postfix/main_cf.h", "postfix/master_services.h",
     "postfix/milter_list.h",
     "postfix/parameters.h", "postfix/postfix_facts.h",
     "settings/setting_values.h", "settings/settings.h",

@@ -7,7 +7,7 @@
 
 #include "load/mx_standing.h"
 #include "load/table_opener.h"
-#include "postfix/inbound_mail.h"
+#include "postfix/inbound/inbound_mail.h"
 #include "postfix/milter_list.h"
 #include "postfix/postconf.h"
 #include "primary/local_host.h"

@@ -11,12 +11,12 @@
 #include "load/mirror/primary_facts.h"
 #include "mail/host.h"
 #include "mail/international.h"
-#include "postfix/access_tables.h"
+#include "postfix/inbound/access_tables.h"
 #include "postfix/parameters.h"
 #include "tables/access.h"
+#include "tables/match_list.h"
 #include "text/ascii.h"
 #include "text/items.h"
-#include "tables/match_list.h"
 
 namespace shorthop {
 namespace {

@@ -10,7 +10,7 @@
 #include "load/mirror/primary_parameters.h"
 #include "mail/host.h"
 #include "mail/international.h"
-#include "postfix/access_tables.h"
+#include "postfix/inbound/access_tables.h"
 #include "primary/routing.h"
 #include "system/ip_address.h"
 #include "tables/access.h"

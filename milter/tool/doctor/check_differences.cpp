@@ -1,4 +1,4 @@
-// The doctor on what the primary does to mail and this host does not (postfix/differences.h).
+// The doctor on what the primary does to mail and this host does not (postfix/inbound/differences.h).
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -13,7 +13,7 @@
 
 #include "load/mirror/pull_record.h"
 #include "load/mx_standing.h"
-#include "postfix/differences.h"
+#include "postfix/inbound/differences.h"
 #include "postfix/milter_list.h"
 #include "postfix/postfix_facts.h"
 #include "postfix/relay_domains.h"

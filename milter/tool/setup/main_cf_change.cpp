@@ -25,7 +25,7 @@ Done prove(const PostfixFacts& before, const AskPostfix& ask, const ProvedBy& pr
   return proved(before, *after);
 }
 
-Done reload(const PostfixControl& control, Output& output) {
+Done reload_postfix(const PostfixControl& control, Output& output) {
   if (!control.is_running()) {
     output.write("Postfix does not run: the change takes effect when it starts\n");
     return {};
@@ -58,7 +58,7 @@ Done change_main_cf(const TextEdit& edit, const AskPostfix& ask, const ProvedBy&
   if (auto written = replace_file(edit.path, edit.after); !written) return written;
   output.write(fmt::format("changed {}\n{}", edit.path, difference(edit.before, edit.after)));
   if (const auto good = prove(*before, ask, proved); !good) return put_back(edit, control, false, good.error());
-  if (const auto done = reload(control, output); !done) return put_back(edit, control, true, done.error());
+  if (const auto done = reload_postfix(control, output); !done) return put_back(edit, control, true, done.error());
   return {};
 }
 

@@ -12,7 +12,7 @@ namespace shorthop::tool {
 /// How a panel's table files log in to their database: the parameters that `table-parameters` may replace.
 enum class PanelLogin { none, sql, ldap };
 
-/// A difference of postfix/differences.h that the panel's stock settings show, and when it may be accepted.
+/// A difference of postfix/inbound/differences.h that the panel's stock settings show, and when it may be accepted.
 struct PanelDifference {
   std::string_view name;
   std::string_view when;

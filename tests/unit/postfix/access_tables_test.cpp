@@ -1,5 +1,5 @@
 // The tables that the restrictions of a Postfix ask about recipients, and whether unlisted recipients are refused.
-#include "postfix/access_tables.h"
+#include "postfix/inbound/access_tables.h"
 
 #include "support/catch.h"
 

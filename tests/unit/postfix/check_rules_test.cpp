@@ -1,5 +1,5 @@
 // Pattern files of header_checks(5): which rules move mail.
-#include "postfix/check_rules.h"
+#include "postfix/inbound/check_rules.h"
 
 #include "support/catch.h"
 

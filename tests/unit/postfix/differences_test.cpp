@@ -1,11 +1,11 @@
 // What the primary does to mail and this host does not: each row of the differences is found on the primary, and is
 // not reported if this host does the same. Only settings that apply to mail from the SMTP port count.
-#include "postfix/differences.h"
+#include "postfix/inbound/differences.h"
 
 #include <filesystem>
 #include <set>
 
-#include "postfix/known_programs.h"
+#include "postfix/inbound/known_programs.h"
 #include "support/catch.h"
 #include "support/fakes.h"
 #include "text/lines.h"

@@ -1,5 +1,5 @@
 // What a Postfix does to mail from other hosts, as far as differences_test.cpp does not show it.
-#include "postfix/inbound_mail.h"
+#include "postfix/inbound/inbound_mail.h"
 
 #include "support/catch.h"
 

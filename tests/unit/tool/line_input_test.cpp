@@ -1,5 +1,5 @@
 // Lines from a descriptor: line ends and lengths of every kind, and lines that have not arrived.
-#include "tool/line_input.h"
+#include "tool/resolve/line_input.h"
 
 #include <fcntl.h>
 #include <unistd.h>

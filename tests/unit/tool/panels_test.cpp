@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "postfix/differences.h"
+#include "postfix/inbound/differences.h"
 #include "settings/settings.h"
 #include "support/catch.h"
 #include "support/settings_directory.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "support/catch.h"
-#include "tool/line_input.h"
+#include "tool/resolve/line_input.h"
 #include "unit/tool/world.h"
 
 using Catch::Matchers::ContainsSubstring;

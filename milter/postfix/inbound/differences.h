@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "postfix/inbound_mail.h"
+#include "postfix/inbound/inbound_mail.h"
 
 namespace shorthop {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "postfix/inbound_mail.h"
+#include "postfix/inbound/inbound_mail.h"
 
 namespace shorthop {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tool/line_input.h"
+#include "tool/resolve/line_input.h"
 
 namespace shorthop::tool {
 

@@ -1,4 +1,4 @@
-#include "postfix/inbound_mail.h"
+#include "postfix/inbound/inbound_mail.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <iterator>
 #include <utility>
 
-#include "postfix/restrictions.h"
+#include "postfix/inbound/restrictions.h"
 #include "tables/table_name.h"
 #include "tables/types.h"
 #include "text/ascii.h"

@@ -1,4 +1,4 @@
-#include "postfix/restrictions.h"
+#include "postfix/inbound/restrictions.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "postfix/differences.h"
+#include "postfix/inbound/differences.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,7 +10,7 @@
 #include <limits>
 #include <utility>
 
-#include "postfix/measures.h"
+#include "postfix/inbound/measures.h"
 #include "text/ascii.h"
 
 namespace shorthop {

@@ -1,4 +1,4 @@
-#include "tool/line_input.h"
+#include "tool/resolve/line_input.h"
 
 #include <poll.h>
 #include <unistd.h>
@@ -20,7 +20,6 @@ void wait_until_readable(int fd) {
   pollfd waiting{fd, POLLIN, 0};
   ::poll(&waiting, 1, -1);
 }
-
 
 }  // namespace
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "postfix/inbound_mail.h"
+#include "postfix/inbound/inbound_mail.h"
 #include "postfix/parameters.h"
 
 namespace shorthop {

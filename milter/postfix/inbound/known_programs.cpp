@@ -1,4 +1,4 @@
-#include "postfix/known_programs.h"
+#include "postfix/inbound/known_programs.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "postfix/measures.h"
+#include "postfix/inbound/measures.h"
 
 #include <fmt/format.h>
 
@@ -9,11 +9,11 @@
 #include <optional>
 #include <utility>
 
-#include "postfix/access_tables.h"
-#include "postfix/check_rules.h"
-#include "postfix/known_programs.h"
+#include "postfix/inbound/access_tables.h"
+#include "postfix/inbound/check_rules.h"
+#include "postfix/inbound/known_programs.h"
+#include "postfix/inbound/restrictions.h"
 #include "postfix/milter_list.h"
-#include "postfix/restrictions.h"
 #include "tables/table_name.h"
 #include "tables/types.h"
 #include "text/ascii.h"
@@ -132,10 +132,10 @@ bool asks_dns_list(std::string_view name) {
 /// The name of a DNS list without the customer's key, which is the first label with some providers, as in
 /// KEY.zen.dq.spamhaus.net. shorthop-export removes keys by the same rule.
 std::string without_customer_key(const std::string& domain) {
-  constexpr std::size_t longest_name = 15;  // of a label that is not a key
+  constexpr std::size_t max_name = 15;  // of a label that is not a key
   const auto dots = std::ranges::count(domain, '.');
   const std::size_t first = domain.find('.');
-  return dots > 3 || (dots == 3 && first > longest_name) ? domain.substr(first) : domain;
+  return dots > 3 || (dots == 3 && first > max_name) ? domain.substr(first) : domain;
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "tool/why_not.h"
+#include "tool/resolve/why_not.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "postfix/check_rules.h"
+#include "postfix/inbound/check_rules.h"
 
 #include <fmt/format.h>
 

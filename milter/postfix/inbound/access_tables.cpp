@@ -1,4 +1,4 @@
-#include "postfix/access_tables.h"
+#include "postfix/inbound/access_tables.h"
 
 #include <fmt/format.h>
 
@@ -12,8 +12,8 @@
 #include <string_view>
 #include <utility>
 
+#include "postfix/inbound/restrictions.h"
 #include "postfix/master_services.h"
-#include "postfix/restrictions.h"
 #include "text/ascii.h"
 #include "text/items.h"
 

@@ -19,11 +19,11 @@
 #include "text/ascii.h"
 #include "tool/actions.h"
 #include "tool/daemon_state.h"
-#include "tool/line_batch.h"
-#include "tool/line_input.h"
 #include "tool/load_all.h"
 #include "tool/printed_command.h"
-#include "tool/why_not.h"
+#include "tool/resolve/line_batch.h"
+#include "tool/resolve/line_input.h"
+#include "tool/resolve/why_not.h"
 
 namespace shorthop::tool {
 namespace {
@@ -48,9 +48,9 @@ Decision decision_about(std::string_view argument, const Address& recipient, con
 }
 
 /// Makes the answers. Const, and safe to use from several threads, like the snapshot.
-class Resolver {
+class Answerer {
  public:
-  Resolver(const Snapshot& snapshot, bool json, std::optional<std::string> sender)
+  Answerer(const Snapshot& snapshot, bool json, std::optional<std::string> sender)
       : snapshot_(snapshot), json_(json), sender_(std::move(sender)) {}
 
   /// Adds the answer for a recipient written as in RCPT TO, with or without angle brackets.
@@ -101,10 +101,10 @@ class Resolver {
 };
 
 /// Answers the lines of standard input with one thread for each processor. The answers have the order of the lines.
-class InputResolver {
+class InputAnswerer {
  public:
-  InputResolver(const Resolver& resolver, Streams& streams)
-      : resolver_(resolver), input_(streams.input), output_(streams.output) {}
+  InputAnswerer(const Answerer& answerer, Streams& streams)
+      : answerer_(answerer), input_(streams.input), output_(streams.output) {}
 
   void answer_all() {
     std::vector<std::future<void>> others;
@@ -125,7 +125,7 @@ class InputResolver {
     LineBatch lines;
     Answers answers;
     while (const auto number = read(lines)) {
-      for (std::size_t at = 0; at < lines.size(); ++at) resolver_.answer_line(lines[at], answers);
+      for (std::size_t at = 0; at < lines.size(); ++at) answerer_.answer_line(lines[at], answers);
       print(*number, answers);
     }
   } catch (...) {
@@ -174,7 +174,7 @@ class InputResolver {
     printed_.notify_all();
   }
 
-  const Resolver& resolver_;
+  const Answerer& answerer_;
   std::mutex reading_;  ///< guards input_ and batches_read_
   LineInput input_;
   std::size_t batches_read_ = 0;
@@ -186,8 +186,8 @@ class InputResolver {
   std::atomic<bool> stopped_ = false;  ///< the output failed, or a thread ended with an exception
 };
 
-int resolve_input(const Resolver& resolver, Streams& streams) {
-  InputResolver input(resolver, streams);
+int resolve_input(const Answerer& answerer, Streams& streams) {
+  InputAnswerer input(answerer, streams);
   input.answer_all();
   if (input.error() != 0) {
     streams.errors.write(fmt::format("shorthop: cannot read standard input: {}\n", error_text(input.error())));
@@ -203,11 +203,11 @@ std::optional<std::string> sender_in(const Invocation& invocation) {
   return given->second.starts_with('<') ? given->second : "<" + given->second + ">";
 }
 
-int resolve_arguments(const std::vector<std::string>& recipients, const Resolver& resolver, Streams& streams) {
+int resolve_arguments(const std::vector<std::string>& recipients, const Answerer& answerer, Streams& streams) {
   Answers answers;
   for (const std::string& recipient : recipients) {
-    if (&recipient != &recipients.front()) resolver.end_block(answers);
-    resolver.answer(recipient, answers);
+    if (&recipient != &recipients.front()) answerer.end_block(answers);
+    answerer.answer(recipient, answers);
   }
   streams.output.write(answers.text);
   return answers.all_decided ? EX_OK : EX_TEMPFAIL;
@@ -252,8 +252,8 @@ int resolve(const Invocation& invocation, Streams& streams) {
                     command_for(invocation.config, "reload")));
   }
   if (invocation.has("why-not")) return explain_why_not(invocation, *loaded->snapshot, streams);
-  const Resolver resolver(*loaded->snapshot, invocation.has("json"), sender_in(invocation));
-  return from_input ? resolve_input(resolver, streams) : resolve_arguments(arguments, resolver, streams);
+  const Answerer answerer(*loaded->snapshot, invocation.has("json"), sender_in(invocation));
+  return from_input ? resolve_input(answerer, streams) : resolve_arguments(arguments, answerer, streams);
 }
 
 }  // namespace shorthop::tool
