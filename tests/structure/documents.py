@@ -7,6 +7,7 @@ from tree import Problem, Tree
 
 DESIGN, FACTS, MAP = "milter/DESIGN.md", "tests/mta/FACTS.md", "milter/README.md"
 REASONS = "milter/session/reason.h"
+SUBCOMMANDS = "milter/tool/subcommands.cpp"
 # Each of these has the command that fills a mirror.
 MIRROR_COMMAND = {"README.md": "shorthop-mirror root@mail.example.org /var/lib/shorthop/example.org",
                   "packaging/man/shorthop-tables.5.in":
@@ -117,6 +118,15 @@ def the_design_has_every_reason(tree: Tree) -> list[Problem]:
              for code in sorted(listed - there)])
 
 
+def the_design_has_every_subcommand(tree: Tree) -> list[Problem]:
+    rows = re.findall(r"^\| (`shorthop .*?) \|", tree.read(DESIGN), re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`shorthop (\w+)", row)}
+    there = set(re.findall(r'^        \.name = "(\w+)"', tree.read(SUBCOMMANDS), re.MULTILINE))
+    return ([Problem(DESIGN, f"section 5 has no row for shorthop {name}") for name in sorted(there - named)] +
+            [Problem(DESIGN, f"section 5 has shorthop {name}, which {SUBCOMMANDS} lacks")
+             for name in sorted(named - there)])
+
+
 def the_mirror_command_is_one(tree: Tree) -> list[Problem]:
     return [Problem(name, f"does not say: {command}") for name, command in MIRROR_COMMAND.items()
             if command not in tree.read(name)]
@@ -156,5 +166,6 @@ ALL = [
     ("each script that fills a mirror copies every table that the loader opens", the_mirror_has_every_table),
     ("every panel has a row, a page and a test; setup and the export name the same listings", every_panel_is_whole),
     ("the design lists every reason", the_design_has_every_reason),
+    ("the design lists every subcommand", the_design_has_every_subcommand),
     ("the map has a row for each library", the_map_has_every_library),
 ]
