@@ -18,6 +18,12 @@ int number_at(std::string_view text) {
   return number;
 }
 
+/// From the output of postconf(1).
+std::expected<Parameters, ChildFailure> parameters_in(const std::expected<std::string, ChildFailure>& output) {
+  if (!output) return std::unexpected(output.error());
+  return parse_parameters(*output);
+}
+
 }  // namespace
 
 PostfixVersion parse_postfix_version(std::string_view text) {
@@ -66,15 +72,9 @@ std::expected<PostfixFacts, ChildFailure> ask_postfix_facts(const std::string& d
   if (!version) return std::unexpected(version.error());
   facts.version = trimmed(*version);
   const bool expands = facts.number() >= PostfixVersion{2, 10};
-  if (expands) {
-    auto values = SystemPostconf(limits).ask(directory);
-    if (!values) return std::unexpected(values.error());
-    facts.values = std::move(*values);
-  } else {
-    const auto values = ask({});
-    if (!values) return std::unexpected(values.error());
-    facts.values = parse_parameters(*values);
-  }
+  auto values = expands ? SystemPostconf(limits).ask(directory) : parameters_in(ask({}));
+  if (!values) return std::unexpected(std::move(values.error()));
+  facts.values = std::move(*values);
   const auto services = ask({"-M"});
   if (services) {
     facts.services = parse_master_services(*services);

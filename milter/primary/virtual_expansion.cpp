@@ -101,6 +101,11 @@ class Expansion {
       return stopped(LeafKind::limit, address, fmt::format("more than {} targets", further->max_targets));
     }
     if (trouble) return stopped(trouble->kind, address, std::move(trouble->what));
+    return usable(std::move(addresses), address);
+  }
+
+  /// The addresses, if there are any and none is longer than Postfix permits.
+  std::optional<std::vector<Address>> usable(std::vector<Address> addresses, const Address& address) {
     const std::size_t max_length = primary_.rules.limits.address_length;
     if (std::ranges::any_of(addresses, [&](const Address& target) { return target.internal().size() > max_length; })) {
       return stopped(LeafKind::limit, address, "longer than virtual_alias_address_length_limit");

@@ -119,8 +119,13 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
   is_settled_ = false;
   recipient.argument = event.argument;
   if (dsn) recipient.dsn = *dsn;
+  decide_about(recipient, facts);
+  return take_refused();
+}
+
+void Session::decide_about(EnvelopeRecipient& recipient, const RecipientFacts& facts) {
   recipient.decision = not_relayed();
-  if (auto address = parse_rcpt_path(event.argument)) {
+  if (auto address = parse_rcpt_path(recipient.argument)) {
     recipient.decision = decision_for(*address, facts, recipient.dsn.orcpt);
     const Relay* relay = snapshot_->relay_for(*address);
     recipient.relay = relay;
@@ -129,7 +134,7 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
     recipient.may_be_any_address =
         relay == nullptr && (address->has_routing_operator() || leads_to_primary(facts.next_hop, *snapshot_));
     recipient.address = std::move(*address);
-  } else if (event.argument.find_first_of("@%!") != event.argument.npos) {
+  } else if (recipient.argument.find_first_of("@%!") != recipient.argument.npos) {
     // trivial-rewrite(8) takes "user%domain" and "domain!user" for user@domain.
     recipient.may_be_any_address = true;
     recipient.decision = keep(Reason::invalid_address, std::move(address.error().what));
@@ -137,7 +142,6 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
     // A name gets the domain $myorigin, which may be a relay domain.
     recipient.may_be_any_address = facts.mailer.empty() || is_relay_transport(facts.mailer, *snapshot_);
   }
-  return take_refused();
 }
 
 /// Removes the last recipient if it is refused.

@@ -87,6 +87,7 @@ class Session {
 
  private:
   void begin_message();
+  void decide_about(EnvelopeRecipient& recipient, const RecipientFacts& facts);
   void find_client_relays(const RecipientFacts& facts);
   void choose_control_sample(std::string_view queue_id);
   void add_arrivals(Outcome& outcome);

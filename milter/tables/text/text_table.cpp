@@ -271,19 +271,21 @@ class Loader {
     waiting_.clear();
   }
 
+  /// For Postfix a line ends at a NUL, so the key may exist on the primary.
+  std::nullopt_t ignore_cut(const LogicalLine& line) {
+    ignore(line, "the line has a NUL byte", "if this is a database, name it as hash:, btree:, lmdb: or cdb:");
+    const auto cut = parse_line(table_.format(), line.text.substr(0, line.text.find('\0')), buffer_);
+    cut ? mark_broken(cut->key, line.number) : mark_unreadable(cut.error(), line.number);
+    return std::nullopt;
+  }
+
   /// Nothing, if the line cannot have an entry.
   std::optional<ParsedLine> parsed_line(const LogicalLine& line) {
     if (line.continues_nothing()) {
       ignore(line, continues_nothing_error, "remove the white space");
       return std::nullopt;
     }
-    if (has_nul_ && line.text.contains('\0')) {
-      ignore(line, "the line has a NUL byte", "if this is a database, name it as hash:, btree:, lmdb: or cdb:");
-      // For Postfix the line ends at the NUL, so the key may exist on the primary.
-      const auto cut = parse_line(table_.format(), line.text.substr(0, line.text.find('\0')), buffer_);
-      cut ? mark_broken(cut->key, line.number) : mark_unreadable(cut.error(), line.number);
-      return std::nullopt;
-    }
+    if (has_nul_ && line.text.contains('\0')) return ignore_cut(line);
     auto parsed = parse_line(table_.format(), line.text, buffer_);
     if (!parsed) {
       ignore(line, parsed.error().what, parsed.error().fix);
