@@ -44,7 +44,7 @@ Saved saved_by(const MessageTrips& message, const std::vector<TripDecision>& dec
   return saved_without(message, [&](std::size_t trip) {
     const TripDecision& decision = decisions[trip];
     if (decision.kind != TripDecision::Kind::rewrite) return Spared::nothing;
-    return decision.reason == name_of(Reason::split) ? Spared::way_back : Spared::both;
+    return decision.reason == Reason::split ? Spared::way_back : Spared::both;
   });
 }
 
@@ -52,7 +52,7 @@ TripDecision AliasDecisions::decide(const RoundTrip& trip) const {
   if (!snapshot_) return {};
   if (!trip.is_by_smtp) return {TripDecision::Kind::unseen, {}, "it did not come to this host by SMTP", {}};
   const auto address = parse_rcpt_path(trip.original);
-  if (!address) return {TripDecision::Kind::keep, name_of(Reason::invalid_address), address.error().what, {}};
+  if (!address) return {TripDecision::Kind::keep, Reason::invalid_address, address.error().what, {}};
   Budget budget = budget_for(*snapshot_);
   const std::string sender = "<" + trip.sender + ">";
   const RecipientFacts facts{.client_address = trip.client.address,
@@ -62,10 +62,8 @@ TripDecision AliasDecisions::decide(const RoundTrip& trip) const {
   const Decision decision =
       shorthop::decide(*address, facts, *snapshot_, std::chrono::system_clock::now(), Trace::off, budget);
   const bool is_rewritten = decision.verdict == Verdict::rewrite;
-  TripDecision result{is_rewritten ? TripDecision::Kind::rewrite : TripDecision::Kind::keep,
-                      name_of(decision.reason),
-                      decision.detail,
-                      {}};
+  TripDecision result{
+      is_rewritten ? TripDecision::Kind::rewrite : TripDecision::Kind::keep, decision.reason, decision.detail, {}};
   for (const Address& target : decision.to) result.to.push_back(target.external());
   if (is_rewritten && trip.is_alone && !leads_only_there(result.to, trip.finals)) {
     result.kind = TripDecision::Kind::differs;

@@ -3,10 +3,12 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "session/reason.h"
 #include "session/snapshot.h"
 #include "tool/discover/round_trips.h"
 
@@ -21,9 +23,12 @@ struct TripDecision {
     unseen,   ///< the mail was submitted on this host, or forwarded by it: no milter of smtpd(8) sees it
   };
   Kind kind = Kind::unknown;
-  std::string_view reason;      ///< a reason code (DESIGN 4); with `rewrite` and `keep`
-  std::string detail;           ///< may be empty
-  std::vector<std::string> to;  ///< with `rewrite` and `differs`
+  std::optional<Reason> reason;  ///< of shorthop's decision; absent with `unknown` and `unseen`
+  std::string detail;            ///< may be empty
+  std::vector<std::string> to;   ///< with `rewrite` and `differs`
+
+  /// Empty if there is no reason.
+  std::string_view reason_code() const { return reason ? name_of(*reason) : std::string_view(); }
 };
 
 std::string_view name_of(TripDecision::Kind kind);

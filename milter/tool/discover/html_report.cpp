@@ -127,7 +127,7 @@ std::string top_row(const TripRow& row, std::uint64_t most, bool has_data) {
       time_text(row.time / static_cast<std::int64_t>(row.count)));
   if (has_data) {
     text += fmt::format("<td role=\"cell\" data-label=\"shorthop\">{} {}</td>", name_of(row.decision.kind),
-                        row.decision.reason);
+                        row.decision.reason_code());
   }
   return text + "</tr>\n";
 }

@@ -17,7 +17,7 @@ constexpr std::size_t max_text_rows = 50;
 std::string decision_text(const TripDecision& decision) {
   if (decision.kind == TripDecision::Kind::unknown) return {};
   std::string text(name_of(decision.kind));
-  if (!decision.reason.empty()) (text += ' ') += decision.reason;
+  if (decision.reason) (text += ' ') += decision.reason_code();
   if (!decision.detail.empty()) (text += ": ") += one_line(decision.detail);
   return text;
 }
@@ -97,7 +97,7 @@ void add_trip_row(JsonObject& json, const TripRow& row) {
 }
 
 void add_decision(JsonObject& json, const TripDecision& decision) {
-  json.text("decision", name_of(decision.kind)).text("reason", decision.reason).text("detail", decision.detail);
+  json.text("decision", name_of(decision.kind)).text("reason", decision.reason_code()).text("detail", decision.detail);
   json.texts("to", decision.to);
 }
 

@@ -15,7 +15,7 @@ std::string_view missed_reason(const TripDecision& decision) {
   switch (decision.kind) {
     case TripDecision::Kind::differs:
     case TripDecision::Kind::unseen: return name_of(decision.kind);
-    case TripDecision::Kind::keep: return decision.reason;
+    case TripDecision::Kind::keep: return decision.reason_code();
     case TripDecision::Kind::unknown:
     case TripDecision::Kind::rewrite: break;
   }
@@ -26,7 +26,7 @@ std::string_view missed_reason(const TripDecision& decision) {
 std::string key_of(const std::string& original, const std::vector<std::string>& finals, const TripDecision& decision) {
   std::string key = folded(original);
   for (const std::string& final : finals) (key += '\n') += folded(final);
-  return ((key += '\n') += name_of(decision.kind)) += decision.reason;
+  return ((key += '\n') += name_of(decision.kind)) += decision.reason_code();
 }
 
 void add_to(Saved& total, const Saved& more) {
@@ -117,8 +117,8 @@ std::vector<const TripRow*> Report::rows() const {
   for (const auto& [key, row] : rows_) rows.push_back(&row);
   std::ranges::sort(rows, [](const TripRow* one, const TripRow* other) {
     if (one->count != other->count) return one->count > other->count;
-    return std::tie(one->original, one->finals, one->decision.kind, one->decision.reason) <
-           std::tie(other->original, other->finals, other->decision.kind, other->decision.reason);
+    return std::forward_as_tuple(one->original, one->finals, one->decision.kind, one->decision.reason_code()) <
+           std::forward_as_tuple(other->original, other->finals, other->decision.kind, other->decision.reason_code());
   });
   return rows;
 }
