@@ -61,8 +61,10 @@ def with_order_changed(data):
     for at, is_directory in headers_of(data):
         if is_directory:
             yield f"no directory at {at}", data[:at] + data[at + 512:]
+            # Two digits that differ are exchanged, so that the checksum of the header stays right.
+            digit = next(digit for digit in range(at + 146, at + 136, -1) if data[digit - 1] != data[digit])
             yield (f"time of the directory at {at}",
-                   data[:at + 140] + data[at + 141:at + 142] + data[at + 140:at + 141] + data[at + 142:])
+                   data[:digit - 1] + data[digit:digit + 1] + data[digit - 1:digit] + data[digit + 1:])
             last = data.index(b"\0", at) - 2  # of its name, before the "/"
             if chr(data[last]) not in "/:" and data[last - 1] != data[last] and b"/" in data[at:last]:
                 yield (f"name of the directory at {at}",
