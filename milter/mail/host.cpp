@@ -1,6 +1,8 @@
 #include "mail/host.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "mail/international.h"
 #include "text/ascii.h"
@@ -27,7 +29,8 @@ std::string_view bare_host(std::string_view text) {
 
 std::string host_key(std::string_view text) {
   const std::string_view host = bare_host(text);
-  return to_a_labels(host).value_or(folded(host));
+  auto a_labels = is_ascii(host) ? std::nullopt : to_a_labels(host);
+  return a_labels ? std::move(*a_labels) : folded(host);
 }
 
 std::string_view port_behind(std::string_view text) {

@@ -26,7 +26,7 @@ void Output::write(std::string_view text) {
   if (gathered_.size() >= write_size) flush();
 }
 
-void Output::write_utf8(std::string_view text) {
+void Output::write_safe(std::string_view text) {
   if (failed()) return;
   gathered_ += text;
   if (gathered_.size() >= write_size) flush();

@@ -18,8 +18,8 @@ class Output {
   /// tabs, bytes that are not printable ASCII are written as \xHH, so a file name cannot send escape sequences to a
   /// terminal.
   void write(std::string_view text);
-  /// The same, but bytes beyond ASCII are written as they are. The caller knows that they are letters.
-  void write_utf8(std::string_view text);
+  /// The same for a text that may be shown as it is: it is escaped already, or its bytes beyond ASCII are letters.
+  void write_safe(std::string_view text);
   /// Writes the buffer. False if this or any earlier write failed.
   bool flush();
   bool failed() const { return error_ != 0; }

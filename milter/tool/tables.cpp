@@ -215,7 +215,7 @@ int tables(const Invocation& invocation, Streams& streams) {
   const auto file = invocation.options.find("diff");
   if (file != invocation.options.end()) return print_difference(file->second, made->entries, streams);
   streams.output.write(whole_head(form->second) + made->head);
-  streams.output.write_utf8(text_of(made->entries));  // a key may be a domain in U-labels
+  streams.output.write_safe(text_of(made->entries));  // a key may be a domain in U-labels
   return EX_OK;
 }
 

@@ -30,7 +30,7 @@ namespace {
 
 /// Answers not printed yet.
 struct Answers {
-  std::string text;
+  std::string text;  ///< escaped
   bool all_decided = true;
 };
 
@@ -159,7 +159,7 @@ class InputAnswerer {
     std::unique_lock printing(printing_);
     printed_.wait(printing, [&] { return number == batches_printed_ || stopped_; });
     if (number != batches_printed_) return;
-    output_.write(answers.text);
+    output_.write_safe(answers.text);
     // If the output fails, further input is not read.
     if (!output_.flush()) stopped_ = true;
     if (!answers.all_decided) all_decided_ = false;
@@ -209,7 +209,7 @@ int resolve_arguments(const std::vector<std::string>& recipients, const Answerer
     if (&recipient != &recipients.front()) answerer.end_block(answers);
     answerer.answer(recipient, answers);
   }
-  streams.output.write(answers.text);
+  streams.output.write_safe(answers.text);
   return answers.all_decided ? EX_OK : EX_TEMPFAIL;
 }
 
