@@ -24,15 +24,15 @@ constexpr std::size_t max_answer = 16 * 1024 * 1024;
 
 std::string fix_for(int error) {
   if (error == EACCES || error == EPERM) return "run it as root or in the group of the socket";
-  return "is shorthopd running, and with this control socket?";
+  return "start shorthopd, or correct the setting control";
 }
 
 NoAnswer no_answer(const Endpoint& control, std::string_view why, std::string_view fix) {
-  return {fmt::format("the daemon does not answer at {}: {} ({})", control.text(), why, fix)};
+  return {fmt::format("the daemon does not answer at {}: {} (fix: {})", control.text(), why, fix)};
 }
 
 std::unexpected<NoAnswer> silent(const Endpoint& control, std::string_view why) {
-  NoAnswer failure = no_answer(control, why, "the log of shorthopd may say more");
+  NoAnswer failure = no_answer(control, why, "look for the reason in the log of shorthopd");
   failure.is_silent = true;
   return std::unexpected(std::move(failure));
 }

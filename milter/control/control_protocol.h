@@ -13,7 +13,7 @@
 
 namespace shorthop::control {
 
-inline constexpr std::string_view reload = "reload";  ///< exit 0: all new data is in use; else the text says why not
+inline constexpr std::string_view reload = "reload";  ///< exit 0: all new data is in force; else the text says why not
 /// Followed by the name of a relay. The answer is that of `reload`.
 inline constexpr std::string_view accept_shrink = "reload accept-shrink ";
 inline constexpr std::string_view status = "status";            ///< text for people

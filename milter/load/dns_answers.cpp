@@ -106,8 +106,8 @@ void DnsAnswers::ask_addresses(const std::map<std::string, const RelaySettings*>
       std::string why = fmt::format("the addresses of the primary {} are not known: {}", names[i],
                                     answers[i] ? no_addresses : answers[i].error());
       const Located<std::string>& primary = primaries.at(names[i])->primary;
-      warnings.push_back({primary.origin, why,
-                          "set primary to its IP address; recipients are kept until the DNS answers", Severity::warning,
+      warnings.push_back({primary.origin, why + "; its recipients are kept",
+                          "wait until the DNS answers, or set primary to its IP address", Severity::warning,
                           ErrorClass::temporary, Subject::address_of_primary});
       unknown_addresses_[names[i]] = std::move(why);
     }

@@ -111,7 +111,7 @@ ParsedValue<std::size_t> parse_word(std::string_view text, std::span<const std::
   if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
   const std::string_view nearest = nearest_word(text, words);
   return wrong(fmt::format("{} is not one of {}", quoted(text), fmt::join(words, ", ")),
-               nearest.empty() ? fmt::format("write {}", words.front()) : fmt::format("did you mean {}?", nearest));
+               fmt::format("write {}", nearest.empty() ? words.front() : nearest));
 }
 
 ParsedValue<Endpoint> parse_socket(std::string_view text, const std::filesystem::path& directory) {
@@ -322,8 +322,7 @@ bool is_host(std::string_view text) {
 
 ParsedValue<std::string> parse_host(std::string_view text) {
   if (!is_one_word(text) || text.contains(',')) {
-    return wrong(fmt::format("{} is more than one host", quoted(text)),
-                 "one relay file is for one primary: write a file for each");
+    return wrong(fmt::format("{} is more than one host", quoted(text)), "write one relay file for each primary");
   }
   if (is_host(text)) return std::string(text);
   return wrong(fmt::format("{} is not a valid host", quoted(text)), "write a host name such as mail.example.org");

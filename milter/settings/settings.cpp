@@ -51,9 +51,9 @@ ParsedValue<std::vector<std::string>> parse_difference_names(std::string_view te
   for (std::string& word : list_items(text)) {
     if (std::ranges::find(names, word) == names.end()) {
       const std::string_view nearest = nearest_word(word, names);
-      return std::unexpected(ValueError{
-          fmt::format("\"{}\" is not the name of a difference", printable(word, 80)),
-          nearest.empty() ? "write a name that `shorthop check` prints" : fmt::format("did you mean {}?", nearest)});
+      return std::unexpected(
+          ValueError{fmt::format("\"{}\" is not the name of a difference", printable(word, 80)),
+                     nearest.empty() ? "write a name that `shorthop check` prints" : fmt::format("write {}", nearest)});
     }
     if (std::ranges::find(accepted, word) == accepted.end()) accepted.push_back(std::move(word));
   }
@@ -137,7 +137,7 @@ Settings read_main(SettingsReader& reader, const fs::path& file) {
   return settings;
 }
 
-/// Reports settings whose data is in the mirror too: it would be unclear which of the two counts.
+/// Reports settings whose data is in the mirror too: it would be unclear which of the two is used.
 void report_copies_beside_mirror(SettingsReader& reader, const std::string& file, Diagnostics& problems) {
   for (const char* name : {"virtual-alias-maps", "alias-maps", "forward-files", "include-root", "primary-postconf",
                            "mailboxes", "primary-domains"}) {
@@ -311,7 +311,7 @@ std::expected<Settings, Diagnostics> read_settings(const fs::path& main_file, co
   for (const fs::path& file : relay_files(main_file, problems, warnings)) {
     const auto text = files.read(file);
     if (!text) {
-      problems.push_back(unreadable(file, text.error(), "each relay.d/*.conf must be readable"));
+      problems.push_back(unreadable(file, text.error(), "make each relay.d/*.conf readable"));
       continue;
     }
     settings.relays.push_back(read_relay_file(file, *text, defaults, fingerprint, problems));

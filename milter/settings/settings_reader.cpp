@@ -48,7 +48,7 @@ void SettingsReader::report_unknown(const Assignment& assignment) {
   const std::string_view nearest = nearest_setting(assignment.key, section_);
   problems_.push_back(setting_error(file_, assignment.line, fmt::format("unknown setting \"{}\"", key),
                                     nearest.empty() ? "choose one from `shorthop config`, which lists all settings"
-                                                    : fmt::format("did you mean {}?", nearest)));
+                                                    : fmt::format("write {}", nearest)));
 }
 
 }  // namespace shorthop

@@ -23,6 +23,8 @@
 namespace shorthop {
 namespace {
 
+constexpr auto stop_other = "stop the other process; if it is shorthopd, it is running already";
+
 Diagnostic problem(const Endpoint& socket, std::string what, std::string fix, ErrorClass error_class) {
   return {{socket.text(), 0}, std::move(what), std::move(fix), Severity::error, error_class};
 }
@@ -69,8 +71,7 @@ std::optional<Diagnostic> remove_stale(const Endpoint& socket, const sockaddr_un
     return problem(socket, "the path exists and is not a socket", "move it away", ErrorClass::settings);
   const int error = connect_error(address);
   if (error == 0 || error == EAGAIN)  // EAGAIN: there is a listener, but its queue is full
-    return problem(socket, "another process answers on this socket", "stop it, or is shorthopd running already?",
-                   ErrorClass::temporary);
+    return problem(socket, "another process answers on this socket", stop_other, ErrorClass::temporary);
   if (error != ECONNREFUSED)
     return problem(socket, "cannot determine whether the socket is in use: " + error_text(error),
                    "remove it if it was left behind", ErrorClass::settings);
@@ -120,8 +121,7 @@ bool is_at(int descriptor, const std::string& path) {
 }
 
 Diagnostic is_taken(const Endpoint& socket, const std::string& path) {
-  return problem(socket, fmt::format("another process holds the lock {}", path),
-                 "stop it, or is shorthopd running already?", ErrorClass::temporary);
+  return problem(socket, fmt::format("another process holds the lock {}", path), stop_other, ErrorClass::temporary);
 }
 
 Diagnostic cannot_open_lock(const Endpoint& socket, const std::string& path, int error) {
@@ -154,8 +154,7 @@ std::optional<Diagnostic> prepare_tcp(const Endpoint& socket) {
   const int error = bind_error(addresses->ai_addr, addresses->ai_addrlen);
   if (error == 0) return std::nullopt;
   if (error == EADDRINUSE)
-    return problem(socket, "another process answers on this address", "stop it, or is shorthopd running already?",
-                   ErrorClass::temporary);
+    return problem(socket, "another process answers on this address", stop_other, ErrorClass::temporary);
   return problem(socket, "cannot listen there: " + error_text(error),
                  "use an address of this host and a port above 1023", ErrorClass::settings);
 }

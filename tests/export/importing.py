@@ -216,7 +216,7 @@ def test_shrunk(primary, program):
 
 
 def test_shrunk_list(primary, program):
-    """the members of :include: files count too"""
+    """the members of :include: files are compared too"""
     usual(primary)
     primary.write("/srv/list", "".join(f"user{number}@example.net\n" for number in range(100)))
     start = time_of(primary)
@@ -231,7 +231,7 @@ def test_usage(primary, program):
     """exit statuses for a relay that does not exist or has no mirror, for a missing file and for too many words"""
     with Secondary(program) as here:
         done = here.run("import", "example.orq", "-")
-        equal((done.returncode, b'did you mean "example.org"?' in done.stderr), (78, True))
+        equal((done.returncode, b'(fix: write "example.org")' in done.stderr), (78, True))
         equal(here.run("import", "example.org", "/nowhere").returncode, 66)
         equal(here.run("import").returncode, 64)
         equal(here.run("import", "--rollback", "example.org", "x").returncode, 64)

@@ -75,7 +75,7 @@ def test_secondary(primary, program):
             equal(here.decision("sales@example.org"), "rewrite all-local ann@example.com")
             said = paired(here, "--undo", "127.0.0.1")
             assert f"ssh -p {server.port} root@127.0.0.1 '/usr/local/sbin/shorthop-export-setup --undo --key \"ssh-ed25" in said, said
-            assert "left" in said, said  # pair has written only a part of the relay's file
+            assert "left" in said, said  # pair has written only a part of the relay file
             equal(everything(here), before)
             equal(paired(here, "--undo", "127.0.0.1")[:15], "nothing to undo")
 

@@ -75,7 +75,7 @@ class Primary:
         self.table("hash:/etc/aliases", "ann: ann@example.com\n", "postalias")
 
     def settings(self, text):
-        """Writes main.cf: MAIN and these lines. If a parameter has several lines, the last one counts."""
+        """Writes main.cf: MAIN and these lines. If a parameter has several lines, the last one is used."""
         self.write("/etc/postfix/main.cf", MAIN + text)
 
     def table(self, name, text, program="postmap"):

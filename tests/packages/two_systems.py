@@ -153,8 +153,8 @@ class TwoSystems:
             self.before[system.name] = self.everything(system)
         for words, status, said in (
                 (["mail.example.org"], 78, "name the domains that this host relays to it"),
-                (["mail.exmaple.org", "example.org"], 75, "is the name right"),
-                (["mail.example.org:2222", "example.org"], 75, "does sshd run there"),
+                (["mail.exmaple.org", "example.org"], 75, "check the name"),
+                (["mail.example.org:2222", "example.org"], 75, "that sshd runs there"),
                 (["root@mail.example.org", "example.org"], 64, "is not the name of a host"),
                 (["mail.example.org", "exa mple/../org"], 64, "is not a valid domain"),
                 (["--host-key", "SHA256:other", "mail.example.org", "example.org"], 64, "is not the fingerprint"),

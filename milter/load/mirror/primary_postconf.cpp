@@ -256,7 +256,7 @@ class PostconfReader {
     if (!relay_.recipient_delimiter || relay_.recipient_delimiter->value == delimiters) return;
     warn(fmt::format("recipient_delimiter is \"{}\", but {} says \"{}\"", printable(delimiters, 20),
                      relay_.recipient_delimiter->origin.text(), relay_.recipient_delimiter->value),
-         "the relay file wins; remove it there to follow this file");
+         "remove it from the relay file, whose value is used until then");
     delimiters = relay_.recipient_delimiter->value;
   }
 
@@ -276,14 +276,14 @@ class PostconfReader {
     if (values_.written("forward_expansion_filter") != default_expansion_filter) {
       facts_.rules.forward_path = {false, false};
       return warn("forward_expansion_filter is not the default: recipients without an alias are kept",
-                  "no action is needed; their .forward files are not used");
+                  "accept this, or set forward_expansion_filter to its default on the primary");
     }
     const auto path = forward_path_in(values_.written("forward_path").value_or(""), facts_.rules.delimiters);
     facts_.rules.forward_path = path.value_or(ForwardPath{false, false});
     if (path) return;
     warn(fmt::format("forward_path names {}, which is not followed: recipients without an alias are kept",
                      printable(path.error(), 80)),
-         "no action is needed; their .forward files are not used");
+         "accept this, or remove that path from forward_path on the primary");
   }
 
   /// How local(8) handles a name without aliases and .forward files.

@@ -141,7 +141,7 @@ constexpr std::array all_differences = {
     DifferenceRow{"recipient-access", is_noted,
                   "the primary's check_recipient_access; its tables are asked for each recipient, and a "
                   "recipient that they have is kept",
-                  "no action is needed", missing_here<recipient_tables, no_measures>},
+                  "leave both hosts as they are", missing_here<recipient_tables, no_measures>},
     DifferenceRow{"access-tables", is_noted, "tables of clients and senders that only the primary asks",
                   "do the same on this host if it should be equally strict", missing_here<access_tables>},
     DifferenceRow{"restrictions", is_noted,
@@ -161,12 +161,12 @@ constexpr std::array all_differences = {
                   "set smtpd_tls_security_level as on the primary", missing_here<required_tls>},
     DifferenceRow{"bcc", is_noted,
                   "BCC of the primary; the tables are asked for each recipient, and a recipient that is copied is kept",
-                  "no action is needed", missing_here<copies>},
+                  "leave both hosts as they are", missing_here<copies>},
     DifferenceRow{"smarthost", is_noted, "mail that leaves the primary goes through another host first",
                   "make sure that mail to this host need not pass that other host",
                   missing_here<smarthosts, no_measures>},
     DifferenceRow{"srs", is_noted, "the primary rewrites senders (SRS): mail that skips it keeps its own return path",
-                  "no action is needed", missing_here<sender_rewriting>},
+                  "leave both hosts as they are", missing_here<sender_rewriting>},
 };
 
 }  // namespace

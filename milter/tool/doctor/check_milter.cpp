@@ -33,7 +33,7 @@ void check_list(const HostFacts& facts, const NamedMilterList& list, const Origi
   if (const auto version = old_milter_protocol(list, postfix.facts, *facts.settings)) {
     findings.add("milter-protocol", place_of("milter_protocol"),
                  fmt::format("Postfix uses version {} of the milter protocol for shorthop, not 6", *version),
-                 "no action is needed; protocol=6 in shorthop's own entry does not affect other milters");
+                 "accept this, or write protocol=6 in shorthop's own entry, which does not affect other milters");
   }
 }
 

@@ -182,7 +182,7 @@ void check_routes(const HostFacts& facts, Findings& findings) {
             "route-elsewhere", place,
             fmt::format("Postfix sends {} to {}, but the primary is the SMTP port of {}", domain, printable(hop),
                         relay.primary.value),
-            fmt::format("if recipients expand in the same way there: next-hops = {}", printable(host_key(hop))));
+            fmt::format("if recipients expand in the same way there, write next-hops = {}", printable(host_key(hop))));
       }
     }
   }

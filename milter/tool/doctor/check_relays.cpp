@@ -40,11 +40,11 @@ void check_held(const Relay& relay, const RelaySettings& settings, Findings& fin
 /// What to do about data that is too old.
 std::string how_to_refresh(const RelaySettings& settings) {
   if (settings.pull) {
-    return "shorthop pull says whether pulls fail; if it finds no newer bundle, find out why the primary no longer "
-           "exports";
+    return "run shorthop pull, which prints why pulls fail; if it finds no newer bundle, find out why the primary no "
+           "longer exports";
   }
   return settings.mirror.value.empty()
-             ? "find out why the files are no longer copied; each sync must write primary-postconf again, as its last "
+             ? "find out why the files are no longer copied; each copy must write primary-postconf again, as its last "
                "step"
              : "find out why the mirror is no longer filled; each copy that succeeds must touch its stamp";
 }
@@ -65,14 +65,14 @@ void check_age(const Relay& relay, const RelaySettings& settings, const HostFact
 void check_pull(const RelayPull& pull, const HostFacts& facts, Findings& findings) {
   if (!pull.last) {
     findings.add("never-pulled", pull.place, fmt::format("no bundle of {} was pulled yet", pull.relay),
-                 fmt::format("{}; then systemctl enable --now shorthop-pull@{}.timer",
+                 fmt::format("run {}; then systemctl enable --now shorthop-pull@{}.timer",
                              command_for(facts, "pull " + pull.relay), pull.relay));
   } else if (!pull.last->failure.empty()) {
     const auto ago = std::chrono::duration_cast<std::chrono::seconds>(facts.now - pull.last->time);
     findings.add(
         "pull-failed", pull.place,
         fmt::format("the last pull of {} failed {} ago: {}", pull.relay, duration_text(ago), pull.last->failure),
-        command_for(facts, "pull " + pull.relay) + ", which says more");
+        "run " + command_for(facts, "pull " + pull.relay) + ", which says more");
   }
 }
 
@@ -220,7 +220,7 @@ void check_relays(const HostFacts& facts, Findings& findings) {
   if (!facts.settings) return;
   if (facts.settings->relays.empty()) {
     findings.add("no-relay", {facts.settings->file, 0}, "relay.d has no *.conf file",
-                 command_for(facts, "setup --apply") + " writes one for each relay domain");
+                 "run " + command_for(facts, "setup --apply") + ", which writes one for each relay domain");
   }
   for (const RelaySettings& relay : facts.settings->relays) check_relay(relay, facts, findings);
   for (const RelayPull& pull : facts.pulls) check_pull(pull, facts, findings);
@@ -235,7 +235,7 @@ void check_relays(const HostFacts& facts, Findings& findings) {
   check_state(facts, findings);
   for (const std::string& other : facts.other_data) {
     findings.add("other-generation", {facts.settings->file, 0}, other,
-                 "shorthopd loads newer data by itself once it is complete; see shorthop status");
+                 "wait until shorthopd loads the newer data, or run shorthop status, which says why it does not");
   }
   check_live_tables(facts, findings);
   for (const TableFacts& table : facts.tables) check_empty(table, *facts.settings, findings);

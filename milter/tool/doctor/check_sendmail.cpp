@@ -85,7 +85,7 @@ void check_sendmail(const HostFacts& facts, Findings& findings) {
   const auto place = ours == filters.defined.end() ? filters.order.end() : std::ranges::find(filters.order, ours->name);
   if (place == filters.order.end()) {
     findings.add("sendmail-milter-missing", {facts.sendmail_cf_path, filters.line},
-                 "no input mail filter leads to shorthop's socket", fmt::format("in sendmail.mc: {}", line));
+                 "no input mail filter leads to shorthop's socket", fmt::format("write in sendmail.mc: {}", line));
     return;
   }
   if (place + 1 != filters.order.end()) {
@@ -95,7 +95,8 @@ void check_sendmail(const HostFacts& facts, Findings& findings) {
   }
   if (ours->flags.contains('R') || ours->flags.contains('T') || ours->flags.contains('4')) {
     findings.add("sendmail-milter-flags", {facts.sendmail_cf_path, ours->line},
-                 fmt::format("the filter has F={}", printable(ours->flags)), fmt::format("in sendmail.mc: {}", line));
+                 fmt::format("the filter has F={}", printable(ours->flags)),
+                 fmt::format("write in sendmail.mc: {}", line));
   }
 }
 

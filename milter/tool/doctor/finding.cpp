@@ -55,7 +55,7 @@ constexpr std::array rows = {
     FindingRow{"other-settings", warning, settings, "the running daemon decides by other settings than this command"},
     FindingRow{"other-generation", warning, temporary, "the running daemon uses other data than this command"},
     FindingRow{"data-in-future", warning, data,
-               "the age of the data is not known: a time in the future does not count, and if no other file has a "
+               "the age of the data is not known: a time in the future is ignored, and if no other file has a "
                "plausible time, the data is not acted on"},
     FindingRow{"no-max-age", note, settings, "if nothing renews the copies, shorthop keeps using old aliases"},
     FindingRow{"no-primary-postconf", warning, settings,

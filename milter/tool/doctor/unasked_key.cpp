@@ -67,7 +67,7 @@ WhyUnasked why_no_virtual_key(std::string_view key, Profile profile) {
     return UnaskedReason{"is for subdomains, which virtual(5) does not look up", "write @sub.domain for each of them"};
   }
   if (profile == Profile::sendmail && !key.contains('.')) {
-    return UnaskedReason{"has no domain", "a virtusertable has user@domain and @domain"};
+    return UnaskedReason{"has no domain", "write user@domain or @domain"};
   }
   return std::nullopt;
 }
@@ -77,7 +77,7 @@ WhyUnasked why_no_local_name(std::string_view key) {
     return UnaskedReason{"has a domain, and aliases(5) are looked up by names",
                          "write the name alone, or name the table under virtual-alias-maps"};
   }
-  if (key == "*") return UnaskedReason{"is a '*', which is not a wildcard here", "aliases(5) have no catch-all"};
+  if (key == "*") return UnaskedReason{"is a '*', which is not a wildcard here", "write each name instead"};
   return std::nullopt;
 }
 

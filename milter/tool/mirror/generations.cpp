@@ -74,7 +74,7 @@ std::optional<Diagnostic> fault_of_room(const fs::path& directory, const Checked
                     fmt::format("there is no room for it: unpacked it takes {} bytes and {} files; it may take {}; "
                                 "the mirror is unchanged",
                                 checked.bytes_on_disk, checked.inodes, limit),
-                    "make room on that disk, of which half of the free space may be used",
+                    "make room on that disk; an import uses at most half of its free space",
                     Severity::error,
                     ErrorClass::temporary};
 }

@@ -55,7 +55,7 @@ class Generations {
   /// The name of the one in force; empty: the mirror is not there, or was not imported.
   std::string in_force() const;
   /// The time of the newest data that was ever put in force and is still here; nullopt: there is none. A time in the
-  /// future does not count: it comes from a wrong clock, and no bundle would be newer until then.
+  /// future is ignored: it comes from a wrong clock, and no bundle would be newer until then.
   std::optional<std::chrono::sys_seconds> newest_time(std::chrono::system_clock::time_point now) const;
 
   /// Unpacks a bundle; its stamp is written last, with the time of its manifest. The files belong to this user, and may

@@ -28,13 +28,13 @@ std::optional<Diagnostic> fault_of_host(const Manifest& manifest, const RelaySet
     return refusal(relay.primary.origin,
                    fmt::format("the bundle is of {}, and the mirror in force is of {}", excerpt(manifest.host),
                                excerpt(before.host)),
-                   "export the right host; if the primary has a new name: --accept-host");
+                   "export the right host; if the primary has a new name, use --accept-host");
   }
   const std::string primary = host_key(relay.primary.value);
   if (primary == host || is_ip_address(primary)) return std::nullopt;
   return refusal(relay.primary.origin,
                  fmt::format("the bundle is of {}, and the primary is {}", excerpt(manifest.host), excerpt(primary)),
-                 "export the right host; if this is the primary's own name: --accept-host");
+                 "export the right host; if this is the primary's own name, use --accept-host");
 }
 
 std::optional<Diagnostic> fault_of_time(const Manifest& manifest, const RelaySettings& relay, const KnownBefore& before,
@@ -68,7 +68,7 @@ std::optional<Diagnostic> fault_of_domains(const LoadedMirror& now) {
     if (may_have_domain(primary, domain)) continue;
     return refusal(now.settings.domains.origin,
                    fmt::format("the primary of the bundle accepts no mail for {}", excerpt(domain)),
-                   "is it the bundle of another primary? if not, remove the domain from domains");
+                   "export the right primary; if this is the right one, remove the domain from domains");
   }
   return std::nullopt;
 }

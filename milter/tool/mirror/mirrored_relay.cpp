@@ -21,7 +21,7 @@ Diagnostic unknown_relay(const Settings& settings, const std::string& name) {
   return {{settings.file, 0},
           fmt::format("there is no relay {}", excerpt(name)),
           nearest.empty() ? std::string("write the name of its file in relay.d, without .conf")
-                          : fmt::format("did you mean \"{}\"?", nearest),
+                          : fmt::format("write \"{}\"", nearest),
           Severity::error,
           ErrorClass::settings};
 }

@@ -44,7 +44,7 @@ Diagnostic no_host_key(const SshPlace& place, const std::string& why) {
   const std::string host = place.host.contains(':') ? fmt::format("[{}]", place.host) : place.host;
   return fault(fmt::format("{}:{}", host, place.port),
                fmt::format("it shows no host key of the type ed25519{}{}", why.empty() ? "" : ": ", why),
-               "is the name right, and does sshd run there? HOST:PORT names another port than 22");
+               "check the name, and that sshd runs there; if its port is not 22, write HOST:PORT");
 }
 
 /// Makes the directory if it is missing. Every user may pass through it, whatever the umask is.
@@ -103,7 +103,7 @@ std::expected<bool, Diagnostic> PullKeys::make() const {
   if (fs::exists(key_file(), error)) return false;
   const auto made =
       output_of_program("ssh-keygen", {"-q", "-t", "ed25519", "-N", "", "-C", "shorthop", "-f", key_file()},
-                        "is there room on the disk?");
+                        "check that the disk is not full");
   if (!made) return std::unexpected(made.error());
   return true;
 }

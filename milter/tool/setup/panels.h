@@ -34,7 +34,7 @@ struct Panel {
 /// Every panel, in the order of the documents.
 std::span<const Panel> panels();
 
-/// The panel of that name, or null. Case, spaces and hyphens do not count: "Mail-in-a-Box", "ISPConfig".
+/// The panel of that name, or null. Case, spaces and hyphens are ignored: "Mail-in-a-Box", "ISPConfig".
 const Panel* find_panel(std::string_view name);
 
 /// The name that was probably meant; empty: none is near.

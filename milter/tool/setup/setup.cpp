@@ -167,7 +167,7 @@ int report_unknown_panel(const std::string& name, Output& errors) {
   const std::string_view nearest = nearest_panel(name);
   std::vector<std::string_view> names;
   for (const Panel& panel : panels()) names.push_back(panel.name);
-  errors.write(fmt::format("shorthop: no panel is named \"{}\"{} (fix: --primary-is with one of {})\n", printable(name),
+  errors.write(fmt::format("shorthop: no panel is named \"{}\"{} (fix: name one of {})\n", printable(name),
                            nearest.empty() ? "" : fmt::format(", did you mean \"{}\"?", nearest),
                            fmt::join(names, ", ")));
   return EX_USAGE;

@@ -119,8 +119,8 @@ class Planner {
       obstacle(fmt::format("Postfix {} has no settings for a single milter, which came with 3.0: mail would wait "
                            "whenever shorthopd does not run",
                            printable(facts_.postfix.version)),
-               fmt::format("by hand: smtpd_milters = ... {}, and milter_default_action = accept, which then holds for "
-                           "every milter",
+               fmt::format("write smtpd_milters = ... {} and milter_default_action = accept by hand; the latter is "
+                           "then used for every milter",
                            endpoint_for_postfix(facts_.settings.socket, queue_directory()).postfix_text()));
       return false;
     }

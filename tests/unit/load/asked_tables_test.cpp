@@ -198,7 +198,7 @@ TEST_CASE("postconf(5) inet_interfaces, master_service_disable: whether mail of 
     }
     CHECK(takes("master_service_disable = smtps.inet submission/inet smtp.unix smtp\n", master));
   }
-  // An address in master.cf counts, not inet_interfaces.
+  // An address in master.cf is used, and not inet_interfaces.
   CHECK(takes("inet_interfaces = loopback-only\n", on_one));
   CHECK(takes("master_service_disable = smtp.inet\n", on_one));
   CHECK_FALSE(takes("master_service_disable = 192.0.2.10:smtp.inet\n", on_one));

@@ -1,4 +1,4 @@
-// Mirrors and the data in use: when a mirror is loaded, how old it is, and what prevents its load (DESIGN 5).
+// Mirrors and the data in force: when a mirror is loaded, how old it is, and what prevents its load (DESIGN 5).
 #include <fmt/format.h>
 
 #include <chrono>
@@ -122,7 +122,7 @@ TEST_CASE("a mirror with a file that is newer than its stamp is not loaded; othe
   CHECK(mirrors.decided("one") == "all-local ann@example.com");
 }
 
-TEST_CASE("a reload during a copy keeps the data in use", "[load][mirror-loader]") {
+TEST_CASE("a reload during a copy keeps the data in force", "[load][mirror-loader]") {
   Mirrors mirrors;
   mirrors.load();
   let_a_tick_pass();

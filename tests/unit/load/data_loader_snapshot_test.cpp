@@ -140,13 +140,14 @@ TEST_CASE("warnings: a primary without an address, a relay domain that is local 
   directory.put("relay.d/a.conf", "domains = example.com\nprimary = mail.invalid\ninclude-root = no\n");
   const Loaded loaded = load(directory);
   REQUIRE(loaded.snapshot);
-  CHECK(loaded.said ==
-        "DIR/relay.d/a.conf:3: warning: include-root: DIR/relay.d/no cannot be read as a directory, so recipients with "
-        "an include are kept (fix: copy the include files there, or remove the setting)\n"
-        "DIR/relay.d/a.conf:1: warning: example.com is local to this host, so its mail is not relayed (fix: remove it "
-        "from domains, or from this host's local domains)\n"
-        "DIR/relay.d/a.conf:2: warning: the addresses of the primary mail.invalid are not known: the DNS has no "
-        "address for it (fix: set primary to its IP address; recipients are kept until the DNS answers)\n");
+  CHECK(
+      loaded.said ==
+      "DIR/relay.d/a.conf:3: warning: include-root: DIR/relay.d/no cannot be read as a directory, so recipients with "
+      "an include are kept (fix: copy the include files there, or remove the setting)\n"
+      "DIR/relay.d/a.conf:1: warning: example.com is local to this host, so its mail is not relayed (fix: remove it "
+      "from domains, or from this host's local domains)\n"
+      "DIR/relay.d/a.conf:2: warning: the addresses of the primary mail.invalid are not known: the DNS has no "
+      "address for it; its recipients are kept (fix: wait until the DNS answers, or set primary to its IP address)\n");
   CHECK(loaded.snapshot->relay_by_domain.at("example.com")->client_names == std::vector<std::string>{"mail.invalid"});
 }
 

@@ -1,4 +1,4 @@
-// The data in use, the data on disk, and what happens when they differ.
+// The data in force, the data on disk, and what happens when they differ.
 #include "load/data_loader.h"
 #include "load/entry_memory.h"
 

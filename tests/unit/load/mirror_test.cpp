@@ -131,7 +131,7 @@ TEST_CASE("tables of a mirror: text, listing, data in the table's name, proxy:",
   CHECK(mirror.said.empty());
 }
 
-TEST_CASE("NON_BERKELEYDB_README: a Postfix without Berkeley DB leaves a .db file behind, which does not count",
+TEST_CASE("NON_BERKELEYDB_README: a Postfix without Berkeley DB leaves a .db file behind, which is ignored",
           "[load][mirror]") {
   Mirror mirror;
   const std::string golden = SHORTHOP_SOURCE_DIR "/tests/unit/tables/golden/";
@@ -150,7 +150,7 @@ TEST_CASE("NON_BERKELEYDB_README: a Postfix without Berkeley DB leaves a .db fil
   CHECK(mirror.asked("hash:/etc/virtual", "ann@example.org") == "listed");
 }
 
-TEST_CASE("shorthop-tables(5): the database of a table counts, not the text beside it", "[load][mirror]") {
+TEST_CASE("shorthop-tables(5): the database of a table is used, not the text beside it", "[load][mirror]") {
   Mirror mirror;
   const std::string golden = SHORTHOP_SOURCE_DIR "/tests/unit/tables/golden/virtual";
   fs::create_directories(mirror / "mirror/files/etc");

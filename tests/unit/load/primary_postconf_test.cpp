@@ -167,10 +167,9 @@ TEST_CASE("primary-postconf: the relay file's delimiter wins, and the difference
   relay.recipient_delimiter = Located<std::string>{"-", {"example.org.conf", 9}};
   const Answer answer = read(std::string(usual) + "recipient_delimiter = +\n", relay);
   CHECK(answer.facts.rules.delimiters == "-");
-  CHECK(
-      answer.said ==
-      "postconf-n: warning: recipient_delimiter is \"+\", but example.org.conf:9 says \"-\" (fix: the relay file wins; "
-      "remove it there to follow this file)\n");
+  CHECK(answer.said ==
+        "postconf-n: warning: recipient_delimiter is \"+\", but example.org.conf:9 says \"-\" (fix: remove it from the "
+        "relay file, whose value is used until then)\n");
 }
 
 TEST_CASE("primary-postconf: an unreadable file keeps every recipient of the relay, and says why",

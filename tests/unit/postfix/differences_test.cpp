@@ -256,7 +256,7 @@ TEST_CASE("smtpd_check.c: a table that stands alone is asked as its list says, i
         "access-tables: check_client_access static:{REDIRECT boss@example.org} | none\n");
 }
 
-TEST_CASE("the header checks that count are those of the cleanup(8) that smtpd(8) uses", "[postfix][differences]") {
+TEST_CASE("the header checks are those of the cleanup(8) that smtpd(8) uses", "[postfix][differences]") {
   const std::string master =
       "smtp inet n - y - - smtpd -o cleanup_service_name=pre\n"
       "cleanup unix n - y - 0 cleanup -o header_checks=regexp:/etc/postfix/gone\n"
@@ -264,7 +264,7 @@ TEST_CASE("the header checks that count are those of the cleanup(8) that smtpd(8
   CHECK(found(host("", master, "/b/ DISCARD\n"), host("")) == "header-actions: /etc/postfix/checks:1 DISCARD | none\n");
 }
 
-TEST_CASE("master(5): -o of the public smtpd(8) wins, also behind postscreen(8); other services do not count",
+TEST_CASE("master(5): -o of the public smtpd(8) is used, also behind postscreen(8); other services are ignored",
           "[postfix][differences]") {
   const std::string filter = "content_filter = amavis:[127.0.0.1]:10024";
   const std::string with_filter = "smtp inet n - y - - smtpd -o content_filter=amavis:[127.0.0.1]:10024\n";
@@ -297,7 +297,7 @@ TEST_CASE("names that differ only in the customer's key mean the same DNS list",
         "dnsbl: ix.dnsbl.example.net | other.dnsbl.example.net\n");
 }
 
-TEST_CASE("postscreen(8) and its lists count only where master.cf has it", "[postfix][differences]") {
+TEST_CASE("postscreen(8) and its lists are compared only where master.cf has it", "[postfix][differences]") {
   const std::string lists = "postscreen_dnsbl_sites = bl.example.net*2, bl.example.com=127.0.0.2*1";
   const std::string master = "smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd\n";
   CHECK(found(host(lists, master), host(lists)) ==

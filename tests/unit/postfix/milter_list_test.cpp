@@ -65,8 +65,9 @@ TEST_CASE("the milters beside shorthop are the other milters of the lists that c
   CHECK(milters_beside(socket, {}, {}).empty());
 }
 
-TEST_CASE("postconf(5) smtpd_milter_maps: lists of clients count, and a table that cannot be listed counts as a milter",
-          "[postfix][milter-list]") {
+TEST_CASE(
+    "postconf(5) smtpd_milter_maps: lists of clients are read, and a table that cannot be listed counts as a milter",
+    "[postfix][milter-list]") {
   const Parameters parameters = {{"queue_directory", "/q"},
                                  {"smtpd_milters", "unix:shorthop/s"},
                                  {"smtp/inet/smtpd_milter_maps", "hash:/a, cidr:/b"},

@@ -71,7 +71,7 @@ TEST_CASE("slow tables cost a message one lookup-timeout, not one for each recip
                                         Reason::lookup_failed, Reason::lookup_failed});
 }
 
-TEST_CASE("the time between a client's recipients does not count", "[session][deadline]") {
+TEST_CASE("the time between a client's recipients is not counted", "[session][deadline]") {
   SlowWorld world(2s);
   Session session = world.session();
   session.mail({});

@@ -35,14 +35,14 @@ std::string replaced(std::string text, std::string_view what, std::string_view b
   return text;
 }
 
-/// The values in "write A, B or C", "..., such as A" and "did you mean A?". A part of several words is no value.
+/// The values in "write A, B or C" and "..., such as A". A part of several words is not a value.
 std::vector<std::string> advised_in(const std::string& error) {
   std::string fix = error.substr(error.rfind(" (") + 2);
   fix.resize(fix.rfind(')'));
-  for (const std::string_view begin : {"such as ", "did you mean ", "write "}) {
+  for (const std::string_view begin : {"such as ", "write "}) {
     if (const std::size_t at = fix.find(begin); at != fix.npos) fix = fix.substr(at + begin.size());
   }
-  fix = replaced(replaced(replaced(fix, "?", ""), " for no limit", ""), " where the user's name stands", "");
+  fix = replaced(replaced(fix, " for no limit", ""), " where the user's name stands", "");
   fix = replaced(replaced(fix, ", or ", "\n"), " or ", "\n");
   fix = replaced(fix, ", ", "\n");
   std::vector<std::string> values;

@@ -9,7 +9,7 @@ namespace shorthop::test {
 
 TEST_CASE("settings: an unknown key is an error with file, line and the nearest right key", "[settings]") {
   CHECK(said_of_main("mode = observe\nsoket = unix:/x\n") ==
-        "DIR/shorthop.conf:2: error: unknown setting \"soket\" (fix: did you mean socket?)\n");
+        "DIR/shorthop.conf:2: error: unknown setting \"soket\" (fix: write socket)\n");
   CHECK(said_of_main("frobnicate = 1\n") ==
         "DIR/shorthop.conf:1: error: unknown setting \"frobnicate\" (fix: choose one from "
         "`shorthop config`, which lists all settings)\n");
@@ -18,7 +18,7 @@ TEST_CASE("settings: an unknown key is an error with file, line and the nearest 
         "relay.d/NAME.conf)\n");
   CHECK(said_of_relay("domains = a.example\nprimary = h.example\nsocket = unix:/x\nalias_maps = text:/x\n") ==
         "DIR/relay.d/r.conf:3: error: socket does not belong in this file (fix: move it to shorthop.conf)\n"
-        "DIR/relay.d/r.conf:4: error: unknown setting \"alias_maps\" (fix: did you mean alias-maps?)\n");
+        "DIR/relay.d/r.conf:4: error: unknown setting \"alias_maps\" (fix: write alias-maps)\n");
 }
 
 TEST_CASE("settings: every bad value of a main file is reported at its line", "[settings]") {
@@ -40,7 +40,7 @@ TEST_CASE("settings: every bad value of a main file is reported at its line", "[
       "0660)\n"
       "DIR/shorthop.conf:3: error: socket-group: \"a b\" is more than one group (fix: write one group)\n"
       "DIR/shorthop.conf:4: error: control: the control socket must be a UNIX socket (fix: write unix:/PATH, or none)\n"
-      "DIR/shorthop.conf:5: error: mode: \"rewite\" is not one of observe, rewrite (fix: did you mean rewrite?)\n"
+      "DIR/shorthop.conf:5: error: mode: \"rewite\" is not one of observe, rewrite (fix: write rewrite)\n"
       "DIR/shorthop.conf:6: error: local-domains: \"ex@mple\" is not a valid domain (fix: write the domain only, "
       "without "
       "user and "
@@ -67,8 +67,8 @@ TEST_CASE("settings: every bad value of a relay file is reported at its line", "
                     "mode = on\n") ==
       "DIR/relay.d/r.conf:1: error: domains: \"example.org.\" is not a valid domain (fix: write it without the final "
       "dot)\n"
-      "DIR/relay.d/r.conf:2: error: primary: \"a.example b.example\" is more than one host (fix: one relay file is for "
-      "one primary: write a file for each)\n"
+      "DIR/relay.d/r.conf:2: error: primary: \"a.example b.example\" is more than one host (fix: write one relay file "
+      "for each primary)\n"
       "DIR/relay.d/r.conf:3: error: profile: \"exim\" is not a valid profile (fix: write postfix, sendmail or flat)\n"
       "DIR/relay.d/r.conf:4: error: virtual-alias-maps: \"virtual\" is not a valid table (fix: write TYPE:NAME, such "
       "as "
@@ -108,7 +108,7 @@ TEST_CASE("settings: errors of one file do not hide those of another", "[setting
   const std::string said = read(directory).said;
   CHECK(said.contains("DIR/shorthop.conf:1: error: mode:"));
   CHECK(said.contains("DIR/relay.d/a.conf:1: error: \"[a]\""));
-  CHECK(said.contains("DIR/relay.d/b.conf:3: error: unknown setting \"mod\" (fix: did you mean mode?)"));
+  CHECK(said.contains("DIR/relay.d/b.conf:3: error: unknown setting \"mod\" (fix: write mode)"));
 }
 
 TEST_CASE("settings: without the main file the exit status is 66; without a relay file there is a warning",

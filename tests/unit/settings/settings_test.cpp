@@ -67,7 +67,7 @@ TEST_CASE("accept-difference: names of differences, each once; the error for an 
   CHECK(result.settings->relays.front().accepted_differences.value == std::vector<std::string>{"milters", "tls"});
   CHECK(said_of_relay(std::string(good_relay) + "accept-difference = tls content-filtre\n")
             .starts_with("DIR/relay.d/r.conf:3: error: accept-difference: \"content-filtre\" is not the name of a "
-                         "difference (fix: did you mean content-filter?)"));
+                         "difference (fix: write content-filter)"));
   CHECK(said_of_relay(std::string(good_relay) + "accept-difference = everything\n")
             .contains("(fix: write a name that `shorthop check` prints)"));
 }

@@ -181,7 +181,7 @@ TEST_CASE("an address is returned in the form of inet_ntop(3), and no name serve
   CHECK(asked == 0);
 }
 
-TEST_CASE("hosts(5): every line that names the host counts, as in getaddrinfo(3)", "[system][dns]") {
+TEST_CASE("hosts(5): every line that names the host is used, as in getaddrinfo(3)", "[system][dns]") {
   constexpr const char* text =
       "127.0.0.1 localhost\n192.0.2.10\tmail.example.org mail # mx.example.org\n# 192.0.2.66 mail.example.org\n"
       " 192.0.2.11 other MAIL.example.org\n2001:db8::1 mail.example.org\n2001:db8::2 mail.example.org\n"

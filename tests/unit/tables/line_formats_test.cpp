@@ -106,7 +106,7 @@ TEST_CASE("postmap(1): a key that ends in ':' is from an aliases(5) file", "[tab
   CHECK(virtual5("ann:").contains("aliases(5)"));
 }
 
-TEST_CASE("local-recipients: the first word of a line counts, without a colon at its end", "[tables][first_word]") {
+TEST_CASE("local-recipients: the first word of a line is used, without a colon at its end", "[tables][first_word]") {
   CHECK(first_word("ann") == "key=ann value=ann");
   CHECK(first_word("ann: bob") == "key=ann value=bob");
   CHECK(first_word("ann:bob") == "key=ann value=bob");

@@ -180,7 +180,7 @@ TEST_CASE("a quick failure may concern one key: only several in a row pause the 
   CHECK(answer_text(answers.find("a", no_deadline, server.ask())).ends_with("because it failed: refused"));
 }
 
-TEST_CASE("a timeout of a message with little time left does not count against the server", "[tables][live]") {
+TEST_CASE("a timeout of a message with little time left is not a failure of the server", "[tables][live]") {
   Server server;
   server.time = 100ms;
   LiveAnswers answers({.max_wait = 2s});

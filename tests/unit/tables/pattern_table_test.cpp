@@ -10,7 +10,7 @@ struct Patterns : FileTable {
 
 }  // namespace
 
-TEST_CASE("regexp_table(5): the first pattern that matches counts; $1 is a group, $$ a dollar sign",
+TEST_CASE("regexp_table(5): the first pattern that matches is used; $1 is a group, $$ a dollar sign",
           "[tables][regexp]") {
   const Patterns table("# comment\n/^(.*)-list@Example.org$/\n   ${1}@example.net, $$$(1)\n/^ann/ x\n!/@/ no-domain\n");
   CHECK(table.find("ann-list@example.org") == "ann@example.net, $ann :2");

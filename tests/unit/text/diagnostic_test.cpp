@@ -20,7 +20,7 @@ TEST_CASE("a diagnostic names file and line, what is wrong and the fix", "[text]
   CHECK(Diagnostic{{}, "is wrong", "", Severity::error, ErrorClass::data}.text() == "error: is wrong");
 }
 
-TEST_CASE("has_error(): a warning does not count", "[text][diagnostic]") {
+TEST_CASE("has_error(): a warning is not an error", "[text][diagnostic]") {
   const Diagnostic warning{{}, "odd", "", Severity::warning};
   CHECK(warning.text() == "warning: odd");
   CHECK_FALSE(has_error({warning}));

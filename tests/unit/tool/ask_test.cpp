@@ -109,7 +109,7 @@ TEST_CASE("no daemon: exit 75, with the socket and the fix", "[tool][control]") 
     CHECK(ran.output.empty());
     CHECK_THAT(ran.errors, ContainsSubstring("the daemon does not answer at unix:" + world.file("control.sock")) &&
                                ContainsSubstring("no such file or directory") &&
-                               ContainsSubstring("is shorthopd running"));
+                               ContainsSubstring("(fix: start shorthopd, or correct the setting control)"));
   }
 }
 

@@ -236,7 +236,7 @@ TEST_CASE("a warning is printed and counted, and is not a failure", "[tool][chec
   CHECK_THAT(ran.output, ContainsSubstring("aliases:2: warning: ") && EndsWith("0 errors, 1 warning\n"));
 }
 
-TEST_CASE("keys that are never looked up are named with their line, and do not count as savings", "[tool][check]") {
+TEST_CASE("keys that are never looked up are named with their line, and are not counted as savings", "[tool][check]") {
   const World world;
   world.write("virtual",
               "\xEF\xBB\xBFuser.lastname@example.org  user@example.org\n"

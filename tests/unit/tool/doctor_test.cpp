@@ -172,7 +172,7 @@ TEST_CASE("the line for sendmail.mc has all time limits", "[tool][doctor]") {
   const Findings findings = examine(facts);
   const auto found = std::ranges::find(findings.all(), "sendmail-milter-missing", &Finding::code);
   REQUIRE(found != findings.all().end());
-  CHECK(found->fix == "in sendmail.mc: " + sendmail_filter_line(*facts.settings));
+  CHECK(found->fix == "write in sendmail.mc: " + sendmail_filter_line(*facts.settings));
   CHECK(found->fix.contains("T=C:5s;S:10s;R:10s;E:30s"));
 }
 

@@ -28,6 +28,8 @@ bool is_tar_archive(std::string_view block) {
   return block.size() > place_of_magic && block.substr(place_of_magic).starts_with("ustar");
 }
 
+constexpr auto before_was_used = "; everything before that place was used";
+
 bool is_input(const std::string& name) { return name == "-"; }
 
 bool is_directory(const std::string& name) {
@@ -143,7 +145,7 @@ void LogSource::read_file(Opened& opened, const Sink& sink) {
   for (;;) {
     const auto block = file->next();
     if (!block) {
-      warn(opened.name, "it is damaged or truncated: " + block.error(), "everything before that place was used",
+      warn(opened.name, "it is damaged or truncated: " + block.error() + before_was_used, "read an undamaged copy",
            EX_DATAERR);
       break;
     }
@@ -162,7 +164,7 @@ void LogSource::read_journal(Opened& opened, const Sink& sink) {
   JournalEntry entry;
   for (;;) {
     const auto more = std::get<MailJournal>(opened.source).next(entry);
-    if (!more) return warn(opened.name, more.error(), "everything before that place was used", EX_DATAERR);
+    if (!more) return warn(opened.name, more.error() + before_was_used, "run journalctl --verify", EX_DATAERR);
     if (!*more) return;
     ++counts_.lines;
     LogLine line{entry.time, entry.host, entry.program, entry.text};
@@ -205,7 +207,7 @@ void LogSource::check_overlap(const LogLine& line, const std::string& name) {
 void LogSource::warn(const std::string& name, const std::string& what, const std::string& fix, int status) {
   const Diagnostic problem{{name, 0}, what, fix, status == EX_NOINPUT ? Severity::error : Severity::warning};
   streams_.errors.write(problem.text() + "\n");
-  status_ = std::max(status_, status);  // 66 counts more than 65
+  status_ = std::max(status_, status);  // 66 replaces 65
 }
 
 void LogSource::show_progress(const std::string& name) {
