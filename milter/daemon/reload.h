@@ -1,4 +1,4 @@
-// Turns the files into the snapshot in use: at the start, and at each later reload.
+// Turns the files into the snapshot in force: at the start, and at each later reload.
 #pragma once
 
 #include <atomic>
@@ -37,7 +37,7 @@ std::expected<Loaded, Diagnostics> load(const std::filesystem::path& main_file, 
 /// One warning for each setting that differs in `next` but needs a restart.
 Diagnostics changes_that_need_a_restart(const Settings& running, const Settings& next);
 
-/// The settings in use, for questions asked while the next load runs.
+/// The settings in force, for questions asked while the next load runs.
 struct InForce {
   std::shared_ptr<const Settings> settings;
   std::chrono::system_clock::time_point since;  ///< when they were activated; refresh() does not change it

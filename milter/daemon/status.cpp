@@ -79,7 +79,7 @@ std::string time_of_data(const Relay& relay) {
   return relay.newest.file.empty() ? std::string() : utc(relay.newest.time);
 }
 
-/// Why the data in use is too old to act on; empty if it is not, or if it is held back for another reason.
+/// Why the data in force is too old to act on; empty if it is not, or if it is held back for another reason.
 std::string staleness_of(const Relay& relay) {
   return relay.held_back.empty() ? staleness(relay, std::chrono::system_clock::now()) : std::string();
 }

@@ -18,13 +18,13 @@ struct Status {
   const Snapshot& snapshot;
   const Counters& counters;
   std::chrono::system_clock::time_point started;
-  std::chrono::system_clock::time_point loaded;  ///< when the settings in use were activated
+  std::chrono::system_clock::time_point loaded;  ///< when the settings in force were activated
   std::uint64_t log_lines_lost = 0;              ///< lines that standard error did not accept
   bool has_reload_failed = false;                ///< the last one kept the old settings
   std::map<std::string, LiveCounts> live_tables = {};
   std::string state_failure = {};  ///< why `state` could not be written the last time; empty: it could
 
-  /// The data in use of a relay; null if there is none. During a reload, the snapshot may be newer than the settings,
+  /// The data in force of a relay; null if there is none. During a reload, the snapshot may be newer than the settings,
   /// so a domain may belong to another relay in the snapshot than in the settings.
   const Relay* data_of(const RelaySettings& relay) const;
 };

@@ -9,7 +9,7 @@ class ClockWatch {
  public:
   /// Call this when times of files are judged by the system clock.
   void begin() { offset_ = offset(); }
-  /// Whether the clock was set since then. The time for which the machine was suspended counts too.
+  /// Whether the clock was set since then. The time for which the machine was suspended is included.
   bool was_set() const { return std::chrono::abs(offset() - offset_) > max_drift; }
 
  private:

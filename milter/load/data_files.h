@@ -22,7 +22,7 @@ bool is_plausible(FileStamp::Time modified, FileStamp::Time now);
 
 class DataFiles {
  public:
-  /// `stamp` was taken before the file was read; for a path added twice, the first one counts.
+  /// `stamp` was taken before the file was read; for a path added twice, the first one is used.
   void add(const std::string& path, const FileStamp& stamp) { stamps_.emplace(path, stamp); }
 
   /// Removes a file that has no alias data, such as the file with the parameters of a live table.

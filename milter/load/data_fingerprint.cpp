@@ -45,8 +45,8 @@ FileStamp FingerprintedFiles::stamp(const std::filesystem::path& path) const {
 }
 
 std::string FingerprintedFiles::fingerprint() const {
-  // A sum does not depend on the order of the files. Only the last part of each path counts, because a mirror may be in
-  // another directory at each load.
+  // A sum does not depend on the order of the files. Only the last part of each path is used, because a mirror may be
+  // in another directory at each load.
   std::uint64_t sum = 0;
   const auto add = [&sum](const std::string& path, std::uint64_t hash) {
     sum += hash_of(fmt::format("{} {}", std::filesystem::path(path).filename().native(), hash));

@@ -19,7 +19,7 @@ class FingerprintedFiles final : public FileReader {
   std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override;
   FileStamp stamp(const std::filesystem::path& path) const override;
 
-  /// Sixteen hexadecimal digits. The stamp and the manifest of a mirror do not count, because each copy writes them
+  /// Sixteen hexadecimal digits. The stamp and the manifest of a mirror are left out, because each copy writes them
   /// again.
   std::string fingerprint() const;
 

@@ -233,7 +233,7 @@ void DataLoader::take(RelayState& state, LoadedRelay&& next) {
   state.loaded = std::chrono::system_clock::now();
 }
 
-/// Keeps the data in use. If there is none, or if it was read with other settings, nothing is rewritten: new settings
+/// Keeps the data in force. If there is none, or if it was read with other settings, nothing is rewritten: new settings
 /// and the data of another mirror or primary do not belong together.
 void DataLoader::hold(RelayState& state, LoadedRelay&& next, const std::string& why) {
   std::string fix = state.settings.mirror.value.empty()

@@ -1,4 +1,4 @@
-// Loads the daemon's data relay by relay, keeps the data in use, and notices changes of the files on disk. A fault of
+// Loads the daemon's data relay by relay, keeps the data in force, and notices changes of the files on disk. A fault of
 // one relay never affects another. Not thread-safe; the snapshots are.
 #pragma once
 
@@ -68,7 +68,7 @@ class DataLoader {
   void use(std::shared_ptr<const Refutations> refutations) { refutations_ = std::move(refutations); }
 
   /// Reads all data of these settings. A relay whose files do not become stable, or may be incomplete, keeps the data
-  /// in use. If it has none, or if it was read with other settings, its recipients are kept (reason stale) until
+  /// in force. If it has none, or if it was read with other settings, its recipients are kept (reason stale) until
   /// refresh() can load it. Waits for files that changed less than settle-time ago, but only for a limited time. An
   /// error: facts about this host are missing.
   std::expected<LoadResult, Diagnostics> load(const Settings& settings);
@@ -81,7 +81,7 @@ class DataLoader {
   /// Counts of look-ups of each live table, by its name. Safe from any thread.
   std::map<std::string, LiveCounts> live_counts() const { return backends_->live_counts(); }
   std::vector<TableNews> table_news() const { return backends_->table_news(); }
-  /// The data of a relay that is in use; null for an unknown relay.
+  /// The data of a relay that is in force; null for an unknown relay.
   const LoadedRelay* data_of(const std::string& relay) const;
 
   /// Lets the next load of this relay accept a shrunken table, and no load after it; false for an unknown relay.
@@ -91,9 +91,9 @@ class DataLoader {
   /// The data of one relay, and the result of its last load.
   struct RelayState {
     RelaySettings settings;
-    LoadedRelay data;             ///< in use
+    LoadedRelay data;             ///< in force
     RelaySettings data_settings;  ///< that `data` was read with
-    std::string pending;          ///< why newer data on disk is not in use; empty: there is none
+    std::string pending;          ///< why newer data on disk is not in force; empty: there is none
     DataFiles tried;              ///< the files of the last load that was rejected
     bool was_unstable = false;    ///< the last load was rejected because a file had just changed
     bool accepts_shrink = false;

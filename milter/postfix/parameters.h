@@ -42,7 +42,7 @@ std::string_view service_of(std::string_view name);
 /// Whether the value is a list of words that has this one, in any case.
 bool has_word(std::string_view value, std::string_view word);
 
-/// The domains in the value of masquerade_domains (postconf(5)), folded. Those that "!" excludes count too.
+/// The domains in the value of masquerade_domains (postconf(5)), folded. Those that "!" excludes are included.
 std::vector<std::string> masquerade_domains_in(std::string_view value);
 
 /// Replaces $name, ${name}, $(name), ${name?value}, ${name:value}, ${name?{value}:{other}} and ${{left} == {right} ?

@@ -41,7 +41,7 @@ std::expected<std::optional<std::string>, std::string> SystemPostfixTables::find
                                                                                  const std::string& key) const {
   const auto answer = postmap({"-q", key, asked_name(table)});
   if (answer) return std::string(trimmed(*answer));
-  // postmap exits 1 for "not found" and for errors; only errors print a message. Warnings do not count.
+  // postmap exits 1 for "not found" and for errors; only errors print a message. Warnings are ignored.
   if (answer.error().exit_status == 1 && !answer.error().has_error_message) return std::nullopt;
   return std::unexpected(answer.error().what);
 }

@@ -20,7 +20,7 @@ namespace shorthop {
 namespace {
 
 // Each pass through local(8) and back adds a Received field, and Postfix returns mail with more than 50 of them
-// (postconf(5) hopcount_limit). The client's fields count too, so this limit is well below.
+// (postconf(5) hopcount_limit). The client's fields are among them, so this limit is well below.
 constexpr std::size_t max_passes = 20;
 
 /// Profile postfix: combines the primary's smtpd(8), cleanup(8), trivial-rewrite(8) and local(8), which hand addresses

@@ -34,7 +34,7 @@ class Expansion {
     for (std::size_t depth = 0;; ++depth) {
       const Address& address = *list_[index];
       if (final_.contains(address.key())) return true;
-      // Counted before the look-up, as in cleanup(8): the final address, which has no alias, counts as well.
+      // Counted before the look-up, as in cleanup(8): the final address, which has no alias, is counted too.
       if (depth >= primary_.rules.limits.virtual_recursion) {
         return stop(LeafKind::limit, address, "more steps than virtual_alias_recursion_limit");
       }

@@ -58,7 +58,7 @@ struct Relay {
   bool lacks_stamp = false;     ///< its mirror has no stamp, so it is not known whether the copy is complete
   std::string held_in_observe;  ///< why the mode is observe regardless of the settings; empty: the settings apply
   std::chrono::system_clock::time_point loaded;  ///< when its data was activated
-  std::string pending;                           ///< why newer data on disk is not in use; empty if there is none
+  std::string pending;                           ///< why newer data on disk is not in force; empty if there is none
   std::string fingerprint;                       ///< the same as long as the data is the same, also over a restart
   std::map<std::string, std::size_t> entries;    ///< table, or kind of file -> number of its entries
 };

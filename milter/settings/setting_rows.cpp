@@ -38,9 +38,9 @@ constexpr std::array rows = {
                "this host's Postfix says (local_recipient_maps, virtual_mailbox_maps)."},
     SettingRow{
         "local-aliases", Section::main, "tables", "", OnChange::reload,
-        "Names of this host whose mail is forwarded, such as its aliases; set it only if the MTA is Sendmail, which "
-        "drops mail that leads back to the primary. Recipients that lead to such a name are kept. "
-        "/etc/mail/sendmail.cf and its tables are asked anyway, but no .forward file."},
+        "Tables of names of this host whose mail is forwarded, such as its aliases. Set it only if the MTA is "
+        "Sendmail, which drops mail that leads back to the primary. Recipients that lead to such a name are kept. "
+        "/etc/mail/sendmail.cf and its tables are asked in any case, but .forward files are not."},
     SettingRow{"recipient-delimiter", Section::main, "characters", "", OnChange::reload,
                "The characters that separate user and extension in addresses of this host; not set: as this host's "
                "Postfix says, or + if no Postfix is asked. Each relay has its own."},
@@ -52,7 +52,7 @@ constexpr std::array rows = {
         "Whether another milter of this host adds or deletes recipients, such as one that redirects to a "
         "quarantine: it and shorthop would undo each other's changes. If smtpd_milters or smtpd_milter_maps has "
         "other milters, recipients are replaced only after this is set to no. A table of smtpd_milter_maps whose "
-        "entries cannot be listed counts as another milter."},
+        "entries cannot be listed is taken for another milter."},
     SettingRow{"settle-time", Section::main, "duration", "2s", OnChange::reload,
                "How long the files of a relay must have been unchanged before they are loaded, so that none is read "
                "while it is being copied: 2s, 10s, or 0s to load at once."},
@@ -64,7 +64,7 @@ constexpr std::array rows = {
     SettingRow{
         "cache-ttl", Section::main, "duration", "60s", OnChange::reload,
         "How long the answers of tables that are asked at each look-up are cached, also the answer that a key is "
-        "absent. 0s: not at all. Answers of unix: are cached for two seconds."},
+        "absent. 0s: not at all. Answers of unix: tables are cached for two seconds."},
     SettingRow{
         "state", Section::main, "directory", "/var/lib/shorthop/state", OnChange::reload,
         "Where the daemon keeps what must survive a restart: the number of entries of each relay (for max-shrink), "
@@ -141,7 +141,7 @@ constexpr std::array rows = {
     SettingRow{
         "arrives-here", Section::relay, "domains", "", OnChange::reload,
         "Domains of this host whose mail the primary sends to this host, although this host is not their only best "
-        "MX or the DNS cannot be asked. An alias that leads to any other domain of this host counts only if this "
+        "MX or the DNS cannot be asked. An alias that leads to any other domain of this host is used only if this "
         "host is its only best MX."},
     SettingRow{
         "virtual-alias-maps", Section::relay, "tables", "", OnChange::reload,
@@ -174,9 +174,9 @@ constexpr std::array rows = {
         "Recipients to which mode = rewrite applies, in the form of exclude; all others stay in observe. Not set: "
         "all. In the main file it is the default of all relays."},
     SettingRow{"split", Section::both, "no | yes", "no", OnChange::reload,
-               "yes: a recipient that leads here and elsewhere is replaced by its mailboxes here and, for every other "
-               "end, an address of the primary that leads to that end alone; if there is none, it is kept. no: such a "
-               "recipient is kept. In the main file it is the default of all relays."},
+               "yes: a recipient that leads here and elsewhere is replaced by its mailboxes here and, for each other "
+               "end, by an address of the primary that leads only to that end. If there is no such address, the "
+               "recipient is kept. no: such a recipient is kept. In the main file it is the default of all relays."},
     SettingRow{
         "reject-unknown", Section::relay, "no | yes", "no", OnChange::reload,
         "yes: in mode rewrite, a recipient that the primary certainly does not know is refused at RCPT with 550 "
@@ -192,8 +192,8 @@ constexpr std::array rows = {
         "max-shrink", Section::both, "percent", "20%", OnChange::reload,
         "If a table of a relay (or its .forward files, the members of its :include: files, or a file of domains) "
         "becomes empty, or loses more than this share of its entries and more than 10 of them, none of its recipients "
-        "is replaced until the entries are back, or until `shorthop reload --accept-shrink RELAY`. none: no limit. In "
-        "the main file it is the default of all relays."},
+        "is replaced until the entries are back, or until you run `shorthop reload --accept-shrink RELAY`. none: no "
+        "limit. In the main file it is the default of all relays."},
 };
 
 }  // namespace

@@ -117,7 +117,7 @@ constexpr std::array tables_exits = {
     ExitRow{1, "something differs (with --diff)"},
     ExitRow{EX_DATAERR, "the settings of a primary cannot be read"},
     ExitRow{EX_NOINPUT, "a file, or the data of a relay, does not exist"},
-    ExitRow{EX_TEMPFAIL, "a relay's data is not in use, Postfix could not be asked, or no output could be written"},
+    ExitRow{EX_TEMPFAIL, "a relay's data is not in force, Postfix could not be asked, or no output could be written"},
     ExitRow{EX_CONFIG, "a setting is wrong, or relay_domains of this host cannot be listed"}};
 constexpr std::array config_exits = {no_output};
 constexpr std::array setup_exits = {
@@ -267,7 +267,7 @@ constexpr std::array subcommand_rows = {
         .name = "import",
         .arguments = "NAME [FILE|-]",
         .meaning = "verify a bundle of the primary, show what it changes, and use it",
-        .details = "\nNAME is the name of the relay's file in relay.d, without .conf. Without FILE the bundle\n"
+        .details = "\nNAME is the name of the relay file in relay.d, without .conf. Without FILE the bundle\n"
                    "is read from standard input. It is imported as a whole or not at all. Its bytes, host and\n"
                    "domains are verified, and it must be newer than the mirror in force. The bundle has\n"
                    "answers of the primary's own postmap; they are compared with shorthop's answers. The\n"
@@ -306,14 +306,14 @@ constexpr std::array subcommand_rows = {
         .meaning = "let this host pull bundles from a primary",
         .details = "\nHOST is the primary, and PORT that of its sshd. If no relay has this primary, a file in\n"
                    "relay.d is written for the DOMAINs, with mode = observe. If several have it, DOMAIN says\n"
-                   "which one. Then a key is made for this host, pull is set in the relay's file, and two\n"
+                   "which one. Then a key is made for this host, pull is set in the relay file, and two\n"
                    "commands are printed. The first sets the primary up, and prints its host keys.\n\n"
                    "The second is pair with --host-key: run it if the key in it is one of these. It pins that\n"
                    "key, pulls the first bundle, enables the timer shorthop-pull@NAME.timer where systemd runs,\n"
                    "and runs shorthop check. All commands may be repeated; they keep what exists. No recipient\n"
                    "is replaced before mode = rewrite.\n\n"
-                   "--undo removes what pair made: the timer, the keys, the mirror and the relay's file. A\n"
-                   "mirror that existed before is kept. A relay's file that pair did not write, or that was\n"
+                   "--undo removes what pair made: the timer, the keys, the mirror and the relay file. A\n"
+                   "mirror that existed before is kept. A relay file that pair did not write, or that was\n"
                    "edited, is kept without pull.\n",
         .min_arguments = 1,
         .max_arguments = Subcommand::any_number,
@@ -345,8 +345,8 @@ constexpr std::array subcommand_rows = {
                    "virtual_alias_maps that replaces the daemon. relay-recipients: each recipient that the\n"
                    "primary knows, and @DOMAIN for each relay domain whose addresses cannot all be listed.\n"
                    "Comments at the top say what was left out and why. The table does not follow later\n"
-                   "changes of the data. If a relay has no data in use, or its mirror has no stamp, nothing is\n"
-                   "printed.\n",
+                   "changes of the data. If a relay has no data in force, or its mirror has no stamp, nothing\n"
+                   "is printed.\n",
         .options = tables_options,
         .exits = tables_exits,
         .run = tables,

@@ -169,7 +169,7 @@ struct WholeTable {
   std::string note;  ///< that of OtherDomains
 };
 
-/// The table for all relays; fails if one of them has no data in use.
+/// The table for all relays; fails if one of them has no data in force.
 std::expected<WholeTable, Failure> whole_table(StaticForm form, const LoadedAll& loaded) {
   const auto now = std::chrono::system_clock::now();
   const auto delimiters = delimiters_of_host(loaded.settings);

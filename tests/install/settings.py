@@ -22,7 +22,7 @@ def compare(what, one, other):
 
 def agree(installed, section, file):
     rows = {row["name"]: row["default"] or "" for row in installed.settings() if row["section"] in (section, "both")}
-    # If a setting has a row for both files and one for this file, the latter counts.
+    # If a setting has a row for both files and one for this file, the latter is used.
     own = {row["name"]: row["default"] or "" for row in installed.settings() if row["section"] == section}
     rows.update(own)
     in_file = {name: rows.get(name) if value is None else value for name, value in shipped(installed, file).items()}

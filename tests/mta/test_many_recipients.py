@@ -1,6 +1,6 @@
 """The cost of many recipients: a message to a list, sent repeatedly, takes about as long with shorthop as without.
 
-Times are compared within one run: the ratio counts, not the time itself.
+Times are compared within one run: the ratio is checked, not the time itself.
 """
 import statistics
 import time

@@ -126,7 +126,7 @@ class Walk:
         if f" {local}@{domain} = " in self.access:
             self.found.add("a check_recipient_access of the secondary that has the target")
         if domain == SPLIT and SPLIT not in self.site.arrives_here:
-            self.found.add("a domain whose mail arrives here, although neither the DNS nor the relay's file says so")
+            self.found.add("a domain whose mail arrives here, although neither the DNS nor the relay file says so")
         if "local-domains" in self.world.settings and domain not in self.world.settings["local-domains"].split():
             self.found.add("a domain of the secondary that its settings by hand do not name")
 

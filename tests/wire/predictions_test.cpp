@@ -195,7 +195,8 @@ TEST_CASE_METHOD(RoundTrip, "nobody but the primary can confirm or refute", "[wi
   CHECK(status() == "example.org\t1\t0\t0\t0\t0\t1\nexit 0\n");
 }
 
-TEST_CASE_METHOD(RoundTrip, "confirmations count only after the last refutation and the last change of a refuted alias",
+TEST_CASE_METHOD(RoundTrip,
+                 "confirmations are counted only after the last refutation and the last change of a refuted alias",
                  "[wire][predictions]") {
   send("<third@example.org>");
   send("<user@example.org>");

@@ -137,7 +137,7 @@ std::optional<Leaf> obstacle_at(const Leaf& end, const Address& mailbox) {
     case LeafKind::invalid_address:
       return with_detail(
           LeafKind::not_followed,
-          fmt::format("what this host's Sendmail makes of {} is not followed ({})", where, name_of(end.kind)));
+          fmt::format("the expansion of {} by this host's Sendmail is not followed ({})", where, name_of(end.kind)));
   }
   return std::nullopt;
 }

@@ -30,7 +30,7 @@ struct RecipientChecks {
 
 /// From the restriction lists of main.cf and of the services in master.cf, and from restriction classes. The refusals
 /// are those of main.cf and of services on the SMTP port. In a class that an entry of some access table may name, they
-/// count only behind tables of recipients.
+/// are used only behind tables of recipients.
 RecipientChecks recipient_checks(const Parameters& parameters);
 
 /// Whether one of these lists or classes has a restriction that refuses unlisted recipients.

@@ -259,7 +259,7 @@ Measures refusals(const InboundServer& server) {
   return measures;
 }
 
-/// postconf(5): "domain=127.0.0.[2..11]*2" in postscreen_dnsbl_sites; only the domain counts.
+/// postconf(5): "domain=127.0.0.[2..11]*2" in postscreen_dnsbl_sites; only the domain is compared.
 Measures dns_lists(const InboundServer& server) {
   Measures measures;
   const auto add = [&](const std::string& site) {

@@ -14,7 +14,7 @@ std::string quoted_for_filter(std::string_view text);
 /// The same for a value in a distinguished name (rfc2253_quote()).
 std::string quoted_for_dn(std::string_view text);
 
-/// Whether an attribute is the wanted one. Case and options do not count: "Mail;lang-en" is "mail".
+/// Whether an attribute is the wanted one. Case and options are ignored: "Mail;lang-en" is "mail".
 bool is_attribute_of(std::string_view wanted, std::string_view description);
 
 }  // namespace shorthop

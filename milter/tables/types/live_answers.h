@@ -60,7 +60,7 @@ class LiveAnswers {
   void renew(const LiveLimits& limits);
 
   LiveCounts counts() const;
-  /// The reason of the first failure since the last call; empty: there was none. Failures of a single key do not count.
+  /// The reason of the first failure since the last call; empty: there was none. Failures of a single key are left out.
   std::string take_failure();
   /// Whether the table answered the last look-up; false before the first one.
   bool is_answering() const;

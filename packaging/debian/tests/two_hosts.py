@@ -130,7 +130,7 @@ def journal(text):
 
 
 def set_mode(mode):
-    """Sets the mode in the relay's file, which `shorthop setup` has written."""
+    """Sets the mode in the relay file, which `shorthop setup` has written."""
     text, count = re.subn(r"^mode\s*=.*$", f"mode = {mode}", RELAY_FILE.read_text(), flags=re.MULTILINE)
     assert count == 1, f"{RELAY_FILE} has {count} lines with a mode:\n{text}"
     RELAY_FILE.write_text(text)

@@ -109,7 +109,7 @@ LdapValues::Done LdapValues::follow(const LdapAttribute& attribute) {
 }
 
 /// The search that a value describes, as a distinguished name or an LDAP URL; nothing if the URL wants other
-/// attributes. The host of a URL does not count.
+/// attributes. The host of a URL is ignored.
 std::expected<std::optional<LdapSearch>, LdapFailure> LdapValues::search_for(const std::string& value) const {
   const auto& names = rules_.attributes.names;
   auto url = client_.url_of(value);

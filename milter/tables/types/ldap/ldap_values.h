@@ -12,7 +12,7 @@
 
 namespace shorthop {
 
-/// The attributes that a table asks for, in Postfix's order. If a name is there twice, its first place counts.
+/// The attributes that a table asks for, in Postfix's order. If a name is there twice, its first place is used.
 struct LdapAttributes {
   std::vector<std::string> names;  ///< terminal, then leaf, then ordinary, then special ones
   std::size_t terminal = 0;        ///< how many are terminal

@@ -68,7 +68,7 @@ class PgsqlConnection final : public SqlConnection {
     return result;
   }
 
-  /// As in PQexec(), the last result of several statements counts, and an error ends them.
+  /// As in PQexec(), the last result of several statements is used, and an error ends them.
   std::expected<bool, SqlFailure> query(const std::string& statement, SqlRows& rows, Deadline deadline) override {
     is_busy_ = true;
     if (PQsendQuery(connection_.get(), statement.c_str()) != 1 || PQsetSingleRowMode(connection_.get()) != 1) {

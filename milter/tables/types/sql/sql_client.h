@@ -41,7 +41,7 @@ struct SqlFailure {
 class SqlRows {
  public:
   virtual ~SqlRows() = default;
-  /// A result set begins; values of an earlier one do not count.
+  /// A result set begins; values of an earlier one are dropped.
   virtual void begin() = 0;
   /// The next column of a row; nothing for NULL. False: no more are wanted.
   virtual bool add(std::optional<std::string_view> value) = 0;

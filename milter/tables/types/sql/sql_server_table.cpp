@@ -50,7 +50,7 @@ class SqlServerTable final : public SqlTable {
 
  private:
   /// If the table file gives no character set, the one in use depends on the version of the primary's Postfix, which is
-  /// not known here. Then an answer counts only if it is the same with each character set.
+  /// not known here. Then an answer is used only if it is the same with each character set.
   Lookup ask(const std::string& key, Deadline deadline) const override {
     Lookup answer = ask_in(*by_charset_.front(), key, deadline);
     if (!answer || by_charset_.size() == 1) return answer;
