@@ -1,7 +1,7 @@
 # Part of ./dev: installs missing packages and nothing else. Sourced; needs die().
 # shellcheck shell=bash
 
-# wanted LIST...: one "PACKAGE why" per line, from package lists; the first of two lines for one package wins.
+# wanted LIST...: one "PACKAGE why" per line, from package lists; of two lines for one package, the first.
 wanted() {
   sed -E '/^[[:space:]]*(#|$)/d; s/[[:space:]]*#[[:space:]]*/ /' "$@" | awk '!seen[$1]++'
 }

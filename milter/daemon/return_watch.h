@@ -41,7 +41,7 @@ class ReturnWatch {
             Time now = std::chrono::system_clock::now());
   /// Reports and forgets the predictions that are older than `return_time`. Call this every few seconds.
   void expire(const Snapshot& current, Time now, std::chrono::seconds return_time);
-  /// Call this when new data of relays is in force: refutations of the old data no longer count.
+  /// Call this when new data of relays is in force: forgets refutations of the old data.
   void forget_old_data(const Snapshot& snapshot);
 
   /// Whether a recipient was refuted since the last call. Then the file of encoded() must be written, since `shorthop

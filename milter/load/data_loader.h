@@ -61,7 +61,7 @@ class DataLoader {
   /// `backends` has what tables keep from one load to the next. It may outlive this object.
   DataLoader(std::shared_ptr<const FileReader> files, const LoadSources& sources, std::shared_ptr<Backends> backends);
 
-  /// From now on the number of entries of each relay is written to the directory of the setting `state`.
+  /// Makes each load write the number of entries of each relay to the directory of the setting `state`.
   void remember() { remembers_ = true; }
 
   /// Sets the refutations for later snapshots: recipients that are kept, because predictions about them were refuted.

@@ -33,7 +33,7 @@ class TableOpener {
   std::shared_ptr<const Table> open_one(const TableName& table, const LocatedTables& setting, TextFormat format,
                                         Diagnostics& problems);
 
-  /// From now on, open_or_fail() opens what this function returns: the table that this host's Postfix reads instead.
+  /// Sets the function that open_or_fail() asks for the table that this host's Postfix reads in place of another.
   using ReadByPostfix = std::function<std::expected<TableName, std::string>(const TableName& table)>;
   void read_as(ReadByPostfix read_by_postfix) { read_by_postfix_ = std::move(read_by_postfix); }
 

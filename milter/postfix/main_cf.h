@@ -1,6 +1,6 @@
 // Minimal edits of main.cf: entries of one list are added or removed; every other byte stays the same. Format:
 // postconf(5). A value may continue on further lines, with comments between them, and the last assignment of a name
-// wins. No I/O.
+// is used. No I/O.
 #pragma once
 
 #include <cstddef>

@@ -30,8 +30,8 @@ struct BadParameterLine {
 };
 
 /// Parses "name = value" lines, as in main.cf and in the output of `postconf`, `postconf -n`, `-x` and `-f` (continued
-/// lines). Lines with '#' are comments; the last value of a name wins. Lines of another form are skipped; the first of
-/// them is stored in `bad_line` if given.
+/// lines). Lines with '#' are comments; the last value of a name is used. Lines of another form are skipped; the first
+/// of them is stored in `bad_line` if given.
 Parameters parse_parameters(std::string_view text, std::optional<BadParameterLine>* bad_line = nullptr);
 
 /// NAME, if the name is "smtp/inet/NAME" as in a line of `postconf -P`. Other names stay as they are.

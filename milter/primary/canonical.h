@@ -1,4 +1,4 @@
-// What cleanup(8) of the primary makes of a recipient before virtual aliases: canonical(5), then masquerading.
+// How cleanup(8) of the primary rewrites a recipient before virtual aliases: canonical(5), then masquerading.
 #pragma once
 
 #include "mail/address.h"

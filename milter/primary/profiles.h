@@ -1,4 +1,4 @@
-// The profiles flat and sendmail: what such a primary makes of a recipient (DESIGN 4). Profile postfix is resolve.cpp.
+// The profiles flat and sendmail: how such a primary expands a recipient (DESIGN 4). Profile postfix is resolve.cpp.
 #pragma once
 
 #include "mail/address.h"

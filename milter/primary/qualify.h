@@ -1,5 +1,5 @@
-// Turns a target as written into the address that the primary makes of it (trivial-rewrite(8), for local mail), or into
-// a leaf.
+// Completes a target as written to an address, as the primary does (trivial-rewrite(8), for local mail), or turns it
+// into a leaf.
 #pragma once
 
 #include <expected>

@@ -71,7 +71,7 @@ class Resolver {
     if (!tree_.is_full()) rewrite(address, Entry::forwarded);
   }
 
-  /// What cleanup(8) makes of an address, and where trivial-rewrite(8) sends the results.
+  /// Expands an address like cleanup(8), and follows each result to where trivial-rewrite(8) sends it.
   void rewrite(const Address& address, Entry entry) {
     if (!entered_.insert(address.key()).second) return;
     path_.push_back(&address);

@@ -289,7 +289,7 @@ bool has_recipient_actions(const Primary& primary) {
 
 bool may_concern_message(const Address& recipient, const Primary& primary, Deadline deadline) {
   if (!has_recipient_actions(primary)) return false;
-  // smtpd(8) looks up the address that trivial-rewrite(8) makes of "user%domain@site".
+  // smtpd(8) looks up the address into which trivial-rewrite(8) turns "user%domain@site".
   if (recipient.has_routing_operator()) return true;
   if (primary.sendmail) {
     const auto obstacle = recipient_obstacle(recipient, true, *primary.sendmail, deadline);

@@ -1,5 +1,5 @@
-// What trivial-rewrite(8) of the primary makes of an address: its class (ADDRESS_CLASS_README), and whether a table or
-// a setting sends it another way than its class does.
+// What trivial-rewrite(8) of the primary decides about an address: its class (ADDRESS_CLASS_README), and whether a
+// table or a setting sends it another way than its class does.
 #pragma once
 
 #include <cstdint>

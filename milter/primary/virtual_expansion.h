@@ -1,4 +1,4 @@
-// What cleanup(8) of the primary makes of one address: virtual(5) aliasing, recursive, with Postfix's limits.
+// How cleanup(8) of the primary expands one address: virtual(5) aliasing, recursive, with Postfix's limits.
 #pragma once
 
 #include <boost/container/small_vector.hpp>

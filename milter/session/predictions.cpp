@@ -98,9 +98,9 @@ void Predictions::count_relays(const Message& message, bool is_new) {
 }
 
 /// What the Received fields after this one prove, if this one proves `evidence`. If a host received the message from
-/// itself: the same, because a content filter passed the message on, so it had been there before. If the message was
-/// submitted on this host (local(8) and sendmail(1) write no client): at most `name`, because mail from a filter and
-/// from a user's .forward look the same. With any other client: `likeness`, because that client may be a filter too.
+/// itself, they prove the same: a content filter passed the message on, so it had been there before. If the message was
+/// submitted on this host (local(8) and sendmail(1) write no client), they prove at most `name`: mail from a filter and
+/// from a user's .forward look the same. After any other client they prove `likeness`: it may be a filter too.
 Predictions::Evidence Predictions::evidence_behind(const TraceField& field, bool is_own, Evidence evidence) {
   if (is_loopback(field.from_address)) return evidence;
   return is_own && field.from_address.empty() ? std::min(evidence, Evidence::name) : Evidence::likeness;

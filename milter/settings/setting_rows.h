@@ -7,7 +7,7 @@
 
 namespace shorthop {
 
-/// Which files may have a setting. `both`: the relay's own value wins, the main file's is the default for all relays.
+/// Which files may have a setting. `both`: the value in the main file is the default for relays without a value.
 enum class Section : std::uint8_t { main, relay, both };
 
 /// Whether a change takes effect on `shorthop reload` or needs a restart.

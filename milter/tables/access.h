@@ -47,7 +47,7 @@ std::shared_ptr<const Table> ignore_classes(std::shared_ptr<const Table> table,
 
 /// Whether smtpd(8) applies the action to the whole message, and not only to the recipient: access(5) DISCARD, FILTER,
 /// HOLD, PREPEND (all recipients get the header field), REDIRECT, and every action that is not known to concern the
-/// recipient alone. BCC sends one copy of the message, which it also does if the other recipients do not come.
+/// recipient alone. BCC concerns only the recipient: it sends one copy, whichever other recipients the message has.
 bool concerns_message(std::string_view action);
 
 /// Whether the action changes nothing about the delivery: it permits the recipient, or smtpd(8) goes on to the next

@@ -23,8 +23,8 @@ class KeyValues {
 
   std::size_t size() const { return terminated_.size() + bare_.size(); }
 
-  /// Builds the table. Of pairs with the same key, one whose stored key ended in a NUL wins; among equals, the first.
-  /// Keys are compared byte for byte with the folded key of a look-up, as in Postfix.
+  /// Builds the table. Of pairs with the same key, the first is used, but one whose stored key ended in a NUL precedes
+  /// the others. Keys are compared byte for byte with the folded key of a look-up, as in Postfix.
   std::shared_ptr<const Table> table(std::string name, std::optional<FileStamp::Time> changed = std::nullopt) &&;
 
  private:

@@ -13,7 +13,7 @@ namespace {
 /// Why it is not known whether a key applies; null: it applies.
 using Doubt = const LookupFailure*;
 
-/// `ask` gets a key, the extension if the key is without it, the doubt about the key, and whether the key is without
+/// The arguments of `ask`: a key; the extension that was cut from it; the doubt about the key; whether the key lacks
 /// the quotes that the address needs. It returns whether the search is finished; ask_whole() and ask_part() return that
 /// too.
 

@@ -87,8 +87,8 @@ struct Found {
   const Table* table = nullptr;
 };
 
-/// Tables that are searched in order, as in Postfix's `*_maps` parameters: the first that has the key wins, and a
-/// failure before that is a failure of the whole (the failed table might have had the key).
+/// Tables that are searched in order, as in Postfix's `*_maps` parameters: the first that has the key answers.
+/// If a table before it fails, the search fails, because the failed table might have had the key.
 class TableList {
  public:
   TableList() = default;

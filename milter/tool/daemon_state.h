@@ -35,8 +35,8 @@ std::string silence_of_daemon(const std::string& config);
 /// Whether a daemon answers at its control socket.
 bool answers(const std::string& config);
 
-/// Whether a daemon answers, and has settings in force that differ from these. Settings that need a restart do not
-/// count.
+/// Whether a daemon answers, and has settings in force that differ from these. Settings that need a restart are
+/// ignored.
 bool has_other_settings(const Settings& settings);
 
 /// The results of the predictions of a relay, as the daemon has counted them.

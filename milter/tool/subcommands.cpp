@@ -18,7 +18,7 @@ constexpr std::array common_rows = {
 };
 constexpr std::array json_options = {json_option};
 constexpr OptionRow no_dns_option{"no-dns", "",
-                                  "do not ask the DNS: assume that no answer of it would keep a recipient"};
+                                  "do not ask the DNS: assume that no recipient is kept because of its answers"};
 constexpr OptionRow postfix_config_option{"postfix-config", "DIR",
                                           "the directory of main.cf, for another instance of Postfix"};
 constexpr std::array check_options = {
@@ -221,9 +221,9 @@ constexpr std::array subcommand_rows = {
         .name = "reload",
         .arguments = "",
         .meaning = "make the running daemon read its settings and tables again",
-        .details = "\nReturns when they are in force for new messages, or prints why the old ones stay in\n"
-                   "force. The daemon is asked at the socket that the setting control names. Changed\n"
-                   "copies of the primary's tables are loaded without this command.\n",
+        .details = "\nReturns when the new settings and tables are in force for new messages, or prints why the\n"
+                   "old ones stay in force. The daemon is asked at the socket that the setting control names.\n"
+                   "Changed copies of the primary's tables are loaded without this command.\n",
         .options = reload_options,
         .exits = reload_exits,
         .run = reload,
@@ -272,9 +272,10 @@ constexpr std::array subcommand_rows = {
                    "domains are verified, and it must be newer than the mirror in force. The bundle has\n"
                    "answers of the primary's own postmap; they are compared with shorthop's answers. The\n"
                    "changes are printed: entries of tables, and recipients with another decision.\n\n"
-                   "The setting mirror then names a link to the new generation, below MIRROR.generations;\n"
-                   "keep-generations of them are kept. A running daemon loads it within seconds. If root\n"
-                   "runs import, it writes with the rights of the owner of the mirror's directory.\n\n"
+                   "The path that the setting mirror names then is a link to the new generation, which is in\n"
+                   "the directory MIRROR.generations. The setting keep-generations says how many are kept. A\n"
+                   "running daemon loads the new one within seconds. If root runs import, it writes with the\n"
+                   "rights of the owner of the mirror's directory.\n\n"
                    "After --rollback a bundle must be newer than every generation, so that the one that was\n"
                    "rolled back is not imported again. A running daemon accepts the earlier generation even if\n"
                    "its tables are smaller (max-shrink).\n",
@@ -305,13 +306,13 @@ constexpr std::array subcommand_rows = {
         .arguments = "HOST[:PORT] [DOMAIN...]",
         .meaning = "let this host pull bundles from a primary",
         .details = "\nHOST is the primary, and PORT that of its sshd. If no relay has this primary, a file in\n"
-                   "relay.d is written for the DOMAINs, with mode = observe. If several have it, DOMAIN says\n"
-                   "which one. Then a key is made for this host, pull is set in the relay file, and two\n"
+                   "relay.d is written for the DOMAINs, with mode = observe. If several relays have it, DOMAIN\n"
+                   "says which one. Then a key is made for this host, pull is set in the relay file, and two\n"
                    "commands are printed. The first sets the primary up, and prints its host keys.\n\n"
-                   "The second is pair with --host-key: run it if the key in it is one of these. It pins that\n"
-                   "key, pulls the first bundle, enables the timer shorthop-pull@NAME.timer where systemd runs,\n"
-                   "and runs shorthop check. All commands may be repeated; they keep what exists. No recipient\n"
-                   "is replaced before mode = rewrite.\n\n"
+                   "The second command is pair with --host-key. Run it if its key is one of these host keys.\n"
+                   "It pins that key, pulls the first bundle, enables the timer shorthop-pull@NAME.timer where\n"
+                   "systemd runs, and runs shorthop check. All commands may be repeated; they keep what exists.\n"
+                   "No recipient is replaced before mode = rewrite.\n\n"
                    "--undo removes what pair made: the timer, the keys, the mirror and the relay file. A\n"
                    "mirror that existed before is kept. A relay file that pair did not write, or that was\n"
                    "edited, is kept without pull.\n",

@@ -1,5 +1,5 @@
-// Throughput of shorthopd against the bare filter over the milter protocol alone, in turns A B A B, so that other load
-// on the machine affects both. Prints medians, and the ratios of the pairs with their spread.
+// Throughput of shorthopd against the bare filter over the milter protocol alone, alternately (A B A B), so that other
+// load on the machine affects both. Prints medians, and the ratios of the pairs with their spread.
 // Clients and filters share two processors.
 //   bench-milter [PAIRS [SECONDS [PART_OF_A_TITLE]]]
 #include "support/daemon_process.h"
@@ -35,7 +35,7 @@ struct Load {
   const char* recipient_prefix;
   bool rewritten;
   unsigned messages_a_connection;
-  std::size_t recipients;  ///< the number of recipients that get mail in turn
+  std::size_t recipients;  ///< how many recipients get mail, one after the other
 };
 
 constexpr std::size_t everybody = people;  // more than the messages of a run, so nobody gets mail twice
@@ -187,7 +187,7 @@ double median_of(const std::vector<Rate>& rates, double Rate::* member) {
   return median(values);
 }
 
-/// Measures two filters in turns and prints a row without its end. Returns the median ratio of first to second. Each
+/// Measures two filters alternately and prints a row without its end. Returns the median ratio of first to second. Each
 /// pair has processes of its own: two processes of one program differ in speed by up to 15 %, for as long as they run.
 template <class StartFirst, class StartSecond>
 double compare(const char* title, StartFirst start_first, StartSecond start_second, const Load& load, unsigned pairs,

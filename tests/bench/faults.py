@@ -21,11 +21,11 @@ import live_tables
 from live_tables import TYPES
 
 TIMEOUT = 1  # lookup-timeout, seconds
-REST = 10.0  # seconds that a table rests after a failure: LiveLimits::pause
+REST = 10.0  # seconds that a table is not asked after a failure: LiveLimits::pause
 AT_ONCE = 4  # look-ups that a table may have under way when its server begins to hang: LiveLimits::at_once
 SLACK = 1.2  # of lookup-timeout, for what a busy machine adds
 GOAL = 1.1  # maximum ratio of 99th percentiles, hanging to working, of mail that does not need the table
-TURN = 12.0  # seconds, longer than a table rests
+TURN = 12.0  # seconds, more than REST
 
 Times = collections.namedtuple("Times", "messages rewritten p50 p99 most late")
 

@@ -1,5 +1,5 @@
 """Look-ups per second of live tables: asked by shorthop itself, by shorthop through postmap, and by `postmap -q -`, all
-with the same table file and, in turns, on the same server. Each key is asked once, so that no answer is used twice.
+with the same table file and, alternately, on the same server. Each key is asked once, so that no answer is used twice.
 """
 import argparse
 import pathlib

@@ -1,7 +1,7 @@
 """Large virtual(5) tables: look-ups of every key, `shorthop resolve -` against `postmap -q - texthash:`, and how load
 time and memory grow with the number of entries.
 
-Both programs read the same file and the same shuffled keys, in turns, load included. Time is that of the whole process,
+Both programs read the same file and the same shuffled keys, alternately. Time is that of the whole process, with load,
 memory its peak. This process stays small, because Linux also counts the memory that a child had before it became another
 program (getrusage(2), ru_maxrss). So tables are generated in a process of their own.
 """
@@ -116,7 +116,7 @@ def compare(folder, bin_folder, entries, pairs):
 
 
 def load_both(folder, bin_folder, entries, pairs):
-    """How load time and memory grow: two tables, one MANY times as long as the other, loaded in turns to find one key."""
+    """How load time and memory grow: two tables, one MANY times as long as the other, loaded alternately for one key."""
     folders = {entries: folder, entries * MANY: folder / "many"}
     folders[entries * MANY].mkdir()
     settings(folders[entries * MANY])

@@ -1,4 +1,4 @@
-"""A real Postfix with no milter, the bare filter and shorthopd, in turns A B C A B C: throughput, and processor time.
+"""A real Postfix with no milter, the bare filter and shorthopd, alternately (ABCABC): throughput, and processor time.
 
 The secondary of the private hosts (tests/mta) listens at a port for each of these (for the bare filter at two);
 smtp-source(1) on the client sends 4 KB messages, one a connection. At first every delivery goes to discard(8), so that

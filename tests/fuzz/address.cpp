@@ -1,4 +1,5 @@
-// Any bytes as an address and as the argument of RCPT TO: an error, or an address that survives the wire.
+// Parses any bytes as an address and as the argument of RCPT TO. The result is an error, or an address that is the same
+// after it was written and parsed again.
 #include "mail/address.h"
 
 #include <algorithm>

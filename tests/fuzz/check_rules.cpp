@@ -1,4 +1,4 @@
-// Any bytes as a pattern file of header_checks(5): each rule begins in a line of its own, and has an action.
+// Parses any bytes as a pattern file of header_checks(5). Each rule begins in a line of its own, and has an action.
 #include "postfix/inbound/check_rules.h"
 
 #include <string_view>

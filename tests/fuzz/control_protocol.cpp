@@ -1,5 +1,5 @@
-// Any bytes as an answer of the daemon: parsing gives nullopt (it is truncated), or a text and an exit status that are
-// the same after encoding and parsing them again.
+// Parses any bytes as an answer of the daemon. The result is nullopt (it is truncated), or a text and an exit status
+// that are the same after they were encoded and parsed again.
 #include "control/control_protocol.h"
 
 #include <string>

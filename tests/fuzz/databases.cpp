@@ -1,4 +1,4 @@
-// Any bytes as a database file: opening it gives an error, or a table that finds each of its keys. The first byte of
+// Opens any bytes as a database file. The result is an error, or a table that finds each of its keys. The first byte of
 // the input chooses the type, the rest is the file.
 #include <unistd.h>
 

@@ -1,5 +1,6 @@
-// Any bytes as the ESMTP arguments of RCPT TO: an error, or parameters that mean the same when sent again. The first
-// line of the input has the arguments of one recipient, and is also tried as an address; the rest has those of another.
+// Parses any bytes as the ESMTP arguments of RCPT TO. The result is an error, or parameters that mean the same when
+// they are sent again. The first line of the input has the arguments of one recipient, and is also tried as an address;
+// the rest has those of another.
 #include "mail/dsn.h"
 
 #include <string>

@@ -1,4 +1,4 @@
-// A decision with arbitrary texts, in all output forms: no text adds a line, and a reader gets the fields back.
+// Prints a decision with arbitrary texts in all output forms. No text adds a line, and a reader gets the fields back.
 #include "session/explain.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Any bytes as UTF-8 and as a domain: folding twice changes no more than folding once, and all spellings of a domain
-// have one key.
+// Folds any bytes as UTF-8 and as a domain. Folding twice changes no more than folding once, and all spellings of a
+// domain have one key.
 #include "mail/international.h"
 
 #include <string>

@@ -1,4 +1,4 @@
-// Any bytes written as a JSON string: it is printable, and a reader gets the text back.
+// Writes any bytes as a JSON string. It is printable, and a reader gets the text back.
 #include "text/json.h"
 
 #include <string>

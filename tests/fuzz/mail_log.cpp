@@ -1,4 +1,4 @@
-// Any bytes as a mail log, read in blocks of any size: lines, events, messages, round trips and their JSON are sound,
+// Reads any bytes as a mail log, in blocks of any size. Lines, events, messages, round trips and their JSON are sound,
 // and lines and messages stay within their limits.
 #include <algorithm>
 #include <string>

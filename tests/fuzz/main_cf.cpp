@@ -1,4 +1,4 @@
-// Any bytes as main.cf: parameters, and edits that change one list and can be undone byte for byte.
+// Reads any bytes as main.cf. The edits of a list change nothing else, and can be undone byte for byte.
 #include "postfix/main_cf.h"
 
 #include <algorithm>

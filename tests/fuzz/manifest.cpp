@@ -1,5 +1,5 @@
-// Any bytes as the manifest of a bundle, and as the record of a pull: every value that is read occurs in the text and
-// is within its limits, and each fault has its line.
+// Parses any bytes as the manifest of a bundle, and as the record of a pull. Every value that is read occurs in the
+// text and is within its limits, and each fault has its line.
 #include "load/mirror/manifest.h"
 
 #include <string>

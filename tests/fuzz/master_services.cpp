@@ -1,4 +1,4 @@
-// Any bytes as master.cf: services that survive a round trip.
+// Parses any bytes as master.cf. Each service is the same after it was written and parsed again.
 #include "postfix/master_services.h"
 
 #include <algorithm>

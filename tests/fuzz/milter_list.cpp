@@ -1,6 +1,6 @@
-// Any bytes as a list of milters: the entries have their positions, and a socket is found again after it was written in
-// Postfix's form. The first line of the input is a socket of shorthopd, the second Postfix's queue directory, the rest
-// the list.
+// Parses any bytes as a list of milters. The entries have their positions, and a socket is found again after it was
+// written in Postfix's form. The first line of the input is a socket of shorthopd, the second Postfix's queue
+// directory, the rest the list.
 #include "postfix/milter_list.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Any bytes as the files of a mirror: postconf, master, a listing and a manifest, with a line "%" between them. Loading
-// them gives rules, or reasons why there are none, and tables that answer every look-up.
+// Loads any bytes as the files of a mirror: postconf, master, a listing and a manifest, with a line "%" between them.
+// The result is rules, or reasons why there are none, and tables that answer every look-up.
 #include <algorithm>
 #include <string>
 #include <string_view>

@@ -1,5 +1,5 @@
-// Any bytes as sendmail.cf, as a class file and as a service switch: macros that are the same when written and read
-// again, sound maps, classes and rules, and the facts about a primary.
+// Parses any bytes as sendmail.cf, as a class file and as a service switch. Macros are the same after they were written
+// and parsed again; maps, classes, rules and the facts about a primary are sound.
 #include "load/mirror/sendmail_cf.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Any bytes as shorthop.conf: settings, or errors with a place and a sentence.
+// Reads any bytes as shorthop.conf. The result is settings, or errors with a place and a sentence.
 #include "settings/settings.h"
 
 #include <filesystem>

@@ -1,5 +1,5 @@
-// Any bytes as an SQL or LDAP table file, a query with its result format, and lines of patterns or networks. The first
-// line of the input is a key, the second a value, the rest the text.
+// Parses any bytes as an SQL or LDAP table file, as a query with its result format, and as lines of patterns or
+// networks. The first line of the input is a key, the second a value, the rest the text.
 #include <algorithm>
 #include <string>
 #include <string_view>

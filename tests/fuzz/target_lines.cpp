@@ -1,5 +1,5 @@
-// Any bytes as a .forward or :include: file: each line gives its own targets, and an unreadable target is named with
-// its line.
+// Parses any bytes as a .forward or :include: file. Each line gives its own targets, and an unreadable target is named
+// with its line.
 #include <algorithm>
 #include <string_view>
 #include <variant>

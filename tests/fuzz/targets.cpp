@@ -1,5 +1,5 @@
-// Any bytes as a right-hand side: parsing gives a list of targets, never an empty one, and each target has a text. An
-// address in it, written and parsed again, is the same address.
+// Parses any bytes as a right-hand side. The result is a list of targets, which is never empty, and each target has a
+// text. An address in it is the same after it was written and parsed again.
 #include "tables/text/target.h"
 
 #include <string_view>

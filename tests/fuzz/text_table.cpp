@@ -1,5 +1,5 @@
-// Any bytes as a text table, and as an inline: and a static: table: errors with their lines, or a table that finds each
-// of its keys. The first line of the input is a key.
+// Parses any bytes as a text table, and as an inline: and a static: table. The result is errors with their lines, or a
+// table that finds each of its keys. The first line of the input is a key.
 #include "tables/text/text_table.h"
 
 #include <algorithm>

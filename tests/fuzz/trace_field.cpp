@@ -1,5 +1,6 @@
-// Any bytes as header fields: the host and the ID of a Received field are words of it, and the number of fields kept of
-// a header is limited. Each line of the input is a field, "NAME:VALUE"; all of the input is also tried as one value.
+// Parses any bytes as header fields. The host and the ID of a Received field are words of it, and the number of fields
+// kept of a header is limited. Each line of the input is a field, "NAME:VALUE"; all of the input is also tried as one
+// value.
 #include "mail/trace_field.h"
 
 #include <string_view>

@@ -116,7 +116,7 @@ def report(rows, daemon):
     print(f"  virtual   {TABLES.virtual.strip()}\n  aliases   {TABLES.aliases.strip()}\n")
     print(table(rows))
     print("\nBytes are those of all TCP frames between primary and secondary, as their interfaces count them.")
-    print(f"{MAILBOX} is a mailbox on the primary: shorthop leaves it alone.")
+    print(f"{MAILBOX} is a mailbox on the primary: shorthop keeps it.")
     found = list(problems(rows))
     print("\n".join(f"WRONG: {problem}" for problem in found) if found
           else "Same mailboxes, and header and body of each message are the same without and with shorthop.")

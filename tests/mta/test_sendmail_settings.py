@@ -142,7 +142,7 @@ def test_local_mailer_without_users(mta):
 
 
 def test_alias_names_that_are_addresses(mta):
-    """newaliases takes the local part; the last line with a key wins."""
+    """newaliases takes the local part; of two lines with one key, the last is used."""
     aliases = ("user: user@example.com\nann@example.org: bob\nAnn Smith <carol>: bob\nteam: user@example.com\n"
                "team@localhost: bob\n")
     tables = mirrored(mta, {}, aliases=aliases, forward={"ann": "user@example.com\n", "carol": "user@example.com\n"})

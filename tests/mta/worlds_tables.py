@@ -54,7 +54,7 @@ class Tables:
             site.aliases.append(Entry(f"owner-{dice.choice(site.aliases).key}",
                                       [dice.choice((OWNER, OWNER, "gus@example.com"))]))
         for entries in (site.virtual, site.aliases):
-            if entries and dice.chance(0.05):  # of two lines with one key, the first wins
+            if entries and dice.chance(0.05):  # of two lines with one key, the first is used
                 entries.append(self.entry(dice.choice(entries).key, "virtual", self.names))
         if dice.chance(0.25):
             domain = dice.choice(site.domains)

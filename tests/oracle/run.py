@@ -334,7 +334,7 @@ def run(chosen, folder):
           flush=True)
     passed = failed = 0
     for title, function in tests(chosen.lookups, chosen.name):
-        # postmap takes time for each type, so each round tests one type, in turn.
+        # postmap takes time for each type, so each round tests only one of them.
         number = int(title.split()[-1]) if title[-1].isdigit() else 0
         some_types = [types[number // len(ROUNDS) % len(types)]] if types else []
         seed = f"{chosen.seed}/{title}"

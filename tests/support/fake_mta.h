@@ -104,7 +104,7 @@ class FakeMta {
   Verdict end_of_message();
   void abort();
   void quit_new_connection();
-  /// Sends QUIT and reads until the milter closes. Detects superfluous replies from any time in the session.
+  /// Sends QUIT and reads until the milter closes. Detects superfluous replies, whenever they came.
   void quit();
 
   /// The edits of the last end_of_message(), even if it was interrupted.

@@ -135,7 +135,7 @@ TEST_CASE("the daemon is killed after every byte of its answer", "[wire][cut][ki
     try {
       connection.emplace(daemon.socket());
     } catch (const WireError&) {
-      // The bytes that a library sends on its own sockets count too, so the daemon may be killed before it answers.
+      // Bytes that a library sends on its own sockets are counted too, so the daemon may be killed before it answers.
       CHECK(daemon.process().wait_for_end() == SIGKILL);
       ++killed_too_early;
       continue;

@@ -115,7 +115,7 @@ TEST_CASE_METHOD(RoundTrip, "a refuted recipient is kept until its data changes"
   CHECK(status() == "example.org\t0\t1\t0\t1\t0\t0\nexit 0\n");
 }
 
-TEST_CASE_METHOD(RoundTrip, "a refutation of older data counts for newer data that predicts the same",
+TEST_CASE_METHOD(RoundTrip, "a refutation of older data is kept for newer data that predicts the same",
                  "[wire][predictions]") {
   const auto reload = [&](const std::string& aliases) {
     daemon.write("aliases", aliases);

@@ -1,4 +1,4 @@
-// What this host's Sendmail makes of an address: its sendmail.cf and tables, read like those of a primary. Not here:
+// How this host's Sendmail expands an address, by its sendmail.cf and tables, read like those of a primary. Not here:
 // .forward files, which the daemon usually cannot see.
 #pragma once
 

@@ -79,7 +79,7 @@ class Walk {
     return is_own_domain_(address.key_domain());
   }
 
-  /// local(8): no canonical and no virtual aliases, except for addresses that leave mydestination.
+  /// local(8) asks no canonical tables and no virtual aliases, except for addresses that leave mydestination.
   Answer deliver_locally(const Address& address) {
     if (!delivered_.insert(address.key()).second) return true;
     if (is_too_long()) return false;

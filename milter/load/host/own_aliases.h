@@ -1,5 +1,5 @@
-// What this host's Postfix makes of an address of its own: canonical(5), virtual(5) and aliases(5). Not here: whether
-// the address has a mailbox (local_host.h).
+// How this host's Postfix rewrites and expands its own addresses: canonical(5), virtual(5) and aliases(5). Not here:
+// whether an address has a mailbox (local_host.h).
 #pragma once
 
 #include <expected>
@@ -14,7 +14,7 @@
 
 namespace shorthop {
 
-/// What cleanup(8) makes of a recipient before it asks virtual_alias_maps. nullopt: a table has a value that is not
+/// The recipient as cleanup(8) rewrites it before it asks virtual_alias_maps. nullopt: a table has a value that is not
 /// followed here, or masquerading may change the address.
 std::expected<std::optional<Address>, LookupFailure> canonical_here(Address address, const LocalPostfix& postfix,
                                                                     const SearchRules& search, Deadline deadline);

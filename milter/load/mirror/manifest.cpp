@@ -99,7 +99,7 @@ class ManifestReader {
     if (!result_.files.emplace(value, std::move(*file)).second) fail("a file is listed twice");
   }
 
-  /// MODE UID:GID NAME. A user who is listed twice in passwd(5) has two homes: the permissions of both count.
+  /// MODE UID:GID NAME. A user who is listed twice in passwd(5) has two homes: the permissions of both are kept.
   void read_home(std::string_view value) {
     const auto home = take_owner_and_mode(value);
     if (!home) return fail("the line is not home = MODE UID:GID NAME");

@@ -99,7 +99,7 @@ std::expected<MirrorDirectory, std::string> find_mirror(const std::string& direc
 
 std::string torn_mirror(const MirrorDirectory& mirror) {
   if (!mirror.stamp.exists) return {};
-  // Only a regular file has a time from which max-age can count.
+  // max-age needs the time of a regular file.
   if (!mirror.stamp.is_regular)
     return printable((mirror / "stamp").native(), 200) + " is not a regular file: remove it";
   std::error_code error;

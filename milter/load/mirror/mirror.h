@@ -72,14 +72,14 @@ class CountedFiles final : public FileReader {
 };
 
 /// The tables of a mirror: listed/TYPE:NAME, or files/ with the table's own path. If there is a database, its entries
-/// count; the text beside it gives line numbers.
+/// are used; the text beside it gives line numbers.
 class MirrorFiles final : public PrimaryFiles {
  public:
   MirrorFiles(MirrorDirectory mirror, const FileReader& files, TableOpener& opener, Diagnostics& warnings);
 
   std::shared_ptr<const Table> open(const std::string& table, std::string_view parameter) override;
   void read_as_aliases(const std::vector<std::string>& tables) override;
-  /// From now on texts are read in the formats of Sendmail's makemap(8) and newaliases(1).
+  /// Makes open() read texts in the formats of Sendmail's makemap(8) and newaliases(1).
   void read_as_sendmail();
   const FileReader& reader() const override { return counted_; }
   bool is_mirror() const override { return true; }
@@ -96,7 +96,7 @@ class MirrorFiles final : public PrimaryFiles {
   /// How this host reaches the databases that the mirror's table files name.
   void ask_with(TableOverrides overrides) { overrides_ = std::move(overrides); }
 
-  /// From now on these tables of recipient_canonical_maps are those of an SRS daemon (srs_table()).
+  /// Makes these tables of recipient_canonical_maps the tables of an SRS daemon (srs_table()).
   void declare_srs_tables(const std::vector<TableName>& tables) {
     for (const TableName& table : tables) srs_tables_.insert(table.text());
   }

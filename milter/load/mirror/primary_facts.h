@@ -19,7 +19,7 @@ struct PrimaryFacts {
   NotFollowed not_followed;
   /// Why nothing is certain about any recipient of this relay, so that all are kept; empty: they need not be.
   std::vector<LookupFailure> unproven;
-  /// The primary's tables as it names them, in order; absent: unknown, so only those in the relay file count.
+  /// The primary's tables as it names them, in order; absent: unknown, so only those in the relay file are used.
   std::optional<std::vector<std::string>> virtual_alias_maps;
   std::optional<std::vector<std::string>> alias_maps;
 };

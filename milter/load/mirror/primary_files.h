@@ -17,7 +17,7 @@ class PrimaryFiles {
   /// The table of this name ("proxy:hash:/etc/postfix/virtual") in `parameter` of the primary. A table that is not on
   /// this host fails every look-up as not mirrored, and is reported.
   virtual std::shared_ptr<const Table> open(const std::string& table, std::string_view parameter) = 0;
-  /// From now on these tables are read in the format of aliases(5), even if another parameter names them.
+  /// Makes open() read these tables in the format of aliases(5), even if another parameter names them.
   virtual void read_as_aliases(const std::vector<std::string>& tables) = 0;
   /// Reads files by their paths on the primary.
   virtual const FileReader& reader() const = 0;

@@ -151,7 +151,7 @@ constexpr std::array all_differences = {
                   "header and body checks of the primary that refuse mail or change its header",
                   "write the same checks on this host", missing_here<other_header_checks>},
     DifferenceRow{"dnsbl", is_noted, "DNS block lists by which only the primary refuses clients or senders",
-                  "ask the same lists on this host: senders of spam like to write to the secondary MX",
+                  "ask the same lists on this host, because much spam is sent to the secondary MX",
                   missing_here<dns_lists>},
     DifferenceRow{"postscreen", is_noted, "postscreen(8) in front of the primary's SMTP server",
                   "enable it on this host as well", missing_here<screening>},

@@ -23,7 +23,7 @@ class ServerItem {
   std::string item_;
 };
 
-/// The items of the parameter's value. A value without items stands for localhost, as in Postfix (global/dict_mysql.c,
+/// The items of the parameter's value. A value without items means localhost, as in Postfix (global/dict_mysql.c,
 /// global/dict_pgsql.c).
 std::vector<ServerItem> server_items(std::string_view value);
 

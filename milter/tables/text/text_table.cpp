@@ -318,7 +318,7 @@ class Loader {
 
   void ignore_duplicate(const LogicalLine& line, std::string_view key, std::uint32_t earlier) {
     remarks_.add(duplicates_, line.number,
-                 "duplicate key " + excerpt(key) + ": line " + std::to_string(earlier) + " wins, as in Postfix",
+                 "duplicate key " + excerpt(key) + ": line " + std::to_string(earlier) + " is used, as in Postfix",
                  "remove one of the two lines");
   }
 
@@ -329,7 +329,7 @@ class Loader {
   }
 
   /// An ignored line has no entry. Its intended meaning is unknown, so look-ups of its key fail. In the formats of
-  /// Postfix, an earlier line with the key wins.
+  /// Postfix, an earlier line with the key is used.
   void mark_broken(std::string_view key, std::uint32_t line) {
     if (!key.empty() && (table_.style() != LineStyle::postfix || !table_.has(key))) table_.mark_broken(key, line);
   }

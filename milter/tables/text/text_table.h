@@ -1,5 +1,5 @@
 // A table that keeps its source text: an index of line starts finds entries, and their lines are parsed again on each
-// look-up. A million entries cost little more memory than the file, and every answer knows its line.
+// look-up. A million entries need little more memory than the file, and every answer has its line number.
 #pragma once
 
 #include <expected>
@@ -24,8 +24,8 @@ enum class TextFormat {
 
 /// A table over `text`; `name` is "type:name", `file` the path for diagnostics. A line that postmap(1) would ignore is
 /// ignored, with a warning in `problems`; if its key can be read and no earlier line has it, look-ups of that key fail.
-/// Null, with an error, only for a text of 2 GiB or more. Of two lines with one key, the first wins, as in Postfix. In
-/// the formats of Sendmail, where the first (makemap) or the last (newaliases) may win, look-ups of that key fail.
+/// Null, with an error, only for a text of 2 GiB or more. Of two lines with one key, the first is used, as in Postfix.
+/// In the formats of Sendmail, whose makemap takes the first and newaliases the last, look-ups of that key fail.
 std::shared_ptr<const Table> text_table(std::string name, std::string file, std::string text, TextFormat format,
                                         Diagnostics& problems, std::optional<FileStamp::Time> changed = std::nullopt);
 

@@ -46,7 +46,7 @@ class Backends {
   /// The look-ups of the table of this name, with their threads. `ask` is used if they do not exist yet.
   std::shared_ptr<const DeadlineLookups> lookups(const std::string& table, DeadlineLookups::Ask ask);
   /// The answers of the table of this name; what was cached before this call is dropped. `parameters`: the text of its
-  /// table file. If it has changed, a pause ends, and look-ups that still run with the old parameters no longer count;
+  /// table file. If it has changed, a pause ends, and look-ups that still run with the old parameters are ignored;
   /// the counts of earlier look-ups are kept.
   std::shared_ptr<LiveAnswers> answers(const std::string& table, std::string_view parameters);
 
@@ -62,7 +62,7 @@ class Backends {
   /// To be called every few seconds.
   void close_idle_connections();
 
-  /// These settings apply to tables that are opened from now on. Drops connections and answers that no table uses any
+  /// Sets the settings of tables that are opened later. Drops connections and answers that no table uses any
   /// more.
   void use(const LiveSettings& settings);
   LiveSettings live_settings() const;

@@ -203,18 +203,18 @@ void print_json(const DiscoverResult& result, Output& output) {
 
 void print_suggestions(const DiscoverResult& result, Output& output) {
   output.write(
-      "# Aliases that the primary seems to have, by the mail that came back. Lines of virtual(5).\n"
-      "# On the primary, look up each: by postmap -q ADDRESS in the tables of virtual_alias_maps, or in its "
-      "aliases.\n");
+      "# Aliases that the primary seems to have, because mail for them came back, as lines of virtual(5).\n"
+      "# Look up each of them on the primary: with postmap -q ADDRESS in the tables of virtual_alias_maps, or in\n"
+      "# its aliases.\n");
   for (const TripRow* row : result.report.rows()) {
     if (row->decision.kind == TripDecision::Kind::rewrite) continue;
     const std::string decision = decision_text(row->decision);
     const bool is_line = is_plain(row->original) && std::ranges::all_of(row->finals, is_plain);
-    output.write(fmt::format("\n# {}, the last on {}{}{}{}\n{}{}  {}\n", amount_of(row->count, "time", "times"),
-                             rfc3339(row->last), row->is_certain ? "" : "; perhaps: other recipients left with it",
-                             decision.empty() ? "" : "; shorthop: ", decision,
-                             is_line ? "" : "# not in the form of virtual(5): ", one_line(row->original),
-                             one_line(joined(row->finals))));
+    output.write(fmt::format(
+        "\n# {}, the last on {}{}{}{}\n{}{}  {}\n", amount_of(row->count, "time", "times"), rfc3339(row->last),
+        row->is_certain ? "" : "; not certain, because other recipients left with it",
+        decision.empty() ? "" : "; shorthop: ", decision,
+        is_line ? "" : "# not in the form of virtual(5): ", one_line(row->original), one_line(joined(row->finals))));
   }
 }
 

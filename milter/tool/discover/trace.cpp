@@ -109,8 +109,8 @@ int trace(const Invocation& invocation, Streams& streams) {
   for (const auto& [arrived, story] : stories) streams.output.write(story + "\n");
   if (stories.empty()) {
     streams.errors.write(
-        fmt::format("shorthop: no message {} in {} lines of Postfix; name older logs too, or use the "
-                    "message-id\n",
+        fmt::format("shorthop: no message {} in {} lines of Postfix (fix: name older logs too, or use the "
+                    "message-id)\n",
                     id, logs.counts().of_postfix));
     return status == EX_OK ? 1 : status;
   }

@@ -115,8 +115,8 @@ class Undo {
     if (edit.before == edit.after && has_other_milters(*main_cf, *saved)) {
       is_entry_unknown_ = true;
       say(fmt::format(
-          "{} stays: its smtpd_milters differs from that of {}, which has no milter at {}: remove the entry that "
-          "setup added there, then this file",
+          "{0} stays, because its smtpd_milters differs from that of {1}, which has no milter at {2}: remove the entry "
+          "that setup added to {1}, then remove this file",
           backup, path, settings_.socket.text()));
       return {};
     }

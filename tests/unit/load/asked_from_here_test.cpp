@@ -112,7 +112,7 @@ TEST_CASE("host-override: the host or the whole item is replaced, the port stays
         "hosts = postgresql:///db?host=db.example.org&user=u\n");
 }
 
-TEST_CASE("host-override: the port of the replacement wins, and an IPv6 address gets brackets", "[load][asked]") {
+TEST_CASE("host-override: the port of the replacement is used, and an IPv6 address gets brackets", "[load][asked]") {
   const auto with = [](const std::string& to, const std::string& item) {
     return made("ldap", "server_host = " + item + "\n", {.hosts = {{"localhost", to}, {"::1", to}}, .paths = {}});
   };

@@ -108,7 +108,7 @@ TEST_CASE("a listing of a pattern table is one: it is not searched for partial k
   CHECK_FALSE(listed("")->is_pattern());
 }
 
-TEST_CASE("the entries of a database count; its text gives line numbers where both agree", "[load][mirror-tables]") {
+TEST_CASE("the entries of a database are used; its text gives line numbers where both agree", "[load][mirror-tables]") {
   const auto database = std::make_shared<MapTable>(Entries{{"ann", "x"}, {"bob", "y"}, {"broken", "z"}}, "hash:/x");
   const auto table = with_lines_of(database, std::make_shared<LineTable>("ann", "x", 7));
   CHECK(asked(*table, "ann") == "x (line 7)");

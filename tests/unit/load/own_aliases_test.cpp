@@ -1,4 +1,4 @@
-// What this host's Postfix makes of an address of its own, described by output of postconf.
+// How this host's Postfix expands its own addresses, described by output of postconf.
 #include "load/host/own_aliases.h"
 
 #include "unit/load/described_host.h"

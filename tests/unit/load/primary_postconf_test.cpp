@@ -161,7 +161,7 @@ TEST_CASE("primary-postconf: virtual_alias_domains defaults to the keys of the c
             .facts.rules.alias_domains_are_keys);
 }
 
-TEST_CASE("primary-postconf: the relay file's delimiter wins, and the difference is reported",
+TEST_CASE("primary-postconf: the delimiter of the relay file is used, and the difference is reported",
           "[load][primary-postconf]") {
   RelaySettings relay = relay_settings();
   relay.recipient_delimiter = Located<std::string>{"-", {"example.org.conf", 9}};

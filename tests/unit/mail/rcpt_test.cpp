@@ -62,7 +62,7 @@ TEST_CASE("FACTS, additions: a recipient that is not exactly one address is not 
   }
 }
 
-TEST_CASE("RFC 5322, 4.4: each word of a local part is quoted or not", "[mail][rcpt]") {
+TEST_CASE("RFC 5322, 4.4: each word of a local part is quoted as a whole, or not at all", "[mail][rcpt]") {
   for (const char* argument : {"<us\"er\"@example.com>", "<\"us\"er@example.com>", "<a.us\"er\".b@example.com>"}) {
     INFO(argument);
     CHECK(path(argument).starts_with("error: "));

@@ -1,5 +1,5 @@
 // What the primary does to mail and this host does not: each row of the differences is found on the primary, and is
-// not reported if this host does the same. Only settings that apply to mail from the SMTP port count.
+// not reported if this host does the same. Only settings that apply to mail from the SMTP port are compared.
 #include "postfix/inbound/differences.h"
 
 #include <filesystem>

@@ -88,7 +88,7 @@ TEST_CASE("text that only looks like the list stays", "[postfix][main-cf]") {
   }
 }
 
-TEST_CASE("the last assignment of a name wins, as in Postfix", "[postfix][main-cf]") {
+TEST_CASE("the last assignment of a name is used, as in Postfix", "[postfix][main-cf]") {
   const auto found = parameter_in("a = 1\nsmtpd_milters = x\n\n a\nb = 2\nsmtpd_milters = y\n", "smtpd_milters");
   REQUIRE(found);
   CHECK(found->value == "y");

@@ -17,7 +17,7 @@ std::string expanded(std::string_view text, const Parameters& parameters) {
 
 }  // namespace
 
-TEST_CASE("postconf(1): name = value, continued lines, comments, the last value wins", "[postfix][parameters]") {
+TEST_CASE("postconf(1): name = value, continued lines, comments; the last value is used", "[postfix][parameters]") {
   std::optional<BadParameterLine> bad_line;
   const Parameters parameters = parse_parameters(
       "# main.cf\n"

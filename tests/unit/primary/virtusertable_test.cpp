@@ -23,7 +23,7 @@ TEST_CASE("cf/README, virtusertable: each key is looked up if those before it ar
     std::string key;
     std::string arguments;  ///< %0 to %3
   };
-  // In reverse search order: each new key must win over the existing ones.
+  // In reverse search order: each new key must be found before the existing ones.
   const std::vector<Row> rows = {
       {"@a.org", "@A.org|Ann|x|+x"},           {"+*@a.org", "+*@A.org|Ann|x|+x"},
       {"++@a.org", "++@A.org|Ann|x|+x"},       {"ann@a.org", "Ann@A.org|Ann|x|+x"},

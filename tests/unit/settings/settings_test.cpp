@@ -126,7 +126,8 @@ TEST_CASE("DESIGN 2.10: an empty main file means the defaults, and mode observe"
   CHECK(!relay.recipient_delimiter);
 }
 
-TEST_CASE("DESIGN 5: settings of a main file and of relay files are read; the relay's own value wins", "[settings]") {
+TEST_CASE("DESIGN 5: settings of a main file and of relay files are read; the value in a relay file replaces the other",
+          "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf",
                 "socket         = inet:10027@127.0.0.1   # or unix:\n"
@@ -194,7 +195,7 @@ TEST_CASE("DESIGN 5: settings of a main file and of relay files are read; the re
   CHECK(a.max_age == std::chrono::hours(48));
   CHECK(a.mode == Mode::observe);
 
-  // The relay's own value wins for a setting that both files may have.
+  // The value in the relay file replaces that in the main file.
   const RelaySettings& b = settings.relays[1];
   CHECK(b.max_age == std::chrono::hours(7 * 24));
   CHECK(b.mode == Mode::rewrite);

@@ -85,7 +85,7 @@ TEST_CASE("DATABASE_README: inline tables", "[tables][open][inline]") {
   CHECK(table.table->entries() == 5U);
 }
 
-TEST_CASE("dict_inline.c: the last of two values wins", "[tables][open][inline]") {
+TEST_CASE("dict_inline.c: the last of two values is used", "[tables][open][inline]") {
   CHECK(Opened("inline:{a=1, A=2}").answer("a") == "2");
 }
 

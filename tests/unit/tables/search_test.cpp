@@ -168,7 +168,7 @@ TEST_CASE("split_addr.c: names that are never split", "[tables][search]") {
   CHECK(split("owner-list+x", "+") == "owner-list|+x");
 }
 
-TEST_CASE("maps_find: the first table that has the key wins; if a table before it fails, the look-up fails",
+TEST_CASE("maps_find: the first table that has the key answers; if a table before it fails, the look-up fails",
           "[tables][search]") {
   const auto knows = std::make_shared<Recorder>("a@x");
   const auto fails = std::make_shared<Recorder>("", "a@x");

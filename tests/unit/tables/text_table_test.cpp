@@ -63,12 +63,12 @@ TEST_CASE("local-recipients: names in either format are known", "[tables][text_t
   CHECK(table.answer("bob") == "absent");
 }
 
-TEST_CASE("postmap(1): if two lines have one key, the first wins, with a warning", "[tables][text_table]") {
+TEST_CASE("postmap(1): if two lines have one key, the first is used, with a warning", "[tables][text_table]") {
   const Loaded table("a 1\nb 2\nA 3\n");
   CHECK(table.answer("a") == "1 :1");
   CHECK(table.table->entries() == 2U);
   CHECK(table.said() ==
-        "/t:3: warning: duplicate key \"A\": line 1 wins, as in Postfix (fix: remove one of the two lines)\n");
+        "/t:3: warning: duplicate key \"A\": line 1 is used, as in Postfix (fix: remove one of the two lines)\n");
 }
 
 TEST_CASE("postmap(1): an unreadable line is ignored with a warning, and its key fails", "[tables][text_table]") {
@@ -168,7 +168,7 @@ TEST_CASE("text table: a user whose line in a list of names is not UTF-8 is not 
 
 TEST_CASE("postmap(1): a line with a key that is elsewhere in UTF-8 too", "[tables][text_table]") {
   const Loaded before("a@x  ann@example.com\na@x  \xfc@example.com\n");
-  CHECK(before.answer("a@x") == "ann@example.com :1");  // it wins, whether the other line is ignored or not
+  CHECK(before.answer("a@x") == "ann@example.com :1");  // it is used, whether the other line is ignored or not
   const Loaded behind("a@x  \xfc@example.com\na@x  ann@example.com\n");
   CHECK(behind.answer("a@x") == "failed: text:/t:1: the entry for \"a@x\" cannot be read");
 }

@@ -216,6 +216,6 @@ TEST_CASE("an invalid control socket is an error with its place: exit 78", "[too
   const Ran ran = world.tool({"reload"});
   CHECK(ran.status == EX_CONFIG);
   CHECK_THAT(ran.errors, ContainsSubstring(world.config() + ":2: error: control: "));
-  CHECK(world.tool({"status", "--config", world.file("none.conf")}).status == EX_CONFIG);  // the last --config wins
+  CHECK(world.tool({"status", "--config", world.file("none.conf")}).status == EX_CONFIG);  // the last --config is used
   CHECK(shorthop::test::run({"status", "--config", world.file("none.conf")}).status == EX_NOINPUT);
 }

@@ -41,7 +41,7 @@ TEST_CASE("each broken set-up is found, by its code and its place, and nothing e
   }
 }
 
-TEST_CASE("the socket's group is that of the user as whom Postfix connects", "[tool][doctor]") {
+TEST_CASE("the socket's group is that of the user that Postfix runs as", "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();
   facts.postfix_account->group = "mail";
   facts.socket.back().gid = 102;
@@ -64,7 +64,7 @@ TEST_CASE("the socket's directory is made as the packages make it, even if a dir
   CHECK(found->fix == "install -d -o shorthop -g postfix -m 2750 /var/spool/postfix/shorthop; then start shorthopd");
 }
 
-TEST_CASE("a daemon that runs without its socket is to be restarted, one that does not run to be started",
+TEST_CASE("a daemon that runs without its socket must be restarted, a daemon that does not run must be started",
           "[tool][doctor]") {
   for (const bool runs : {false, true}) {
     HostFacts facts = healthy_postfix_host();

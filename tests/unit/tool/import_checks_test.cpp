@@ -8,7 +8,7 @@
 
 namespace shorthop::test {
 
-TEST_CASE("max-shrink: an import knows what a table had that cannot be counted now", "[tool][import]") {
+TEST_CASE("max-shrink: an import remembers the entries of a table that cannot be counted now", "[tool][import]") {
   const auto generation = [](LoadedRelay& data, std::optional<std::size_t> entries) {
     data.entries = {{"mysql:/etc/postfix/users.cf", entries}};
     tool::LoadedMirror mirror;

@@ -1,5 +1,5 @@
 // What ldap: tables need from an LDAP client library. A module implements it (tables/types/module.h); the tests have an
-// implementation in memory. Not here: what a table asks, and what it makes of the answer (ldap_values.h).
+// implementation in memory. Not here: what a table asks, and its values for the answer (ldap_values.h).
 #pragma once
 
 #include <cstdint>

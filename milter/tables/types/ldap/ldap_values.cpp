@@ -28,10 +28,10 @@ bool has_values(const LdapEntry& entry, const std::string& name) {
 
 }  // namespace
 
-/// Which attributes of an entry count.
+/// Which attributes of an entry are used.
 struct LdapValues::EntryKind {
-  bool is_terminal = false;  ///< only terminal attributes count
-  bool is_leaf = true;       ///< leaf attributes count too
+  bool is_terminal = false;  ///< only terminal attributes are used
+  bool is_leaf = true;       ///< leaf attributes are used too
 };
 
 LdapValues::Result LdapValues::find(const LdapSearch& first) && {

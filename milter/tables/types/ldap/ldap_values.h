@@ -1,5 +1,5 @@
-// What a table makes of the entries that its search found: the values of its attributes, and of the entries that
-// special attributes name. Source: ldap_table(5); Postfix global/dict_ldap.c, dict_ldap_get_values().
+// The values of an ldap: table, from the entries that its search found: the values of its attributes, and of the
+// entries that special attributes name. Source: ldap_table(5); Postfix global/dict_ldap.c, dict_ldap_get_values().
 #pragma once
 
 #include <expected>

@@ -189,8 +189,8 @@ class PgsqlClient final : public SqlClient {
   }
 
  private:
-  /// As PQsetdbLogin() and PQconnectdb() in Postfix. Later parameters win over those in the URI; empty ones do not
-  /// count.
+  /// As PQsetdbLogin() and PQconnectdb() in Postfix. Later parameters replace those in the URI; empty ones are
+  /// ignored.
   static PgConnection begin(const SqlServer& server, const std::string& address, const TableParameters& login) {
     const bool is_uri = !server.uri.empty();
     const auto of_login = [&](std::string_view name) {
