@@ -28,9 +28,8 @@ bool is_due(Refused what) {
 
 void BridgeFaults::failed(std::string_view queue_id, const char* step, const char* what) noexcept try {
   counters_.add(Count::exceptions);
-  log_.write_of_message(
-      LogLevel::error, shown_id(queue_id),
-      fmt::format("internal error at {}: {}; the recipients of this message are left unchanged", step, what));
+  log_.write_of_message(LogLevel::error, shown_id(queue_id),
+                        fmt::format("internal error at {}: {}; the recipients of this message are kept", step, what));
 } catch (...) {  // NOLINT(bugprone-empty-catch): logging failed too; the mail passes unchanged
 }
 
@@ -52,7 +51,7 @@ void BridgeFaults::unsent_edit(std::string_view queue_id, std::size_t sent, std:
 
 void BridgeFaults::stopping(std::string_view queue_id) {
   log_.write_of_message(LogLevel::info, shown_id(queue_id),
-                        "shorthopd is stopping: the recipients of this message are left unchanged");
+                        "shorthopd is stopping: the recipients of this message are kept");
 }
 
 void BridgeFaults::not_guarded() {
@@ -65,7 +64,7 @@ void BridgeFaults::cannot_edit(unsigned long milter_actions) {
   static std::atomic<bool> is_said = false;
   if (is_said.exchange(true)) return;
   log_.warning(fmt::format(
-      "the MTA does not offer to add and to delete recipients (milter actions {:#x}): its mail is left unchanged",
+      "the MTA does not offer to add and to delete recipients (milter actions {:#x}): its recipients are kept",
       milter_actions));
 }
 

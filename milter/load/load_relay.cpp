@@ -101,8 +101,8 @@ class SingleCopies final : public PrimaryFiles {
          fmt::format("the primary's {} names {}, which is not on this host: recipients "
                      "that may be in it are kept",
                      parameter, printable(written, 100)),
-         "set mirror, which has every table; or, if it has no domain of this relay or of this host, remove it "
-         "from this file",
+         "set mirror, which has every table; or, if no domain of the relay or of this host needs this table, "
+         "remove it from this file",
          Severity::warning,
          ErrorClass::data});
     return failing_table(table ? table->text() : written, "this table of the primary is not on this host",

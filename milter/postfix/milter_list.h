@@ -54,7 +54,7 @@ struct MilterMaps {
 /// The tables of smtpd_milter_maps, each once. `parameters`: as for milters_beside().
 std::vector<std::string> milter_map_tables(const Parameters& parameters);
 
-/// The milters that stand beside this socket in a list of this Postfix, each once, without braces and attributes. Lists
+/// The milters that are beside this socket in a list of this Postfix, each once, without braces and attributes. Lists
 /// without the socket are left out. A table that cannot be listed counts as a milter. `parameters`: those of main.cf,
 /// and with names such as "smtp/inet/smtpd_milters" those of services.
 std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters& parameters, const MilterMaps& maps);

@@ -119,7 +119,7 @@ constexpr std::array rows = {
                "Other paths are looked for in the mirror."},
     SettingRow{"table-parameters", Section::relay, "path", "", OnChange::reload,
                "A file of parameters that replace those in the mirror's table files of MySQL, PostgreSQL and LDAP, "
-               "such as user, password, bind_dn and bind_pw: this host's own credentials. Its mode should be 0640."},
+               "such as user, password, bind_dn and bind_pw: this host's own login. Its mode should be 0640."},
     SettingRow{"trust-forward-files", Section::relay, "no | yes", "no", OnChange::reload,
                "yes: .forward files of the mirror are followed even if their owners on the primary are not known, for "
                "example because the copy did not keep owners. no: recipients with such a file are kept."},

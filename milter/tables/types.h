@@ -45,7 +45,7 @@ struct TableType {
   std::string_view name;
   Opener* open = nullptr;          ///< null: this version does not read the type
   bool has_path = false;           ///< the text after the colon is the path of a file
-  std::string_view suffix = {};    ///< of the file that a program makes of the table's text; empty: there is none
+  std::string_view suffix = {};    ///< of the file that a program makes from the table's text; empty: there is none
   bool is_live = false;            ///< asked at each look-up, and not read as a whole
   bool is_pattern = false;         ///< see Table::is_pattern()
   bool encloses_patterns = false;  ///< its lines are "/pattern/flags result"

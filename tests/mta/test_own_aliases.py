@@ -1,4 +1,4 @@
-"""What this host's own canonical, virtual and local aliases make of a target."""
+"""How this host's own canonical, virtual and local aliases expand a target."""
 from compare import Tables
 from smtp import Envelope
 

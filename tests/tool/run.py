@@ -211,7 +211,7 @@ def test_undo_after_another_socket(world: World):
     world.write("postfix/main.cf.before-shorthop", before)
     ran = world.run("setup", "--undo", "--postfix-config", str(world.root / "postfix"))
     equal((ran.returncode, (world.root / "postfix/main.cf").read_text()), (69, after))
-    check(b"main.cf.before-shorthop stays: " in ran.stdout and b"no milter at unix:" in ran.stdout, ran)
+    check(b"main.cf.before-shorthop stays, because " in ran.stdout and b"no milter at unix:" in ran.stdout, ran)
     equal((world.root / "postfix/main.cf.before-shorthop").read_text(), before)
     world.write("postfix/main.cf", before)  # the entry was removed by hand
     equal(world.run("setup", "--undo", "--postfix-config", str(world.root / "postfix")).returncode, 0)

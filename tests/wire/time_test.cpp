@@ -92,6 +92,6 @@ TEST_CASE("the log blames no MTA for edits that are not sent because the daemon 
   std::this_thread::sleep_for(50ms);
   late.end_of_message();
   CHECK(late.edits().empty());
-  CHECK_FALSE(daemon.wait_for_log("shorthopd is stopping: the recipients of this message are left unchanged").empty());
+  CHECK_FALSE(daemon.wait_for_log("shorthopd is stopping: the recipients of this message are kept").empty());
   CHECK(daemon.count_in_log("could not be sent to the MTA") == 0);
 }

@@ -49,7 +49,7 @@ inline constexpr std::array count_rows = {
     CountRow{Count::messages_rewritten, "messages-rewritten", "messages with a recipient replaced", true},
     CountRow{Count::edits_sent, "edits-sent", "messages whose edits were all accepted by the MTA", true},
     CountRow{Count::edits_failed, "edits-failed", "messages with an edit that could not be sent to the MTA", true},
-    CountRow{Count::exceptions, "exceptions", "internal errors; the recipients were left unchanged"},
+    CountRow{Count::exceptions, "exceptions", "internal errors; the recipients were kept"},
     CountRow{Count::reloads, "reloads", "reloads that put a new snapshot into force"},
     CountRow{Count::reloads_failed, "reloads-failed", "reloads that kept the old snapshot"},
     CountRow{Count::refreshes, "refreshes", "loads of relays whose files had changed on disk"},

@@ -1,4 +1,4 @@
-// Changes a table file of the primary so that this host can ask the same database: other hosts, paths and credentials.
+// Changes a table file of the primary so that this host can ask the same database: by another host, path or login.
 // No I/O except through FindPath and FileReader.
 #pragma once
 
@@ -18,7 +18,7 @@ namespace shorthop {
 struct TableOverrides {
   std::vector<Override> hosts;   ///< host-override
   std::vector<Override> paths;   ///< path-override
-  TableParameters parameters{};  ///< table-parameters: credentials of this host
+  TableParameters parameters{};  ///< table-parameters: the login of this host
 };
 
 /// Whether the file that table-parameters names may have this parameter, for tables of at least one type.

@@ -37,8 +37,8 @@ struct Difference {
   DifferenceSides sides;
 };
 
-/// The differences between the two hosts, in the order of the rows. A check counts for the primary if one of its
-/// smtpd(8) services has it, and for this host only if all of its services have it.
+/// The differences between the two hosts, in the order of the rows. The primary has a check if one of its
+/// smtpd(8) services has it; this host has it only if all of its services have it.
 std::vector<Difference> differences(const InboundMail& primary, const InboundMail& here);
 
 bool is_accepted(const Difference& difference, const std::vector<std::string>& accepted);

@@ -25,7 +25,7 @@ struct PatternText {
 /// A part of a result: a text, or the number of a group in parentheses.
 struct ResultPart {
   std::string text;
-  std::size_t group = 0;  ///< 0: the text counts
+  std::size_t group = 0;  ///< 0: the text is used
   bool operator==(const ResultPart&) const = default;
 };
 

@@ -219,7 +219,8 @@ int explain_why_not(const Invocation& invocation, const Snapshot& snapshot, Stre
   const auto target = parse_rcpt_path(invocation.arguments[1]);
   if (!address || !target) {
     const std::string& wrong = invocation.arguments[address ? 1 : 0];
-    streams.errors.write(fmt::format("shorthop: {}: {}\n", wrong, (address ? target : address).error().what));
+    streams.errors.write(fmt::format("shorthop: {} is not an address: {} (fix: write user@domain)\n", excerpt(wrong),
+                                     (address ? target : address).error().what));
     return EX_USAGE;
   }
   const Decision decision = decision_about(invocation.arguments[0], *address, snapshot, sender_in(invocation));

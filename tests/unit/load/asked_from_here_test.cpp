@@ -158,7 +158,7 @@ TEST_CASE("the domain parameter names the primary's files and tables", "[load][a
   }
 }
 
-TEST_CASE("table-parameters: each type takes the credentials that it knows", "[load][asked]") {
+TEST_CASE("table-parameters: each type takes the parameters that it knows", "[load][asked]") {
   const TableOverrides own{.hosts = {}, .paths = {}, .parameters = {{"user", "me"}, {"bind_dn", "cn=me"}}};
   CHECK(made("mysql", "hosts = db.example\nuser = them\n", own) == "hosts = db.example\nuser = me\n");
   CHECK(made("ldap", "server_host = ldap://db.example\nbind_dn = x\n", own) ==

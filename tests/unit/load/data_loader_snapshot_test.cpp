@@ -190,7 +190,7 @@ TEST_CASE("primary-postconf: a table of the primary that is not here keeps its r
   const Loaded loaded = load(directory);
   CHECK(loaded.said.contains(
       "DIR/postconf-n: warning: the primary's canonical_maps names hash:/c, which is not on "
-      "this host: recipients that may be in it are kept (fix: set mirror, which holds every table;"));
+      "this host: recipients that may be in it are kept (fix: set mirror, which has every table;"));
   CHECK(decided(loaded, "user@example.org") == "not-mirrored");
   directory.put("postconf-n", postconf + "canonical_maps = inline:{ x@example.org=y@example.org }\n");
   CHECK(decided(load(directory), "user@example.org") == "all-local user@example.com");

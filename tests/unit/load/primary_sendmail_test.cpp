@@ -12,7 +12,7 @@
 namespace shorthop::test {
 namespace {
 
-// What m4 makes of OSTYPE(debian), use_cw_file, virtusertable, MAILER(local) and MAILER(smtp), as far as it is read.
+// What m4 writes for OSTYPE(debian), use_cw_file, virtusertable, MAILER(local) and MAILER(smtp), as far as it is read.
 constexpr std::string_view stock =
     "Cwlocalhost\n"
     "Fw/etc/mail/local-host-names %[^\\#]\n"

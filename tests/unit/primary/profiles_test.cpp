@@ -98,7 +98,7 @@ TEST_CASE("op.me, MaxAliasRecursion: a detail costs one level for each name that
   CHECK(ends(11, "prim1") == "limit:prim1@example.org");
 }
 
-TEST_CASE("op.me, MaxAliasRecursion: the longest path to a name counts", "[primary][sendmail]") {
+TEST_CASE("op.me, MaxAliasRecursion: the longest path to a name is limited", "[primary][sendmail]") {
   Entries aliases = chain(9, "", "last");
   aliases["last"] = "user@example.com";
   aliases["list"] = "last, n0";

@@ -214,7 +214,7 @@ TEST_CASE("cf/README: DISCARD and QUARANTINE in the access map concern the whole
   for (const char* value : {"REJECT", "ERROR:5.2.1:550 gone", "550 gone", "RELAY"}) CHECK_FALSE(concerns(value));
 }
 
-TEST_CASE("MaxAliasRecursion of the primary counts", "[primary][sendmail]") {
+TEST_CASE("MaxAliasRecursion of the primary is used", "[primary][sendmail]") {
   SendmailRules rules;
   rules.alias_recursion = 0;
   CHECK(ends_of(rules, "ann@example.org") == "limit:ann@example.com");

@@ -49,7 +49,7 @@ TEST_CASE("mysql_table(5) result_format: rows are joined with commas, and rows w
   CHECK(values("%s+%U", "ann@x", {"a"}) == "a+ann");
 }
 
-TEST_CASE("table files: continued lines, comments; the last value of a name counts", "[tables][query]") {
+TEST_CASE("table files: continued lines, comments; the last value of a name is used", "[tables][query]") {
   const auto read = parse_table_file("# c\nquery = SELECT a\n  FROM b WHERE c = '%s'\nhosts = x\nhosts = y\n");
   REQUIRE(read);
   CHECK(read->at("query") == "SELECT a  FROM b WHERE c = '%s'");

@@ -142,7 +142,8 @@ TEST_CASE("virtual(5): the unmatched extension is returned in the case of the ad
             ->unmatched_extension.empty());
 }
 
-TEST_CASE("postconf(5) recipient_delimiter: a set of characters; the first in the address counts", "[tables][search]") {
+TEST_CASE("postconf(5) recipient_delimiter: a set of characters; the first in the address is used",
+          "[tables][search]") {
   CHECK(asked_for("a-b+c@example.org", rules("+-")) == "a-b+c@example.org | a@example.org | @example.org");
   CHECK(asked_for("a-b@example.org", rules("")) == "a-b@example.org | @example.org");
 }

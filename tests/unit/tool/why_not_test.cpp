@@ -70,5 +70,7 @@ TEST_CASE("why-not: two addresses, and nothing else", "[tool][resolve]") {
   const World world;
   CHECK(world.tool({"resolve", "--why-not", "user@example.org"}).status == EX_USAGE);
   CHECK(world.tool({"resolve", "--why-not", "-", "user@example.org"}).status == EX_USAGE);
-  CHECK(world.tool({"resolve", "--why-not", "user@example.org", "no address"}).status == EX_USAGE);
+  const Ran wrong = world.tool({"resolve", "--why-not", "user@example.org", "no address"});
+  CHECK(wrong.status == EX_USAGE);
+  CHECK(wrong.errors == "shorthop: \"no address\" is not an address: missing '@' (fix: write user@domain)\n");
 }
