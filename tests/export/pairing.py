@@ -169,7 +169,7 @@ def test_unknown(_primary, program):
             RELAY.replace("domains = example.org", "domains = example.net").replace("mail.example.org", "127.0.0.1"))
         place = f"127.0.0.1:{free_port()}"
         said = paired(here, place, "example.net", status=75)
-        assert f"{place}: error: it shows no host key" in said and "HOST:PORT names another port" in said, said
+        assert f"{place}: error: it shows no host key" in said and "if its port is not 22, write HOST:PORT" in said, said
         said = paired(here, "host.invalid", "example.net", status=78)
         assert "is relayed to 127.0.0.1" in said, said
         (here.root / "relay.d/example.net.conf").unlink()
