@@ -82,7 +82,7 @@ void keep_together(Envelope& envelope, Keeper& keeper) {
   std::map<std::string_view, Reason> kept;
   for (const auto& recipient : envelope.recipients) {
     if (recipient.address && !recipient.is_replaced()) {
-      kept.emplace(recipient.address->key(), recipient.decision->reason);
+      kept.emplace(recipient.address->key(), reason_beside(*recipient.decision));
     }
   }
   for (auto& recipient : envelope.recipients) {
@@ -136,7 +136,7 @@ bool keep_split_apart(Envelope& envelope, Keeper& keeper) {
   std::pmr::map<std::string_view, Reason> staying(memory.resource());
   for (const auto& recipient : envelope.recipients) {
     if (recipient.address && recipient.relay != nullptr && !recipient.is_replaced()) {
-      staying.emplace(recipient.address->key(), recipient.decision->reason);
+      staying.emplace(recipient.address->key(), reason_beside(*recipient.decision));
     }
   }
   bool changed = false;

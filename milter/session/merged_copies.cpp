@@ -33,13 +33,6 @@ bool hides_addresses(const Leaf& leaf, const Relay& relay, bool primary_merges) 
   return true;
 }
 
-/// The reason to keep a recipient because of one that stays: the same, but not-followed if that one has no reason to
-/// be kept (no relay has it, or it would be replaced in mode rewrite).
-Reason reason_beside(const Decision& staying) {
-  const bool is_kept = staying.verdict == Verdict::keep && staying.reason != Reason::not_relayed;
-  return is_kept ? staying.reason : Reason::not_followed;
-}
-
 /// ORCPT and NOTIFY of the recipient's mail; empty: the client gave no ORCPT, and the address is unreadable.
 std::string report_key(const EnvelopeRecipient& recipient) {
   const std::string orcpt = recipient.address ? orcpt_of(recipient) : recipient.dsn.orcpt;
@@ -47,6 +40,11 @@ std::string report_key(const EnvelopeRecipient& recipient) {
 }
 
 }  // namespace
+
+Reason reason_beside(const Decision& staying) {
+  const bool is_kept = staying.verdict == Verdict::keep && staying.reason != Reason::not_relayed;
+  return is_kept ? staying.reason : Reason::not_followed;
+}
 
 bool primary_merges_copies(const Relay& relay) {
   return relay.primary.profile != Profile::postfix || relay.primary.rules.merges_copies;

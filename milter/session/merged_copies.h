@@ -11,6 +11,10 @@
 
 namespace shorthop {
 
+/// The reason to keep a recipient because of one that stays: the same, but not-followed if that one has no reason to
+/// be kept (no relay has it, or it would be replaced in mode rewrite).
+Reason reason_beside(const Decision& staying);
+
 /// Whether the relay's primary sends only one copy to an address that several recipients lead to, as Sendmail does.
 /// Assumed of the profile flat, because nothing is known about such a primary.
 bool primary_merges_copies(const Relay& relay);

@@ -344,6 +344,22 @@ TEST_CASE("split: the part that stays at the primary must not merge with a recip
   CHECK(edits({"<mixed@example.org>", "<other@example.org>"}) == separate);
 }
 
+TEST_CASE("split: a recipient beside one in mode observe has a reason to keep", "[session]") {
+  // An answer of a live table may change between two recipients: a part that was an end is an alias for this host now.
+  const Relay relay;
+  EnvelopeRecipient observed = recipient_of("olga@example.org", {"olga@example.com"});
+  observed.mode = Mode::observe;
+  EnvelopeRecipient mixed = recipient_of("mixed@example.org", {"user@example.com", "olga@example.org"});
+  Decision split = *mixed.decision;
+  split.reason = Reason::split;
+  mixed.decision = std::make_shared<const Decision>(split);
+  for (EnvelopeRecipient* recipient : {&observed, &mixed}) recipient->relay = &relay;
+  Envelope envelope{.recipients = {observed, mixed}};
+  settle(envelope);
+  CHECK(envelope.recipients.back().decision->verdict == Verdict::keep);
+  CHECK(envelope.recipients.back().decision->reason == Reason::not_followed);
+}
+
 TEST_CASE("Sendmail sends one copy to a target of two recipients: if one stays, so must the other", "[session]") {
   CHECK(edits_by(Profile::sendmail, {{"<user@example.org>"}, {"<mixed@example.org>"}}) == "accepted at DATA\n");
   CHECK(edits_by(Profile::sendmail, {{"<mixed@example.org>"}, {"<user@example.org>"}, {"<ann@example.org>"}}) ==
