@@ -1,7 +1,11 @@
 #include "mail/dsn.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <optional>
 
+#include "mail/international.h"
 #include "text/ascii.h"
 #include "text/utf8.h"
 
@@ -15,18 +19,23 @@ std::string_view orcpt_type(std::string_view address) { return is_ascii(address)
 
 bool is_upper_hex(char c) { return is_digit(c) || (c >= 'A' && c <= 'F'); }
 
-/// RFC 3461, 4: xtext. Only checked values are passed on.
-bool is_xtext(std::string_view text) {
+/// The text that xtext stands for (RFC 3461, 4); nullopt: it is malformed. Only checked values are passed on.
+std::optional<std::string> decoded_xtext(std::string_view text) {
+  std::string decoded;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (c == '+') {
-      if (i + 2 >= text.size() || !is_upper_hex(text[i + 1]) || !is_upper_hex(text[i + 2])) return false;
-      i += 2;
-    } else if (c < 0x21 || c > 0x7e || c == '=') {
-      return false;
+    if (c < 0x21 || c > 0x7e || c == '=') return std::nullopt;
+    if (c != '+') {
+      decoded += c;
+      continue;
     }
+    if (i + 2 >= text.size() || !is_upper_hex(text[i + 1]) || !is_upper_hex(text[i + 2])) return std::nullopt;
+    std::uint8_t byte = 0;
+    std::from_chars(text.data() + i + 1, text.data() + i + 3, byte, 16);
+    decoded += static_cast<char>(byte);
+    i += 2;
   }
-  return true;
+  return decoded;
 }
 
 /// RFC 3461, 4.2: addr-type ";" xtext.
@@ -35,7 +44,7 @@ bool is_orcpt(std::string_view value) {
   if (semicolon == value.npos || semicolon == 0 || value.size() > max_orcpt) return false;
   const bool type_is_atom =
       std::ranges::all_of(value.substr(0, semicolon), [](char c) { return is_letter_or_digit(c) || c == '-'; });
-  return type_is_atom && semicolon + 1 < value.size() && is_xtext(value.substr(semicolon + 1));
+  return type_is_atom && semicolon + 1 < value.size() && decoded_xtext(value.substr(semicolon + 1));
 }
 
 std::unexpected<AddressError> error(std::string_view what, std::string_view argument) {
@@ -124,6 +133,14 @@ std::string orcpt_as_given(std::string_view rcpt_argument) {
   std::string orcpt(orcpt_type(rcpt_argument));
   append_xtext(orcpt, rcpt_argument);
   return orcpt.size() > max_orcpt ? std::string() : orcpt;
+}
+
+std::string orcpt_key(std::string_view orcpt) {
+  const std::size_t address = std::min(orcpt.find(';'), orcpt.size());
+  const auto decoded = decoded_xtext(orcpt.substr(address));
+  if (!decoded) return folded_utf8(orcpt);
+  // Postfix ends the text at a NUL.
+  return folded_utf8(std::string(orcpt.substr(0, address)) + decoded->substr(0, decoded->find('\0')));
 }
 
 void append_xtext(std::string& out, std::string_view text) {

@@ -18,6 +18,7 @@ struct EnvelopeRecipient {
   std::string argument;            ///< of RCPT TO, byte for byte
   std::optional<Address> address;  ///< absent: it is unreadable, so it is never changed
   Dsn dsn;                         ///< as the client gave it
+  bool has_unread_dsn = false;     ///< the MTA accepted parameters that could not be read: dsn lacks them
   SharedDecision decision;         ///< never null
   Mode mode = Mode::observe;       ///< of its relay, in the snapshot of this message
   const Relay* relay = nullptr;    ///< in the snapshot of this message; null: none

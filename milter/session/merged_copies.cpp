@@ -36,7 +36,7 @@ bool hides_addresses(const Leaf& leaf, const Relay& relay, bool primary_merges) 
 /// ORCPT and NOTIFY of the recipient's mail; empty: the client gave no ORCPT, and the address is unreadable.
 std::string report_key(const EnvelopeRecipient& recipient) {
   const std::string orcpt = recipient.address ? orcpt_of(recipient) : recipient.dsn.orcpt;
-  return orcpt.empty() ? orcpt : folded(orcpt) + ' ' + recipient.dsn.notify.text();
+  return orcpt.empty() ? orcpt : recipient.dsn.notify.text() + ' ' + orcpt_key(orcpt);
 }
 
 }  // namespace
@@ -67,8 +67,10 @@ PrimaryGroups::PrimaryGroups(const Envelope& envelope) {
 }
 
 MergedCopies::MergedCopies(const Envelope& envelope, const PrimaryGroups& groups) : groups_(groups) {
+  const bool is_any_unread = std::ranges::any_of(envelope.recipients, &EnvelopeRecipient::has_unread_dsn);
   for (const auto& [relay, group] : groups.all()) {
-    if (merges_copies(*relay)) merging_.insert(group);
+    // ORCPT and NOTIFY that are not known may be those of any other recipient.
+    if (is_any_unread || merges_copies(*relay)) merging_.insert(group);
     if (primary_merges_copies(*relay)) merging_there_.insert(group);
   }
   const bool has_orcpt =
@@ -122,13 +124,15 @@ std::optional<Reason> MergedCopies::reason_to_keep(const EnvelopeRecipient& reci
 
 bool depends_on_others(const Envelope& envelope) {
   std::set<std::string> others;  // what could merge with recipients that no relay has
+  bool is_any_unread = false;
   for (const EnvelopeRecipient& recipient : envelope.recipients) {
+    is_any_unread = is_any_unread || recipient.has_unread_dsn;
     if (recipient.relay == nullptr && !recipient.dsn.orcpt.empty()) others.insert(report_key(recipient));
   }
   return std::ranges::any_of(envelope.recipients, [&](const EnvelopeRecipient& recipient) {
     if (!recipient.is_replaced()) return false;
     const Relay& relay = *recipient.relay;
-    return merges_copies(relay) || has_recipient_actions(relay.primary) ||
+    return is_any_unread || merges_copies(relay) || has_recipient_actions(relay.primary) ||
            (!others.empty() && others.contains(report_key(recipient)));
   });
 }

@@ -60,7 +60,7 @@ class MergedCopies {
   void add(Reach& reach, const EnvelopeRecipient& staying) const;
 
   const PrimaryGroups& groups_;
-  std::set<const Relay*> merging_;        ///< groups of which all copies merge
+  std::set<const Relay*> merging_;        ///< groups of which all copies merge, or may merge
   std::set<const Relay*> merging_there_;  ///< those of them that the primary merges
   std::map<Key, Reach> reaches_;
 };

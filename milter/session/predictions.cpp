@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mail/dsn.h"
 #include "system/ip_address.h"
 #include "text/ascii.h"
 
@@ -150,6 +151,7 @@ Predictions::Reports Predictions::receive(const Returned& returned, Time now) {
 void Predictions::place(const Arrival& arrival, const Returned& returned, const std::vector<Origin>& origins, Time now,
                         Reports& reports) {
   const std::string address = folded(arrival.recipient);
+  const std::string orcpt = orcpt_key(arrival.orcpt);
   std::vector<Claim> proven;  // for messages of which this certainly is a copy
   std::vector<Claim> named;
   std::vector<Claim> expecting;
@@ -157,7 +159,7 @@ void Predictions::place(const Arrival& arrival, const Returned& returned, const 
     for (Recipient& recipient : message->recipients) {
       if (std::ranges::find(returned.relays, recipient.awaited.relay) == returned.relays.end()) continue;
       const Claim claim{message, &recipient};
-      const bool is_named = !arrival.orcpt.empty() && equal_folded(arrival.orcpt, recipient.awaited.orcpt);
+      const bool is_named = !orcpt.empty() && orcpt == orcpt_key(recipient.awaited.orcpt);
       if (evidence == Evidence::proof) proven.push_back(claim);
       if (evidence != Evidence::likeness && is_named) named.push_back(claim);
       if (expects(recipient.awaited, address)) expecting.push_back(claim);

@@ -84,7 +84,7 @@ SharedDecision Session::decision_for(const Address& recipient, const RecipientFa
   SharedDecision& decision = decisions_[key_of(recipient, facts)];
   if (decision == nullptr) {
     // Recipients with the same ORCPT may share a copy, if their ends are the same.
-    const bool may_share = !orcpt.empty() && !equal_folded(orcpt, orcpt_as_given(facts.written));
+    const bool may_share = !orcpt.empty() && orcpt_key(orcpt) != orcpt_key(orcpt_as_given(facts.written));
     const Trace trace = trace_ == Trace::off && may_share ? Trace::ends : trace_;
     budget_.start_clock(clocks_.steady());
     decision = std::make_shared<const Decision>(decide(recipient, facts, *snapshot_, clocks_.system(), trace, budget_));
@@ -119,6 +119,7 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
   is_settled_ = false;
   recipient.argument = event.argument;
   if (dsn) recipient.dsn = *dsn;
+  recipient.has_unread_dsn = !dsn;
   decide_about(recipient, facts);
   return take_refused();
 }
@@ -211,7 +212,7 @@ Outcome Session::finish() {
   for (auto& recipient : envelope_.recipients) {
     if (recipient.decision->reason == Reason::not_relayed) continue;
     const bool applied = recipient.is_replaced();
-    std::string orcpt = recipient.address ? orcpt_of(recipient) : std::string();
+    std::string orcpt = recipient.address && !recipient.has_unread_dsn ? orcpt_of(recipient) : std::string();
     outcome.reports.emplace_back(shown(recipient), std::move(recipient.decision), recipient.mode, applied,
                                  recipient.relay, std::move(orcpt));
   }

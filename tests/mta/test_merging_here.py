@@ -23,6 +23,8 @@ def decided(mta, recipients, decision, **tables):
 def test_same_orcpt(mta):
     """A host that expands an alias gives its ORCPT to all members."""
     decided(mta, [USER + TEAM, MIXED + TEAM], "keep foreign-target", virtual=VIRTUAL)
+    decided(mta, [USER + TEAM, MIXED + TEAM.replace("team", "te+61m")], "keep foreign-target", virtual=VIRTUAL)
+    decided(mta, [USER + TEAM, MIXED + TEAM.replace("team", "tea+6d")], "keep foreign-target", virtual=VIRTUAL)
     decided(mta, [USER + TEAM, MIXED + TEAM + "x"], "rewrite all-local", virtual=VIRTUAL)
     decided(mta, [USER + TEAM + " NOTIFY=NEVER", MIXED + TEAM], "rewrite all-local", virtual=VIRTUAL)
 

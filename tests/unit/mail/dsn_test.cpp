@@ -106,6 +106,22 @@ TEST_CASE("RFC 3461, 4: xtext", "[mail][dsn]") {
   CHECK(dsn({"ORCPT=rfc822;" + xtext(all.substr(128))}).starts_with("notify="));
 }
 
+TEST_CASE("RFC 3461, 4: ORCPTs in several spellings are one original recipient", "[mail][dsn]") {
+  const std::string key = orcpt_key("rfc822;Ann+2Bx@example.org");
+  for (const char* same : {"RFC822;ann+2Bx@Example.org", "rfc822;+41nn+2Bx@example.org", "rfc822;ann+2Bx@example+2Eorg",
+                           "rfc822;ann+2Bx@example.org+00.example"}) {
+    INFO(same);
+    CHECK(orcpt_key(same) == key);
+  }
+  for (const char* other : {"utf-8;ann+2Bx@example.org", "rfc822;ann+2B2Bx@example.org", "rfc822;annx@example.org"}) {
+    INFO(other);
+    CHECK(orcpt_key(other) != key);
+  }
+  CHECK(orcpt_key("utf-8;Zo+C3+AB@example.org") == orcpt_key("utf-8;zo+C3+8B@example.org"));
+  CHECK(orcpt_key("rfc822;A+4") == "rfc822;a+4");
+  CHECK(orcpt_key("").empty());
+}
+
 TEST_CASE("Postfix uses the client's text as the original recipient, including source route and quotes",
           "[mail][dsn]") {
   CHECK(orcpt_as_given("<ann@example.org>") == "rfc822;ann@example.org");

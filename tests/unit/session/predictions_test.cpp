@@ -129,7 +129,7 @@ TEST_CASE_METHOD(PredictionScript,
 TEST_CASE_METHOD(PredictionScript, "RFC 3461, 4.2: ORCPT says whose copy it is", "[session][predictions]") {
   send({predicted("a@example.org", {"y@example.com"}), predicted("b@example.org", {"y@example.com"}),
         kept("c@example.org", Reason::excluded)});
-  receive(back({for_original("y@example.com", "b@example.org")}));
+  receive(back({for_original("y@example.com", "+62@example.org")}));
   CHECK(said() == Said{"confirmed Q1 b@example.org y@example.com"});
   receive(back({for_original("z@example.com", "a@example.org")}));
   CHECK(said() == Said{"refuted Q1 a@example.org z@example.com"});

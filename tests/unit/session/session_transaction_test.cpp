@@ -229,7 +229,15 @@ TEST_CASE("FACTS, duplicates: recipients with one ORCPT and NOTIFY share a copy 
   const std::string alone = "ADD <user@example.com> DEL <user@example.org> ";
   CHECK(edits_beside("<mixed@example.org>", team, team) == "nothing");
   CHECK(edits_beside("<mixed@example.org>", {"ORCPT=rfc822;user@example.org"}, {}) == "nothing");
+  CHECK(edits_beside("<mixed@example.org>", {"ORCPT=rfc822;+75ser+40example.org"}, {}) == "nothing");
+  CHECK(edits_beside("<info@example.com>", {"ORCPT=rfc822;+74eam@example.edu"}, team) == "nothing");
   CHECK(edits_beside("<info@example.com>", team, team) == "nothing");
+  // Postfix accepts xtext in lower case, which is not passed on: it may stand for any ORCPT.
+  for (const char* other : {"<mixed@example.org>", "<info@example.com>"}) {
+    CHECK(edits_beside(other, {"ORCPT=rfc822;tea+6d@example.edu"}, team) == "nothing");
+    CHECK(edits_beside(other, {"ORCPT=rfc822;tea+6d@example.edu"}, {}) == "nothing");
+  }
+  CHECK(edits_beside("<bob@example.com>", {"ORCPT=rfc822;tea+6d@example.edu"}, team) == alone);
   CHECK(edits_beside("<mixed@example.org>", team, never) == alone);
   CHECK(edits_beside("<mixed@example.org>", {"ORCPT=rfc822;other@example.edu"}, team) == alone);
   CHECK(edits_beside("<mixed@example.org>", {}, {}) == alone);
