@@ -1,9 +1,13 @@
 #include "mail/dsn.h"
 
+#include <unistr.h>
+
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "mail/international.h"
 #include "text/ascii.h"
@@ -19,7 +23,7 @@ std::string_view orcpt_type(std::string_view address) { return is_ascii(address)
 
 bool is_upper_hex(char c) { return is_digit(c) || (c >= 'A' && c <= 'F'); }
 
-/// The text that xtext stands for (RFC 3461, 4); nullopt: it is malformed. Only checked values are passed on.
+/// The text that xtext stands for (RFC 3461, 4); nullopt: it is malformed.
 std::optional<std::string> decoded_xtext(std::string_view text) {
   std::string decoded;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -38,13 +42,55 @@ std::optional<std::string> decoded_xtext(std::string_view text) {
   return decoded;
 }
 
-/// RFC 3461, 4.2: addr-type ";" xtext.
-bool is_orcpt(std::string_view value) {
+/// Appends the character of "\x{HEX}" (RFC 6533, 3: EmbeddedUnicodeChar). Returns whether `escape` is one.
+bool append_embedded(std::string& out, std::string_view escape) {
+  if (!escape.starts_with("\\x{") || !escape.ends_with('}')) return false;
+  std::uint32_t code = 0;
+  const char* const digits_end = escape.data() + escape.size() - 1;
+  const auto [end, problem] = std::from_chars(escape.data() + 3, digits_end, code, 16);
+  if (problem != std::errc() || end != digits_end) return false;
+  constexpr int max_length = 6;
+  std::array<std::uint8_t, max_length> utf8{};
+  const int length = u8_uctomb(utf8.data(), code, max_length);
+  if (length <= 0) return false;
+  out.append(utf8.begin(), utf8.begin() + length);
+  return true;
+}
+
+/// The text that a utf-8-addr-xtext stands for (RFC 6533, 3); nullopt: it is malformed.
+std::optional<std::string> decoded_utf8_xtext(std::string_view text) {
+  std::string decoded;
+  while (!text.empty()) {
+    const char c = text.front();
+    if (c < 0x21 || c > 0x7e || c == '+' || c == '=') return std::nullopt;
+    const std::size_t length = c == '\\' ? std::min(text.find('}'), text.size() - 1) + 1 : 1;
+    if (c != '\\') {
+      decoded += c;
+    } else if (!append_embedded(decoded, text.substr(0, length))) {
+      return std::nullopt;
+    }
+    text.remove_prefix(length);
+  }
+  return decoded;
+}
+
+/// The ORCPT of the client in the form of Dsn::orcpt; nullopt: it is not addr-type ";" address (RFC 3461, 4.2).
+std::optional<std::string> orcpt_in_xtext(std::string_view value) {
   const std::size_t semicolon = value.find(';');
-  if (semicolon == value.npos || semicolon == 0 || value.size() > max_orcpt) return false;
-  const bool type_is_atom =
-      std::ranges::all_of(value.substr(0, semicolon), [](char c) { return is_letter_or_digit(c) || c == '-'; });
-  return type_is_atom && semicolon + 1 < value.size() && decoded_xtext(value.substr(semicolon + 1));
+  if (semicolon == value.npos || semicolon == 0) return std::nullopt;
+  const std::string_view type = value.substr(0, semicolon);
+  const std::string_view address = value.substr(semicolon + 1);
+  const bool type_is_atom = std::ranges::all_of(type, [](char c) { return is_letter_or_digit(c) || c == '-'; });
+  const bool is_utf8_type = equal_folded(type, "utf-8");
+  const auto decoded = is_utf8_type ? decoded_utf8_xtext(address) : decoded_xtext(address);
+  if (!type_is_atom || address.empty() || !decoded) return std::nullopt;
+  std::string orcpt(value.substr(0, semicolon + 1));
+  if (is_utf8_type) {
+    append_xtext(orcpt, *decoded);
+  } else {
+    orcpt += address;
+  }
+  return orcpt.size() > max_orcpt ? std::nullopt : std::optional(std::move(orcpt));
 }
 
 std::unexpected<AddressError> error(std::string_view what, std::string_view argument) {
@@ -106,10 +152,10 @@ std::expected<Dsn, AddressError> parse_dsn(const std::vector<std::string_view>& 
       if (!notify) return std::unexpected(notify.error());
       dsn.notify = *notify;
     } else if (starts_with_folded(argument, "ORCPT=")) {
-      const std::string_view value = argument.substr(6);
       if (!dsn.orcpt.empty()) return error("ORCPT is given twice", argument);
-      if (!is_orcpt(value)) return error("ORCPT is not addr-type;xtext", argument);
-      dsn.orcpt = value;
+      auto orcpt = orcpt_in_xtext(argument.substr(6));
+      if (!orcpt) return error("ORCPT is not addr-type;xtext", argument);
+      dsn.orcpt = std::move(*orcpt);
     } else {
       return error("cannot pass on the RCPT parameter", argument);
     }

@@ -39,7 +39,9 @@ class Notify {
 /// The parameters to pass on with an added recipient.
 struct Dsn {
   Notify notify;
-  std::string orcpt;  ///< "rfc822;xtext" as the client sent it; empty if absent
+  /// "rfc822;xtext" as the client sent it; empty if absent. One of type utf-8 (RFC 6533, 3) is in xtext too, as MTAs
+  /// read it from a milter.
+  std::string orcpt;
 };
 
 /// Parses the ESMTP arguments after the address in RCPT TO. A malformed, duplicate or unknown parameter is an error: it

@@ -33,6 +33,13 @@ def test_bounce_names_the_orcpt_of_the_client(mta):
     mta.that(found == ["failed first+one@example.net"], f"the report says {found}")
 
 
+def test_bounce_names_an_orcpt_beyond_ascii(mta):
+    """RFC 6533, section 3: an ORCPT of type utf-8 is not xtext; in it "\\x{EB}" stands for a character."""
+    found = same_reports(mta, "<sick@example.org> ORCPT=utf-8;Zo\\x{EB}@example.net",
+                         expect={"sick@example.org": "rewrite all-local"})
+    mta.that(found == ["failed Zoë@example.net"], f"the report says {found}")
+
+
 def test_notify_never(mta):
     found = same_reports(mta, "<sick@example.org> NOTIFY=NEVER", expect={"sick@example.org": "rewrite all-local"})
     mta.that(found == [], f"no report was wanted, but there is {found}")

@@ -95,6 +95,21 @@ TEST_CASE("RFC 3461, 4.2: ORCPT is addr-type;xtext", "[mail][dsn]") {
   CHECK(dsn({"ORCPT=rfc822;" + std::string(494, 'a')}).starts_with("error: "));
 }
 
+TEST_CASE("RFC 6533, 3: an ORCPT of type utf-8 is passed on in xtext", "[mail][dsn]") {
+  CHECK(dsn({"ORCPT=utf-8;Zo\\x{EB}\\x{4e2d}@example.net"}) == "notify= orcpt=utf-8;Zo+C3+AB+E4+B8+AD@example.net");
+  CHECK(dsn({"ORCPT=UTF-8;a\\x{2B}b\\x{5C}@example.net"}) == "notify= orcpt=UTF-8;a+2Bb\\@example.net");
+  CHECK(dsn({"ORCPT=rfc822;Zo\\x{EB}@example.net"}) == "notify= orcpt=rfc822;Zo\\x{EB}@example.net");
+  for (const char* value :
+       {"utf-8;", "utf-8;a+2B", "utf-8;\\", "utf-8;\\x{", "utf-8;\\x{}", "utf-8;\\x{4g}", "utf-8;\\x41}",
+        "utf-8;\\x{110000}", "utf-8;\\x{D800}", "utf-8;\\x{-1}", "utf-8;\\x{41", "utf-8;a\\x{41} b"}) {
+    INFO(value);
+    CHECK(dsn({"ORCPT=" + std::string(value)}).starts_with("error: "));
+  }
+  std::string many = "ORCPT=utf-8;";
+  for (int i = 0; i < 55; ++i) many += "\\x{4E2D}";
+  CHECK(dsn({many}).starts_with("error: "));  // 6 + 55 * 9 characters are too many
+}
+
 TEST_CASE("RFC 3461, 4: xtext", "[mail][dsn]") {
   CHECK(xtext("ann@example.com") == "ann@example.com");
   CHECK(xtext("a+b=c d") == "a+2Bb+3Dc+20d");
