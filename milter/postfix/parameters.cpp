@@ -288,6 +288,10 @@ bool has_word(std::string_view value, std::string_view word) {
   return std::ranges::any_of(list_items(value), [&](const std::string& item) { return equal_folded(item, word); });
 }
 
+bool may_discard_dsn(std::string_view keywords, std::string_view address_maps) {
+  return keywords.contains('$') || has_word(keywords, "dsn") || !trimmed(address_maps).empty();
+}
+
 std::vector<std::string> masquerade_domains_in(std::string_view value) {
   std::vector<std::string> domains;
   for (const std::string& item : list_items(value)) {

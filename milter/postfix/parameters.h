@@ -42,6 +42,11 @@ std::string_view service_of(std::string_view name);
 /// Whether the value is a list of words that has this one, in any case.
 bool has_word(std::string_view value, std::string_view word);
 
+/// Whether smtpd(8) or smtp(8) may not use DSN with some hosts: the values of its smtpd_discard_ehlo_keywords and
+/// smtpd_discard_ehlo_keyword_address_maps (postconf(5)), expanded or not. Without ORCPT, the receiver takes two aliases
+/// of one address for one recipient.
+bool may_discard_dsn(std::string_view keywords, std::string_view address_maps);
+
 /// The domains in the value of masquerade_domains (postconf(5)), folded. Those that "!" excludes are included.
 std::vector<std::string> masquerade_domains_in(std::string_view value);
 

@@ -28,8 +28,8 @@ bool drops_copies(const Parameters& parameters) {
     const std::string_view name = name_without_service(parameter.first);
     const std::string_view value = trimmed(parameter.second);
     return (name == "enable_original_recipient" && equal_folded(value, "no")) ||
-           (name == "smtpd_discard_ehlo_keywords" && has_word(value, "dsn")) ||
-           (name == "smtpd_discard_ehlo_keyword_address_maps" && !value.empty());
+           (name == "smtpd_discard_ehlo_keywords" && may_discard_dsn(value, {})) ||
+           (name == "smtpd_discard_ehlo_keyword_address_maps" && may_discard_dsn({}, value));
   });
 }
 

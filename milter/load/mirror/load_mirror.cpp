@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -22,11 +23,19 @@
 #include "load/table_opener.h"
 #include "mail/host.h"
 #include "postfix/master_services.h"
+#include "postfix/parameters.h"
 #include "tables/open.h"
 #include "text/ascii.h"
 
 namespace shorthop {
 namespace {
+
+/// Whether the service is one of smtp(8) with overrides by which it may not pass ORCPT on.
+bool may_lose_orcpt(const MasterService& service) {
+  const auto value = [&](std::string_view name) { return service.override_of(name).value_or(std::string()); };
+  return service.command == "smtp" &&
+         may_discard_dsn(value("smtp_discard_ehlo_keywords"), value("smtp_discard_ehlo_keyword_address_maps"));
+}
 
 class MirrorLoader {
  public:
@@ -169,7 +178,7 @@ class MirrorLoader {
     primary().virtual_aliases = lists("virtual_alias_maps", facts.virtual_alias_maps);
     primary().aliases = lists("alias_maps", facts.alias_maps);
     primary().rules = std::move(facts.rules);
-    if (may_discard_dsn(*result_.inbound, "smtp")) primary().rules.loses_orcpt = true;
+    if (output.services && std::ranges::any_of(*output.services, may_lose_orcpt)) primary().rules.loses_orcpt = true;
     primary().asked = std::move(facts.asked);
     primary().senders = std::move(facts.senders);
     primary().not_followed = std::move(facts.not_followed);

@@ -137,19 +137,6 @@ std::vector<InboundServer> all_servers_of(const InboundMail& mail) {
   return servers;
 }
 
-bool may_discard_dsn(const InboundMail& mail, std::string_view program) {
-  const auto discards = [program](const Parameters& values) {
-    const auto keywords = values.find(fmt::format("{}_discard_ehlo_keywords", program));
-    const auto tables = values.find(fmt::format("{}_discard_ehlo_keyword_address_maps", program));
-    const bool names_dsn =
-        keywords != values.end() && (keywords->second.contains('$') || folded(keywords->second).contains("dsn"));
-    return names_dsn || (tables != values.end() && !trimmed(tables->second).empty());
-  };
-  return discards(mail.values) || std::ranges::any_of(mail.services, [&](const MasterService& service) {
-           return service.command == program && discards(service.overrides);
-         });
-}
-
 std::vector<std::string> check_tables_of(const InboundServer& server) {
   std::vector<std::string> tables;
   for (const std::string_view parameter : check_parameters) {

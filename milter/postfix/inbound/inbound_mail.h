@@ -63,10 +63,6 @@ std::vector<InboundServer> servers_of(const InboundMail& mail);
 /// These servers, and those to which a content filter returns the mail.
 std::vector<InboundServer> all_servers_of(const InboundMail& mail);
 
-/// Whether a service of this program, smtpd(8) or smtp(8), may not use DSN with some hosts (postconf(5)
-/// smtpd_discard_ehlo_keywords). Without ORCPT, the receiver takes two aliases of one address for one recipient.
-bool may_discard_dsn(const InboundMail& mail, std::string_view program);
-
 /// The tables of header and body checks of a server, each once.
 std::vector<std::string> check_tables_of(const InboundServer& server);
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <string_view>
 
+#include "load/load_relay.h"
 #include "load/mirror/primary_parameters.h"
 #include "postfix/parameter_owners.h"
 #include "postfix/parameters.h"
@@ -58,6 +59,24 @@ TEST_CASE("primary-postconf: whether smtp(8) passes ORCPT on", "[load][primary-p
   CHECK_FALSE(loses_orcpt("smtp_discard_ehlo_keywords = chunking, pipelining\n"));
   CHECK(loses_orcpt("smtp_discard_ehlo_keywords = chunking, DSN\n"));
   CHECK(loses_orcpt("smtp_discard_ehlo_keyword_address_maps = hash:/x\n"));
+}
+
+TEST_CASE("a mirror: whether a service of smtp(8) passes ORCPT on", "[load][mirror]") {
+  const SettingsDirectory directory;
+  directory.put("mirror/postconf", usual);
+  RelaySettings settings = relay_settings();
+  settings.mirror.value = (directory / "mirror").string();
+  const auto loses_orcpt = [&](const std::string& service) {
+    directory.put("mirror/master", "smtp inet n - y - - smtpd\nsmtp unix - - y - - smtp\n" + service);
+    directory.put("mirror/stamp", "");
+    Backends backends;
+    return load_relay(settings, SystemFiles(), backends).relay->primary.rules.loses_orcpt;
+  };
+  CHECK_FALSE(loses_orcpt(""));
+  CHECK_FALSE(loses_orcpt("slow unix - - y - - lmtp -o smtp_discard_ehlo_keywords=dsn\n"));
+  CHECK(loses_orcpt("slow unix - - y - - smtp -o smtp_discard_ehlo_keywords=dsn\n"));
+  CHECK(loses_orcpt("slow unix - - y - - smtp -o smtp_discard_ehlo_keywords=$mine\n"));
+  CHECK(loses_orcpt("slow/unix/smtp_discard_ehlo_keyword_address_maps = hash:/x\nslow unix - - y - - smtp\n"));
 }
 
 TEST_CASE("primary-postconf: other rules", "[load][primary-postconf]") {

@@ -145,4 +145,14 @@ TEST_CASE("parameters that double at each level soon end in an error", "[postfix
   CHECK(expanded("$p0", parameters).starts_with("cannot expand $p"));
 }
 
+TEST_CASE("postconf(5) smtpd_discard_ehlo_keywords: without DSN, aliases of one address are one recipient",
+          "[postfix][parameters]") {
+  CHECK(may_discard_dsn("silent-discard, DSN", ""));
+  CHECK(may_discard_dsn("$mine", ""));
+  CHECK_FALSE(may_discard_dsn("chunking", ""));
+  CHECK_FALSE(may_discard_dsn("", ""));
+  CHECK(may_discard_dsn("", "cidr:/etc/postfix/esmtp_access"));
+  CHECK_FALSE(may_discard_dsn("", " "));
+}
+
 }  // namespace shorthop::test
