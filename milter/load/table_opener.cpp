@@ -51,7 +51,7 @@ TableList TableOpener::open_or_fail(std::string_view parameter, const std::vecto
   std::vector<std::shared_ptr<const Table>> tables;
   for (const std::string& name : names) {
     Diagnostics problems;
-    const std::string read = read_name(name, problems);
+    const std::string read = redirected_name(name, problems);
     auto table = problems.empty() ? opened(read, format, problems, {.is_of_this_host = true}) : nullptr;
     if (table == nullptr) table = failing(name, format, problems, FailureKind::not_followed);
     for (Diagnostic& problem : problems) {
@@ -82,10 +82,10 @@ std::shared_ptr<const Table> TableOpener::open_instead(const TableName& table, O
   return opened;
 }
 
-std::string TableOpener::read_name(const std::string& name, Diagnostics& problems) const {
+std::string TableOpener::redirected_name(const std::string& name, Diagnostics& problems) const {
   const auto table = TableName::parse(name);
-  if (!read_by_postfix_ || !table) return name;
-  const auto read = read_by_postfix_(*table);
+  if (!redirect_ || !table) return name;
+  const auto read = redirect_(*table);
   if (read) return *read == *table ? name : read->text();
   problems.push_back({{table->text(), 0}, read.error(), {}, Severity::error, ErrorClass::settings});
   return name;

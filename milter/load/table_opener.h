@@ -34,8 +34,8 @@ class TableOpener {
                                         Diagnostics& problems);
 
   /// Sets the function that open_or_fail() asks for the table that this host's Postfix reads in place of another.
-  using ReadByPostfix = std::function<std::expected<TableName, std::string>(const TableName& table)>;
-  void read_as(ReadByPostfix read_by_postfix) { read_by_postfix_ = std::move(read_by_postfix); }
+  using Redirect = std::function<std::expected<TableName, std::string>(const TableName& table)>;
+  void redirect_with(Redirect redirect) { redirect_ = std::move(redirect); }
 
   /// As open(), for a parameter of this host's Postfix: a problem is a warning that names the parameter.
   TableList open_or_fail(std::string_view parameter, const std::vector<std::string>& names, Diagnostics& warnings);
@@ -55,11 +55,11 @@ class TableOpener {
   std::shared_ptr<const Table> failing(const std::string& name, TextFormat format, const Diagnostics& problems,
                                        FailureKind otherwise);
   void keep(const std::string& name, TextFormat format, const std::shared_ptr<const Table>& table);
-  std::string read_name(const std::string& name, Diagnostics& problems) const;
+  std::string redirected_name(const std::string& name, Diagnostics& problems) const;
 
   const FileReader& files_;
   Backends& backends_;
-  ReadByPostfix read_by_postfix_;
+  Redirect redirect_;
   std::map<std::pair<std::string, TextFormat>, std::shared_ptr<const Table>> tables_;
   std::vector<std::shared_ptr<const Table>> live_tables_;
 };

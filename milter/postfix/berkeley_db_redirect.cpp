@@ -6,7 +6,7 @@
 
 namespace shorthop {
 
-std::expected<TableName, std::string> read_by_postfix(const TableName& table, const PostfixValue& value_of) {
+std::expected<TableName, std::string> redirect_berkeley_db(const TableName& table, const PostfixValue& value_of) {
   const bool is_hash = table.type == "hash";
   if (!is_hash && table.type != "btree") return table;
   const auto value = [&](const char* name) { return std::string(trimmed(value_of(name).value_or(std::string()))); };

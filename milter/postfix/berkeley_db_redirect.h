@@ -18,6 +18,6 @@ using PostfixValue = std::function<std::optional<std::string>(std::string_view n
 /// The table that Postfix reads under this name. With non_bdb_migration_level = enable-redirect or enable-reindex, it
 /// reads "hash:/etc/aliases" from /etc/aliases.lmdb, and an older /etc/aliases.db is out of date. The error says why
 /// the type is not known.
-std::expected<TableName, std::string> read_by_postfix(const TableName& table, const PostfixValue& value_of);
+std::expected<TableName, std::string> redirect_berkeley_db(const TableName& table, const PostfixValue& value_of);
 
 }  // namespace shorthop

@@ -129,10 +129,11 @@ using IncludeFiles = std::map<std::string, std::expected<IncludeFile, std::strin
 
 /// A content filter of a Postfix primary, which returns the mail to the primary.
 struct ContentFilter {
-  bool sees_mapped = false;  ///< addresses are mapped before it
-  bool maps_again = false;   ///< they are mapped once more behind it
-  bool is_command = false;   ///< an address that needs quotes may come back as another one
-  TableList generic = {};    ///< smtp_generic_maps on the way to it
+  bool sees_mapped = false;       ///< addresses are mapped before it
+  bool maps_again = false;        ///< they are mapped once more behind it
+  bool is_command = false;        ///< an address that needs quotes may come back as another one
+  TableList generic = {};         ///< smtp_generic_maps on the way to it
+  bool checks_recipients = true;  ///< the smtpd(8) behind it refuses what its tables of recipients lack
 };
 
 /// Tables that a Postfix primary asks about an address on its way, each in the order of its list; empty: not set.
@@ -158,8 +159,7 @@ struct AddressTables {
   bool refuses_unlisted = true;    ///< smtpd(8) permanently refuses every name that the tables of recipients lack
   bool has_own_canonical = false;  ///< smtpd(8) has other canonical maps than cleanup(8)
   ContentFilter filter = {};
-  DomainSet smtpd_doubts = {};           ///< domains in which smtpd(8) may not know the users that local(8) knows
-  bool filter_checks_recipients = true;  ///< the smtpd(8) behind the filter refuses what its tables lack
+  DomainSet smtpd_doubts = {};  ///< domains in which smtpd(8) may not know the users that local(8) knows
 };
 
 /// The tables that a Postfix primary asks about the sender of a message.

@@ -184,7 +184,7 @@ class Resolver {
         return false;
       }
       auto obstacle = access_obstacle(*address, asked, search_, tree_.deadline());
-      const bool is_checked = sees_mapped && primary_.asked.filter_checks_recipients;
+      const bool is_checked = sees_mapped && primary_.asked.filter.checks_recipients;
       const auto accepted = obstacle || !is_checked ? true : is_accepted(*address, asked);
       if (!accepted) obstacle = accepted.error();
       if (obstacle) {

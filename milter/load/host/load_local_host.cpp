@@ -218,8 +218,8 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
   result.inbound = answer.parameters ? inbound_of_host(*answer.parameters, settings.postfix_config, files)
                                      : unknown_inbound_mail("this host's Postfix was not asked");
   if (answer.parameters) {
-    opener.read_as([parameters = *answer.parameters](const TableName& table) {
-      return read_by_postfix(table, [&](std::string_view name) -> std::optional<std::string> {
+    opener.redirect_with([parameters = *answer.parameters](const TableName& table) {
+      return redirect_berkeley_db(table, [&](std::string_view name) -> std::optional<std::string> {
         const auto found = parameters.find(name);
         return found == parameters.end() ? std::nullopt : std::optional(found->second);
       });

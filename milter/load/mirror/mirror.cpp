@@ -237,7 +237,7 @@ MirrorFiles::Opened MirrorFiles::find(const TableName& table, std::string_view p
   if (type == nullptr || !type->has_path)
     return std::unexpected(fmt::format("listed/{} is not in the mirror", printable(table.text(), 100)));
   const auto has_file = [this](const std::string& path) { return rooted_.local_path(path).has_value(); };
-  const auto read = read_by_primary(table, main_cf_, has_file);
+  const auto read = redirect_at_primary(table, main_cf_, has_file);
   return read ? rooted(*read, format) : std::unexpected(read.error());
 }
 

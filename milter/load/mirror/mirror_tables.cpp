@@ -177,9 +177,10 @@ class SrsTable final : public Table {
 
 }  // namespace
 
-std::expected<TableName, std::string> read_by_primary(const TableName& table, const ParameterValues& main_cf,
-                                                      const std::function<bool(const std::string& path)>& has_file) {
-  auto read = read_by_postfix(table, [&](std::string_view name) -> std::optional<std::string> {
+std::expected<TableName, std::string> redirect_at_primary(
+    const TableName& table, const ParameterValues& main_cf,
+    const std::function<bool(const std::string& path)>& has_file) {
+  auto read = redirect_berkeley_db(table, [&](std::string_view name) -> std::optional<std::string> {
     auto value = main_cf.expanded(name);
     return value ? std::optional(std::move(*value)) : std::nullopt;
   });

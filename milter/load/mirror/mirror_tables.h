@@ -22,10 +22,10 @@ namespace shorthop {
 /// The users of the primary's system, as Postfix names them and as the mirror lists them.
 inline constexpr std::string_view users_table = "unix:passwd.byname";
 
-/// The table that the primary reads under this name (read_by_postfix()). If it is another one, `has_file` must have its
-/// database: without it the text may be newer than what the primary reads, and a file .db is out of date.
-std::expected<TableName, std::string> read_by_primary(const TableName& table, const ParameterValues& main_cf,
-                                                      const std::function<bool(const std::string& path)>& has_file);
+/// The table that the primary reads under this name (redirect_berkeley_db()). If it is another one, `has_file` must
+/// have its database: without it the text may be newer than what the primary reads, and a file .db is out of date.
+std::expected<TableName, std::string> redirect_at_primary(const TableName& table, const ParameterValues& main_cf,
+                                                          const std::function<bool(const std::string& path)>& has_file);
 
 /// Folded key -> when its entry expires.
 using Expiries = std::map<std::string, std::chrono::sys_seconds, std::less<>>;

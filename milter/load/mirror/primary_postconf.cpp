@@ -323,7 +323,7 @@ class PostconfReader {
     }
     if (behind_filter_) {
       facts_.asked.behind_filter = std::make_shared<AddressTables>(smtpd_tables(*behind_filter_, path_, files_));
-      facts_.asked.filter_checks_recipients = path_.second_check->checks_recipients;
+      facts_.asked.filter.checks_recipients = path_.second_check->checks_recipients;
     }
     facts_.senders = sender_tables(values_, files_);
     if (!facts_.senders.empty()) expanded("masquerade_domains");  // reports a value that is not known

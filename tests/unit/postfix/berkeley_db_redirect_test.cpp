@@ -10,8 +10,8 @@ namespace {
 
 using RedirectValues = std::map<std::string, std::string, std::less<>>;
 
-std::string read_as(std::string_view table, const RedirectValues& values) {
-  const auto read = read_by_postfix(*TableName::parse(table), [&](std::string_view name) {
+std::string redirected(std::string_view table, const RedirectValues& values) {
+  const auto read = redirect_berkeley_db(*TableName::parse(table), [&](std::string_view name) {
     const auto found = values.find(name);
     return found == values.end() ? std::nullopt : std::optional(found->second);
   });
@@ -24,21 +24,21 @@ TEST_CASE("NON_BERKELEYDB_README: hash: and btree: are read as the types of two 
   const RedirectValues on = {{"non_bdb_migration_level", "enable-redirect"},
                              {"default_database_type", "cdb"},
                              {"default_cache_db_type", "lmdb"}};
-  CHECK(read_as("hash:/etc/aliases", on) == "cdb:/etc/aliases");
-  CHECK(read_as("btree:/etc/aliases", on) == "lmdb:/etc/aliases");
-  CHECK(read_as("lmdb:/etc/aliases", on) == "lmdb:/etc/aliases");
-  CHECK(read_as("hash:/etc/aliases", {}) == "hash:/etc/aliases");
-  CHECK(read_as("hash:/etc/aliases", {{"non_bdb_migration_level", "disable"}, {"default_database_type", "lmdb"}}) ==
+  CHECK(redirected("hash:/etc/aliases", on) == "cdb:/etc/aliases");
+  CHECK(redirected("btree:/etc/aliases", on) == "lmdb:/etc/aliases");
+  CHECK(redirected("lmdb:/etc/aliases", on) == "lmdb:/etc/aliases");
+  CHECK(redirected("hash:/etc/aliases", {}) == "hash:/etc/aliases");
+  CHECK(redirected("hash:/etc/aliases", {{"non_bdb_migration_level", "disable"}, {"default_database_type", "lmdb"}}) ==
         "hash:/etc/aliases");
 }
 
 TEST_CASE("a type that replaces hash: and is not known is an error", "[postfix]") {
   const RedirectValues level = {{"non_bdb_migration_level", "enable-reindex"}};
-  CHECK(read_as("hash:/x", level).starts_with("unknown: non_bdb_migration_level is enable-reindex"));
+  CHECK(redirected("hash:/x", level).starts_with("unknown: non_bdb_migration_level is enable-reindex"));
   RedirectValues custom = {{"default_database_type", "lmdb"}, {"non_bdb_custom_mapping", "x"}};
   custom.insert(level.begin(), level.end());
-  CHECK(read_as("hash:/x", custom) == "unknown: non_bdb_custom_mapping is not followed");
-  CHECK(read_as("cdb:/x", custom) == "cdb:/x");
+  CHECK(redirected("hash:/x", custom) == "unknown: non_bdb_custom_mapping is not followed");
+  CHECK(redirected("cdb:/x", custom) == "cdb:/x");
 }
 
 }  // namespace shorthop::test
