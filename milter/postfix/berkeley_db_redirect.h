@@ -12,7 +12,7 @@
 
 namespace shorthop {
 
-/// The expanded value of a parameter; nullopt: it is not known.
+/// The expanded value of a parameter, empty if it is not set; nullopt: it is not known.
 using PostfixValue = std::function<std::optional<std::string>(std::string_view name)>;
 
 /// The table that Postfix reads under this name. With non_bdb_migration_level = enable-redirect or enable-reindex, it

@@ -221,7 +221,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
     opener.redirect_with([parameters = *answer.parameters](const TableName& table) {
       return redirect_berkeley_db(table, [&](std::string_view name) -> std::optional<std::string> {
         const auto found = parameters.find(name);
-        return found == parameters.end() ? std::nullopt : std::optional(found->second);
+        return found == parameters.end() ? std::string() : found->second;
       });
     });
     LocalPostfix postfix = local_postfix(*answer.parameters, files, opener, warnings);

@@ -148,6 +148,11 @@ TEST_CASE("NON_BERKELEYDB_README: a Postfix without Berkeley DB leaves a .db fil
   CHECK(found == "ann@example.com");
   mirror.put("mirror/listed/hash:/etc/virtual", "ann@example.org\tlisted\n");
   CHECK(mirror.asked("hash:/etc/virtual", "ann@example.org") == "listed");
+  for (const char* level : {"(removed-by-shorthop-export)", "${x"}) {
+    mirror.put("mirror/postconf", "non_bdb_migration_level = " + std::string(level) + "\n");
+    CHECK(mirror.asked("hash:/etc/names", "ann", "hash:/etc/names") == "not mirrored");
+    CHECK(mirror.said.contains("non_bdb_migration_level is not known"));
+  }
 }
 
 TEST_CASE("shorthop-tables(5): the database of a table is used, not the text beside it", "[load][mirror]") {

@@ -11,10 +11,12 @@ namespace {
 using RedirectValues = std::map<std::string, std::string, std::less<>>;
 
 std::string redirected(std::string_view table, const RedirectValues& values) {
-  const auto read = redirect_berkeley_db(*TableName::parse(table), [&](std::string_view name) {
-    const auto found = values.find(name);
-    return found == values.end() ? std::nullopt : std::optional(found->second);
-  });
+  const auto read =
+      redirect_berkeley_db(*TableName::parse(table), [&](std::string_view name) -> std::optional<std::string> {
+        const auto found = values.find(name);
+        if (found == values.end()) return std::string();
+        return found->second == "$unknown" ? std::nullopt : std::optional(found->second);
+      });
   return read ? read->text() : "unknown: " + read.error();
 }
 
@@ -39,6 +41,13 @@ TEST_CASE("a type that replaces hash: and is not known is an error", "[postfix]"
   custom.insert(level.begin(), level.end());
   CHECK(redirected("hash:/x", custom) == "unknown: non_bdb_custom_mapping is not followed");
   CHECK(redirected("cdb:/x", custom) == "cdb:/x");
+  for (const char* name : {"non_bdb_migration_level", "non_bdb_custom_mapping", "default_database_type"}) {
+    RedirectValues values = {{"default_database_type", "lmdb"}};
+    values.insert(level.begin(), level.end());
+    values[name] = "$unknown";
+    INFO(name);
+    CHECK(redirected("hash:/x", values).starts_with("unknown: "));
+  }
 }
 
 }  // namespace shorthop::test
