@@ -122,19 +122,4 @@ std::optional<Reason> MergedCopies::reason_to_keep(const EnvelopeRecipient& reci
   return known->second ? std::optional(reach.reason) : std::nullopt;
 }
 
-bool depends_on_others(const Envelope& envelope) {
-  std::set<std::string> others;  // what could merge with recipients that no relay has
-  bool is_any_unread = false;
-  for (const EnvelopeRecipient& recipient : envelope.recipients) {
-    is_any_unread = is_any_unread || recipient.has_unread_dsn;
-    if (recipient.relay == nullptr && !recipient.dsn.orcpt.empty()) others.insert(report_key(recipient));
-  }
-  return std::ranges::any_of(envelope.recipients, [&](const EnvelopeRecipient& recipient) {
-    if (!recipient.is_replaced()) return false;
-    const Relay& relay = *recipient.relay;
-    return is_any_unread || merges_copies(relay) || has_recipient_actions(relay.primary) ||
-           (!others.empty() && others.contains(report_key(recipient)));
-  });
-}
-
 }  // namespace shorthop

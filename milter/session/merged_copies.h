@@ -65,8 +65,4 @@ class MergedCopies {
   std::map<Key, Reach> reaches_;
 };
 
-/// Whether a recipient is replaced that would have to be kept if the mail of a recipient that no relay has went to a
-/// primary. Then settle() needs to know may_be_any_address of each recipient.
-bool depends_on_others(const Envelope& envelope);
-
 }  // namespace shorthop

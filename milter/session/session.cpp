@@ -175,8 +175,11 @@ void Session::choose_control_sample(std::string_view queue_id) {
   }
 }
 
-/// Finds the recipients outside of the relays that this host may send to a primary under another address.
+/// Finds the recipients outside of the relays that this host may send to a primary under another address. They concern
+/// only a message with a recipient that is replaced, or would be in another mode: savings are counted in all modes.
 void Session::find_passed_on() {
+  const auto is_rewrite = [](const EnvelopeRecipient& one) { return one.decision->verdict == Verdict::rewrite; };
+  if (std::ranges::none_of(envelope_.recipients, is_rewrite)) return;
   budget_.start_clock(clocks_.steady());
   for (EnvelopeRecipient& recipient : envelope_.recipients) {
     if (recipient.relay != nullptr || !recipient.address || recipient.may_be_any_address) continue;
@@ -188,7 +191,7 @@ void Session::find_passed_on() {
 void Session::settle_once(std::string_view queue_id) {
   if (is_settled_) return;
   if (snapshot_ && snapshot_->checks_predictions) choose_control_sample(queue_id);
-  if (depends_on_others(envelope_)) find_passed_on();
+  find_passed_on();
   settle(envelope_);
   is_settled_ = true;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "session/savings.h"
 #include "session/session.h"
 #include "support/catch.h"
 #include "support/world.h"
@@ -141,6 +142,38 @@ TEST_CASE("a recipient that this host sends on under another address may be any 
   const auto snapshot = snapshot_of(primary_of({}, {{"user", "user@example.com"}}));
   snapshot->host = host;
   CHECK(edits_with(snapshot, {"<user@example.org>", "<info@example.com>", "<team>"}) != "nothing");
+}
+
+TEST_CASE("no hop is saved if this host may send another recipient of the message to the primary",
+          "[session][savings]") {
+  const Mode mode = GENERATE(Mode::rewrite, Mode::observe);
+  const auto snapshot = snapshot_of(primary_of({}, {{"user", "user@example.com"}}), mode);
+  auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user", "info", "bob"});
+  host->rewritten = {"info@example.com"};
+  snapshot->host = host;
+  const auto hops_beside = [&](std::string_view other) {
+    Session s = session_of(snapshot);
+    s.mail({});
+    s.rcpt({"<user@example.org>", {}, {"relay"}, "Postfix 3.7.11"});
+    s.rcpt({other, {}, {"local"}, "Postfix 3.7.11"});
+    auto outcome = s.data();
+    if (!outcome) outcome = s.end_of_message();
+    credit_savings(*outcome);
+    return outcome->reports.front().hops_saved + outcome->reports.front().hops_observed;
+  };
+  CHECK(hops_beside("<bob@example.com>") == 2);
+  CHECK(hops_beside("<info@example.com>") == 0);
+}
+
+TEST_CASE("relays with the same primary: what one of them says about it holds for the other", "[session][envelope]") {
+  auto snapshot = snapshot_of(primary_of({}, {{"user", "user@example.com"}}));
+  add_relay(*snapshot, discarding(), {"192.0.2.1"});
+  auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
+  host->rewritten = {"info@example.com"};
+  snapshot->host = host;
+  const std::string alone = "ADD <user@example.com> DEL <user@example.org> ";
+  CHECK(edits_with(snapshot, {"<user@example.org>", "<x@example.net>"}) == alone);
+  CHECK(edits_with(snapshot, {"<user@example.org>", "<x@example.net>", "<info@example.com>"}) == "nothing");
 }
 
 TEST_CASE("a recipient that is kept because of one that no relay has is reported", "[session][envelope]") {
