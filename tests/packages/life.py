@@ -54,13 +54,13 @@ class Life:
         system.apt("install", "postfix")
         version = system.run("postconf", "-h", "mail_version").strip()
         expect(version.startswith(self.postfix_version + "."), f"this is Postfix {version}")
-        expect("active" in system.run("systemctl", "is-active", "postfix.service"), "Postfix does not run")
+        expect(system.state_of("postfix.service") == "active", "Postfix does not run")
 
     def install(self):
         system = self.system
         before = system.read("/etc/postfix/main.cf")
         system.apt("install", self.package)
-        expect(system.run("systemctl", "is-active", "shorthop.service").strip() == "active", "it does not run")
+        expect(system.state_of("shorthop.service") == "active", "it does not run")
         expect(system.run("systemctl", "is-enabled", "shorthop.service").strip() == "enabled", "it is not enabled")
         expect(system.read("/etc/postfix/main.cf") == before, "main.cf was changed")
         expect("nologin" in system.run("getent", "passwd", "shorthop"), "the user can log in")

@@ -72,9 +72,6 @@ class RpmLife:
         system.shell("systemd-sysusers && systemd-tmpfiles --create shorthop.conf && systemctl daemon-reload && "
                      "systemctl start shorthop.service && shorthop status")
 
-    def state_of(self, kind):
-        return self.system.run("systemctl", "is-active", f"shorthop-pull@example.org.{kind}", status=None).strip()
-
     def install_again(self):
         system, folder = self.system, "/etc/systemd/system/shorthop-pull@example.org.service.d"
         # In place of a pull that takes long; the one of another relay fails, because there is no such relay.
@@ -83,13 +80,13 @@ class RpmLife:
                      "systemctl start --no-block shorthop-pull@example.org.service && "
                      "! systemctl start shorthop-pull@example.net.service")
         system.run("rpm", "-U", "--replacepkgs", "--nodeps", self.rpm)
-        states = [self.state_of(kind) for kind in ("timer", "service")]
+        states = [system.state_of(f"shorthop-pull@example.org.{kind}") for kind in ("timer", "service")]
         expect(states == ["active", "activating"], f"timer and pull are {states}")
 
     def erase(self):
         system = self.system
         system.run("rpm", "-e", "shorthop")
-        states = [self.state_of(kind) for kind in ("timer", "service")]
+        states = [system.state_of(f"shorthop-pull@example.org.{kind}") for kind in ("timer", "service")]
         expect(states == ["inactive", "inactive"], f"timer and pull are {states}")
         left = system.shell("find /etc/systemd -name '*shorthop*'; systemctl --failed --no-legend --plain")
         expect("shorthop" not in left, f"left: {left}")

@@ -121,6 +121,10 @@ class System:
         """The output of shorthop status --json."""
         return json.loads(self.run("shorthop", "status", "--json"))
 
+    def state_of(self, unit):
+        """What systemctl is-active says."""
+        return self.run("systemctl", "is-active", unit, status=None).strip()
+
     def unit(self, name):
         """A property of the service."""
         return self.run("systemctl", "show", "-P", name, "shorthop.service").strip()

@@ -206,7 +206,7 @@ class TwoSystems:
         print(f"       a new user's commands take {took:.0f} s")
         expect("0 errors" in checked, checked)
         expect(took < NEW_USER_LIMIT, f"it takes {took:.0f} s")
-        expect(self.state_of(f"{PULL}.timer") == "active", "the timer does not run")
+        expect(secondary.state_of(f"{PULL}.timer") == "active", "the timer does not run")
         owners = secondary.shell("cd /etc/shorthop/pull && stat -c '%a %U %G %n' . example.org example.org/*")
         expect(owners.splitlines() == ["755 root root .", "700 shorthop shorthop example.org",
                                        "600 shorthop shorthop example.org/id_ed25519",
@@ -288,12 +288,9 @@ class TwoSystems:
         """Starts the unit, which pair may have started a moment ago. reset-failed also resets the number of starts: the
         tests start the unit more often than systemd permits (5 times in 10 s)."""
         unit = f"{PULL}.service"
-        self.secondary.wait_until("end of a pull", lambda: self.state_of(unit) != "activating")
+        self.secondary.wait_until("end of a pull", lambda: self.secondary.state_of(unit) != "activating")
         self.secondary.run("systemctl", "reset-failed", unit)
         self.secondary.run("systemctl", "start", unit, status=status)
-
-    def state_of(self, unit):
-        return self.secondary.run("systemctl", "is-active", unit, status=None).strip()
 
     def pull_fails(self, why):
         """The unit, status and check after a pull that must fail."""
@@ -379,13 +376,13 @@ class TwoSystems:
         # The primary's sshd takes the connection, but does not answer.
         self.primary.run("systemctl", "kill", "--signal=STOP", "ssh.service")
         secondary.run("systemctl", "start", "--no-block", f"{PULL}.service")
-        secondary.wait_until("pull", lambda: self.state_of(f"{PULL}.service") == "activating")
+        secondary.wait_until("pull", lambda: secondary.state_of(f"{PULL}.service") == "activating")
         secondary.apt("remove", "shorthop")
         self.primary.run("systemctl", "kill", "--signal=CONT", "ssh.service")
-        states = [self.state_of(f"{PULL}.{kind}") for kind in ("timer", "service")]
+        states = [secondary.state_of(f"{PULL}.{kind}") for kind in ("timer", "service")]
         expect(states == ["inactive", "inactive"], f"timer and pull are {states}")
         secondary.apt("install", package)
-        expect(self.state_of(f"{PULL}.timer") == "active", "the timer does not run")
+        expect(secondary.state_of(f"{PULL}.timer") == "active", "the timer does not run")
         drop_in = f"/etc/systemd/system/{PULL}.service.d"
         secondary.shell(f"mkdir -p {drop_in} && echo '[Service]' >{drop_in}/mirror.conf")
         secondary.apt("purge", "shorthop")
