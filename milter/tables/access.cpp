@@ -13,9 +13,10 @@ namespace {
 
 /// What an action does to the delivery.
 enum class Effect : std::uint8_t {
-  permits,   ///< ends the list of restrictions
-  goes_on,   ///< smtpd(8) goes on to the next restriction
-  recipient  ///< refuses the recipient, or sends a copy
+  permits,    ///< ends the list of restrictions
+  goes_on,    ///< smtpd(8) goes on to the next restriction
+  recipient,  ///< refuses the recipient, or sends a copy
+  message     ///< changes the delivery of the whole message
 };
 
 struct ActionRow {
@@ -24,7 +25,7 @@ struct ActionRow {
   bool takes_text;  ///< false: with text behind it, the value is a list of restrictions, which is not followed
 };
 
-// access(5). Every other action may change the delivery of the whole message.
+// access(5)
 constexpr std::array actions = std::to_array<ActionRow>({
     {"OK", Effect::permits, true},
     {"permit", Effect::permits, false},
@@ -37,13 +38,14 @@ constexpr std::array actions = std::to_array<ActionRow>({
     {"DEFER_IF_REJECT", Effect::recipient, true},
     {"DEFER_IF_PERMIT", Effect::recipient, true},
     {"BCC", Effect::recipient, true},
+    {"DISCARD", Effect::message, true},
+    {"FILTER", Effect::message, true},
+    {"HOLD", Effect::message, true},
+    {"PREPEND", Effect::message, true},
+    {"REDIRECT", Effect::message, true},
 });
 
-// access(5): actions that apply to the whole message. Other unknown words may name a restriction class.
-constexpr std::array actions_for_message =
-    std::to_array<std::string_view>({"DISCARD", "FILTER", "HOLD", "PREPEND", "REDIRECT"});
-
-/// nullopt: it may concern the whole message.
+/// nullopt: the words are restrictions or a class of them, and may concern the whole message.
 std::optional<Effect> effect_of(std::string_view action) {
   action = trimmed(action);
   const std::string_view word = action.substr(0, action.find_first_of(" \t"));
@@ -73,11 +75,8 @@ class IgnoringClasses final : public Table {
   /// If the first word is an action, smtpd(8) looks for no class.
   bool has_only_classes(std::string_view value) const {
     const std::vector<std::string> words = list_items(value);
-    if (words.empty() || effect_of(words.front()) || is_for_message(words.front())) return false;
+    if (words.empty() || effect_of(words.front())) return false;
     return std::ranges::all_of(words, [this](const std::string& word) { return classes_.contains(word); });
-  }
-  static bool is_for_message(std::string_view word) {
-    return std::ranges::any_of(actions_for_message, [&](std::string_view name) { return equal_folded(word, name); });
   }
 
   std::shared_ptr<const Table> table_;
@@ -186,7 +185,9 @@ std::shared_ptr<const Table> ignore_classes(std::shared_ptr<const Table> table,
   return std::make_shared<IgnoringClasses>(std::move(table), std::move(classes));
 }
 
-bool concerns_message(std::string_view action) { return !effect_of(action); }
+bool concerns_message(std::string_view action) {
+  return effect_of(action).value_or(Effect::message) == Effect::message;
+}
 
 bool lets_pass(std::string_view action) {
   const auto effect = effect_of(action);
