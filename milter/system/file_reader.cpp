@@ -29,7 +29,9 @@ std::string first_line_in(const FileReader& files, const std::filesystem::path& 
 FileStamp SystemFiles::stamp(const std::filesystem::path& path) const {
   struct stat status{};
   struct stat link{};
-  if (::stat(path.c_str(), &status) != 0 || ::lstat(path.c_str(), &link) != 0) return {};
+  if (::stat(path.c_str(), &status) != 0 || ::lstat(path.c_str(), &link) != 0) {
+    return {.may_exist = read_failure_kind(errno) != ReadFailure::Kind::missing};
+  }
   return {.exists = true,
           .is_regular = S_ISREG(status.st_mode),
           .is_link = S_ISLNK(link.st_mode),

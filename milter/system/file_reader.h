@@ -30,6 +30,7 @@ struct FileStamp {
   using Time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
   bool exists = false;
+  bool may_exist = false;  ///< stat(2) failed, but not because the file is missing: the directory may not be searched
   bool is_regular = false;
   bool is_link = false;  ///< the path itself is a symbolic link
   dev_t device = 0;
@@ -37,10 +38,11 @@ struct FileStamp {
   mode_t mode = 0;
   uid_t owner = 0;
   off_t size = 0;
-  Time modified;  ///< st_mtim
-  Time changed;   ///< st_ctim
+  Time modified = {};  ///< st_mtim
+  Time changed = {};   ///< st_ctim
 
   static Time time_of(const timespec& time);
+  bool is_missing() const { return !exists && !may_exist; }
   bool operator==(const FileStamp&) const = default;
 };
 

@@ -69,22 +69,15 @@ class OwnFiles final : public PrimaryFiles {
     const FileStamp text = files_.stamp(name.name);
     // Without a database, Sendmail reads the text of aliases (sendmail/map.c, impl_map_open). If neither file exists,
     // the map is taken for an optional one (-o), which is empty.
-    const bool has_no_database = is_missing(name.name + std::string(type->suffix), database);
-    const bool is_text_used = database.exists ? text.modified <= database.modified : has_aliases && has_no_database;
-    if (has_no_database && is_missing(name.name, text)) {
+    const bool is_text_used =
+        database.exists ? text.modified <= database.modified : has_aliases && database.is_missing();
+    if (database.is_missing() && text.is_missing()) {
       return text_table(name.text(), name.name, "", format, warnings_);
     }
     Diagnostics unreadable;
     auto opened = database.exists ? opener_.open_or_null(name.text(), format, unreadable) : nullptr;
     if (opened != nullptr || !text.exists || !is_text_used) return opened;
     return opener_.open_or_null("text:" + name.name, format, warnings_);
-  }
-
-  /// False also if the daemon may not search the directory, or if the disk fails: Sendmail may see a file there.
-  bool is_missing(const std::string& path, const FileStamp& stamp) const {
-    if (stamp.exists) return false;
-    const auto text = files_.read(path);
-    return !text && text.error().kind == ReadFailure::Kind::missing;
   }
 
   const FileReader& files_;

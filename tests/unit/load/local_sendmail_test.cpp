@@ -32,7 +32,8 @@ class DatedFiles final : public FileReader {
   }
   FileStamp stamp(const std::filesystem::path& path) const override {
     FileStamp stamp;
-    stamp.exists = texts.contains(path.string()) && path.parent_path() != closed;
+    stamp.may_exist = path.parent_path() == closed;
+    stamp.exists = texts.contains(path.string()) && !stamp.may_exist;
     stamp.modified = FileStamp::Time(std::chrono::seconds(path == later ? 2 : 1));
     return stamp;
   }

@@ -65,6 +65,9 @@ TEST_CASE("files: a link is followed, a loop of links is unreadable", "[system][
   std::filesystem::create_symlink("circle", directory.path() / "circle");
   CHECK(outcome(directory.path() / "link") == "read: x");
   CHECK(outcome(directory.path() / "circle").starts_with("unreadable: too many levels"));
+  CHECK_FALSE(SystemFiles().stamp(directory.path() / "circle").is_missing());
+  CHECK_FALSE(SystemFiles().stamp(directory.path() / "link").is_missing());
+  CHECK(SystemFiles().stamp(directory.path() / "none").is_missing());
 }
 
 TEST_CASE("files: more than 2 GiB is an error", "[system][files]") {
