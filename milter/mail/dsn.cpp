@@ -143,6 +143,12 @@ Notify Notify::merged(const Notify& other) const {
   return result;
 }
 
+Notify Notify::of_members() const {
+  Notify result = *this;
+  result.bits_ &= failure | delay;
+  return result;
+}
+
 std::expected<Dsn, AddressError> parse_dsn(const std::vector<std::string_view>& arguments) {
   Dsn dsn;
   for (const std::string_view argument : arguments) {

@@ -25,6 +25,9 @@ class Notify {
   bool covers(const Notify& other) const;
   /// What a single delivery for both must report. If both are absent, so is the result: SUCCESS is never added.
   Notify merged(const Notify& other) const;
+  /// What cleanup(8) passes on to the members if the recipient is an alias of several: it reports SUCCESS itself
+  /// (RFC 3461, 5.2.7).
+  Notify of_members() const;
 
   bool operator==(const Notify&) const = default;
 

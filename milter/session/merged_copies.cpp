@@ -33,10 +33,11 @@ bool hides_addresses(const Leaf& leaf, const Relay& relay, bool primary_merges) 
   return true;
 }
 
-/// ORCPT and NOTIFY of the recipient's mail; empty: the client gave no ORCPT, and the address is unreadable.
+/// ORCPT and NOTIFY of the recipient's mail, without SUCCESS, which gets lost if it is an alias of several; empty: the
+/// client gave no ORCPT, and the address is unreadable.
 std::string report_key(const EnvelopeRecipient& recipient) {
   const std::string orcpt = recipient.address ? orcpt_of(recipient) : recipient.dsn.orcpt;
-  return orcpt.empty() ? orcpt : recipient.dsn.notify.text() + ' ' + orcpt_key(orcpt);
+  return orcpt.empty() ? orcpt : recipient.dsn.notify.of_members().text() + ' ' + orcpt_key(orcpt);
 }
 
 }  // namespace

@@ -29,6 +29,13 @@ def test_same_orcpt(mta):
     decided(mta, [USER + TEAM + " NOTIFY=NEVER", MIXED + TEAM], "rewrite all-local", virtual=VIRTUAL)
 
 
+def test_same_orcpt_and_success_that_the_primary_reports(mta):
+    """Postfix passes NOTIFY on to several members of an alias without SUCCESS."""
+    for of_user, of_mixed in (("NEVER", "SUCCESS"), ("FAILURE", "SUCCESS,FAILURE")):
+        recipients = [f"{USER}{TEAM} NOTIFY={of_user}", f"{MIXED}{TEAM} NOTIFY={of_mixed}"]
+        decided(mta, recipients, "keep foreign-target", virtual=VIRTUAL)
+
+
 def test_same_orcpt_of_an_address_of_this_host(mta):
     decided(mta, [USER + TEAM, "<info@example.com>" + TEAM], "keep not-followed", virtual=VIRTUAL,
             secondary={"virtual_alias_maps": "inline:{ { info@example.com = user@example.org } }"})

@@ -62,6 +62,13 @@ TEST_CASE("RFC 3461, 4.1: a merged NOTIFY reports all that either asks for, and 
   CHECK(notify("NEVER").merged(notify("NEVER")).text() == "NEVER");
 }
 
+TEST_CASE("RFC 3461, 5.2.7: the members of an alias get NOTIFY without SUCCESS", "[mail][dsn]") {
+  CHECK(notify("SUCCESS").of_members() == notify("NEVER"));
+  CHECK(notify("SUCCESS,DELAY").of_members() == notify("DELAY"));
+  CHECK(notify("NEVER").of_members() == notify("NEVER"));
+  CHECK(notify("").of_members() == notify(""));
+}
+
 TEST_CASE("RFC 3461, 4.1: an absent NOTIFY means FAILURE and DELAY", "[mail][dsn]") {
   CHECK(notify("").covers(notify("FAILURE,DELAY")));
   CHECK(notify("FAILURE,DELAY").covers(notify("")));

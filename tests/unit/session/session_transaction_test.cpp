@@ -272,6 +272,7 @@ TEST_CASE("FACTS, duplicates: recipients with one ORCPT and NOTIFY share a copy 
   }
   CHECK(edits_beside("<bob@example.com>", {"ORCPT=rfc822;tea+6d@example.edu"}, team) == alone);
   CHECK(edits_beside("<mixed@example.org>", team, never) == alone);
+  CHECK(edits_beside("<mixed@example.org>", {"ORCPT=rfc822;team@example.edu", "NOTIFY=SUCCESS"}, never) == "nothing");
   CHECK(edits_beside("<mixed@example.org>", {"ORCPT=rfc822;other@example.edu"}, team) == alone);
   CHECK(edits_beside("<mixed@example.org>", {}, {}) == alone);
   CHECK(edits_beside("<local@example.org>", team, team) == alone);
