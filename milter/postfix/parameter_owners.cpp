@@ -64,9 +64,11 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
     {"mailbox_transport", "local"},
     {"mailbox_transport_", "local"},
     {"disable_dns_lookups", "smtp"},
+    {"smtp_always_send_ehlo", "smtp"},
     {"smtp_discard_ehlo_", "smtp"},
     {"smtp_dns_support_level", "smtp"},
     {"smtp_generic_maps", "smtp"},
+    {"smtp_never_send_ehlo", "smtp"},
     {"smtp_tcp_port", "smtp"},
 });
 

@@ -292,6 +292,15 @@ bool may_discard_dsn(std::string_view keywords, std::string_view address_maps) {
   return keywords.contains('$') || has_word(keywords, "dsn") || !trimmed(address_maps).empty();
 }
 
+bool may_lose_orcpt(const std::function<std::string(std::string_view name)>& value_of) {
+  const auto may_be = [&](std::string_view name, std::string_view value) {
+    const std::string set = value_of(name);
+    return set.contains('$') || equal_folded(trimmed(set), value);
+  };
+  return may_discard_dsn(value_of("smtp_discard_ehlo_keywords"), value_of("smtp_discard_ehlo_keyword_address_maps")) ||
+         may_be("smtp_always_send_ehlo", "no") || may_be("smtp_never_send_ehlo", "yes");
+}
+
 std::vector<std::string> masquerade_domains_in(std::string_view value) {
   std::vector<std::string> domains;
   for (const std::string& item : list_items(value)) {

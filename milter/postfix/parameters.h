@@ -47,6 +47,10 @@ bool has_word(std::string_view value, std::string_view word);
 /// of one address for one recipient.
 bool may_discard_dsn(std::string_view keywords, std::string_view address_maps);
 
+/// Whether smtp(8) with these values may send mail without ORCPT: it does not use DSN, or no ESMTP at all (postconf(5)
+/// smtp_always_send_ehlo, smtp_never_send_ehlo). Empty: not set.
+bool may_lose_orcpt(const std::function<std::string(std::string_view name)>& value_of);
+
 /// The domains in the value of masquerade_domains (postconf(5)), folded. Those that "!" excludes are included.
 std::vector<std::string> masquerade_domains_in(std::string_view value);
 

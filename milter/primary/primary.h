@@ -94,7 +94,7 @@ struct PrimaryRules {
   std::vector<std::string> masquerade_domains;
   /// Two recipients of a message that end in one mailbox get one copy: Postfix with enable_original_recipient = no.
   bool merges_copies = false;
-  bool loses_orcpt = false;  ///< smtp(8) does not pass ORCPT on (smtp_discard_ehlo_keywords), or may not
+  bool loses_orcpt = false;  ///< smtp(8) may not pass ORCPT on (smtp_discard_ehlo_keywords, smtp_never_send_ehlo)
   std::string double_bounce = "double-bounce";  ///< double_bounce_sender: qmgr(8) discards local mail for it; folded
   bool allows_min_user = false;                 ///< allow_min_user: an address may begin with '-'
   bool takes_utf8 = true;                       ///< smtputf8_enable: an address may have characters beyond ASCII

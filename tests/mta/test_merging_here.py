@@ -50,6 +50,8 @@ def test_orcpt_that_gets_lost(mta):
     """On the way back to this host, or in a content filter of the primary."""
     for tables in ({"secondary": {"smtpd_discard_ehlo_keywords": "silent-discard, dsn"}},
                    {**MIRRORED, "primary": {"smtp_discard_ehlo_keywords": "dsn"}},
+                   {**MIRRORED, "primary": {"smtp_never_send_ehlo": "yes"}},
+                   {**MIRRORED, "primary": {"smtp_always_send_ehlo": "no"}, "secondary": {"smtpd_banner": "hello"}},
                    {**MIRRORED, "primary": {"content_filter": "smtp:[127.0.0.1]:10026"},
                     "mirror": Mirror(more_services=[BEHIND_FILTER + " -o smtpd_discard_ehlo_keywords=dsn"])}):
         decided(mta, [USER, MIXED], "keep foreign-target", virtual=VIRTUAL, **tables)

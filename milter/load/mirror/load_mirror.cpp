@@ -31,10 +31,9 @@ namespace shorthop {
 namespace {
 
 /// Whether the service is one of smtp(8) with overrides by which it may not pass ORCPT on.
-bool may_lose_orcpt(const MasterService& service) {
-  const auto value = [&](std::string_view name) { return service.override_of(name).value_or(std::string()); };
+bool has_override_that_loses_orcpt(const MasterService& service) {
   return service.command == "smtp" &&
-         may_discard_dsn(value("smtp_discard_ehlo_keywords"), value("smtp_discard_ehlo_keyword_address_maps"));
+         may_lose_orcpt([&](std::string_view name) { return service.override_of(name).value_or(std::string()); });
 }
 
 class MirrorLoader {
@@ -178,7 +177,9 @@ class MirrorLoader {
     primary().virtual_aliases = lists("virtual_alias_maps", facts.virtual_alias_maps);
     primary().aliases = lists("alias_maps", facts.alias_maps);
     primary().rules = std::move(facts.rules);
-    if (output.services && std::ranges::any_of(*output.services, may_lose_orcpt)) primary().rules.loses_orcpt = true;
+    if (output.services && std::ranges::any_of(*output.services, has_override_that_loses_orcpt)) {
+      primary().rules.loses_orcpt = true;
+    }
     primary().asked = std::move(facts.asked);
     primary().senders = std::move(facts.senders);
     primary().not_followed = std::move(facts.not_followed);

@@ -56,6 +56,8 @@ inline constexpr std::array defaults = {
     Default{"enable_original_recipient", "yes"},
     Default{"smtp_discard_ehlo_keywords", ""},
     Default{"smtp_discard_ehlo_keyword_address_maps", ""},
+    Default{"smtp_always_send_ehlo", "yes"},
+    Default{"smtp_never_send_ehlo", "no"},
     Default{"masquerade_domains", ""},
     Default{"masquerade_classes", "envelope_sender, header_sender, header_recipient"},
     Default{"recipient_bcc_maps", ""},

@@ -235,8 +235,7 @@ class PostconfReader {
     PrimaryRules& rules = facts_.rules;
     read_delimiters();
     rules.merges_copies = is_no(expanded("enable_original_recipient"));
-    rules.loses_orcpt =
-        may_discard_dsn(expanded("smtp_discard_ehlo_keywords"), expanded("smtp_discard_ehlo_keyword_address_maps"));
+    rules.loses_orcpt = may_lose_orcpt([this](std::string_view name) { return expanded(name); });
     rules.takes_utf8 = !is_no(expanded("smtputf8_enable"));
     rules.allows_min_user = equal_folded(trimmed(expanded("allow_min_user")), "yes");
     rules.percent_hack = !is_no(expanded("allow_percent_hack"));

@@ -59,6 +59,9 @@ TEST_CASE("primary-postconf: whether smtp(8) passes ORCPT on", "[load][primary-p
   CHECK_FALSE(loses_orcpt("smtp_discard_ehlo_keywords = chunking, pipelining\n"));
   CHECK(loses_orcpt("smtp_discard_ehlo_keywords = chunking, DSN\n"));
   CHECK(loses_orcpt("smtp_discard_ehlo_keyword_address_maps = hash:/x\n"));
+  CHECK(loses_orcpt("smtp_never_send_ehlo = yes\n"));
+  CHECK(loses_orcpt("smtp_always_send_ehlo = no\n"));
+  CHECK_FALSE(loses_orcpt("smtp_never_send_ehlo = no\nsmtp_always_send_ehlo = yes\n"));
 }
 
 TEST_CASE("a mirror: whether a service of smtp(8) passes ORCPT on", "[load][mirror]") {
@@ -76,6 +79,7 @@ TEST_CASE("a mirror: whether a service of smtp(8) passes ORCPT on", "[load][mirr
   CHECK_FALSE(loses_orcpt("slow unix - - y - - lmtp -o smtp_discard_ehlo_keywords=dsn\n"));
   CHECK(loses_orcpt("slow unix - - y - - smtp -o smtp_discard_ehlo_keywords=dsn\n"));
   CHECK(loses_orcpt("slow unix - - y - - smtp -o smtp_discard_ehlo_keywords=$mine\n"));
+  CHECK(loses_orcpt("slow unix - - y - - smtp -o smtp_never_send_ehlo=yes\n"));
   CHECK(loses_orcpt("slow/unix/smtp_discard_ehlo_keyword_address_maps = hash:/x\nslow unix - - y - - smtp\n"));
 }
 
