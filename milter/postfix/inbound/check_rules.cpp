@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tables/access.h"
 #include "tables/text/logical_lines.h"
 #include "tables/types.h"
 #include "text/ascii.h"
@@ -65,6 +66,12 @@ std::string capitals(std::string_view word) {
   return result;
 }
 
+bool asks_table(std::string_view result) {
+  return concerns_message(result) && std::ranges::any_of(list_items(result), [](const std::string& word) {
+           return starts_with_folded(word, "check_");
+         });
+}
+
 /// `result_of`: what follows the pattern or the key of a line.
 std::vector<CheckRule> rules_in(std::string_view text, std::string_view (*result_of)(std::string_view line)) {
   std::vector<CheckRule> rules;
@@ -75,7 +82,7 @@ std::vector<CheckRule> rules_in(std::string_view text, std::string_view (*result
     const std::string_view result = result_of(content);
     if (result.empty()) continue;
     const auto space = std::ranges::find_if(result, is_space);
-    rules.push_back({capitals({result.begin(), space}), std::string(content), line.number});
+    rules.push_back({capitals({result.begin(), space}), std::string(content), line.number, asks_table(result)});
   }
   return rules;
 }
@@ -83,8 +90,8 @@ std::vector<CheckRule> rules_in(std::string_view text, std::string_view (*result
 }  // namespace
 
 bool CheckRule::moves_mail() const {
-  // access(5): an action may be a restriction such as check_client_access. Its table is not read, and may move mail.
-  return action.starts_with("CHECK_") || std::ranges::find(moving_actions, action) != moving_actions.end();
+  // The tables that a list of restrictions asks are not read, and may move mail.
+  return asks_table || std::ranges::find(moving_actions, action) != moving_actions.end();
 }
 
 std::vector<CheckRule> check_rules_in(std::string_view text) { return rules_in(text, after_pattern); }

@@ -15,6 +15,8 @@ struct CheckRule {
   std::string action;  ///< in capital letters: "REDIRECT"
   std::string text;    ///< the whole logical line, trimmed
   std::uint32_t line = 0;
+  /// access(5): the action is a list of restrictions, and one of them asks a table: "permit_x, check_sender_access y".
+  bool asks_table = false;
 
   /// header_checks(5), access(5): whether the message is kept from its recipients, copied, or sent through a filter.
   bool moves_mail() const;

@@ -54,5 +54,9 @@ TEST_CASE("access(5): the action follows the key, in every form of table", "[pos
   CHECK(actions("pcre:/t", "/REDIRECT me/ OK\n/x/ REDIRECT ann@example.org\n") == "OK REDIRECT! ");
   CHECK(actions("static:{BCC a@example.org}", "{BCC a@example.org}") == "BCC! ");
   CHECK(actions("static:OK", "OK") == "OK ");
+  CHECK(actions("hash:/t",
+                "a check_client_access hash:/x\nb permit_tls_clientcerts, Check_Sender_Access hash:/x\n"
+                "c REJECT see check_sender_access\nd reject_unknown_client_hostname\n") ==
+        "CHECK_CLIENT_ACCESS! PERMIT_TLS_CLIENTCERTS,! REJECT REJECT_UNKNOWN_CLIENT_HOSTNAME ");
   CHECK(actions("inline:x", "{ {a.example=REJECT}, { b.example = HOLD } }") == "REJECT HOLD! ");
 }
