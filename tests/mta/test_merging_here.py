@@ -62,3 +62,17 @@ def test_postfix_without_original_recipients(mta):
     decided(mta, [USER, MIXED], "keep foreign-target", virtual=VIRTUAL, secondary={"enable_original_recipient": "no"})
     decided(mta, [USER, "<ann@example.org>"], "rewrite all-local", virtual=VIRTUAL,
             secondary={"enable_original_recipient": "no"})
+
+
+def test_content_filter_of_this_host_that_loses_orcpt(mta):
+    """What comes back passes it too, so two aliases of a mailbox become one recipient."""
+    client = "scan unix - - y - - smtp -o smtp_discard_ehlo_keywords=dsn"
+    behind = BEHIND_FILTER + " -o smtpd_milters="
+    mta.hosts.secondary.set_services({"smtp inet": {"content_filter": "scan:[127.0.0.1]:10026"}}, [client, behind])
+    mta.hosts.secondary.reload()
+    try:
+        decided(mta, [USER, MIXED], "keep foreign-target", virtual=VIRTUAL)
+        decided(mta, [USER, "<ann@example.org>"], "rewrite all-local", virtual=VIRTUAL)
+    finally:
+        mta.hosts.secondary.set_services({}, [])
+        mta.hosts.secondary.reload()

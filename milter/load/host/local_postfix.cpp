@@ -22,12 +22,13 @@ namespace shorthop {
 namespace {
 
 /// Whether any service drops a recipient that comes a second time: without original recipients, or without ORCPT, the
-/// copies for several aliases of a mailbox look alike (cleanup(8)).
+/// copies for several aliases of a mailbox look alike (cleanup(8)). A content filter need not pass ORCPT on.
 bool drops_copies(const Parameters& parameters) {
   return std::ranges::any_of(parameters, [](const auto& parameter) {
     const std::string_view name = name_without_service(parameter.first);
     const std::string_view value = trimmed(parameter.second);
     return (name == "enable_original_recipient" && equal_folded(value, "no")) ||
+           ((name == "content_filter" || name == "smtpd_proxy_filter") && !value.empty()) ||
            (name == "smtpd_discard_ehlo_keywords" && may_discard_dsn(value, {})) ||
            (name == "smtpd_discard_ehlo_keyword_address_maps" && may_discard_dsn({}, value));
   });

@@ -209,13 +209,14 @@ TEST_CASE("cleanup(8): without original recipients or ORCPT, this host merges th
     return Host(plain_postfix + std::string(setting)).host->merges_copies();
   };
   for (const char* setting : {"", "enable_original_recipient = yes\n", "smtpd_discard_ehlo_keywords = etrn, chunking\n",
-                              "smtp_discard_ehlo_keywords = dsn\n"}) {
+                              "smtp_discard_ehlo_keywords = dsn\n", "content_filter = \n"}) {
     INFO(setting);
     CHECK_FALSE(merges(setting));
   }
   for (const char* setting :
        {"enable_original_recipient = no\n", "smtpd_discard_ehlo_keywords = silent-discard, DSN\n",
-        "smtpd_discard_ehlo_keyword_address_maps = cidr:/x\n", "smtp/inet/smtpd_discard_ehlo_keywords = dsn\n"}) {
+        "smtpd_discard_ehlo_keyword_address_maps = cidr:/x\n", "smtp/inet/smtpd_discard_ehlo_keywords = dsn\n",
+        "content_filter = scan:[127.0.0.1]:10024\n", "smtp/inet/smtpd_proxy_filter = 127.0.0.1:10024\n"}) {
     INFO(setting);
     CHECK(merges(setting));
   }
