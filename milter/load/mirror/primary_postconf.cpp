@@ -15,9 +15,9 @@
 #include "mail/international.h"
 #include "postfix/mail_path.h"
 #include "postfix/parameters.h"
+#include "tables/match_list.h"
 #include "text/ascii.h"
 #include "text/items.h"
-#include "tables/match_list.h"
 
 namespace shorthop {
 namespace {
