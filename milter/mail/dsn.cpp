@@ -93,6 +93,19 @@ std::optional<std::string> orcpt_in_xtext(std::string_view value) {
   return orcpt.size() > max_orcpt ? std::nullopt : std::optional(std::move(orcpt));
 }
 
+/// Folds each part of the text that is UTF-8. The bytes between the parts stay.
+std::string folded_parts(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    std::size_t end = 0;
+    while (const std::size_t length = first_code_point(text.substr(end)).length) end += length;
+    result += folded_utf8(text.substr(0, end));
+    result += text.substr(end, 1);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return result;
+}
+
 std::unexpected<AddressError> error(std::string_view what, std::string_view argument) {
   return std::unexpected(AddressError{std::string(what) + " \"" + printable(argument, 60) + "\""});
 }
@@ -191,8 +204,10 @@ std::string orcpt_key(std::string_view orcpt) {
   const std::size_t address = std::min(orcpt.find(';'), orcpt.size());
   const auto decoded = decoded_xtext(orcpt.substr(address));
   if (!decoded) return folded_utf8(orcpt);
-  // Postfix ends the text at a NUL.
-  return folded_utf8(std::string(orcpt.substr(0, address)) + decoded->substr(0, decoded->find('\0')));
+  // Postfix ends the text at a NUL, and drops white space at its end when it reads the attribute in its queue file.
+  std::string text = std::string(orcpt.substr(0, address)) + decoded->substr(0, decoded->find('\0'));
+  while (!text.empty() && is_space(text.back())) text.pop_back();
+  return folded_parts(text);
 }
 
 void append_xtext(std::string& out, std::string_view text) {

@@ -58,8 +58,8 @@ std::string orcpt_for(const Address& address);
 /// Empty if the argument has control characters, is not UTF-8 or is too long: then use orcpt_for() instead.
 std::string orcpt_as_given(std::string_view rcpt_argument);
 
-/// Equal for ORCPTs that are one original recipient to Postfix: it decodes xtext, and compares in any case. "rfc822;ann"
-/// and "RFC822;+41nn" have the same key.
+/// Equal for ORCPTs that are one original recipient to Postfix: it decodes xtext, drops white space at the end, and
+/// compares in any case. "rfc822;ann" and "RFC822;+41nn+20" have the same key.
 std::string orcpt_key(std::string_view orcpt);
 
 /// Appends as xtext (RFC 3461, 4): '+', '=' and unprintable bytes become +HH.

@@ -25,6 +25,8 @@ def test_same_orcpt(mta):
     decided(mta, [USER + TEAM, MIXED + TEAM], "keep foreign-target", virtual=VIRTUAL)
     decided(mta, [USER + TEAM, MIXED + TEAM.replace("team", "te+61m")], "keep foreign-target", virtual=VIRTUAL)
     decided(mta, [USER + TEAM, MIXED + TEAM.replace("team", "tea+6d")], "keep foreign-target", virtual=VIRTUAL)
+    decided(mta, [USER + TEAM, MIXED + TEAM + "+20"], "keep foreign-target", virtual=VIRTUAL)
+    decided(mta, [USER + TEAM + "+C3+9C+FF", MIXED + TEAM + "+C3+BC+FF"], "keep foreign-target", virtual=VIRTUAL)
     decided(mta, [USER + TEAM, MIXED + TEAM + "x"], "rewrite all-local", virtual=VIRTUAL)
     decided(mta, [USER + TEAM + " NOTIFY=NEVER", MIXED + TEAM], "rewrite all-local", virtual=VIRTUAL)
 

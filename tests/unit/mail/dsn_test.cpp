@@ -131,15 +131,20 @@ TEST_CASE("RFC 3461, 4: xtext", "[mail][dsn]") {
 TEST_CASE("RFC 3461, 4: ORCPTs in several spellings are one original recipient", "[mail][dsn]") {
   const std::string key = orcpt_key("rfc822;Ann+2Bx@example.org");
   for (const char* same : {"RFC822;ann+2Bx@Example.org", "rfc822;+41nn+2Bx@example.org", "rfc822;ann+2Bx@example+2Eorg",
-                           "rfc822;ann+2Bx@example.org+00.example"}) {
+                           "rfc822;ann+2Bx@example.org+00.example", "rfc822;ann+2Bx@example.org+20+09+0D+0A",
+                           "rfc822;ann+2Bx@example.org+20+00x"}) {
     INFO(same);
     CHECK(orcpt_key(same) == key);
   }
-  for (const char* other : {"utf-8;ann+2Bx@example.org", "rfc822;ann+2B2Bx@example.org", "rfc822;annx@example.org"}) {
+  for (const char* other : {"utf-8;ann+2Bx@example.org", "rfc822;ann+2B2Bx@example.org", "rfc822;annx@example.org",
+                            "rfc822;+20ann+2Bx@example.org", "rfc822;ann+2Bx@example.org+C2+A0"}) {
     INFO(other);
     CHECK(orcpt_key(other) != key);
   }
   CHECK(orcpt_key("utf-8;Zo+C3+AB@example.org") == orcpt_key("utf-8;zo+C3+8B@example.org"));
+  CHECK(orcpt_key("rfc822;+C3+8B+FFA+C3+8B") == orcpt_key("rfc822;+C3+AB+FFa+C3+AB"));
+  CHECK(orcpt_key("rfc822;+FF") != orcpt_key("rfc822;+FE"));
+  CHECK(orcpt_key("rfc822;+20") == orcpt_key("rfc822;+00"));
   CHECK(orcpt_key("rfc822;A+4") == "rfc822;a+4");
   CHECK(orcpt_key("").empty());
 }
