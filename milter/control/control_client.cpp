@@ -28,7 +28,7 @@ std::string fix_for(int error) {
 }
 
 NoAnswer no_answer(const Endpoint& control, std::string_view why, std::string_view fix) {
-  return {fmt::format("the daemon does not answer at {}: {} (fix: {})", control.text(), why, fix)};
+  return {fmt::format("the daemon does not answer at {}: {}", control.text(), why), std::string(fix)};
 }
 
 std::unexpected<NoAnswer> silent(const Endpoint& control, std::string_view why) {

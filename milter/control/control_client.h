@@ -13,8 +13,11 @@ namespace shorthop {
 
 /// Why there is no answer.
 struct NoAnswer {
-  std::string what;        ///< a sentence with the fix
+  std::string what;  ///< a sentence
+  std::string fix;
   bool is_silent = false;  ///< a process listens at the socket, but gave no complete answer
+
+  std::string text() const { return what + " (fix: " + fix + ")"; }
 };
 
 /// Sends the request (a line without its end) to the daemon at "unix:/path".

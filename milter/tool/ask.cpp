@@ -24,7 +24,7 @@ int ask_and_print(const Invocation& invocation, std::string_view request, std::c
   }
   const auto reply = ask_daemon(*control, request, max_reply_time);
   if (!reply) {
-    streams.errors.write(fmt::format("shorthop: {}\n", reply.error().what));
+    streams.errors.write(fmt::format("shorthop: {}\n", reply.error().text()));
     return EX_TEMPFAIL;
   }
   (reply->exit_status == EX_OK ? streams.output : streams.errors).write(reply->text);

@@ -25,7 +25,7 @@ std::expected<void, std::string> reload_daemon(const Settings& settings, Output&
   }
   const auto reply = ask_daemon(*settings.control, control::reload, limit);
   if (!reply) {
-    output.write(fmt::format("shorthopd was not asked to reload: {}\n", reply.error().what));
+    output.write(fmt::format("shorthopd was not asked to reload: {}\n", reply.error().text()));
     return {};
   }
   if (reply->exit_status == EX_CONFIG) return std::unexpected("shorthopd keeps its old settings: " + reply->text);
