@@ -33,6 +33,12 @@ bool hides_addresses(const Leaf& leaf, const Relay& relay, bool primary_merges) 
   return true;
 }
 
+/// Whether a filter may get the message when its addresses are mapped already. It need not pass ORCPT on. Then
+/// cleanup(8) behind it drops an address that comes a second time.
+bool may_filter_mapped(const Primary& primary) {
+  return primary.asked.filter.sees_mapped || primary.rules.filters_by_rule;
+}
+
 /// ORCPT and NOTIFY of the recipient's mail, without SUCCESS, which gets lost if it is an alias of several; empty: the
 /// client gave no ORCPT, and the address is unreadable.
 std::string report_key(const EnvelopeRecipient& recipient) {
@@ -52,8 +58,7 @@ bool primary_merges_copies(const Relay& relay) {
 }
 
 bool merges_copies(const Relay& relay) {
-  // A filter need not pass ORCPT on. Then cleanup(8) behind it drops an address that comes a second time.
-  return relay.copies_merge_here || relay.primary.rules.loses_orcpt || relay.primary.asked.filter.sees_mapped ||
+  return relay.copies_merge_here || relay.primary.rules.loses_orcpt || may_filter_mapped(relay.primary) ||
          primary_merges_copies(relay);
 }
 
@@ -96,7 +101,7 @@ MergedCopies::Key MergedCopies::key_of(const Relay* group, const EnvelopeRecipie
 void MergedCopies::add(Reach& reach, const EnvelopeRecipient& staying) const {
   const bool primary_merges = merging_there_.contains(groups_.of(staying.relay));
   // Behind a filter that sees mapped addresses, two recipients may be one alias of local(8), which forwards one copy.
-  const bool forwards_one = primary_merges || staying.relay->primary.asked.filter.sees_mapped;
+  const bool forwards_one = primary_merges || may_filter_mapped(staying.relay->primary);
   const std::vector<Leaf>& leaves = staying.decision->resolution.leaves;
   reach.anywhere = reach.anywhere || leaves.empty();
   reach.reason = reason_beside(*staying.decision);

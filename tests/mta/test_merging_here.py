@@ -9,10 +9,11 @@ USER, MIXED = "<user@example.org>", "<mixed@example.org>"
 MIRRORED = {"mirror": Mirror(), "relay_settings": {
     **dict.fromkeys(("virtual-alias-maps", "alias-maps", "forward-files", "include-root", "recipient-delimiter",
                      "primary-domains", "profile")),
-    "mirror": "/var/lib/shorthop/example.org/mirror", "accept-difference": "content-filter"}}
+    "mirror": "/var/lib/shorthop/example.org/mirror", "accept-difference": "content-filter header-actions access-actions"}}
 BEHIND_FILTER = ("127.0.0.1:10026 inet n - n - - smtpd -o content_filter= -o mynetworks=127.0.0.0/8 "
                  "-o smtpd_recipient_restrictions=permit_mynetworks,reject -o receive_override_options="
                  "no_unknown_recipient_checks,no_header_body_checks,no_address_mappings")
+BEHIND_FILTER_WITHOUT_DSN = BEHIND_FILTER + " -o smtpd_discard_ehlo_keywords=dsn"
 TEAM = " ORCPT=rfc822;team@example.edu"
 
 
@@ -55,7 +56,9 @@ def test_orcpt_that_gets_lost(mta):
                    {**MIRRORED, "primary": {"smtp_never_send_ehlo": "yes"}},
                    {**MIRRORED, "primary": {"smtp_always_send_ehlo": "no"}, "secondary": {"smtpd_banner": "hello"}},
                    {**MIRRORED, "primary": {"content_filter": "smtp:[127.0.0.1]:10026"},
-                    "mirror": Mirror(more_services=[BEHIND_FILTER + " -o smtpd_discard_ehlo_keywords=dsn"])}):
+                    "mirror": Mirror(more_services=[BEHIND_FILTER_WITHOUT_DSN])},
+                   {**MIRRORED, "primary": {"header_checks": "regexp:{ { /^Subject:/ FILTER smtp:[127.0.0.1]:10026 } }"},
+                    "mirror": Mirror(more_services=[BEHIND_FILTER_WITHOUT_DSN])}):
         decided(mta, [USER, MIXED], "keep foreign-target", virtual=VIRTUAL, **tables)
         decided(mta, [USER, "<ann@example.org>"], "rewrite all-local", virtual=VIRTUAL, **tables)
 
@@ -69,12 +72,16 @@ def test_postfix_without_original_recipients(mta):
 def test_content_filter_of_this_host_that_loses_orcpt(mta):
     """What comes back passes it too, so two aliases of a mailbox become one recipient."""
     client = "scan unix - - y - - smtp -o smtp_discard_ehlo_keywords=dsn"
-    behind = BEHIND_FILTER + " -o smtpd_milters="
-    mta.hosts.secondary.set_services({"smtp inet": {"content_filter": "scan:[127.0.0.1]:10026"}}, [client, behind])
-    mta.hosts.secondary.reload()
+    behind = BEHIND_FILTER + " -o smtpd_milters= -o smtpd_sender_restrictions="
+    scan = "scan:[127.0.0.1]:10026"
     try:
-        decided(mta, [USER, MIXED], "keep foreign-target", virtual=VIRTUAL)
-        decided(mta, [USER, "<ann@example.org>"], "rewrite all-local", virtual=VIRTUAL)
+        for options, settings in (({"content_filter": scan}, {}),
+                                  ({}, {"header_checks": f"regexp:{{ {{ /^Subject:/ FILTER {scan} }} }}"}),
+                                  ({}, {"smtpd_sender_restrictions": f"check_sender_access static:{{FILTER {scan}}}"})):
+            mta.hosts.secondary.set_services({"smtp inet": options}, [client, behind])
+            mta.hosts.secondary.reload()
+            decided(mta, [USER, MIXED], "keep foreign-target", virtual=VIRTUAL, secondary=settings)
+            decided(mta, [USER, "<ann@example.org>"], "rewrite all-local", virtual=VIRTUAL, secondary=settings)
     finally:
         mta.hosts.secondary.set_services({}, [])
         mta.hosts.secondary.reload()

@@ -145,6 +145,12 @@ void keep_all_for_own_settings(const Settings& settings, const Parameters& param
   }
 }
 
+/// Whether mail that comes back may pass a filter of this host because of a rule: a filter need not pass ORCPT on.
+bool may_filter_here(const InboundMail& inbound, const Parameters& parameters, const FileReader& files) {
+  if (inbound.unknown.empty()) return may_filter(inbound, files, "/");
+  return may_filter(inbound_mail(parameters, {}, files, "/"), files, "/");
+}
+
 std::string delimiters_of_host(const Settings& settings, const PostfixAnswer& answer) {
   if (settings.recipient_delimiter) return settings.recipient_delimiter->value;
   if (answer.parameters) {
@@ -226,6 +232,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
     });
     LocalPostfix postfix = local_postfix(*answer.parameters, files, opener, warnings);
     postfix.delimiters = parts.delimiters;
+    postfix.merges_copies = postfix.merges_copies || may_filter_here(result.inbound, *answer.parameters, files);
     report_empty_recipient_maps(settings, postfix, warnings);
     result.own = own_names_of(*answer.parameters);
     result.other_milters =

@@ -180,6 +180,7 @@ class MirrorLoader {
     if (output.services && std::ranges::any_of(*output.services, has_override_that_loses_orcpt)) {
       primary().rules.loses_orcpt = true;
     }
+    primary().rules.filters_by_rule = may_filter(*result_.inbound, RootedFiles(reader(), mirror / "files"), "/");
     primary().asked = std::move(facts.asked);
     primary().senders = std::move(facts.senders);
     primary().not_followed = std::move(facts.not_followed);

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "postfix/inbound/check_rules.h"
 #include "postfix/inbound/restrictions.h"
 #include "tables/table_name.h"
 #include "tables/types.h"
@@ -145,6 +146,22 @@ std::vector<std::string> check_tables_of(const InboundServer& server) {
     }
   }
   return tables;
+}
+
+bool may_filter(const InboundMail& mail, const FileReader& files, const fs::path& root) {
+  const auto has_filter = [&](const std::string& name) {
+    const auto table = TableName::parse(name);
+    const auto text = text_of_check_table(name, files, root);
+    return !table || !text || std::ranges::any_of(access_rules_in(*table, *text), [](const CheckRule& rule) {
+      return rule.action == "FILTER" || rule.asks_table;
+    });
+  };
+  return std::ranges::any_of(servers_of(mail), [&](const InboundServer& server) {
+    return std::ranges::any_of(check_tables_of(server), has_filter) ||
+           std::ranges::any_of(restrictions_of(server), [&](const Restriction& restriction) {
+             return restriction.is_access_check() && has_filter(restriction.argument);
+           });
+  });
 }
 
 std::vector<std::string> access_tables_of(const InboundServer& server) {

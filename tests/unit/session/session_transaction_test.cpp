@@ -220,6 +220,9 @@ TEST_CASE("FACTS, duplicates: behind a content filter, two recipients may be one
   CHECK(edits_with(snapshot_of(primary), both) == "ADD <user@example.com> DEL <one@example.org> ");
   primary.asked.filter.sees_mapped = true;
   CHECK(edits_with(snapshot_of(primary), both) == "nothing");
+  primary.asked.filter.sees_mapped = false;
+  primary.rules.filters_by_rule = true;
+  CHECK(edits_with(snapshot_of(primary), both) == "nothing");
 }
 
 TEST_CASE("a recipient that is kept because of one in mode observe has a reason to keep", "[session][envelope]") {
