@@ -250,7 +250,7 @@ std::string path_of(const Address& address) { return '<' + address.external() + 
 std::string orcpt_of(const EnvelopeRecipient& recipient) {
   if (!recipient.dsn.orcpt.empty()) return recipient.dsn.orcpt;
   std::string orcpt = orcpt_as_given(recipient.argument);
-  return orcpt.empty() ? orcpt_for(*recipient.address) : orcpt;
+  return orcpt.empty() && recipient.address ? orcpt_for(*recipient.address) : orcpt;
 }
 
 bool has_replaced(const Envelope& envelope) {

@@ -56,7 +56,7 @@ bool has_replaced(const Envelope& envelope);
 void settle(Envelope& envelope);
 
 /// The original recipient for delivery reports (RFC 3461, 4.2): the client's ORCPT, else what Postfix would use, the
-/// argument as written. Only for a recipient with an address.
+/// argument as written. Empty if neither is known and the address is unreadable.
 std::string orcpt_of(const EnvelopeRecipient& recipient);
 
 /// The edits of a settled envelope, all additions first: one for each target, even if a recipient that stays has the

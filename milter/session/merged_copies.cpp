@@ -39,11 +39,14 @@ bool may_filter_mapped(const Primary& primary) {
   return primary.asked.filter.sees_mapped || primary.rules.filters_by_rule;
 }
 
-/// ORCPT and NOTIFY of the recipient's mail, without SUCCESS, which gets lost if it is an alias of several; empty: the
-/// client gave no ORCPT, and the address is unreadable.
+/// ORCPT and NOTIFY of the recipient's mail, without SUCCESS, which gets lost if it is an alias of several.
 std::string report_key(const EnvelopeRecipient& recipient) {
-  const std::string orcpt = recipient.address ? orcpt_of(recipient) : recipient.dsn.orcpt;
-  return orcpt.empty() ? orcpt : recipient.dsn.notify.of_members().text() + ' ' + orcpt_key(orcpt);
+  return recipient.dsn.notify.of_members().text() + ' ' + orcpt_key(orcpt_of(recipient));
+}
+
+/// Whether the ORCPT or NOTIFY of the recipient's mail is not known.
+bool has_unknown_report(const EnvelopeRecipient& recipient) {
+  return recipient.has_unread_dsn || (!recipient.address && orcpt_of(recipient).empty());
 }
 
 }  // namespace
@@ -73,10 +76,10 @@ PrimaryGroups::PrimaryGroups(const Envelope& envelope) {
 }
 
 MergedCopies::MergedCopies(const Envelope& envelope, const PrimaryGroups& groups) : groups_(groups) {
-  const bool is_any_unread = std::ranges::any_of(envelope.recipients, &EnvelopeRecipient::has_unread_dsn);
+  const bool is_any_unknown = std::ranges::any_of(envelope.recipients, has_unknown_report);
   for (const auto& [relay, group] : groups.all()) {
     // ORCPT and NOTIFY that are not known may be those of any other recipient.
-    if (is_any_unread || merges_copies(*relay)) merging_.insert(group);
+    if (is_any_unknown || merges_copies(*relay)) merging_.insert(group);
     if (primary_merges_copies(*relay)) merging_there_.insert(group);
   }
   const bool has_orcpt =

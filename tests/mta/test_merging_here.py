@@ -28,6 +28,8 @@ def test_same_orcpt(mta):
     decided(mta, [USER + TEAM, MIXED + TEAM.replace("team", "tea+6d")], "keep foreign-target", virtual=VIRTUAL)
     decided(mta, [USER + TEAM, MIXED + TEAM + "+20"], "keep foreign-target", virtual=VIRTUAL)
     decided(mta, [USER + TEAM + "+C3+9C+FF", MIXED + TEAM + "+C3+BC+FF"], "keep foreign-target", virtual=VIRTUAL)
+    written = MIXED.replace(".org", ".org.")  # without ORCPT, Postfix takes the address as written
+    decided(mta, [f"{USER} ORCPT=rfc822;{written[1:-1]}", written], "keep invalid-address", virtual=VIRTUAL)
     decided(mta, [USER + TEAM, MIXED + TEAM + "x"], "rewrite all-local", virtual=VIRTUAL)
     decided(mta, [USER + TEAM + " NOTIFY=NEVER", MIXED + TEAM], "rewrite all-local", virtual=VIRTUAL)
 

@@ -268,6 +268,10 @@ TEST_CASE("FACTS, duplicates: recipients with one ORCPT and NOTIFY share a copy 
   CHECK(edits_beside("<mixed@example.org>", {"ORCPT=rfc822;+75ser+40example.org"}, {}) == "nothing");
   CHECK(edits_beside("<info@example.com>", {"ORCPT=rfc822;+74eam@example.edu"}, team) == "nothing");
   CHECK(edits_beside("<info@example.com>", team, team) == "nothing");
+  // Without ORCPT, Postfix takes the address as written, also one that is unreadable here.
+  CHECK(edits_beside("<mixed@example.org.>", {}, {"ORCPT=rfc822;Mixed@example.org."}) == "nothing");
+  CHECK(edits_beside("<mixed@example.org.>", {}, {"ORCPT=rfc822;mixed@example.org"}) == alone);
+  CHECK(edits_beside("<mi\xffxed@example.org.>", {}, {}) == "nothing");
   // Postfix accepts xtext in lower case, which is not passed on: it may stand for any ORCPT.
   for (const char* other : {"<mixed@example.org>", "<info@example.com>"}) {
     CHECK(edits_beside(other, {"ORCPT=rfc822;tea+6d@example.edu"}, team) == "nothing");
