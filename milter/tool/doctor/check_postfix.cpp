@@ -191,13 +191,14 @@ void check_routes(const HostFacts& facts, Findings& findings) {
 }  // namespace
 
 void check_postfix(const HostFacts& facts, Findings& findings) {
+  if (!facts.settings) return;  // then no MTA was looked for
   if (facts.postfix_failure) {
     findings.add("mta-not-asked", {}, fmt::format("this host's Postfix cannot be asked: {}", *facts.postfix_failure),
                  "run postconf by hand: it prints the error");
   } else if (!facts.postfix && !facts.sendmail_cf) {
     findings.add("mta-absent", {}, "this host has neither Postfix nor Sendmail", {});
   }
-  if (!facts.settings || !facts.postfix) return;
+  if (!facts.postfix) return;
   if (facts.postfix->facts.services_failure) {
     findings.add("mta-not-asked", {facts.postfix->master_cf_path, 0}, *facts.postfix->facts.services_failure, {});
   }

@@ -59,6 +59,15 @@ TEST_CASE("check of a healthy world has notes only, and counts relays, domains, 
         "1 relay, 1 domain, 2 tables with 3 entries: 0 errors, 0 warnings\n");
 }
 
+TEST_CASE("check with an error in the settings says nothing about an MTA that it did not look for", "[tool][check]") {
+  const World world;
+  world.write("relay.d/example.org.conf", "domains = example.org\nprimary = 192.0.2.10\nmode = rewite\n");
+  const Ran ran = world.tool({"check", "--no-dns"});
+  CHECK(ran.status == EX_CONFIG);
+  CHECK_THAT(ran.output, ContainsSubstring("\"rewite\" is not one of observe, rewrite"));
+  CHECK_THAT(ran.output, !ContainsSubstring("mta-absent"));
+}
+
 TEST_CASE("check names a copy that is under way once, as a temporary failure", "[tool][check]") {
   const World world;
   world.write("relay.d/example.org.conf",
