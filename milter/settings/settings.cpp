@@ -100,7 +100,7 @@ RelayDefaults relay_defaults(SettingsReader& reader) {
           .excluded = reader.get("exclude", parse_address_patterns).value,
           .rewrite_only = reader.get("rewrite-only", parse_address_patterns).value,
           .split = read_split(reader),
-          .has_max_age = reader.is_set("max-age")};
+          .has_max_age = reader.has_value("max-age")};
 }
 
 /// The base for relative paths in a settings file.
@@ -180,7 +180,7 @@ void read_copies(SettingsReader& reader, const fs::path& directory, RelaySetting
 void read_with_defaults(SettingsReader& reader, const RelayDefaults& defaults, RelaySettings& relay) {
   relay.max_age = reader.is_set("max-age") ? reader.get("max-age", parse_duration).value : defaults.max_age;
   relay.max_shrink = reader.is_set("max-shrink") ? reader.get("max-shrink", parse_percent).value : defaults.max_shrink;
-  relay.has_max_age = reader.is_set("max-age") || defaults.has_max_age;
+  relay.has_max_age = reader.has_value("max-age") || defaults.has_max_age;
   relay.excluded = reader.is_set("exclude") ? reader.get("exclude", parse_address_patterns).value : defaults.excluded;
   relay.rewrite_only =
       reader.is_set("rewrite-only") ? reader.get("rewrite-only", parse_address_patterns).value : defaults.rewrite_only;

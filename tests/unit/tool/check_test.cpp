@@ -68,6 +68,13 @@ TEST_CASE("check with an error in the settings says nothing about an MTA that it
   CHECK_THAT(ran.output, !ContainsSubstring("mta-absent"));
 }
 
+TEST_CASE("check says that max-age is not set if it has no value", "[tool][check]") {
+  const World world;
+  world.write("relay.d/example.org.conf",
+              "domains = example.org\nprimary = 192.0.2.10\nvirtual-alias-maps = text:../virtual\nmax-age =\n");
+  CHECK_THAT(world.tool({"check", "--no-dns"}).output, ContainsSubstring("max-age is not set for example.org"));
+}
+
 TEST_CASE("check names a copy that is under way once, as a temporary failure", "[tool][check]") {
   const World world;
   world.write("relay.d/example.org.conf",
