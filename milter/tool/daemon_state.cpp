@@ -133,9 +133,12 @@ std::vector<std::string> other_data(const Snapshot& snapshot, const std::vector<
     const bool is_same =
         relay->second->newest.time == data.time && relay->second->held_back.empty() == data.why.empty();
     if (is_same) continue;
-    const std::string time = utc_time_text(std::chrono::floor<std::chrono::seconds>(data.time));
-    sentences.push_back(fmt::format("{}: shorthopd has the data of {} in force{}", data.relay, time,
-                                    data.why.empty() ? "" : ": " + data.why));
+    sentences.push_back(
+        fmt::format("{}: shorthopd has {} in force{}", data.relay,
+                    data.time == DataInForce::no_data
+                        ? "no data"
+                        : "the data of " + utc_time_text(std::chrono::floor<std::chrono::seconds>(data.time)),
+                    data.why.empty() ? "" : ": " + data.why));
   }
   return sentences;
 }

@@ -20,6 +20,9 @@ std::expected<Endpoint, Diagnostic> control_socket(const std::string& config);
 
 /// The data of a relay that the daemon has in force.
 struct DataInForce {
+  /// The time of a relay without any file: newest_data_of().
+  static constexpr auto no_data = std::chrono::system_clock::time_point::max();
+
   std::string relay;
   std::chrono::system_clock::time_point time;  ///< of the data
   std::string why;                             ///< why it has no newer data, or does not act on it; may be empty
