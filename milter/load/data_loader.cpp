@@ -196,6 +196,8 @@ std::string DataLoader::why_unstable(const LoadedRelay& next) const {
 }
 
 void DataLoader::take_unless_shrunk(RelayState& state, LoadedRelay&& next) {
+  // If the primary's settings could not be read, every recipient is kept. Tables that are missing then have not shrunk.
+  if (next.relay->primary.unproven) return take(state, std::move(next));
   const RelaySettings& settings = state.settings;
   std::string shrunk;
   if (state.entries.empty()) {

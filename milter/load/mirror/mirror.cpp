@@ -87,12 +87,13 @@ bool lacks_entries_of(const Table& database, const Table* text) {
 
 }  // namespace
 
-std::expected<MirrorDirectory, std::string> find_mirror(const std::string& directory, const FileReader& files) {
+std::expected<MirrorDirectory, ReadFailure> find_mirror(const std::string& directory, const FileReader& files) {
   std::error_code error;
   MirrorDirectory mirror{fs::canonical(directory, error), directory, {}};
   if (!error && !fs::is_directory(mirror.root, error) && !error)
     error = std::make_error_code(std::errc::not_a_directory);
-  if (error) return std::unexpected(error_text(error.value()));
+  if (!error) static_cast<void>(fs::status(mirror.root / ".", error));  // may it be entered?
+  if (error) return std::unexpected(ReadFailure{read_failure_kind(error.value()), error_text(error.value())});
   mirror.stamp = files.stamp(mirror / "stamp");
   return mirror;
 }

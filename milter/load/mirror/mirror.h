@@ -31,8 +31,9 @@ struct MirrorDirectory {
   std::filesystem::path operator/(std::string_view part) const { return root / part; }
 };
 
-/// Finds the directory that the setting names; a link is followed. An error if it does not exist.
-std::expected<MirrorDirectory, std::string> find_mirror(const std::string& directory, const FileReader& files);
+/// Finds the directory that the setting names; a link is followed. An error if it does not exist or may not be
+/// entered.
+std::expected<MirrorDirectory, ReadFailure> find_mirror(const std::string& directory, const FileReader& files);
 
 /// Why the mirror must not be loaded: for example, a file changed after the stamp, or a directory cannot be listed.
 /// Empty: it may be loaded; without a stamp nothing is checked.

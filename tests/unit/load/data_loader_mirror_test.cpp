@@ -345,6 +345,25 @@ TEST_CASE("max-shrink: a listed table that cannot be read for a while is compare
   CHECK(mirrors.decided("one") == "stale");
 }
 
+TEST_CASE("max-shrink: a mirror that is missing has not shrunk, and is compared when it is back",
+          "[load][mirror-loader]") {
+  Mirrors mirrors;
+  mirrors.load();
+  const fs::path mirror = mirrors.directory / "one";
+  const fs::path elsewhere = mirrors.directory / "elsewhere";
+  fs::rename(mirror, elsewhere);
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "not-mirrored");
+  CHECK(mirrors.said.contains("DIR/one: error: no such file or directory: every recipient of this relay is kept"));
+  CHECK_FALSE(mirrors.said.contains("accept-shrink"));
+  fs::rename(elsewhere, mirror);
+  mirrors.directory.put("one/files/etc/aliases", "");
+  mirrors.stamp("one");
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "stale");
+  CHECK(mirrors.said.contains("accept-shrink"));
+}
+
 TEST_CASE("max-shrink: a file of a list of domains has entries too", "[load][mirror-loader]") {
   Mirrors mirrors;
   const auto list = [&](int count) {

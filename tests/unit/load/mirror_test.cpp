@@ -80,8 +80,8 @@ TEST_CASE("a mirror behind a link is read from the directory that the link named
   REQUIRE(mirror_directory);
   CHECK(mirror_directory->root == fs::canonical(mirror / "mirror"));
   CHECK_FALSE(mirror_directory->stamp.exists);
-  CHECK(find_mirror((mirror / "nowhere").string(), SystemFiles()).error() == "no such file or directory");
-  CHECK(find_mirror((mirror / "mirror/postconf").string(), SystemFiles()).error() == "not a directory");
+  CHECK(find_mirror((mirror / "nowhere").string(), SystemFiles()).error().what == "no such file or directory");
+  CHECK(find_mirror((mirror / "mirror/postconf").string(), SystemFiles()).error().what == "not a directory");
 }
 
 TEST_CASE("files of the primary are read under their own paths", "[load][mirror]") {

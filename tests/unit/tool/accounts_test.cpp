@@ -89,3 +89,19 @@ TEST_CASE("copies that belong to root are read as root", "[tool][check]") {
   const World world;  // in a directory that only root may search
   CHECK(world.tool({"check", "--no-dns", "--strict"}).status == 0);
 }
+
+TEST_CASE("check says that a mirror may not be read, and not that its files are missing", "[tool][check]") {
+  if (!is_root()) return;
+  const SharedWorld shared;
+  const std::string mirror = shared.world.file("mirror");
+  shared.world.write("mirror/postconf", "mydestination = example.org\n");
+  shared.world.write("mirror/stamp", "");
+  shared.world.write("relay.d/example.org.conf", "domains = example.org\nprimary = 192.0.2.10\nmirror = ../mirror\n");
+  REQUIRE(::chown(mirror.c_str(), other_user, other_user) == 0);
+  fs::permissions(mirror, fs::perms(0));
+  const Ran ran = shared.world.tool({"check", "--no-dns"});
+  CHECK_THAT(ran.output,
+             ContainsSubstring(mirror + ": error: permission denied: every recipient of this relay is kept"));
+  CHECK_THAT(ran.output, ContainsSubstring("fix: let the user of shorthopd enter and list it"));
+  CHECK_THAT(ran.output, !ContainsSubstring("stamp: warning"));
+}
