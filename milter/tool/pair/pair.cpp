@@ -82,10 +82,11 @@ class PairingWithPrimary {
     relay_ = relay;
     for (const std::string& domain : wish_.domains) {
       if (has_domain(relay, domain)) continue;
-      return std::unexpected(
-          fault(relay.file, fmt::format("{} is not among its domains", domain),
-                fmt::format("to add it, write: domains = {} {}", fmt::join(relay.domains.value, " "), domain),
-                ErrorClass::settings));
+      return std::unexpected(fault(relay.file, fmt::format("{} is not among its domains", domain),
+                                   fmt::format("to add it, write: domains = {} {}; to replace them, first run {}",
+                                               fmt::join(relay.domains.value, " "), domain,
+                                               command_for(invocation_.config, "pair --undo " + wish_.primary.name)),
+                                   ErrorClass::settings));
     }
     if (!relay.mirror.value.empty()) return {};
     return std::unexpected(fault(relay.file, "mirror is not set",
@@ -203,7 +204,10 @@ class PairingWithPrimary {
     say("pinned", fmt::format("{} of {}", shown.fingerprint, wish_.primary.name));
     const Invocation named{invocation_.config, {}, {relay_.name}};
     if (const int status = pull(named, streams_); status != EX_OK) {
-      streams_.errors.write("shorthop: no bundle was pulled: fix the problem, and repeat this command\n");
+      streams_.errors.write(
+          fmt::format("shorthop: no bundle was pulled: the command for {} must have run without an error; fix the "
+                      "problem, and repeat this command\n",
+                      wish_.primary.name));
       return status;
     }
     if (const auto reloaded = reload_daemon(settings_, streams_.output); !reloaded) {
