@@ -22,6 +22,14 @@ def test_half_written_file_by_the_clock_of_the_primary(mta):
         mta.that(ran.returncode == 1 and "files/etc/postfix/virtual changed less than 5 minutes ago" in ran.stderr, f"{ran}")
 
 
+def test_no_directory(mta):
+    """a directory that does not exist is named once, with the fix"""
+    with world(mta) as folder:
+        ran = subprocess.run([SCRIPT, "root@mail.example.org", folder / "miror"], text=True, capture_output=True, check=False)
+        mta.that((ran.returncode, ran.stderr) ==
+                 (1, f"shorthop-mirror: {folder}/miror: no such directory (mkdir -p it)\n"), f"{ran}")
+
+
 # Runs a command while the disk of the mirror is full. ssh(1) ignores that it cannot write.
 RSH_ON_FULL_DISK = """\
 #!/bin/sh
