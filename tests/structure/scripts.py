@@ -120,6 +120,28 @@ def judges(root: Path, status: int | str, said: str, good: bool, words: str) -> 
     return [] if judged == good and words in text else [f"judged {judged}: {text}"]
 
 
+def help_installs_nothing(root: Path) -> list[str]:
+    """--help after a command, where nothing but bash is installed."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("bash", "dirname", "cat"):
+            Path(folder, name).symlink_to(shutil.which(name))
+        problems = []
+        for words in (["run", "--help"], ["test", "unit", "-h"], ["build", "--help"], ["deps", "--help"]):
+            done = subprocess.run([f"{folder}/bash", "./dev", *words], cwd=root, capture_output=True, text=True,
+                                  check=False, env={"PATH": folder})
+            problems += said_by(done, 0, "./dev COMMAND: everything")
+        return problems
+
+
+def demonstration_starts_no_server(root: Path) -> list[str]:
+    """The packages of ./dev run: those of Debian's servers start them on the machine itself."""
+    command = "source .ci/deps.sh; wanted .ci/packages/build tests/mta/packages.txt"
+    done = subprocess.run(["bash", "-c", command], cwd=root, capture_output=True, text=True, check=True)
+    names = {name for line in done.stdout.splitlines() for name in line.split()[0].split("|")}
+    servers = names & {"prometheus", "postgresql", "mariadb-server", "postfix", "openssh-server", "slapd", "dnsmasq"}
+    return [f"./dev run would install {server}" for server in sorted(servers)] or ([] if names else ["no package"])
+
+
 def finds_missing(root: Path) -> list[str]:
     """One package is installed, one is not, and for a third one of the alternatives is."""
     with tempfile.NamedTemporaryFile("w") as file:
@@ -272,6 +294,8 @@ def tests(root: Path):
     yield "./dev finds the missing packages", lambda: finds_missing(root)
     yield "./dev hook installs, does nothing the second time, renews an old one", lambda: hook_is_installed(root)
     yield "./dev hook leaves alone a hook that is not its own", lambda: foreign_hook_is_left_alone(root)
+    yield "./dev COMMAND --help installs nothing", lambda: help_installs_nothing(root)
+    yield "./dev run installs no server", lambda: demonstration_starts_no_server(root)
     yield "the hook refuses staged files that are not formatted", lambda: hook_checks_what_is_staged(root)
     yield "the hook says that clang-format-19 is missing, and goes on", lambda: hook_without_clang_format(root)
     yield "the hook refuses a tree that breaks a rule", lambda: hook_keeps_the_rules(root)
