@@ -339,8 +339,15 @@ collect() {
   done
 }
 
-# cmake_target_of LAYER|all: the target of the preset to build for it.
-cmake_target_of() { [[ "$1" == fuzz ]] && echo all-fuzz || echo all; }
+# cmake_target_of LAYER|all [NAME]: the target of the preset to build for it.
+cmake_target_of() {
+  case "$1" in
+    fuzz) echo all-fuzz ;;
+    unit) [[ -n "${2:-}" && -d "tests/unit/$2" ]] && echo "unit-$2" || echo unit-tests ;;
+    case | wire) echo "$1" ;;
+    *) echo all ;;
+  esac
+}
 
 # has_layer LAYER: whether it has tests.
 has_layer() {

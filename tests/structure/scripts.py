@@ -37,6 +37,17 @@ COMMANDS = [
     (["hok"], 64, 'did you mean "hook"?'),
 ]
 
+# (layer and name, the target that ./dev test builds for them)
+TARGETS = [
+    ("unit text", "unit-text"),
+    ("unit", "unit-tests"),
+    ("unit 'a part of a title'", "unit-tests"),
+    ("case", "case"),
+    ("fuzz address", "all-fuzz"),
+    ("mta", "all"),
+    ("all", "all"),
+]
+
 # Programs that end in different ways, and how each is counted, "PASSED FAILED SKIPPED".
 ENDINGS = [
     ("echo 3 passed, 0 failed", "3 0 0"),
@@ -118,6 +129,11 @@ def judges(root: Path, status: int | str, said: str, good: bool, words: str) -> 
     runner = runpy.run_path(str(root / "tests/fuzz/run.py"))
     judged, text = runner["judged"]("x", status, said)
     return [] if judged == good and words in text else [f"judged {judged}: {text}"]
+
+
+def builds(root: Path, words: str, target: str) -> list[str]:
+    said = in_layers(root, f"cmake_target_of {words}").stdout.strip()
+    return [] if said == target else [f"builds {said}"]
 
 
 def help_installs_nothing(root: Path) -> list[str]:
@@ -294,6 +310,8 @@ def tests(root: Path):
     yield "./dev finds the missing packages", lambda: finds_missing(root)
     yield "./dev hook installs, does nothing the second time, renews an old one", lambda: hook_is_installed(root)
     yield "./dev hook leaves alone a hook that is not its own", lambda: foreign_hook_is_left_alone(root)
+    for words, target in TARGETS:
+        yield f"./dev test {words} builds {target}", lambda words=words, target=target: builds(root, words, target)
     yield "./dev COMMAND --help installs nothing", lambda: help_installs_nothing(root)
     yield "./dev run installs no server", lambda: demonstration_starts_no_server(root)
     yield "the hook refuses staged files that are not formatted", lambda: hook_checks_what_is_staged(root)
