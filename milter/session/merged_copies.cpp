@@ -44,9 +44,11 @@ std::string report_key(const EnvelopeRecipient& recipient) {
   return recipient.dsn.notify.of_members().text() + ' ' + orcpt_key(orcpt_of(recipient));
 }
 
-/// Whether the ORCPT or NOTIFY of the recipient's mail is not known.
-bool has_unknown_report(const EnvelopeRecipient& recipient) {
-  return recipient.has_unread_dsn || (!recipient.address && orcpt_of(recipient).empty());
+/// Whether the recipient's mail may have the ORCPT and NOTIFY of any other one. `has_orcpt`: the client gave an ORCPT
+/// for some recipient. Without any, Postfix takes the arguments as written, and that of an unreadable recipient differs
+/// from all others.
+bool may_have_any_report(const EnvelopeRecipient& recipient, bool has_orcpt) {
+  return recipient.has_unread_dsn || (has_orcpt && !recipient.address && orcpt_of(recipient).empty());
 }
 
 }  // namespace
@@ -76,14 +78,14 @@ PrimaryGroups::PrimaryGroups(const Envelope& envelope) {
 }
 
 MergedCopies::MergedCopies(const Envelope& envelope, const PrimaryGroups& groups) : groups_(groups) {
-  const bool is_any_unknown = std::ranges::any_of(envelope.recipients, has_unknown_report);
+  const bool has_orcpt =
+      std::ranges::any_of(envelope.recipients, [](const auto& recipient) { return !recipient.dsn.orcpt.empty(); });
+  const bool is_any_unknown = std::ranges::any_of(
+      envelope.recipients, [&](const auto& recipient) { return may_have_any_report(recipient, has_orcpt); });
   for (const auto& [relay, group] : groups.all()) {
-    // ORCPT and NOTIFY that are not known may be those of any other recipient.
     if (is_any_unknown || merges_copies(*relay)) merging_.insert(group);
     if (primary_merges_copies(*relay)) merging_there_.insert(group);
   }
-  const bool has_orcpt =
-      std::ranges::any_of(envelope.recipients, [](const auto& recipient) { return !recipient.dsn.orcpt.empty(); });
   if (merging_.empty() && !has_orcpt) return;  // what Postfix sets without an ORCPT differs for each address
   for (const auto& recipient : envelope.recipients) {
     if (recipient.is_replaced()) continue;
