@@ -72,9 +72,10 @@ bool asks_table(std::string_view result) {
          });
 }
 
-/// `result_of`: what follows the pattern or the key of a line.
-std::vector<CheckRule> rules_in(std::string_view text, std::string_view (*result_of)(std::string_view line)) {
-  std::vector<CheckRule> rules;
+/// What follows the pattern or the key of a line.
+using ResultOf = std::string_view(std::string_view line);
+
+bool has_rule(std::string_view text, ResultOf* result_of, const RuleTest& test) {
   LogicalLines lines(text);
   for (LogicalLine line; lines.next(line);) {
     const std::string_view content = trimmed(line.text);
@@ -82,9 +83,9 @@ std::vector<CheckRule> rules_in(std::string_view text, std::string_view (*result
     const std::string_view result = result_of(content);
     if (result.empty()) continue;
     const auto space = std::ranges::find_if(result, is_space);
-    rules.push_back({capitals({result.begin(), space}), std::string(content), line.number, asks_table(result)});
+    if (test({capitals({result.begin(), space}), std::string(content), line.number, asks_table(result)})) return true;
   }
-  return rules;
+  return false;
 }
 
 }  // namespace
@@ -94,14 +95,30 @@ bool CheckRule::moves_mail() const {
   return asks_table || std::ranges::find(moving_actions, action) != moving_actions.end();
 }
 
-std::vector<CheckRule> check_rules_in(std::string_view text) { return rules_in(text, after_pattern); }
+bool has_access_rule(const TableName& table, std::string_view text, const RuleTest& test) {
+  const TableType* type = find_table_type(table.type);
+  if (type == nullptr) return has_rule(text, after_word, test);
+  if (type->is_constant) return has_rule(fmt::format("* {}", without_braces(text)), after_word, test);
+  if (type->is_its_own_data()) return has_rule(lines_of_inline(text), after_word, test);
+  return has_rule(text, type->encloses_patterns ? after_pattern : after_word, test);
+}
+
+std::vector<CheckRule> check_rules_in(std::string_view text) {
+  std::vector<CheckRule> rules;
+  has_rule(text, after_pattern, [&](const CheckRule& rule) {
+    rules.push_back(rule);
+    return false;
+  });
+  return rules;
+}
 
 std::vector<CheckRule> access_rules_in(const TableName& table, std::string_view text) {
-  const TableType* type = find_table_type(table.type);
-  if (type == nullptr) return rules_in(text, after_word);
-  if (type->is_constant) return rules_in(fmt::format("* {}", without_braces(text)), after_word);
-  if (type->is_its_own_data()) return rules_in(lines_of_inline(text), after_word);
-  return type->encloses_patterns ? check_rules_in(text) : rules_in(text, after_word);
+  std::vector<CheckRule> rules;
+  has_access_rule(table, text, [&](const CheckRule& rule) {
+    rules.push_back(rule);
+    return false;
+  });
+  return rules;
 }
 
 }  // namespace shorthop

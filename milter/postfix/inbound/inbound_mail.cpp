@@ -152,7 +152,7 @@ bool may_filter(const InboundMail& mail, const FileReader& files, const fs::path
   const auto has_filter = [&](const std::string& name) {
     const auto table = TableName::parse(name);
     const auto text = text_of_check_table(name, files, root);
-    return !table || !text || std::ranges::any_of(access_rules_in(*table, *text), [](const CheckRule& rule) {
+    return !table || !text || has_access_rule(*table, *text, [](const CheckRule& rule) {
       return rule.action == "FILTER" || rule.asks_table;
     });
   };
