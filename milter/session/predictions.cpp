@@ -21,7 +21,8 @@ std::size_t bytes_of(const Message& message) {
   bytes += 3 * message.sent.queue_id.size() + message.sent.host.size() + 2 * message.sent.message_id.size();
   for (const Recipient& recipient : message.recipients) {
     const Awaited& awaited = recipient.awaited;
-    bytes += sizeof(Recipient) + awaited.relay.size() + awaited.recipient.size() + awaited.orcpt.size();
+    bytes += sizeof(Recipient) + awaited.relay.size() + awaited.recipient.size() + awaited.orcpt.size() +
+             recipient.orcpt.size();
     for (const std::string& address : awaited.expected) bytes += 2 * (sizeof(std::string) + address.size());
   }
   return bytes;
@@ -54,7 +55,10 @@ Predictions::Reports Predictions::add(Outgoing message, Time now) {
   // Postfix may use a short queue ID again once its file is gone (postconf(5), enable_long_queue_ids).
   if (messages_.contains(message.queue_id)) reports = conclude(take(message.queue_id), now);
   Message kept{std::move(message), {}, {}, now, 0};
-  for (Awaited& awaited : kept.sent.recipients) kept.recipients.push_back({std::move(awaited), {}, false, false});
+  for (Awaited& awaited : kept.sent.recipients) {
+    std::string orcpt = orcpt_key(awaited.orcpt);
+    kept.recipients.push_back({std::move(awaited), std::move(orcpt), {}, false, false});
+  }
   kept.sent.recipients.clear();
   insert(std::move(kept));
   while (bytes_ > limits_.max_bytes) {
@@ -159,7 +163,7 @@ void Predictions::place(const Arrival& arrival, const Returned& returned, const 
     for (Recipient& recipient : message->recipients) {
       if (std::ranges::find(returned.relays, recipient.awaited.relay) == returned.relays.end()) continue;
       const Claim claim{message, &recipient};
-      const bool is_named = !orcpt.empty() && orcpt == orcpt_key(recipient.awaited.orcpt);
+      const bool is_named = !orcpt.empty() && orcpt == recipient.orcpt;
       if (evidence == Evidence::proof) proven.push_back(claim);
       if (evidence != Evidence::likeness && is_named) named.push_back(claim);
       if (expects(recipient.awaited, address)) expecting.push_back(claim);

@@ -18,7 +18,7 @@ class Output {
   /// tabs, bytes that are not printable ASCII are written as \xHH, so a file name cannot send escape sequences to a
   /// terminal.
   void write(std::string_view text);
-  /// The same for a text that may be shown as it is: it is escaped already, or its bytes beyond ASCII are letters.
+  /// Appends the text without escaping it. The caller has escaped it, or knows that its bytes beyond ASCII are letters.
   void write_safe(std::string_view text);
   /// Writes the buffer. False if this or any earlier write failed.
   bool flush();

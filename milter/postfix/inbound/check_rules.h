@@ -31,9 +31,9 @@ std::vector<CheckRule> check_rules_in(std::string_view text);
 /// The rules of a table of access(5). `text`: the source text of its file; for static: and inline: the name itself.
 std::vector<CheckRule> access_rules_in(const TableName& table, std::string_view text);
 
+using RuleTest = std::function<bool(const CheckRule& rule)>;
 /// Whether a rule of such a table passes the test. The table may have a line for each of a million recipients, so its
 /// rules are made one at a time.
-using RuleTest = std::function<bool(const CheckRule& rule)>;
 bool has_access_rule(const TableName& table, std::string_view text, const RuleTest& test);
 
 }  // namespace shorthop
