@@ -108,13 +108,11 @@ class TextTable final : public Table {
 
   bool has(std::string_view key) const { return Table::find(folded_utf8(key)).value_or(std::nullopt).has_value(); }
 
-  /// The key's hash, for add(). Also begins to fetch the key's place in the index, so that an add() a little later is
-  /// faster.
-  std::uint32_t prepare_add(std::string_view key) const {
-    const std::uint32_t hash = is_ascii(key) ? Index::hash_of(key) : Index::hash_of(folded_utf8(key));
-    index_.prefetch(hash);
-    return hash;
+  /// The key's hash, for prefetch() and add().
+  static std::uint32_t hash_of(std::string_view key) {
+    return is_ascii(key) ? Index::hash_of(key) : Index::hash_of(folded_utf8(key));
   }
+  void prefetch(std::uint32_t hash) const { index_.prefetch(hash); }
 
   /// Adds the entry of a line; if the key exists already, returns the number of its line, else 0.
   std::uint32_t add(const LogicalLine& line, std::string_view key, std::uint32_t hash) {
@@ -246,18 +244,16 @@ class Loader {
     LogicalLine line;
     ParsedLine parsed;
     std::uint32_t hash = 0;
+    std::uint32_t earlier = 0;  ///< the line that has the same key; 0: there is none
   };
 
   void load_line(const LogicalLine& line) {
     const auto parsed = parsed_line(line);
     if (!parsed) return;
-    const Waiting entry{line, *parsed, table_.prepare_add(parsed->key)};
-    if (!is_in_text(parsed->key) || !is_in_text(parsed->value)) {  // it is in a buffer, which the next line overwrites
-      add_waiting();
-      return add(entry);
-    }
-    if (waiting_.size() == max_waiting) add_waiting();
-    waiting_.push_back(entry);
+    waiting_.push_back({line, *parsed, TextTable::hash_of(parsed->key)});
+    // What is not in the text is in a buffer, which the next line overwrites.
+    const bool may_wait = is_in_text(parsed->key) && is_in_text(parsed->value);
+    if (!may_wait || waiting_.size() == max_waiting) add_waiting();
   }
 
   bool is_in_text(std::string_view part) const {
@@ -267,7 +263,11 @@ class Loader {
 
   /// Adds the entries that wait. ignore() calls this first, so that problems are reported in the order of the lines.
   void add_waiting() {
-    for (const Waiting& entry : waiting_) add(entry);
+    for (std::size_t at = 0; at < waiting_.size() + prefetched; ++at) {
+      if (at < waiting_.size()) table_.prefetch(waiting_[at].hash);
+      if (at >= prefetched) add(waiting_[at - prefetched]);
+    }
+    for (const Waiting& entry : waiting_) check(entry);
     waiting_.clear();
   }
 
@@ -307,11 +307,13 @@ class Loader {
     return *parsed;
   }
 
-  void add(const Waiting& entry) {
+  void add(Waiting& entry) { entry.earlier = table_.add(entry.line, entry.parsed.key, entry.hash); }
+
+  void check(const Waiting& entry) {
     const LogicalLine& line = entry.line;
-    if (const std::uint32_t earlier = table_.add(line, entry.parsed.key, entry.hash); earlier != 0) {
-      return table_.style() == LineStyle::postfix ? ignore_duplicate(line, entry.parsed.key, earlier)
-                                                  : add_ambiguous(line, entry.parsed.key, earlier);
+    if (entry.earlier != 0) {
+      return table_.style() == LineStyle::postfix ? ignore_duplicate(line, entry.parsed.key, entry.earlier)
+                                                  : add_ambiguous(line, entry.parsed.key, entry.earlier);
     }
     if (holds_targets_) check_targets(line, entry.parsed.value);
   }
@@ -375,8 +377,9 @@ class Loader {
   bool has_nul_;
   bool is_ascii_;
   std::string buffer_;
-  /// Enough lines to read while the processor fetches the first one's place in the index.
-  static constexpr std::size_t max_waiting = 32;
+  static constexpr std::size_t max_waiting = 256;
+  /// The places of this many entries in the index are fetched at once. One alone takes as long as reading a line.
+  static constexpr std::size_t prefetched = 16;
   boost::container::static_vector<Waiting, max_waiting> waiting_;
   DiagnosticLimiter::Kind ignored_{Severity::warning, 1'000, "lines that cannot be parsed"};
   DiagnosticLimiter::Kind duplicates_{Severity::warning, 100, "duplicate keys"};
