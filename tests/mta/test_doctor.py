@@ -2,10 +2,11 @@
 import collections
 import json
 import os
+import re
 
 import compare
 import rootfs
-from compare import Tables
+from compare import Mirror, Tables
 from postfix import MASTER
 
 ENTRY = "{ unix:shorthop/milter.sock, default_action=accept }"
@@ -13,6 +14,9 @@ MAIN_CF = "/etc/postfix/main.cf"
 MASTER_CF = "/etc/postfix/master.cf"
 HEALTHY = {"smtpd_milters": ENTRY, "relay_recipient_maps": "static:ok"}
 POSTCONF = "/var/lib/shorthop/example.org/postconf-n"
+MIRROR = "/var/lib/shorthop/example.org/mirror"
+MIRRORED = {"virtual-alias-maps": None, "alias-maps": None, "forward-files": None, "include-root": None,
+            "mirror": MIRROR, "max-age": "none", "primary-postconf": None}
 PRIMARY = """\
 alias_maps = hash:/etc/aliases
 mydestination = example.org, mail.example.org
@@ -226,6 +230,30 @@ def test_a_socket_that_postfix_cannot_reach(mta):
     expect(mta, "no directory", "socket-directory-missing")
     place.run("install", "-d", "-o", "shorthop", "-g", "postfix", "-m", "750", directory)
     mta.daemon.start()
+
+
+def test_what_the_daemon_may_not_read_is_readable_after_the_printed_fix(mta):
+    tables = Tables(aliases=ALIASES, mirror=Mirror(), relay_settings=MIRRORED)
+    place = mta.hosts.secondary.place
+    main_cf = prepare(mta, tables)
+    mta.daemon.write_mirror(tables, mta.hosts.primary)
+    rootfs.write(place, MAIN_CF, main_cf)
+    mta.daemon.reload()
+    expect(mta, "healthy", "")
+    relay_file = "/etc/shorthop/relay.d/example.org.conf"
+    for mode, path in (("711", "/etc/shorthop/relay.d"), ("600", relay_file), ("700", MIRROR), ("711", MIRROR),
+                       ("711", f"{MIRROR}/files/etc"), ("600", f"{MIRROR}/files/etc/aliases")):
+        before = place.run("stat", "-c", "%a", path).stdout.strip()
+        place.run("chmod", mode, path)
+        said = mta.daemon.tool("check", check=False).stdout
+        fix = re.search(r"\[unreadable-for-daemon\]\n.*\n    fix: .*?(chmod \S+ \S+)(?: and (touch \S+))?\n", said)
+        mta.that(fix and fix[1].endswith(f" {path}"), f"{mode} {path}: {said}")
+        for command in filter(None, fix.groups()):
+            place.run(*command.split())
+        mta.daemon.reload()
+        expect(mta, f"{path} after {fix[0]}", "")
+        place.run("chmod", before, path)
+        place.run("touch", f"{MIRROR}/stamp")
 
 
 def test_a_dns_that_is_silent_is_no_error(mta):

@@ -166,10 +166,17 @@ void check_relay(const RelaySettings& settings, const HostFacts& facts, Findings
   check_predictions(settings, facts, findings);
 }
 
+/// The command that lets the account pass the directory `denies`, or read it if it is the last part of the path.
+std::string chmod_for(const PathPart& denies, bool is_last, const Account& account) {
+  const bool is_directory = denies.kind == PathPart::Kind::directory;
+  const std::string_view rights = !is_last ? "x" : is_directory ? "rx" : "r";
+  return fmt::format("chmod {}+{} {}", mode_class(denies, account), rights, denies.path);
+}
+
 /// A change of mode updates a file's change time. If that is later than the stamp's, the mirror is not loaded until the
 /// stamp is touched.
-std::string fix_of_mode(const HostFacts& facts, const PathPart& denies, bool is_file) {
-  std::string change = fmt::format("chmod {} {}", is_file ? "o+r" : "o+x", denies.path);
+std::string fix_of_mode(const HostFacts& facts, const PathPart& denies, bool is_last) {
+  std::string change = chmod_for(denies, is_last, *facts.daemon_account);
   for (const RelaySettings& relay : facts.settings->relays) {
     const std::string& mirror = relay.mirror.value;
     if (mirror.empty() || !denies.path.starts_with(mirror + "/")) continue;
@@ -182,14 +189,18 @@ std::string fix_of_mode(const HostFacts& facts, const PathPart& denies, bool is_
 
 void check_readable(const HostFacts& facts, Findings& findings) {
   if (!facts.daemon_account) return;
+  constexpr std::uint32_t read = 04;
+  constexpr std::uint32_t list = 05;
   std::set<std::string> named;
   for (const PathFacts& path : facts.data_files) {
-    const PathPart* denies = first_denied(path, *facts.daemon_account, 04);
+    const PathPart& last = path.back();
+    const bool is_directory = last.kind == PathPart::Kind::directory;
+    const PathPart* denies = first_denied(path, *facts.daemon_account, is_directory ? list : read);
     if (denies == nullptr || !named.insert(denies->path).second) continue;
-    findings.add("unreadable-for-daemon", {path.back().path, 0},
-                 fmt::format("user {} may not {} {}", facts.daemon_account->name,
-                             denies == &path.back() ? "read" : "pass", denies->path),
-                 fix_of_mode(facts, *denies, denies == &path.back()));
+    findings.add("unreadable-for-daemon", {last.path, 0},
+                 fmt::format("user {} may not {} {}", facts.daemon_account->name, denies == &last ? "read" : "pass",
+                             denies->path),
+                 fix_of_mode(facts, *denies, denies == &last));
   }
 }
 
@@ -211,7 +222,7 @@ void check_state(const HostFacts& facts, Findings& findings) {
   const bool is_parent = denies != &last;
   findings.add("state-directory", place,
                fmt::format("user {} may not {} {}", user, is_parent ? "pass" : "write to", denies->path),
-               is_parent ? fmt::format("chmod o+x {}", denies->path) : fix);
+               is_parent ? chmod_for(*denies, false, *facts.daemon_account) : fix);
 }
 
 }  // namespace
@@ -221,6 +232,10 @@ void check_relays(const HostFacts& facts, Findings& findings) {
   if (facts.settings->relays.empty()) {
     findings.add("no-relay", {facts.settings->file, 0}, "relay.d has no *.conf file",
                  "run " + command_for(facts, "setup --apply") + ", which writes one for each relay domain");
+  }
+  for (const std::string& file : facts.ignored_files) {
+    findings.add("relay-file-ignored", {file, 0}, "the name of this file does not end in .conf",
+                 fmt::format("mv {0} {0}.conf, or move it out of relay.d", file));
   }
   for (const RelaySettings& relay : facts.settings->relays) check_relay(relay, facts, findings);
   for (const RelayPull& pull : facts.pulls) check_pull(pull, facts, findings);

@@ -16,10 +16,10 @@ bool has_group(const Account& account, std::uint32_t gid) {
   return std::ranges::find(account.gids, gid) != account.gids.end();
 }
 
-/// As in the kernel, the first class that matches decides: owner, group or others (path_resolution(7)).
 bool allows(const PathPart& part, const Account& account, std::uint32_t bits) {
   if (account.uid == 0) return true;
-  const unsigned shift = part.uid == account.uid ? 6 : has_group(account, part.gid) ? 3 : 0;
+  const char its_class = mode_class(part, account);
+  const unsigned shift = its_class == 'u' ? 6 : its_class == 'g' ? 3 : 0;
   return ((part.mode >> shift) & bits) == bits;
 }
 
@@ -117,6 +117,10 @@ void check_chroot(const HostFacts& facts, Findings& findings) {
 }
 
 }  // namespace
+
+char mode_class(const PathPart& part, const Account& account) {
+  return part.uid == account.uid ? 'u' : has_group(account, part.gid) ? 'g' : 'o';
+}
 
 const PathPart* first_denied(const PathFacts& path, const Account& account, std::uint32_t bits) {
   for (const PathPart& part : path) {

@@ -24,6 +24,10 @@ void check_aliases(const HostFacts& facts, Findings& findings);
 /// Runs all of them, adds the loader's diagnostics, and sorts.
 Findings examine(const HostFacts& facts);
 
+/// The class of mode bits that decides about the account, as chmod(1) names it: 'u', 'g' or 'o'. As in the kernel, the
+/// first that matches decides: owner, group or others (path_resolution(7)).
+char mode_class(const PathPart& part, const Account& account);
+
 /// The first part of a path that denies the account something: the rights `bits` (04, 02, 01) on the last part, or the
 /// search of a directory above it. Null: no part does, or one is missing or hidden.
 const PathPart* first_denied(const PathFacts& path, const Account& account, std::uint32_t bits);

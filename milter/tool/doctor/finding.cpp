@@ -41,6 +41,8 @@ constexpr std::array rows = {
     FindingRow{"host-table", warning, settings, "this table cannot prove who has a mailbox here; recipients are kept"},
 
     FindingRow{"no-relay", warning, settings, "without a file in relay.d, every recipient is kept"},
+    FindingRow{"relay-file-ignored", warning, settings,
+               "only files whose name ends in .conf are read: mail for its domains is relayed as without shorthop"},
     FindingRow{"no-tables", warning, settings, "without the primary's tables no alias is known, so nothing is saved"},
     FindingRow{"empty-table", warning, data, "an empty table usually means that the copy failed"},
     FindingRow{"data-held-back", error, data,

@@ -165,9 +165,10 @@ struct HostFacts {
   Connection connection = Connection::not_tried;
   std::optional<Account> postfix_account;
   std::optional<Account> daemon_account;
-  std::vector<PathFacts> data_files;  ///< settings and tables that the daemon must read
-  PathFacts state;                    ///< the directory of the setting state; empty: the setting is "none"
-  std::vector<DatedFile> copies;      ///< of the primaries' tables and settings
+  std::vector<PathFacts> data_files;       ///< settings, tables and their directories, which the daemon must read
+  std::vector<std::string> ignored_files;  ///< in relay.d: those that it does not read, as their names are not *.conf
+  PathFacts state;                         ///< the directory of the setting state; empty: the setting is "none"
+  std::vector<DatedFile> copies;           ///< of the primaries' tables and settings
 
   std::optional<PostfixHost> postfix;
   std::optional<std::string> postfix_failure;  ///< Postfix is installed, but could not be asked

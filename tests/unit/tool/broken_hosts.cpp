@@ -21,6 +21,8 @@ const std::vector<Broken>& broken_hosts() {
        }},
       {"a table that does not answer", "not-asked", "/etc/x:7", diagnostic(Severity::error, ErrorClass::temporary)},
       {"no relay file", "no-relay", "", [](HostFacts& f) { f.settings->relays.clear(); }},
+      {"a relay file without .conf", "relay-file-ignored", "/etc/shorthop/relay.d/example.net",
+       [](HostFacts& f) { f.ignored_files = {"/etc/shorthop/relay.d/example.net"}; }},
       {"a relay without tables", "no-tables", relay_file,
        [](HostFacts& f) {
          relay_settings(f).virtual_alias_maps.value.clear();

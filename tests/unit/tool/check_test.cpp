@@ -59,6 +59,19 @@ TEST_CASE("check of a healthy world has notes only, and counts relays, domains, 
         "1 relay, 1 domain, 2 tables with 3 entries: 0 errors, 0 warnings\n");
 }
 
+TEST_CASE("check names files in relay.d that are not read, but no backups", "[tool][check]") {
+  const World world;
+  for (const char* name : {"example.net", "b.cnf", "example.org.conf~", "#example.org.conf#", ".example.org.conf.swp",
+                           "example.org.conf.dpkg-old", "example.org.conf.off", "notes~", "README"}) {
+    world.write(std::string("relay.d/") + name, "domains = example.net\n");
+  }
+  const std::string said = world.with_short_paths(world.tool({"check", "--no-dns"}).output);
+  CHECK_THAT(said, ContainsSubstring("/…/relay.d/b.cnf: warning: the name of this file does not end in .conf "
+                                     "[relay-file-ignored]\n"));
+  CHECK_THAT(said, ContainsSubstring("    fix: mv /…/relay.d/example.net /…/relay.d/example.net.conf, or move it"));
+  CHECK_THAT(said, EndsWith(": 0 errors, 2 warnings\n"));
+}
+
 TEST_CASE("check with an error in the settings says nothing about an MTA that it did not look for", "[tool][check]") {
   const World world;
   world.write("relay.d/example.org.conf", "domains = example.org\nprimary = 192.0.2.10\nmode = rewite\n");

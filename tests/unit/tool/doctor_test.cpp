@@ -51,6 +51,24 @@ TEST_CASE("the socket's group is that of the user that Postfix runs as", "[tool]
   CHECK(found->fix == "set socket-mode = 0660 and socket-group = mail, and restart shorthopd");
 }
 
+TEST_CASE("chmod(1): the fix gives the class that decides all rights that are missing", "[tool][doctor]") {
+  using Kind = PathPart::Kind;
+  constexpr std::uint32_t shorthop = 102;  // the user and group of the daemon in healthy.cpp
+  const auto fix_for = [](Kind kind, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid) {
+    HostFacts facts = healthy_postfix_host();
+    facts.data_files = {{{"/", Kind::directory, 0755, 0, 0}, {"/etc/x", kind, mode, uid, gid}}};
+    const Findings findings = examine(facts);
+    const auto found = std::ranges::find(findings.all(), "unreadable-for-daemon", &Finding::code);
+    return found == findings.all().end() ? std::string() : found->fix;
+  };
+  CHECK(fix_for(Kind::file, 0600, 0, 0) == "chmod o+r /etc/x");
+  CHECK(fix_for(Kind::file, 0604, 0, shorthop) == "chmod g+r /etc/x");
+  CHECK(fix_for(Kind::file, 0044, shorthop, 0) == "chmod u+r /etc/x");
+  CHECK(fix_for(Kind::directory, 0711, 0, 0) == "chmod o+rx /etc/x");
+  CHECK(fix_for(Kind::directory, 0754, 0, 0) == "chmod o+rx /etc/x");
+  CHECK(fix_for(Kind::directory, 0755, 0, 0).empty());
+}
+
 TEST_CASE("the socket's directory is made as the packages make it, even if a directory above it is missing",
           "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();

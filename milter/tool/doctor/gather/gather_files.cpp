@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -13,6 +14,7 @@
 #include "tables/types.h"
 #include "tool/accounts.h"
 #include "tool/doctor/gather/gather.h"
+#include "tool/setup/setup_facts.h"
 #include "tool/subcommand.h"
 
 namespace shorthop::tool {
@@ -109,7 +111,9 @@ void add_mirror(const std::string& directory, std::vector<std::string>& paths) {
   for (auto entry = fs::recursive_directory_iterator(directory, error); !error && entry != end(entry);
        entry.increment(error)) {
     if (paths.size() >= max_files) return;
-    if (!entry->path().filename().native().starts_with('.')) paths.push_back(entry->path().native());
+    const bool is_hidden = entry->path().filename().native().starts_with('.');
+    if (is_hidden && entry.depth() == 0) entry.disable_recursion_pending();  // work files of a copy
+    if (!is_hidden) paths.push_back(entry->path().native());
   }
 }
 
@@ -119,9 +123,11 @@ void add_data_files(HostFacts& facts) {
     for (const TableName& table : tables) paths.push_back(file_of_table(table).value_or(std::string()));
   };
   add_tables(facts.settings->local_recipients.value);
+  paths.push_back(relay_directory_of(*facts.settings));
   for (const RelaySettings& relay : facts.settings->relays) {
     paths.push_back(relay.file);
     paths.push_back(relay.primary_postconf.value);
+    paths.push_back(relay.mirror.value);
     if (!relay.mirror.value.empty()) add_mirror(relay.mirror.value, paths);
     for (const auto* tables : {&relay.virtual_alias_maps, &relay.alias_maps, &relay.mailboxes}) {
       add_tables(tables->value);
@@ -131,6 +137,20 @@ void add_data_files(HostFacts& facts) {
   for (const std::string& path : paths) {
     if (!path.empty()) facts.data_files.push_back(path_facts(fs::absolute(path, error)));
   }
+}
+
+/// Files in relay.d that look like relay files by mistake. "NAME.conf.old" and "NAME.conf~" are backups, or files that
+/// were switched off.
+void add_ignored_files(HostFacts& facts) {
+  std::error_code error;
+  for (fs::directory_iterator entry(relay_directory_of(*facts.settings), error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    const bool is_meant = name.contains(".conf") || name.starts_with('.') || name.starts_with('#') ||
+                          name.ends_with('~') || name.starts_with("README");
+    if (!is_meant && entry->is_regular_file(error)) facts.ignored_files.push_back(entry->path().string());
+  }
+  std::ranges::sort(facts.ignored_files);
 }
 
 }  // namespace
@@ -145,6 +165,7 @@ void gather_files(HostFacts& facts) {
   }
   facts.daemon_account = daemon_account(*facts.settings, facts.config == default_config);
   add_data_files(facts);
+  add_ignored_files(facts);
   std::error_code error;
   if (!facts.settings->state.empty()) facts.state = path_facts(fs::absolute(facts.settings->state, error));
   add_copies(facts);
