@@ -133,6 +133,26 @@ def test_new_relay(_primary, program):
             equal(everything(here), before)
 
 
+def test_not_relayed(_primary, program):
+    """pair warns of a domain that this host's Postfix does not relay, and of one that is local to it"""
+    with Secondary(program, RELAY.replace("mail.example.org", "127.0.0.1")
+                   .replace("domains = example.org", "domains = example.org example.net example.edu")) as here:
+        settings = here.root / "shorthop.conf"
+        settings.write_text(settings.read_text().replace("postfix-config   = none", f"postfix-config = {here.root}"))
+        (here.root / "programs").mkdir()
+        postconf = here.root / "programs/postconf"
+        postconf.write_text('#!/bin/sh\ncase "$*" in\n*-M*) echo "smtp inet n - y - - smtpd" ;;\n*-P*) ;;\n*mail_version*) '
+                            'echo 3.7.11 ;;\n*) printf "mydestination = example.edu\\nrelay_domains = example.org\\n" ;;\nesac\n')
+        postconf.chmod(0o755)
+        here.before = ["env", f"PATH={postconf.parent}:{os.environ['PATH']}"]
+        server = Server(here, has_keys=False)
+        with server:
+            said = paired(here, f"127.0.0.1:{server.port}")
+        warnings = [line.partition("(fix: ")[0] for line in said.splitlines() if line.startswith("warning")]
+        equal(warnings, ["warning   example.net is not in relay_domains ",
+                         "warning   example.edu is local to this host, and not in relay_domains "])
+
+
 def test_missing_parent(_primary, program):
     """without the directory that holds the mirror, pair and pull say how to make it, and leave nothing behind"""
     relay = RELAY.replace("mail.example.org", "127.0.0.1").replace("../mirrors/", "../nowhere/mirrors/")
@@ -253,4 +273,5 @@ def test_several_keys(primary, program):
     equal(place.run(setup, "--undo").stdout, "nothing of shorthop-export is left\n")
 
 
-TESTS = [test_secondary, test_kept, test_new_relay, test_missing_parent, test_unknown, test_primary, test_other_user, test_several_keys]
+TESTS = [test_secondary, test_kept, test_new_relay, test_not_relayed, test_missing_parent, test_unknown,
+         test_primary, test_other_user, test_several_keys]

@@ -86,7 +86,11 @@ void check_unlisted_domain(const std::string& domain, const RelaySettings& relay
   const Origin& place = relay.domains.origin;
   const std::string add =
       fmt::format("add it to relay_domains in {}", place_of_parameter(postfix, "relay_domains").file);
-  if (!backup.is_permitted) {
+  if (std::ranges::find(facts.local_domains, domain) != facts.local_domains.end()) {
+    findings.add("not-relayed", place, fmt::format("{} is local to this host, and not in relay_domains", domain),
+                 "if another host is its primary, move it from this host's local domains to relay_domains; otherwise "
+                 "remove it from domains");
+  } else if (!backup.is_permitted) {
     findings.add("not-relayed", place, fmt::format("{} is not in relay_domains", domain),
                  add + ", or remove it from domains");
   } else if (const std::string address = address_outside(domain, backup, facts); !address.empty()) {

@@ -10,6 +10,8 @@
 
 #include "system/write_file.h"
 #include "tool/actions.h"
+#include "tool/doctor/checks.h"
+#include "tool/doctor/gather/gather.h"
 #include "tool/load_all.h"
 #include "tool/mirror/mirrored_relay.h"
 #include "tool/own_places.h"
@@ -177,10 +179,24 @@ class PairingWithPrimary {
     return {};
   }
 
+  /// Warns of domains whose mail Postfix does not relay, so that shorthop never sees it.
+  void warn_of_domains() {
+    HostFacts facts;
+    facts.settings = settings_;
+    facts.settings->relays = {relay_};
+    gather_mta(facts, settings_.postfix_config);
+    Findings findings;
+    check_postfix(facts, findings);
+    for (const Finding& finding : findings.all()) {
+      if (finding.code == "not-relayed") say("warning", fmt::format("{} (fix: {})", finding.what, finding.fix));
+    }
+  }
+
   int show_command(const HostKey& shown) {
     const PullKeys keys(relay_);
     const auto key = keys.public_key();
     if (!key) return report({key.error()}, streams_);
+    warn_of_domains();
     if (const std::string pinned = keys.pinned(); !pinned.empty() && pinned != shown.fingerprint) {
       say("note", fmt::format("the pinned host key is {}, and {} shows another one now", pinned, wish_.primary.name));
     }
