@@ -47,6 +47,14 @@ struct PostfixAnswer {
   std::optional<LookupFailure> failure;
 };
 
+/// `open`: the names of the settings that are not set.
+std::string fix_for_no_answer(const Settings& settings, ChildFailure::Kind kind, std::string_view open) {
+  const std::string others = fmt::format("set {}, or let postfix-config name the directory of its main.cf", open);
+  if (kind == ChildFailure::Kind::not_found) return others;
+  return fmt::format("make `postconf -c {}` succeed for the user of shorthopd; or {}",
+                     printable(settings.postfix_config, 80), others);
+}
+
 PostfixAnswer ask_postfix(const Settings& settings, const FileReader& files, const Postconf& postconf,
                           Diagnostics& problems, Diagnostics& warnings) {
   const std::string open = unset_settings(settings);
@@ -65,10 +73,9 @@ PostfixAnswer ask_postfix(const Settings& settings, const FileReader& files, con
     // Without a relay this is only a warning: the daemon may be installed before the mail system is set up.
     const bool is_needed = !settings.relays.empty();
     (is_needed ? problems : warnings)
-        .push_back(
-            settings_problem(settings, is_needed ? Severity::error : Severity::warning,
-                             fmt::format("this host's Postfix cannot be asked: {}", answer.error().what),
-                             fmt::format("set {}, or let postfix-config name the directory of its main.cf", open)));
+        .push_back(settings_problem(settings, is_needed ? Severity::error : Severity::warning,
+                                    fmt::format("this host's Postfix cannot be asked: {}", answer.error().what),
+                                    fix_for_no_answer(settings, answer.error().kind, open)));
     return {std::nullopt, true, LookupFailure{answer.error().what, FailureKind::unavailable}};
   }
   warnings.push_back(

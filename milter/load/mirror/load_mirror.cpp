@@ -165,7 +165,11 @@ class MirrorLoader {
   void read_postfix(const MirrorDirectory& mirror, MirrorFiles& files) {
     const std::string path = (mirror / "postconf").native();
     const auto text = read_output(path);
-    if (!text) return not_mirrored(path, text.error().what, "run postconf on the primary, and put its output there");
+    if (!text) {
+      const bool is_empty = !plain_.stamp((mirror / "master").native()).exists;
+      return not_mirrored(path, text.error().what,
+                          is_empty ? how_to_fill_it() : "run postconf on the primary, and put its output there");
+    }
     files.read_parameters(parse_parameters(*text));
     PostconfOutput output{path, *text, services_of(mirror)};
     PrimaryFacts facts = facts_from_postconf(output, settings_, files, result_.diagnostics);
@@ -230,14 +234,14 @@ class MirrorLoader {
   std::optional<std::vector<MasterService>> services_of(const MirrorDirectory& mirror) {
     const std::string path = (mirror / "master").native();
     const auto text = read_output(path);
-    if (text) {
-      std::vector<MasterService> services = parse_master_services(*text);
-      set_service_parameters(services, *text);
-      return services;
+    std::vector<MasterService> services = parse_master_services(text.value_or(""));
+    if (services.empty()) {
+      not_mirrored(path, text ? "no service in it" : text.error().what,
+                   "run `postconf -M` and `postconf -P` on the primary, and put their output there");
+      return std::nullopt;
     }
-    not_mirrored(path, text.error().what,
-                 "run `postconf -M` and `postconf -P` on the primary, and put their output there");
-    return std::nullopt;
+    set_service_parameters(services, *text);
+    return services;
   }
 
   std::shared_ptr<const Table> unknown_default(std::string_view parameter, const std::string& path) {

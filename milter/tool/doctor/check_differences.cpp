@@ -44,6 +44,15 @@ void report_needless(const RelaySettings& relay, const std::vector<Difference>& 
   }
 }
 
+/// smtp(8) sends no mail to a host that greets it with its own name, so a primary has another name than this host.
+void report_own_mirror(const RelaySettings& relay, const std::string& name, const HostFacts& facts,
+                       Findings& findings) {
+  if (name.empty() || std::ranges::find(facts.own.names, name) == facts.own.names.end()) return;
+  findings.add("mirror-of-this-host", relay.mirror.origin,
+               fmt::format("the mirror has the settings of {}, which is this host", name),
+               fmt::format("fill it from {}", relay.primary.value));
+}
+
 }  // namespace
 
 void check_differences(const HostFacts& facts, Findings& findings) {
@@ -52,6 +61,7 @@ void check_differences(const HostFacts& facts, Findings& findings) {
     if (relay == facts.settings->relays.end()) continue;
     report_unaccepted(*relay, differences.found, findings);
     report_needless(*relay, differences.found, findings);
+    report_own_mirror(*relay, differences.host_name, facts, findings);
   }
 }
 

@@ -30,6 +30,9 @@ constexpr std::array rows = {
     FindingRow{"mirror", warning, missing,
                "recipients that a missing or unreadable part of the mirror may concern are kept"},
 
+    FindingRow{"mirror-of-this-host", warning, data,
+               "the settings and tables of this host say nothing about the primary, whose aliases may lead elsewhere"},
+
     FindingRow{"copy-incomplete", error, temporary,
                "a running daemon keeps the data that it has; if it was started after the copy began, it has none, and "
                "keeps the recipients"},
@@ -95,6 +98,7 @@ constexpr std::array rows = {
     FindingRow{"mta-absent", note, settings, "whether and how the MTA asks shorthop was not checked"},
     FindingRow{"mta-not-asked", warning, temporary, "what Postfix does with this milter was not checked"},
     FindingRow{"milter-missing", warning, settings, "Postfix does not ask shorthop: nothing is observed or saved"},
+    FindingRow{"milter-list-syntax", error, settings, "an smtpd(8) with this list ends at once, and accepts no mail"},
     FindingRow{
         "milter-not-last", error, settings,
         "a later milter may refuse a recipient that shorthop has already replaced: the replacement would still be "

@@ -100,6 +100,7 @@ struct SurveyFacts {
 struct RelayDifferences {
   std::string relay;
   std::vector<Difference> found;
+  std::string host_name = {};  ///< myhostname in the mirror; empty: unknown
 };
 
 /// The result of the last `shorthop pull` of a relay.

@@ -84,6 +84,10 @@ void add_position(std::vector<MilterFault>& faults, const std::vector<MilterEntr
   }
 }
 
+bool lacks_closing_brace(const MilterEntry& entry) {
+  return std::ranges::count(entry.text, '{') > std::ranges::count(entry.text, '}');
+}
+
 /// Whether an entry uses the path that a UNIX socket has outside of a chroot.
 bool names_outer_path(const MilterEntry& entry, const Endpoint& socket) {
   return leads_to(entry, socket, "/nonexistent");  // no file is in this queue directory: only the full path matches
@@ -98,6 +102,12 @@ std::vector<MilterFault> milter_faults(const NamedMilterList& list, const Postfi
   const std::string wanted = milter_entry(settings, queue_directory);
   const auto entries = milter_entries(list.text);
   const auto ours = std::ranges::find_if(entries, is_ours);
+  if (const auto open = std::ranges::find_if(entries, lacks_closing_brace); open != entries.end()) {
+    return {{"milter-list-syntax",
+             {},
+             fmt::format("{} has no '}}' that ends {}", list.where, printable(open->text, 100)),
+             "end that entry with '}', as postconf(5) smtpd_milters says"}};
+  }
   if (ours == entries.end()) {
     const std::string command =
         list.is_of_main_cf ? fmt::format(" ({} does it)", command_for(settings.file, "setup --apply")) : std::string();

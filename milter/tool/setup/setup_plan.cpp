@@ -135,10 +135,12 @@ class Planner {
   }
 
   void plan_main_cf() {
-    if (faults_of_main_list().empty()) {
+    const std::vector<MilterFault> faults = faults_of_main_list();
+    if (faults.empty()) {
       return remark(fmt::format("{} of {} ends in {} already", list_name, facts_.main_cf_path,
                                 milter_entries(facts_.postfix.value(list_name)).back().text));
     }
+    if (faults.front().code == "milter-list-syntax") return obstacle(faults.front().what, faults.front().fix);
     if (!can_be_added()) return;
     const std::string wanted = milter_entry(facts_.settings, queue_directory());
     for (const MilterFault& fault :

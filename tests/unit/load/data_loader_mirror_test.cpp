@@ -258,6 +258,24 @@ TEST_CASE("a mirror that is not there keeps every recipient of its relay", "[loa
   CHECK(mirrors.decided("one") == "all-local user@example.com");
 }
 
+TEST_CASE("a mirror without settings, or with an empty master: the fix says how to fill it", "[load][mirror-loader]") {
+  Mirrors mirrors("", "settle-time = 0s\n");
+  mirrors.directory.put("one/master", "");
+  mirrors.stamp("one");
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "not-mirrored");
+  CHECK(
+      mirrors.said.contains("DIR/one/master: error: no service in it: every recipient of this relay is kept (fix: run "
+                            "`postconf -M` and `postconf -P` on the primary, "));
+  fs::remove(mirrors.directory / "one/master");
+  fs::remove(mirrors.directory / "one/postconf");
+  mirrors.stamp("one");
+  mirrors.load();
+  CHECK(
+      mirrors.said.contains("DIR/one/postconf: error: no such file or directory: every recipient of this relay is "
+                            "kept (fix: correct the name in mirror, or fill it with shorthop pair "));
+}
+
 TEST_CASE("a manifest that cannot be read, or is truncated, keeps every recipient of its relay",
           "[load][mirror-loader]") {
   Mirrors mirrors;

@@ -95,6 +95,17 @@ TEST_CASE("without Postfix and without explicit settings: an error with the fix"
         "local-recipients, or postfix-config)\n");
 }
 
+TEST_CASE("a Postfix that fails when it is asked: the fix is to make that succeed", "[load][host]") {
+  Settings settings = Host::from_postfix();
+  settings.relays.emplace_back();
+  const ChildFailure broken{ChildFailure::Kind::failed,
+                            "postconf: fatal: open /etc/postfix/main.cf: Permission denied"};
+  CHECK(
+      said_without_postfix(settings, broken)
+          .contains("Permission denied (fix: make `postconf -c /etc/postfix` succeed for the user of shorthopd; or set "
+                    "local-domains and local-recipients, or let "));
+}
+
 TEST_CASE("with explicit settings a failure to ask Postfix is a warning", "[load][host]") {
   Settings settings = Host::from_postfix();
   settings.local_domains.value = {"example.com"};

@@ -95,6 +95,8 @@ const std::vector<Broken>& broken_hosts() {
          f.surveys.front().unasked = {{"*@example.org", "text:/var/lib/shorthop/example.org/virtual", 1,
                                        "has a '*', which is not a wildcard here", "a catch-all is written @domain"}};
        }},
+      {"a mirror with the settings of this host", "mirror-of-this-host", "",
+       [](HostFacts& f) { f.differences = {{"example.org", {}, "mail.example.com"}}; }},
       {"a filter of the primary that this host lacks", "primary-difference", relay_file,
        differing("content_filter = amavis:[127.0.0.1]:10024", "")},
       {"settings that the daemon may not read", "unreadable-for-daemon", "/etc/shorthop/shorthop.conf",
@@ -156,6 +158,8 @@ const std::vector<Broken>& broken_hosts() {
       {"the milter of another socket", "milter-missing", "",
        milters("{ unix:shorthop/old.sock, default_action=accept }")},
       {"a milter after shorthop", "milter-not-last", "", milters(entry + ", inet:localhost:8891")},
+      {"a list without a closing brace", "milter-list-syntax", "/etc/postfix/main.cf:4",
+       milters("{ unix:shorthop/milter.sock, default_action=accept")},
       {"shorthop twice", "milter-twice", "", milters(entry + " " + entry)},
       {"shorthop before a content filter and after it", "milter-twice", "/etc/postfix/master.cf:2",
        services("smtp inet n - y - - smtpd -o content_filter=smtp:[127.0.0.1]:10024\n"

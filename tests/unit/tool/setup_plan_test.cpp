@@ -186,6 +186,11 @@ TEST_CASE("what setup cannot change is reported as an obstacle", "[tool][setup]"
   CHECK_FALSE(plan.main_cf);
   REQUIRE(plan.obstacles.size() == 1);
   CHECK_THAT(plan.obstacles[0].what, ContainsSubstring("milter protocol 5"));
+  const std::string open(entry.substr(0, entry.size() - 2));
+  const SetupPlan of_open = plan_setup(host("smtpd_milters = " + open + "\n", open));
+  CHECK_FALSE(of_open.main_cf);
+  REQUIRE(of_open.obstacles.size() == 1);
+  CHECK_THAT(of_open.obstacles[0].what, ContainsSubstring("smtpd_milters has no '}' that ends { unix:"));
   SetupFacts own = host();
   own.postfix.services = parse_master_services(
       "smtp inet n - y - - smtpd\n -o smtpd_milters=inet:a:1\n"

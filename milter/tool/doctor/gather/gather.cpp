@@ -4,6 +4,8 @@
 
 #include "load/data_loader.h"
 #include "load/inbound_files.h"
+#include "mail/host.h"
+#include "postfix/parameters.h"
 #include "tool/accounts.h"
 #include "tool/daemon_state.h"
 #include "tool/load_all.h"
@@ -42,6 +44,13 @@ void load(HostFacts& facts, const std::string& postfix_directory, bool use_dns) 
   facts.problems.insert(facts.problems.end(), warnings.begin(), warnings.end());
 }
 
+/// myhostname in a mirror; empty if its postconf does not have it.
+std::string host_name_in(const std::string& mirror, const FileReader& files) {
+  const Parameters parameters = parse_parameters(files.read(mirror + "/postconf").value_or(std::string()));
+  const auto name = parameters.find("myhostname");
+  return name == parameters.end() ? std::string() : host_key(name->second);
+}
+
 /// Compares the settings of both hosts, as the daemon does.
 void gather_differences(HostFacts& facts) {
   const SystemFiles files;
@@ -52,7 +61,7 @@ void gather_differences(HostFacts& facts) {
   for (const RelaySettings& relay : facts.settings->relays) {
     if (!has_postfix_mirror(relay, files)) continue;
     const InboundMail primary = inbound_of_mirror(relay.mirror.value, files);
-    facts.differences.push_back({relay.name, differences(primary, here)});
+    facts.differences.push_back({relay.name, differences(primary, here), host_name_in(relay.mirror.value, files)});
   }
 }
 

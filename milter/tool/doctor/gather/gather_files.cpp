@@ -124,6 +124,7 @@ void add_data_files(HostFacts& facts) {
   };
   add_tables(facts.settings->local_recipients.value);
   paths.push_back(relay_directory_of(*facts.settings));
+  if (facts.postfix) paths.insert(paths.end(), {facts.postfix->main_cf_path, facts.postfix->master_cf_path});
   for (const RelaySettings& relay : facts.settings->relays) {
     paths.push_back(relay.file);
     paths.push_back(relay.primary_postconf.value);
