@@ -7,7 +7,6 @@
 #include "postfix/main_cf.h"
 #include "postfix/milter_list.h"
 #include "text/ascii.h"
-#include "text/items.h"
 #include "text/lines.h"
 #include "tool/doctor/checks.h"
 #include "tool/doctor/milter_faults.h"
@@ -42,12 +41,18 @@ bool has_shorthop(const HostFacts& facts, std::string_view list) {
                              leads_to_shorthop(*facts.settings, facts.postfix->facts.value("queue_directory")));
 }
 
+/// Whether a before-queue filter takes the mail of this smtpd(8), and shorthop is asked behind that filter instead.
+bool is_asked_later(const MasterService& smtpd, const HostFacts& facts) {
+  const PostfixFacts& postfix = facts.postfix->facts;
+  return !postfix.value_for(smtpd, "smtpd_proxy_filter").empty() && is_asked_behind_filter(postfix, *facts.settings);
+}
+
 /// Every smtpd(8) that other hosts reach must use shorthop; others may.
 void check_services(const HostFacts& facts, Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
   bool main_list_holds = postfix.facts.services.empty();
   for (const MasterService& service : postfix.facts.services) {
-    if (service.command != "smtpd") continue;
+    if (service.command != "smtpd" || is_asked_later(service, facts)) continue;
     if (!postfix.facts.own_value(service, list_name)) {
       main_list_holds = main_list_holds || is_public_smtpd(service);
       continue;
@@ -66,24 +71,24 @@ void check_services(const HostFacts& facts, Findings& findings) {
 /// and counts each message twice.
 void check_behind_filter(const HostFacts& facts, Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
-  const auto has_filter = [&](const MasterService& service) {
-    return !postfix.facts.value_for(service, "content_filter").empty();
-  };
-  const auto asks = [&](const MasterService& service) {
-    const auto options = list_items(postfix.facts.value_for(service, "receive_override_options"));
-    return std::ranges::find(options, "no_milters") == options.end() &&
-           has_shorthop(facts, postfix.facts.value_for(service, list_name));
-  };
   const auto& services = postfix.facts.services;
+  const auto asks = [&](const MasterService& service) {
+    return asks_shorthop(service, postfix.facts, *facts.settings);
+  };
   const bool is_filtered = std::ranges::any_of(services, [&](const MasterService& service) {
-    return is_public_smtpd(service) && has_filter(service) && asks(service);
+    return is_public_smtpd(service) && !postfix.facts.value_for(service, "content_filter").empty() && asks(service);
   });
-  if (!is_filtered) return;
   for (const MasterService& service : services) {
-    if (!is_private_smtpd(service) || has_filter(service) || !asks(service)) continue;
-    findings.add("milter-twice", place_of_service(postfix, service),
-                 fmt::format("{}, after the content filter, asks shorthop again", service.postconf_name()),
-                 "add -o smtpd_milters= to that service");
+    if (is_filtered && is_behind_filter(service, postfix.facts) && asks(service)) {
+      findings.add("milter-twice", place_of_service(postfix, service),
+                   fmt::format("{}, after the content filter, asks shorthop again", service.postconf_name()),
+                   "add -o smtpd_milters= to that service");
+    }
+    if (is_public_smtpd(service) && is_asked_later(service, facts) && asks(service)) {
+      findings.add("milter-twice", place_of_service(postfix, service),
+                   fmt::format("{}, before its smtpd_proxy_filter, asks shorthop too", service.postconf_name()),
+                   "add -o smtpd_milters= to that service, with its other milters");
+    }
   }
 }
 

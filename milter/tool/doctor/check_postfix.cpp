@@ -10,6 +10,7 @@
 #include "system/ip_address.h"
 #include "text/ascii.h"
 #include "tool/doctor/checks.h"
+#include "tool/doctor/milter_faults.h"
 #include "tool/doctor/mx_backup.h"
 #include "tool/printed_command.h"
 
@@ -58,8 +59,10 @@ void check_parameter(const PostfixHost& postfix, std::string_view name,
   }
 }
 
-void check_services(const PostfixHost& postfix, Findings& findings) {
-  check_parameter(postfix, "smtpd_proxy_filter", check_proxy_filter, findings);
+void check_services(const PostfixHost& postfix, const Settings& settings, Findings& findings) {
+  if (!is_asked_behind_filter(postfix.facts, settings)) {
+    check_parameter(postfix, "smtpd_proxy_filter", check_proxy_filter, findings);
+  }
   check_parameter(postfix, "receive_override_options", check_overrides, findings);
 }
 
@@ -206,7 +209,7 @@ void check_postfix(const HostFacts& facts, Findings& findings) {
   if (facts.postfix->facts.services_failure) {
     findings.add("mta-not-asked", {facts.postfix->master_cf_path, 0}, *facts.postfix->facts.services_failure, {});
   }
-  check_services(*facts.postfix, findings);
+  check_services(*facts.postfix, *facts.settings, findings);
   check_domains(facts, findings);
   check_recipients(facts, findings);
   check_routes(facts, findings);

@@ -172,6 +172,24 @@ std::function<bool(const MilterEntry&)> leads_to_shorthop(const Settings& settin
   };
 }
 
+bool asks_shorthop(const MasterService& smtpd, const PostfixFacts& postfix, const Settings& settings) {
+  const auto options = list_items(postfix.value_for(smtpd, "receive_override_options"));
+  return std::ranges::find(options, "no_milters") == options.end() &&
+         std::ranges::any_of(milter_entries(postfix.value_for(smtpd, "smtpd_milters")),
+                             leads_to_shorthop(settings, postfix.value("queue_directory")));
+}
+
+bool is_behind_filter(const MasterService& smtpd, const PostfixFacts& postfix) {
+  return is_private_smtpd(smtpd) && postfix.value_for(smtpd, "content_filter").empty() &&
+         postfix.value_for(smtpd, "smtpd_proxy_filter").empty();
+}
+
+bool is_asked_behind_filter(const PostfixFacts& postfix, const Settings& settings) {
+  return std::ranges::any_of(postfix.services, [&](const MasterService& service) {
+    return is_behind_filter(service, postfix) && asks_shorthop(service, postfix, settings);
+  });
+}
+
 std::vector<std::string> milters_beside(const PostfixFacts& postfix, const Settings& settings,
                                         std::string_view main_list, const MilterMaps& maps) {
   Parameters parameters = postfix.values;

@@ -46,6 +46,15 @@ std::string milter_entry(const Settings& settings, std::string_view queue_direct
 /// The function that tells whether an entry of smtpd_milters leads to shorthop's socket.
 std::function<bool(const MilterEntry&)> leads_to_shorthop(const Settings& settings, std::string_view queue_directory);
 
+/// Whether this smtpd(8) asks shorthop about its mail.
+bool asks_shorthop(const MasterService& smtpd, const PostfixFacts& postfix, const Settings& settings);
+
+/// Whether this smtpd(8) takes mail back from a content filter or a before-queue filter.
+bool is_behind_filter(const MasterService& smtpd, const PostfixFacts& postfix);
+
+/// Whether an smtpd(8) behind a filter asks shorthop. Behind a before-queue filter, milters can change the envelope.
+bool is_asked_behind_filter(const PostfixFacts& postfix, const Settings& settings);
+
 /// Other milters in any list of this Postfix that contains shorthop, without duplicates. `main_list`: its
 /// smtpd_milters.
 std::vector<std::string> milters_beside(const PostfixFacts& postfix, const Settings& settings,

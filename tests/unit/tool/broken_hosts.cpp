@@ -210,6 +210,9 @@ const std::vector<Broken>& broken_hosts() {
        [](HostFacts& f) { f.postfix->milter_maps.lists = {{"cidr:/m", "192.0.2.0/24", "inet:a:1"}}; }},
       {"milters of clients that cannot be read", "milter-maps", "",
        [](HostFacts& f) { f.postfix->milter_maps.unlisted = {"pcre:/m"}; }},
+      {"shorthop before smtpd_proxy_filter and behind it", "milter-twice", "/etc/postfix/master.cf:1",
+       services("smtp inet n - y - - smtpd -o smtpd_proxy_filter=127.0.0.1:10025\n"
+                "127.0.0.1:10026 inet n - y - - smtpd -o smtpd_proxy_filter=\n")},
       {"smtpd_proxy_filter", "proxy-filter", "/etc/postfix/main.cf:4",
        parameter("smtpd_proxy_filter", "inet:127.0.0.1:1")},
       {"-o smtpd_proxy_filter", "proxy-filter", "/etc/postfix/master.cf:1",

@@ -23,6 +23,9 @@ const std::vector<std::pair<std::string, Change>>& odd_hosts() {
          f.postfix->facts.version = "3.11.1";
          f.postfix->facts.values["milter_default_action"] = "shutdown";
        }},
+      {"shorthop behind smtpd_proxy_filter only",
+       services("smtp inet n - y - - smtpd -o smtpd_proxy_filter=127.0.0.1:10025 -o smtpd_milters=\n"
+                "127.0.0.1:10026 inet n - y - - smtpd -o smtpd_proxy_filter=\n")},
       {"milter_protocol 2", parameter("milter_protocol", "2")},
       {"milter_protocol 3", parameter("milter_protocol", "3, no_header_reply")},
       {"protocol=4 of the milter", milters("{ unix:shorthop/milter.sock, default_action=accept, protocol=4 }")},
