@@ -50,9 +50,9 @@ constexpr std::array rows = {
     SettingRow{
         "other-milters-edit-recipients", Section::main, "no | yes", "", OnChange::reload,
         "Whether another milter of this host adds or deletes recipients, such as one that redirects to a "
-        "quarantine: it and shorthop would undo each other's changes. If smtpd_milters or smtpd_milter_maps has "
-        "other milters, recipients are replaced only after this is set to no. A table of smtpd_milter_maps whose "
-        "entries cannot be listed is taken for another milter."},
+        "quarantine: it and shorthop would undo each other's changes. If smtpd_milters, smtpd_milter_maps or "
+        "InputMailFilters of Sendmail has other milters, recipients are replaced only after this is set to no. A table "
+        "of smtpd_milter_maps whose entries cannot be listed is taken for another milter."},
     SettingRow{"settle-time", Section::main, "duration", "2s", OnChange::reload,
                "How long the files of a relay must have been unchanged before they are loaded, so that none is read "
                "while it is being copied: 2s, 10s, or 0s to load at once."},

@@ -86,6 +86,22 @@ def test_target_that_an_earlier_milter_deletes(mta):
         mta.that(copies in (1, 2), f"{recipients}: user gets a copy or two, but there are {seen.with_milter.ended}")
 
 
+def test_a_milter_that_redirects(mta):
+    """shorthop would undo the redirection. So it only observes, until the postmaster says that no filter does that."""
+    def after_reload(hosts, envelope):
+        mta.daemon.reload()  # it reads sendmail.cf
+        return compare.send(hosts, envelope)
+
+    with OtherMilter(mta.hosts.secondary, delete_all=True, add="frank@example.com",
+                     client=ADDRESSES["client.example.net"]) as other:
+        tables = Tables(virtual=SCENARIO.virtual, aliases=SCENARIO.aliases, secondary=other.alone)
+        seen = mta.equivalent(tables, [one()], sender=after_reload, milter_settings=other.before)
+        ended = {(one_end.host, one_end.name) for one_end in seen.with_milter.ended}
+        mta.that(ended == {("mail.example.com", "frank")}, f"only frank gets a copy, but there are {ended}")
+        status = mta.daemon.tool("status").stdout
+        mta.that('observe-because="other in this host\'s list of milters"' in status, status)
+
+
 def test_forms_of_an_address(mta):
     """A deletion must match the form into which Sendmail converts the client's text."""
     forms = ["<@relay.example.net,@b.example.net:user@example.org>", "<USER@Example.Org>", '<"user"@example.org>',

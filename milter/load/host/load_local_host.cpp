@@ -11,6 +11,7 @@
 
 #include "load/host/local_host.h"
 #include "load/host/local_sendmail.h"
+#include "load/host/sendmail_filters.h"
 #include "load/inbound_files.h"
 #include "mail/host.h"
 #include "postfix/berkeley_db_redirect.h"
@@ -259,6 +260,8 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
   }
   parts.sendmail_aliases = opener.open(settings.local_aliases, TextFormat::sendmail_aliases, warnings);
   if (!answer.has_postfix) {
+    const std::string cf = files.read(own_sendmail_cf).value_or(std::string());
+    result.other_milters = filters_beside(sendmail_filters(cf), settings.socket);
     parts.sendmail = local_sendmail(settings.local_domains.value, files, opener, warnings);
   }
   result.live_tables = opener.live_tables();

@@ -111,27 +111,11 @@ void check_maps(const HostFacts& facts, Findings& findings) {
   }
 }
 
-/// Only the postmaster knows whether another milter edits recipients.
 void check_others(const HostFacts& facts, Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
-  const Settings& settings = *facts.settings;
-  const auto others = milters_beside(postfix.facts, settings, postfix.facts.value(list_name), postfix.milter_maps);
-  if (others.empty() || settings.other_milters_edit == false) return;
-  const std::string names = printable(fmt::to_string(fmt::join(others, ", ")));
-  const Origin place{settings.file, 0};
-  if (settings.other_milters_edit) {
-    return findings.add(
-        "other-milters", Severity::note, place,
-        fmt::format("other-milters-edit-recipients is yes ({} beside shorthop): nothing is replaced", names), {});
-  }
-  const bool rewrites =
-      std::ranges::any_of(settings.relays, [](const RelaySettings& relay) { return relay.mode == Mode::rewrite; });
-  findings.add(
-      "other-milters", rewrites ? Severity::error : Severity::warning, place,
-      fmt::format("{} beside shorthop in a list of milters, and other-milters-edit-recipients is not set", names),
-      fmt::format(
-          "if none of them adds or deletes recipients, write other-milters-edit-recipients = no in {}, otherwise yes",
-          settings.file));
+  report_other_milters(
+      milters_beside(postfix.facts, *facts.settings, postfix.facts.value(list_name), postfix.milter_maps),
+      *facts.settings, findings);
 }
 
 /// postconf(5) milter_rcpt_macros: without {rcpt_mailer} the MTA's route is unknown.
@@ -161,6 +145,25 @@ Origin place_of_service(const PostfixHost& postfix, const MasterService& service
     break;
   }
   return place;
+}
+
+void report_other_milters(const std::vector<std::string>& others, const Settings& settings, Findings& findings) {
+  if (others.empty() || settings.other_milters_edit == false) return;
+  const std::string names = printable(fmt::to_string(fmt::join(others, ", ")));
+  const Origin place{settings.file, 0};
+  if (settings.other_milters_edit) {
+    return findings.add(
+        "other-milters", Severity::note, place,
+        fmt::format("other-milters-edit-recipients is yes ({} beside shorthop): nothing is replaced", names), {});
+  }
+  const bool rewrites =
+      std::ranges::any_of(settings.relays, [](const RelaySettings& relay) { return relay.mode == Mode::rewrite; });
+  findings.add(
+      "other-milters", rewrites ? Severity::error : Severity::warning, place,
+      fmt::format("{} beside shorthop in a list of milters, and other-milters-edit-recipients is not set", names),
+      fmt::format(
+          "if none of them adds or deletes recipients, write other-milters-edit-recipients = no in {}, otherwise yes",
+          settings.file));
 }
 
 void check_milter(const HostFacts& facts, Findings& findings) {

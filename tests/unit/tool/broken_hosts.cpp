@@ -266,6 +266,8 @@ const std::vector<Broken>& broken_hosts() {
       {"Sendmail with a filter after shorthop", "sendmail-milter-not-last", "/etc/mail/sendmail.cf:1",
        sendmail("O InputMailFilters=shorthop, opendkim\nXshorthop, S=unix:/run/shorthop/milter.sock\n"),
        healthy_sendmail_host},
+      {"Sendmail with another filter, about which nothing is decided", "other-milters", "/etc/shorthop/shorthop.conf",
+       [](HostFacts& f) { f.settings->other_milters_edit.reset(); }, healthy_sendmail_host},
       {"Sendmail with rules of its own for recipients", "sendmail-own-rules", "/etc/mail/sendmail.cf:4",
        sendmail("O InputMailFilters=shorthop\nXshorthop, S=unix:/run/shorthop/milter.sock\n"
                 "SLocal_check_rcpt\nR$* closed @ $*\t$#error $@ 5.2.1 $: \"550 closed\"\n"),
