@@ -23,6 +23,8 @@ struct SendmailFilters {
   std::vector<SendmailFilter> defined;
   std::vector<std::string> order;  ///< names, from the option InputMailFilters
   std::uint32_t line = 0;          ///< of that option; 0: it is not set
+  /// Names, from each option DaemonPortOptions with InputMailFilters: that daemon does not use `order`.
+  std::vector<std::vector<std::string>> of_daemons;
 };
 
 /// The filters in the text of a sendmail.cf.
@@ -31,7 +33,7 @@ SendmailFilters sendmail_filters(std::string_view cf);
 /// The filter that is used and leads to this socket; null if there is none.
 const SendmailFilter* used_filter(const SendmailFilters& filters, const Endpoint& socket);
 
-/// The names of the other filters that are used with the one of this socket; empty if that one is not used.
+/// The names of the other filters in the lists that have the one of this socket.
 std::vector<std::string> filters_beside(const SendmailFilters& filters, const Endpoint& socket);
 
 }  // namespace shorthop

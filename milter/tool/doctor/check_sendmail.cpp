@@ -20,6 +20,12 @@ void check_own_rules(const HostFacts& facts, Findings& findings) {
                "exclude the aliases that lead to recipients which these rules refuse");
 }
 
+std::vector<const std::vector<std::string>*> lists_of(const SendmailFilters& filters) {
+  std::vector<const std::vector<std::string>*> lists = {&filters.order};
+  for (const std::vector<std::string>& list : filters.of_daemons) lists.push_back(&list);
+  return lists;
+}
+
 }  // namespace
 
 void check_sendmail(const HostFacts& facts, Findings& findings) {
@@ -34,9 +40,11 @@ void check_sendmail(const HostFacts& facts, Findings& findings) {
     return;
   }
   report_other_milters(filters_beside(filters, facts.settings->socket), *facts.settings, findings);
-  if (filters.order.back() != ours->name) {
-    findings.add("sendmail-milter-not-last", {facts.sendmail_cf_path, filters.line},
-                 fmt::format("{} is after {}", printable(filters.order.back()), printable(ours->name)),
+  for (const std::vector<std::string>* list : lists_of(filters)) {
+    const auto place = std::ranges::find(*list, ours->name);
+    if (place == list->end() || place + 1 == list->end()) continue;
+    findings.add("sendmail-milter-not-last", {facts.sendmail_cf_path, list == &filters.order ? filters.line : 0},
+                 fmt::format("{} is after {}", printable(list->back()), printable(ours->name)),
                  "in sendmail.mc put the INPUT_MAIL_FILTER of shorthop after all others");
   }
   if (ours->flags.contains('R') || ours->flags.contains('T') || ours->flags.contains('4')) {

@@ -41,4 +41,13 @@ TEST_CASE("cf/README, INPUT_MAIL_FILTER: each filter in InputMailFilters beside 
   CHECK(beside("").empty());
 }
 
+TEST_CASE("Sendmail's DaemonPortOptions: a daemon may have InputMailFilters of its own", "[load][host]") {
+  const std::string ours = "Xshorthop, S=local:/run/shorthop/milter.sock\n";
+  const std::string daemon = "O DaemonPortOptions=Family=inet, Name=MTA, ";
+  CHECK(beside("O InputMailFilters=shorthop\n" + daemon + "InputMailFilters=clamav;shorthop\n" + ours) == "clamav");
+  CHECK(beside(daemon + "I=clamav ; shorthop, Port=smtp\n" + ours) == "clamav");
+  CHECK(beside("O InputMailFilters=shorthop\n" + daemon + "I=clamav\n" + ours).empty());  // shorthop is not in it
+  CHECK(beside("O InputMailFilters=shorthop;clamav\n" + ours) == "clamav");
+}
+
 }  // namespace shorthop::test
