@@ -47,14 +47,15 @@ bool is_asked_later(const MasterService& smtpd, const HostFacts& facts) {
   return !postfix.value_for(smtpd, "smtpd_proxy_filter").empty() && is_asked_behind_filter(postfix, *facts.settings);
 }
 
-/// Every smtpd(8) that other hosts reach must use shorthop; others may.
+/// Every smtpd(8) that other hosts reach must use shorthop, or one behind its before-queue filter; others may.
 void check_services(const HostFacts& facts, Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
   bool main_list_holds = postfix.facts.services.empty();
   for (const MasterService& service : postfix.facts.services) {
     if (service.command != "smtpd" || is_asked_later(service, facts)) continue;
     if (!postfix.facts.own_value(service, list_name)) {
-      main_list_holds = main_list_holds || is_public_smtpd(service);
+      main_list_holds =
+          main_list_holds || is_public_smtpd(service) || asks_shorthop(service, postfix.facts, *facts.settings);
       continue;
     }
     const NamedMilterList list{fmt::format("{} of {} in master.cf", list_name, service.postconf_name()),

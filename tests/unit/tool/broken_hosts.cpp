@@ -213,6 +213,12 @@ const std::vector<Broken>& broken_hosts() {
       {"shorthop before smtpd_proxy_filter and behind it", "milter-twice", "/etc/postfix/master.cf:1",
        services("smtp inet n - y - - smtpd -o smtpd_proxy_filter=127.0.0.1:10025\n"
                 "127.0.0.1:10026 inet n - y - - smtpd -o smtpd_proxy_filter=\n")},
+      {"shorthop behind smtpd_proxy_filter, without default_action=accept", "milter-default-action", "",
+       [](HostFacts& f) {
+         set_services(f, "smtp inet n - y - - smtpd -o smtpd_proxy_filter=127.0.0.1:10025 -o smtpd_milters=\n"
+                         "127.0.0.1:10026 inet n - y - - smtpd -o smtpd_proxy_filter=\n");
+         set_parameter(f, "smtpd_milters", "unix:shorthop/milter.sock");
+       }},
       {"smtpd_proxy_filter", "proxy-filter", "/etc/postfix/main.cf:4",
        parameter("smtpd_proxy_filter", "inet:127.0.0.1:1")},
       {"-o smtpd_proxy_filter", "proxy-filter", "/etc/postfix/master.cf:1",
