@@ -92,7 +92,7 @@ std::string failure_of_pull(const RelaySettings& relay) {
 
 /// Why every recipient of the relay is kept, whatever its address; empty: each is decided separately.
 std::string why_all_kept(const Relay& relay) {
-  return relay.primary.unproven ? relay.primary.unproven->what : std::string();
+  return relay.primary.unproven ? relay.primary.unproven->text() : std::string();
 }
 
 /// The text about one relay; add_relay() writes the same as JSON.

@@ -134,8 +134,7 @@ class UnlistedCopy final : public Table {
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     const Lookup found = copy_->find(key, deadline);
     if (found && !*found) return std::nullopt;
-    return std::unexpected(
-        LookupFailure{name() + ": the primary's list does not name this table", FailureKind::not_mirrored});
+    return failure("the primary's list does not name this table", FailureKind::not_mirrored);
   }
   std::optional<std::size_t> entries() const override { return copy_->entries(); }
 

@@ -44,7 +44,7 @@ class ExpansionBuilder {
   void add_undeliverable(const std::string& address, std::string detail = {});
   /// Records a failed look-up at this address as an end.
   void add_failure(const Address& address, LookupFailure failure) {
-    add_leaf(leaf_kind_of(failure.kind), address.external(), std::move(failure.what), failure.of_message);
+    add_leaf(leaf_kind_of(failure.kind), address.external(), failure.text(), failure.of_message);
   }
   /// Marks all leaves so far: what they say may concern the whole message (Leaf::of_message).
   void mark_of_message();

@@ -7,7 +7,7 @@ namespace shorthop {
 namespace {
 
 Leaf failed(const Address& address, const LookupFailure& failure) {
-  return {leaf_kind_of(failure.kind), address.external(), failure.what};
+  return {leaf_kind_of(failure.kind), address.external(), failure.text()};
 }
 
 /// Whether the primary sends mail for this domain (A-labels) to this host by its MX records.

@@ -38,7 +38,7 @@ Qualified with_origin(std::string_view origin, std::string_view external, const 
   const bool has_percent = rules.percent_hack && !is_routed && percent != local_part->npos && percent > 0;
   if (!has_percent && origin.empty()) {
     return std::unexpected(
-        QualifyError{leaf_kind_of(rules.no_origin.kind), "it has no domain, and " + rules.no_origin.what});
+        QualifyError{leaf_kind_of(rules.no_origin.kind), "it has no domain, and " + rules.no_origin.text()});
   }
   const std::string_view text = *local_part;
   auto address = has_percent ? Address::from_parts(text.substr(0, percent), text.substr(percent + 1))

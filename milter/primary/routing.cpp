@@ -113,7 +113,7 @@ SearchRules search_rules_of(const PrimaryRules& rules) {
     if (!is_listed || *is_listed || is_certain) return is_listed;
     return std::unexpected(
         rules.myorigin.empty()
-            ? LookupFailure{"an entry without a domain may apply: " + rules.no_origin.what, rules.no_origin.kind}
+            ? LookupFailure{"an entry without a domain may apply: " + rules.no_origin.text(), rules.no_origin.kind}
             : LookupFailure{"an entry without a domain may apply: the primary's myhostname is not known",
                             FailureKind::not_mirrored});
   };

@@ -182,7 +182,7 @@ std::optional<Decision> own_route_obstacle(const Address& recipient, const Recip
   if (!facts.mailer.empty()) return std::nullopt;
   const auto route = snapshot.host->route_of(recipient, deadline);
   if (!route) {
-    return keep_unfollowed(recipient, relay, deadline, reason_of(route.error().kind), route.error().what);
+    return keep_unfollowed(recipient, relay, deadline, reason_of(route.error().kind), route.error().text());
   }
   if (!*route) return std::nullopt;
   RecipientFacts routed = facts;
@@ -226,7 +226,7 @@ Decision decide_by_tables(const Address& recipient, const Relay& relay, const Sn
   const auto rewritten_here = snapshot.host->rewrites(recipient, budget.deadline());
   if (!rewritten_here || *rewritten_here) {
     Decision kept = rewritten_here ? keep(Reason::not_followed, "a table of this host rewrites the address")
-                                   : keep(reason_of(rewritten_here.error().kind), rewritten_here.error().what);
+                                   : keep(reason_of(rewritten_here.error().kind), rewritten_here.error().text());
     kept.keeps_others = has_recipient_actions(relay.primary);  // the primary gets an address that is not known
     return kept;
   }
@@ -357,7 +357,7 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   if (decision.verdict != Verdict::rewrite) return decision;
   const Relay* relay = snapshot.relay_for(recipient);
   if (auto of_sender = sender_obstacle(facts.sender, relay->primary, *snapshot.host, budget.deadline())) {
-    return keep(reason_of(of_sender->kind), std::move(of_sender->what));
+    return keep(reason_of(of_sender->kind), of_sender->text());
   }
   if (relay->primary.senders.get_no_copy && leads_to_sender(facts, decision)) {
     return keep(Reason::not_followed, "the primary's option MeToo removes the sender from the recipients");

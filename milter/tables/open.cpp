@@ -1,7 +1,5 @@
 #include "tables/open.h"
 
-#include <fmt/format.h>
-
 #include <optional>
 
 #include "tables/types.h"
@@ -14,7 +12,7 @@ class FailingTable final : public Table {
   FailingTable(std::string name, std::string what, FailureKind kind)
       : Table(std::move(name)), what_(std::move(what)), kind_(kind) {}
   Lookup find(const LookupKey&, Deadline) const override {
-    return std::unexpected(LookupFailure{name() + ": " + what_, kind_});
+    return failure(what_, kind_);
   }
 
  private:
@@ -30,10 +28,8 @@ class FailingAtSubstitution final : public Table {
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     Lookup found = table_->find(key, deadline);
     if (!found || !*found || !(*found)->has_substitution) return found;
-    return std::unexpected(LookupFailure{fmt::format("{}, line {}: Postfix skips the line, because it permits no $1 in "
-                                                     "the results of this parameter",
-                                                     name(), (*found)->line),
-                                         FailureKind::not_followed});
+    return failure("Postfix skips the line, because it permits no $1 in the results of this parameter",
+                   FailureKind::not_followed, (*found)->line);
   }
   bool each_entry(const UseEntry& use) const override { return table_->each_entry(use); }
   std::optional<std::size_t> entries() const override { return table_->entries(); }

@@ -18,6 +18,12 @@ bool names_pattern_table(std::string_view name) {
 Table::Table(std::string name, std::optional<FileStamp::Time> changed)
     : name_(std::move(name)), is_pattern_(names_pattern_table(name_)), changed_(changed) {}
 
+std::unexpected<LookupFailure> Table::failure(std::string why, FailureKind kind, std::uint32_t line) const {
+  LookupFailure result{std::move(why), kind};
+  result.place = line == 0 ? name_ : name_ + ":" + std::to_string(line);
+  return std::unexpected(std::move(result));
+}
+
 std::expected<std::optional<Found>, LookupFailure> TableList::find(const LookupKey& key, Deadline deadline) const {
   for (const auto& table : tables_) {
     if (!is_asked(*table, key)) continue;

@@ -36,10 +36,14 @@ enum class FailureKind : std::uint8_t {
 
 struct LookupFailure {
   /// There is no default kind: a permanent fact must not count as temporary.
-  LookupFailure(std::string why, FailureKind its_kind, bool concerns_message = false)
-      : what(std::move(why)), kind(its_kind), of_message(concerns_message) {}
+  LookupFailure(std::string its_reason, FailureKind its_kind, bool concerns_message = false)
+      : why(std::move(its_reason)), kind(its_kind), of_message(concerns_message) {}
 
-  std::string what;  ///< a sentence, with the table's name
+  /// The reason, after the place.
+  std::string text() const { return place.empty() ? why : place + ": " + why; }
+
+  std::string place = {};  ///< the table that failed, with its line if that is known; empty: not a table
+  std::string why;         ///< a sentence
   FailureKind kind;
   bool of_message;  ///< it concerns all recipients of the message, and not only the one that is asked about
 };
@@ -71,6 +75,10 @@ class Table {
 
  protected:
   explicit Table(std::string name, std::optional<FileStamp::Time> changed = std::nullopt);
+  /// The result of a look-up in this table that fails. `line`: 0 if none of its lines is concerned.
+  std::unexpected<LookupFailure> failure(std::string why, FailureKind kind, std::uint32_t line = 0) const;
+  /// The same, because something that this table asks failed.
+  std::unexpected<LookupFailure> failure(const LookupFailure& cause) const { return failure(cause.text(), cause.kind); }
 
  private:
   std::string name_;

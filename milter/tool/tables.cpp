@@ -47,7 +47,7 @@ std::expected<std::string, Failure> delimiters_of_host(const Settings& settings)
 std::optional<Failure> why_no_data(const Relay& relay, const RelaySettings& settings,
                                    std::chrono::system_clock::time_point now) {
   if (const auto& unproven = relay.primary.unproven) {
-    return Failure{unproven->kind == FailureKind::not_mirrored ? EX_NOINPUT : EX_DATAERR, unproven->what};
+    return Failure{unproven->kind == FailureKind::not_mirrored ? EX_NOINPUT : EX_DATAERR, unproven->text()};
   }
   // Such a relay stays in mode observe too: in an unfinished copy, aliases may lack targets.
   if (relay.lacks_stamp) return Failure{EX_NOINPUT, settings.mirror.value + ": the mirror has no stamp"};

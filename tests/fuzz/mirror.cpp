@@ -30,7 +30,7 @@ std::string_view take_part(std::string_view& text) {
 }
 
 /// The sentence need not be printable: it has the table's name as written, and session/explain.h makes it printable.
-void must_be_told(const LookupFailure& failure) { must(!failure.what.empty(), "a failure has a sentence"); }
+void must_be_told(const LookupFailure& failure) { must(!failure.why.empty(), "a failure has a sentence"); }
 
 void must_answer(const TableList& tables) {
   for (const auto& table : tables.tables()) {
@@ -84,7 +84,7 @@ void try_facts(std::string_view postconf, const std::vector<MasterService>& serv
   must_be_told_well(warnings, lines_in(postconf));
   must_be_told_well(of_tables, lines_in(postconf));
   for (const LookupFailure& why : facts.unproven)
-    must(is_printable_line(why.what), "the reason why a rule is unproven is printable");
+    must(is_printable_line(why.text()), "the reason why a rule is unproven is printable");
   for (const TableList* tables :
        {&facts.asked.recipient_access, &facts.asked.recipient_canonical, &facts.asked.canonical,
         &facts.asked.recipient_bcc, &facts.asked.transport, &facts.asked.relocated, &facts.asked.generic,

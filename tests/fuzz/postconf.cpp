@@ -85,7 +85,7 @@ void try_facts(std::string_view text) {
   must_be_told_well(warnings, lines_in(text));
   if (facts.unproven.empty()) must_be_sound(facts.rules);
   must(facts.unproven.size() <= warnings.size(), "each unproven rule has a warning as well");
-  for (const auto& why : facts.unproven) must(is_printable_line(why.what), "the reason is a printable sentence");
+  for (const auto& why : facts.unproven) must(is_printable_line(why.text()), "the reason is a printable sentence");
 }
 
 }  // namespace

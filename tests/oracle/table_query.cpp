@@ -35,11 +35,11 @@ int answer_keys(const Table& table, bool is_live) {
   for (std::string key; std::getline(std::cin, key);) {
     const Lookup found = table.find(LookupKey(key, is_live ? folded_utf8(key) : folded(key)));
     if (!found && is_live) {
-      std::cout << key << "\tfailed: " << found.error().what << '\n';
+      std::cout << key << "\tfailed: " << found.error().text() << '\n';
       continue;
     }
     if (!found) {
-      std::cerr << found.error().what << '\n';
+      std::cerr << found.error().text() << '\n';
       return failed;
     }
     if (*found) std::cout << key << '\t' << (*found)->value << '\n';
@@ -54,7 +54,7 @@ int watch_keys(const Table& table) {
     const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
     std::cout << taken.count() << '\t';
     if (!found) {
-      std::cout << "failed: " << found.error().what;
+      std::cout << "failed: " << found.error().text();
     } else {
       std::cout << (*found ? "found: " + (*found)->value : "absent");
     }

@@ -29,7 +29,7 @@ struct Loaded {
   std::string answer(std::string_view key) const {
     if (!table) return "no table";
     const Lookup found = table->find(key);
-    if (!found) return "failed: " + found.error().what;
+    if (!found) return "failed: " + found.error().text();
     if (!*found) return "absent";
     return (*found)->value + " :" + std::to_string((*found)->line);
   }
@@ -53,7 +53,7 @@ class FileTable {
   /// The value and its line, "ann@example.com :3"; "absent"; "failed: ...".
   std::string find(std::string_view key) const {
     const Lookup found = table_->find({key, key});
-    if (!found) return "failed: " + found.error().what;
+    if (!found) return "failed: " + found.error().text();
     return *found ? (*found)->value + " :" + std::to_string((*found)->line) : "absent";
   }
   std::string said() const { return problems_.empty() ? "" : problems_.front().text(); }

@@ -212,7 +212,7 @@ class SettingsHost final : public LocalHost {
   }
 
   static Leaf failure_at(const Address& mailbox, const LookupFailure& failure) {
-    return {leaf_kind_of(failure.kind), mailbox.external(), failure.what};
+    return {leaf_kind_of(failure.kind), mailbox.external(), failure.text()};
   }
 
   // cleanup(8) asks recipient_bcc_maps about the canonical address of a client's recipient, but not about those that a

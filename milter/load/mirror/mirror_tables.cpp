@@ -33,18 +33,15 @@ class ListingTable final : public Table {
 
   Lookup find(const LookupKey& key, Deadline) const override {
     if (is_pattern() && (key.text != key.folded || unfolded_.contains(key.folded))) {
-      return std::unexpected(LookupFailure{name() + ": only the primary knows whether it tells capital letters apart",
-                                           FailureKind::not_mirrored});
+      return failure("only the primary knows whether it tells capital letters apart", FailureKind::not_mirrored);
     }
     const auto found = entries_.find(std::string(key.folded));
     if (found != entries_.end() && has_expired(key.folded)) {
-      return std::unexpected(
-          LookupFailure{name() + ": its entry has expired since the export", FailureKind::not_mirrored});
+      return failure("its entry has expired since the export", FailureKind::not_mirrored);
     }
     if (found != entries_.end()) return found->second;
     if (is_complete_) return std::nullopt;
-    return std::unexpected(
-        LookupFailure{name() + ": it is listed, but not known to be complete", FailureKind::not_mirrored});
+    return failure("it is listed, but not known to be complete", FailureKind::not_mirrored);
   }
   bool each_entry(const UseEntry& use) const override {
     for (const auto& [key, entry] : entries_) use(key, entry.value, entry.line);
@@ -171,7 +168,7 @@ class SrsTable final : public Table {
 
   Lookup find(const LookupKey& key, Deadline) const override {
     if (!is_srs(key.folded)) return std::nullopt;
-    return std::unexpected(LookupFailure{name() + ": only the primary can ask it", FailureKind::not_mirrored});
+    return failure("only the primary can ask it", FailureKind::not_mirrored);
   }
 };
 

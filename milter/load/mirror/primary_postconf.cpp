@@ -201,7 +201,7 @@ class PostconfReader {
     }
     std::string origin = expanded_with_host("myorigin");
     if (origin.contains(unknown_domain)) {
-      facts_.rules.no_origin.what = "the primary's myorigin depends on its myhostname, which is not known";
+      facts_.rules.no_origin.why = "the primary's myorigin depends on its myhostname, which is not known";
       facts_.rules.has_local_origin = certainly_has(expanded_with_host("mydestination"), origin);
       return;
     }
@@ -361,10 +361,10 @@ class PostconfReader {
     keep_all(line, {std::move(reason), FailureKind::not_mirrored}, std::move(fix));
   }
   void keep_all(std::uint32_t line, LookupFailure reason, std::string fix) {
-    const auto is_same = [&](const LookupFailure& other) { return other.what == reason.what; };
+    const auto is_same = [&](const LookupFailure& other) { return other.why == reason.why; };
     if (std::ranges::any_of(facts_.unproven, is_same)) return;
     warnings_.push_back({{output_.file, line},
-                         fmt::format("{}: every recipient of this relay is kept", reason.what),
+                         fmt::format("{}: every recipient of this relay is kept", reason.text()),
                          std::move(fix),
                          Severity::warning,
                          ErrorClass::data});

@@ -1,7 +1,5 @@
 #include "tables/text/text_table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/container/static_vector.hpp>
@@ -65,9 +63,7 @@ class TextTable final : public Table {
   Lookup find(const LookupKey& asked, Deadline) const override {
     const std::string_view key = asked.folded;
     if (const std::uint32_t line = broken_line(key); line != 0) {
-      return std::unexpected(
-          LookupFailure{name() + ":" + std::to_string(line) + ": the entry for " + excerpt(key) + " cannot be read",
-                        FailureKind::bad_data});
+      return failure("the entry for " + excerpt(key) + " cannot be read", FailureKind::bad_data, line);
     }
     std::optional<Entry> entry;
     if (has_keys_like(key)) {
@@ -80,9 +76,7 @@ class TextTable final : public Table {
       });
     }
     if (entry || any_key_line_ == 0) return entry;
-    return std::unexpected(
-        LookupFailure{fmt::format("{}:{}: this line may be an entry for {}", name(), any_key_line_, excerpt(key)),
-                      FailureKind::bad_data});
+    return failure("this line may be an entry for " + excerpt(key), FailureKind::bad_data, any_key_line_);
   }
 
   bool each_entry(const UseEntry& use) const override {

@@ -50,7 +50,7 @@ class CidrTable final : public Table {
  private:
   Lookup value_of(const NetworkRule& rule) const {
     if (is_utf8(rule.line.value)) return Entry{rule.line.value, rule.number};
-    return std::unexpected(LookupFailure{name() + ": the value is not UTF-8", FailureKind::bad_data});
+    return failure("the value is not UTF-8", FailureKind::bad_data);
   }
 
   const std::vector<NetworkRule> rules_;

@@ -94,7 +94,7 @@ void LiveAnswers::note_failure(const LookupFailure& failure, Clock::duration tak
   if (is_timeout && !took_long) return;
   is_answering_ = false;
   ++failures_;
-  why_ = failure.what;
+  why_ = failure.text();
   if (unreported_.empty()) unreported_ = why_;
   if (!took_long && !is_paused_ && failures_ < limits_.failures_in_a_row) return;
   is_paused_ = true;

@@ -32,7 +32,7 @@ class PatternTable final : public Table {
 
   Lookup find(const LookupKey& key, Deadline) const override {
     const std::string subject(key.text);
-    if (subject.contains('\0')) return failure(0, "a key with a NUL cannot be looked up");
+    if (subject.contains('\0')) return failure("a key with a NUL cannot be looked up", FailureKind::bad_data);
     // util/dict_utf8.c: such a key is not looked up.
     if (!is_utf8(subject)) return std::nullopt;
     for (std::size_t at = 0; at < rules_.size(); ++at) {
@@ -40,7 +40,7 @@ class PatternTable final : public Table {
       if (rule.kind == PatternLine::Kind::end_if) continue;
       std::vector<std::string_view> groups;  // no more than are used: glibc finds other groups if asked for more
       const auto applies = applies_to(rule, subject, groups);
-      if (!applies) return failure(rule.line, applies.error());
+      if (!applies) return failure(applies.error(), FailureKind::bad_data, rule.line);
       if (rule.kind == PatternLine::Kind::match) {
         if (*applies) return value_of(rule, groups);
       } else if (!*applies) {
@@ -53,11 +53,6 @@ class PatternTable final : public Table {
   std::optional<std::size_t> entries() const override { return rules_.size(); }
 
  private:
-  Lookup failure(std::uint32_t line, std::string_view what) const {
-    const std::string place = line == 0 ? "" : fmt::format(", line {}", line);
-    return std::unexpected(LookupFailure{fmt::format("{}{}: {}", name(), place, what), FailureKind::bad_data});
-  }
-
   static std::expected<bool, std::string> applies_to(const Rule& rule, const std::string& subject,
                                                      std::vector<std::string_view>& groups) {
     if (!rule.refused.empty()) return std::unexpected(rule.refused);
@@ -80,8 +75,8 @@ class PatternTable final : public Table {
         value += groups[part.group];
       }
     }
-    if (value.empty()) return failure(rule.line, "the result is empty");
-    if (!is_utf8(value)) return failure(rule.line, "the result is not UTF-8");
+    if (value.empty()) return failure("the result is empty", FailureKind::bad_data, rule.line);
+    if (!is_utf8(value)) return failure("the result is not UTF-8", FailureKind::bad_data, rule.line);
     return Entry{std::move(value), rule.line, rule.max_group > 0};
   }
 

@@ -87,15 +87,11 @@ class PostmapTable final : public Table {
     }
     Lookup answer =
         answers_->find(asked, deadline, [this](const auto& text, Deadline last) { return ask(text, last); });
-    if (!answer) answer.error().what = name() + ": " + answer.error().what;
+    if (!answer) return failure(answer.error());
     return answer;
   }
 
  private:
-  Lookup failure(std::string_view what, FailureKind kind) const {
-    return std::unexpected(LookupFailure{fmt::format("{}: {}", name(), what), kind});
-  }
-
   Lookup ask(const std::string& key, Deadline deadline) const {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());

@@ -47,7 +47,7 @@ class UnixTable final : public Table {
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     if (key.folded.contains('\0')) return std::nullopt;  // the C function would ask for another name
     Lookup answer = lookups_->find(std::string(key.folded), deadline);
-    if (!answer) answer.error().what = name() + ": " + answer.error().what;
+    if (!answer) return failure(answer.error());
     return answer;
   }
 

@@ -176,7 +176,7 @@ class Making {
   /// up in canonical_maps.
   std::string why_rewritten_here(const Address& target) const {
     const auto is_rewritten = this_host_->rewrites(target, no_deadline);
-    if (!is_rewritten) return "whether this host rewrites a target is not known: " + is_rewritten.error().what;
+    if (!is_rewritten) return "whether this host rewrites a target is not known: " + is_rewritten.error().text();
     return *is_rewritten ? "a table of this host rewrites a target" : "";
   }
 

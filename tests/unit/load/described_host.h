@@ -24,7 +24,7 @@ inline Address address(std::string_view text) {
 }
 
 inline std::string shown(const std::expected<bool, LookupFailure>& answer) {
-  return answer ? (*answer ? "yes" : "no") : "failed: " + answer.error().what;
+  return answer ? (*answer ? "yes" : "no") : "failed: " + answer.error().text();
 }
 
 /// A host from settings and, if there is a text, from Postfix.

@@ -285,7 +285,7 @@ namespace {
 /// "MAILER>NEXTHOP", or why the route is not known.
 std::string route_by(const Host& host, std::string_view recipient) {
   const auto found = host.host->route_of(address(recipient), no_deadline);
-  if (!found) return "failed: " + found.error().what;
+  if (!found) return "failed: " + found.error().text();
   return *found ? (*found)->mailer + ">" + (*found)->next_hop : "none";
 }
 

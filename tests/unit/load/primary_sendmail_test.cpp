@@ -261,7 +261,7 @@ TEST_CASE("apply_sendmail_facts() opens the copies of the tables that a sendmail
   const Lookup by_nis = primary.aliases.tables().back()->find("ann");
   REQUIRE_FALSE(by_nis.has_value());
   CHECK(by_nis.error().kind == FailureKind::not_mirrored);
-  CHECK(by_nis.error().what.contains("maps of the type nis cannot be copied"));
+  CHECK(by_nis.error().text().contains("maps of the type nis cannot be copied"));
 }
 
 TEST_CASE("op.me, ServiceSwitchFile: other sources of aliases than files are not known", "[load][sendmail]") {

@@ -22,7 +22,7 @@ DeadlineLookups::Ask after(std::chrono::milliseconds time, std::atomic<int>* ask
 }
 
 std::string said(const Lookup& answer) {
-  if (!answer) return answer.error().kind == FailureKind::timeout ? "timeout" : answer.error().what;
+  if (!answer) return answer.error().kind == FailureKind::timeout ? "timeout" : answer.error().text();
   return *answer ? (*answer)->value : "absent";
 }
 

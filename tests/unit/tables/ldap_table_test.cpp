@@ -110,7 +110,7 @@ class Ldap {
   std::string find(std::string_view key) const {
     if (!table_) return "no table: " + said();
     const Lookup found = answer(key);
-    if (!found) return "failed: " + found.error().what;
+    if (!found) return "failed: " + found.error().text();
     return *found ? (*found)->value : "absent";
   }
   std::string said() const { return problems_.empty() ? "" : directory_.shown(problems_.front().text()); }
@@ -202,12 +202,12 @@ TEST_CASE("ldap: a group that contains itself, and values that cannot be followe
                         {"cn=c base objectclass=*", failure(LdapFailure::Kind::timed_out)}})
         .answer("a@x");
   };
-  CHECK(found("cn=a").error().what == "ldap:/t.cf: \"cn=a\" leads to itself again");
+  CHECK(found("cn=a").error().text() == "ldap:/t.cf: \"cn=a\" leads to itself again");
   CHECK(found("cn=a").error().kind == FailureKind::bad_data);
   CHECK(found("cn=c").error().kind == FailureKind::timeout);
-  CHECK(found("ldap:///x").error().what.contains("it has no '?'"));
+  CHECK(found("ldap:///x").error().text().contains("it has no '?'"));
   CHECK_FALSE(found("ldap:///x?cn").value().has_value());
-  CHECK(found(std::string("cn=a\0", 5)).error().what.contains("NUL"));
+  CHECK(found(std::string("cn=a\0", 5)).error().text().contains("NUL"));
 }
 
 TEST_CASE("ldap: a failure says whether only this key is concerned", "[tables][ldap]") {

@@ -31,7 +31,7 @@ struct Server {
 };
 
 std::string answer_text(const Lookup& answer) {
-  if (!answer) return answer.error().what;
+  if (!answer) return answer.error().text();
   return *answer ? (*answer)->value : "absent";
 }
 

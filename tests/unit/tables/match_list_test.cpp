@@ -15,7 +15,7 @@ std::shared_ptr<MapTable> table_with(const std::string& key, const std::string& 
 }
 
 std::string text_of_answer(const std::expected<bool, LookupFailure>& answer) {
-  return !answer ? answer.error().what : *answer ? "yes" : "no";
+  return !answer ? answer.error().text() : *answer ? "yes" : "no";
 }
 std::string asked(const MatchList& list, std::string_view domain) {
   return text_of_answer(list.matches(domain, no_deadline));

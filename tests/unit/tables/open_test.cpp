@@ -21,7 +21,7 @@ struct Opened {
   std::string answer(std::string_view key) const {
     if (!table) return "no table";
     const Lookup found = table->find(key);
-    if (!found) return "failed: " + found.error().what;
+    if (!found) return "failed: " + found.error().text();
     return *found ? (*found)->value : "absent";
   }
   std::string said() const {
@@ -130,7 +130,9 @@ TEST_CASE("a failing table fails each look-up with its message", "[tables][open]
   CHECK(table->name() == "ldap:/x");
   const Lookup found = table->find("a");
   REQUIRE_FALSE(found.has_value());
-  CHECK(found.error().what == "ldap:/x: unsupported table type");
+  CHECK(found.error().text() == "ldap:/x: unsupported table type");
+  CHECK(found.error().place == "ldap:/x");
+  CHECK(found.error().why == "unsupported table type");
   CHECK(found.error().kind == FailureKind::not_mirrored);
 }
 

@@ -34,7 +34,7 @@ TEST_CASE("a line that Postfix skips is skipped; a pattern that the library refu
   CHECK(Patterns("/a/q y\n/a/ x\n").find("a") == "x :2");
   const Patterns table("/b/ x\n/(/ y\n/a/ z\n");
   CHECK(table.find("b") == "x :1");
-  CHECK(table.find("a").starts_with("failed: regexp:/t, line 2: invalid pattern"));
+  CHECK(table.find("a").starts_with("failed: regexp:/t:2: invalid pattern"));
   CHECK(Patterns("/x/ 1\nif /(/\n/b/ x\nendif\n").find("x").starts_with("failed:"));
   const Patterns after_nothing(" /a/ x\n/a/ y\n");
   CHECK(after_nothing.find("a") == "y :2");
@@ -56,8 +56,8 @@ TEST_CASE("regexp_table(5): patterns in the name itself", "[tables][regexp]") {
 }
 
 TEST_CASE("maps.c: an empty result is an error", "[tables][regexp]") {
-  CHECK(Patterns("/a/\n").find("a") == "failed: regexp:/t, line 1: the result is empty");
-  CHECK(Patterns("/a(b)?/ $1\n").find("a") == "failed: regexp:/t, line 1: the result is empty");
+  CHECK(Patterns("/a/\n").find("a") == "failed: regexp:/t:1: the result is empty");
+  CHECK(Patterns("/a(b)?/ $1\n").find("a") == "failed: regexp:/t:1: the result is empty");
 }
 
 #ifdef SHORTHOP_WITH_PCRE
@@ -67,7 +67,7 @@ TEST_CASE("pcre_table(5): flags, and limits on the work for one key", "[tables][
   CHECK(Patterns("/a n n/x x\n", "pcre").find("ann") == "x :1");
   CHECK(Patterns("/n/A x\n", "pcre").find("ann") == "absent");
   const std::string slow = Patterns("/^(a+)+$/ x\n", "pcre").find(std::string(60, 'a') + "b");
-  CHECK(slow == "failed: pcre:/t, line 1: match limit exceeded");
+  CHECK(slow == "failed: pcre:/t:1: match limit exceeded");
 }
 #endif
 

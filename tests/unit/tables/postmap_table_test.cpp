@@ -30,7 +30,7 @@ class Postmap {
   const Table& table() const { return *table_; }
   std::string find(const LookupKey& key) const {
     const Lookup answer = table_->find(key);
-    if (!answer) return answer.error().what;
+    if (!answer) return answer.error().text();
     return *answer ? "<" + (*answer)->value + ">" : "absent";
   }
 

@@ -189,7 +189,7 @@ TEST_CASE("postconf(5) local_recipient_maps: it is enough that one table knows a
         false);
   const auto failed = knows_address(TableList({fails}), ann, LetterCase::as_written, rules(), no_deadline);
   REQUIRE_FALSE(failed.has_value());
-  CHECK(failed.error().what == "it is down");
+  CHECK(failed.error().text() == "it is down");
 }
 
 TEST_CASE("mail_addr_find.c: nothing is looked up after a failure", "[tables][search]") {

@@ -27,7 +27,7 @@ class SqlTableFile {
   std::string said() const { return problems_.empty() ? "" : directory_.shown(problems_.front().text()); }
   std::string find(std::string_view key) const {
     const Lookup found = table_->find(key);
-    return found ? (*found ? (*found)->value : "absent") : found.error().what;
+    return found ? (*found ? (*found)->value : "absent") : found.error().text();
   }
 
  private:

@@ -40,7 +40,7 @@ class Sqlite {
   Lookup answer(std::string_view key) const { return table_->find(key); }
   std::string find(std::string_view key) const {
     const Lookup found = answer(key);
-    if (!found) return directory_.shown(found.error().what);
+    if (!found) return directory_.shown(found.error().text());
     return *found ? (*found)->value : "absent";
   }
 

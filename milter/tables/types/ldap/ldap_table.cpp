@@ -45,22 +45,19 @@ class LdapTable final : public Table {
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     const std::string asked(key.folded);
-    if (asked.contains('\0')) return failed({"a key with a NUL cannot be looked up", FailureKind::bad_data});
+    if (asked.contains('\0')) return failure("a key with a NUL cannot be looked up", FailureKind::bad_data);
     if (!is_utf8(asked)) return std::nullopt;  // as in dict_ldap_lookup()
     const auto is_here = has_domain_of(domains_, asked, deadline);
-    if (!is_here) return failed(is_here.error());
+    if (!is_here) return failure(is_here.error());
     const auto search = *is_here ? search_for(asked) : std::nullopt;
     if (!search) return std::nullopt;
     Lookup answer = answers_->find(asked, deadline,
                                    [&](const std::string& text, Deadline last) { return ask(text, *search, last); });
-    return answer ? answer : failed(answer.error());
+    if (!answer) return failure(answer.error());
+    return answer;
   }
 
  private:
-  Lookup failed(const LookupFailure& failure) const {
-    return std::unexpected(LookupFailure{name() + ": " + failure.what, failure.kind});
-  }
-
   /// Nothing if the key lacks a part that the search needs.
   std::optional<LdapSearch> search_for(const std::string& key) const {
     auto base = parameters_.search_base.query_for(key, quoted_for_dn);

@@ -164,7 +164,7 @@ std::optional<SqliteSource> copy_source(const OpenRequest& request, const std::s
   SqliteSource source{path, std::move(copy)};
   const auto database = open_database(source);
   const auto failure = database ? begin_reading(database->get()) : std::optional(database.error());
-  if (failure) return refuse("the database cannot be read: " + failure->what, "copy it again");
+  if (failure) return refuse("the database cannot be read: " + failure->text(), "copy it again");
   return source;
 }
 

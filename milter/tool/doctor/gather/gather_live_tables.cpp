@@ -21,10 +21,7 @@ void ask(const Table& table, const std::string& probe, std::chrono::milliseconds
   const auto begun = std::chrono::steady_clock::now();
   const Lookup answer = table.find(LookupKey(probe), begun + longest);
   facts.taken = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
-  if (answer) return;
-  const std::string_view what = answer.error().what;
-  const std::string name = table.name() + ": ";  // the finding names the table as its place
-  facts.failure = what.substr(what.starts_with(name) ? name.size() : 0);
+  if (!answer) facts.failure = answer.error().why;  // the finding names the table as its place
 }
 
 }  // namespace
