@@ -33,6 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   for (const auto& [path, file] : manifest.files) must_be_a_file(path, file, text);
   for (const std::string& line : manifest.left_out)
     must(text.contains(line), "a line about a file that was left out is as written");
+  for (const std::string& path : manifest.not_copied)
+    must(text.contains(path), "the path of a file that was not copied is as written");
   for (const auto& [key, time] : manifest.expires) must_survive(time);
   must(text.contains(manifest.host) && text.contains(manifest.format), "host and format are as written");
   must(manifest.hashed_bytes <= text.size(), "the hash covers a part of the text");

@@ -204,7 +204,7 @@ class MirrorLoader {
     const auto find_copy = [&](std::string_view file) {
       auto copy =
           file.ends_with("/local-host-names") ? top.read(mirror / "local-host-names") : files.reader().read(file);
-      if (!copy && files.manifest().leaves_out(file)) {
+      if (!copy && files.manifest().not_copied.contains(file)) {
         copy = std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, "the export did not copy it"});
       }
       return copy;

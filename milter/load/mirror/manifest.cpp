@@ -47,6 +47,7 @@ class ManifestReader {
     if (key == "expires") return read_expiry(value);
     if (key == "not-copied" || key == "not-listed" || key == "not-answered") {
       result_.left_out.emplace_back(value);
+      if (key == "not-copied") result_.not_copied.emplace(value.substr(0, value.rfind(": ")));
     } else if (key == "manifest") {
       if (!is_sha256(value)) return fail("the hash of the manifest is not a valid SHA-256");
       result_.sha256 = value;
@@ -135,12 +136,6 @@ class ManifestReader {
 };
 
 }  // namespace
-
-bool Manifest::leaves_out(std::string_view path) const {
-  return std::ranges::any_of(left_out, [&](std::string_view what) {
-    return what.starts_with(path) && what.substr(path.size()).starts_with(": ");
-  });
-}
 
 ParsedManifest parse_manifest(std::string_view text) {
   ManifestReader reader;

@@ -302,7 +302,8 @@ MirrorFiles::Opened MirrorFiles::rooted(const TableName& table, TextFormat forma
   if (!text && !database)
     return std::unexpected(fmt::format("files{} is not in the mirror", printable(table.name, 100)));
   // Its text may have changed since the database was made.
-  if (!database && manifest_.leaves_out(table.name + suffix)) return std::unexpected("its database was not copied");
+  if (!database && manifest_.not_copied.contains(table.name + suffix))
+    return std::unexpected("its database was not copied");
   const TableType& type = *find_table_type(table.type);
   if (type.is_live) return asked_in_mirror(table, text.value_or(""));
   if (!type.holds_entries()) return open_here({table.type, text.value_or("")}, format);

@@ -2,6 +2,8 @@
 // files.
 #include "load/mirror/manifest.h"
 
+#include <functional>
+#include <set>
 #include <string>
 
 #include "load/mirror/mirror.h"
@@ -25,8 +27,8 @@ TEST_CASE("shorthop-export(1): a manifest says who wrote what and when", "[load]
       "format = 1\nhost = mail.example.org\ntime = 1970-01-01T00:00:01Z\nnews = of later\n"
       "count = files 1\nentries = mysql:/etc/a b.cf 7\nenumerable = proxy:mysql:/etc/a b.cf\n"
       "expires = 1970-01-01T00:00:07Z Ann@example.org\nexpires = 1970-01-01T00:00:05Z ann@example.org\n"
-      "expires = NULL bob@example.org\nhome = 755 7:8 a b\nhome = 2770 7:8 a b\nnot-copied = /x: no such file\nfile "
-      "= " +
+      "expires = NULL bob@example.org\nhome = 755 7:8 a b\nhome = 2770 7:8 a b\nnot-copied = /x: no such file\n"
+      "not-copied = /a: b: no such file\nnot-listed = hash:/y: no such file\nfile = " +
       hash + " 640 8:103 files/etc/a b\n";
   const auto [manifest, fault] = parse_manifest(head + "manifest = " + hash + "\n");
   CHECK_FALSE(fault);
@@ -35,7 +37,9 @@ TEST_CASE("shorthop-export(1): a manifest says who wrote what and when", "[load]
   CHECK(manifest.counts.at("files") == 1);
   CHECK(manifest.entries.at("mysql:/etc/a b.cf") == 7);
   CHECK(manifest.enumerable.contains("mysql:/etc/a b.cf"));
-  CHECK(manifest.left_out == std::vector<std::string>{"/x: no such file"});
+  CHECK(manifest.left_out ==
+        std::vector<std::string>{"/x: no such file", "/a: b: no such file", "hash:/y: no such file"});
+  CHECK(manifest.not_copied == std::set<std::string, std::less<>>{"/x", "/a: b"});
   using std::chrono::seconds;
   CHECK(manifest.expires.at("ann@example.org").time_since_epoch() == seconds(5));
   CHECK(manifest.expires.at("bob@example.org").time_since_epoch() == seconds(0));
