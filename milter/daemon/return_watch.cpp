@@ -72,7 +72,7 @@ bool is_still_predicted(const Awaited& awaited, const Address& recipient, const 
                         ReturnWatch::Time now) {
   Budget budget({.time = current.lookup_timeout});
   budget.start_clock(std::chrono::steady_clock::now());
-  const Decision decision = decide_address(recipient, current, now, Trace::off, budget);
+  const Decision decision = decide_address(recipient, current, {now, Trace::off, budget});
   if (decision.verdict == Verdict::rewrite) {
     return expected_text(expected_returns(decision, current)) == expected_text(awaited.expected);
   }

@@ -211,10 +211,10 @@ void drop_unread(Resolution& resolution, const Relay& relay, Trace trace) {
 
 /// With reject-unknown, turns `unknown-recipient` into a refusal if it is certain; if not, `detail` says why.
 void reject_if_certain(Decision& decision, const Address& recipient, const Relay& relay, const Snapshot& snapshot,
-                       std::chrono::system_clock::time_point now, Deadline deadline) {
+                       const DecisionOptions& options) {
   if (!relay.refuses_unknown || decision.reason != Reason::unknown_recipient) return;
-  decision.detail = why_not_refused(recipient, decision.resolution, relay, now);
-  if (decision.detail.empty() && snapshot.host->copies(recipient, deadline).value_or(true)) {
+  decision.detail = why_not_refused(recipient, decision.resolution, relay, options.now);
+  if (decision.detail.empty() && snapshot.host->copies(recipient, options.budget.deadline()).value_or(true)) {
     decision.detail = "recipient_bcc_maps of this host sends a copy of it, or may do so";
   }
   if (decision.detail.empty()) decision.verdict = Verdict::reject;
@@ -222,7 +222,8 @@ void reject_if_certain(Decision& decision, const Address& recipient, const Relay
 
 /// The decision by the tables alone, without facts from the MTA and the client.
 Decision decide_by_tables(const Address& recipient, const Relay& relay, const Snapshot& snapshot,
-                          std::chrono::system_clock::time_point now, Trace trace, Budget& budget) {
+                          const DecisionOptions& options) {
+  Budget& budget = options.budget;
   const auto rewritten_here = snapshot.host->rewrites(recipient, budget.deadline());
   if (!rewritten_here || *rewritten_here) {
     Decision kept = rewritten_here ? keep(Reason::not_followed, "a table of this host rewrites the address")
@@ -230,9 +231,10 @@ Decision decide_by_tables(const Address& recipient, const Relay& relay, const Sn
     kept.keeps_others = has_recipient_actions(relay.primary);  // the primary gets an address that is not known
     return kept;
   }
-  Resolution resolution = resolve(recipient, relay.primary, *snapshot.host, needed(trace, relay, snapshot), budget);
+  Resolution resolution =
+      resolve(recipient, relay.primary, *snapshot.host, needed(options.trace, relay, snapshot), budget);
   Decision decision = decision_for(std::move(resolution), relay, snapshot, budget);
-  reject_if_certain(decision, recipient, relay, snapshot, now, budget.deadline());
+  reject_if_certain(decision, recipient, relay, snapshot, options);
   return decision;
 }
 
@@ -252,12 +254,12 @@ std::vector<Address> chain_of(const Address& recipient, const Resolution& resolu
 /// address leads to its mailboxes, so the refutation of one address keeps every recipient whose chain passes it. It no
 /// longer counts if the address would now be replaced by other targets.
 void keep_if_refuted(Decision& decision, const Address& recipient, const Relay& relay, const Snapshot& snapshot,
-                     std::chrono::system_clock::time_point now, Budget& budget) {
+                     const DecisionOptions& options) {
   if (decision.verdict != Verdict::rewrite || !has_refutations(snapshot)) return;
   for (const Address& address : chain_of(recipient, decision.resolution, relay)) {
     const auto refutation = snapshot.refutations->find(relay.name, relay.fingerprint, folded(address.external()));
     if (!refutation) continue;
-    const Decision present = decide_by_tables(address, relay, snapshot, now, Trace::off, budget);
+    const Decision present = decide_by_tables(address, relay, snapshot, {options.now, Trace::off, options.budget});
     const bool is_same = expected_text(expected_returns(present, snapshot)) == refutation->expected;
     if (!is_same && present.verdict == Verdict::rewrite) continue;
     const std::string whose = address.key() == recipient.key() ? "it" : printable(refutation->recipient, 200);
@@ -267,24 +269,24 @@ void keep_if_refuted(Decision& decision, const Address& recipient, const Relay& 
 
 /// The decision for an address of the relay. The caller knows that its route leads to the primary.
 Decision decide_routed(const Address& recipient, const Relay& relay, const Snapshot& snapshot,
-                       std::chrono::system_clock::time_point now, Trace trace, Budget& budget) {
+                       const DecisionOptions& options) {
   if (is_among(relay.excluded, recipient, relay)) {
-    return keep_unfollowed(recipient, relay, budget.deadline(), Reason::excluded);
+    return keep_unfollowed(recipient, relay, options.budget.deadline(), Reason::excluded);
   }
-  if (auto why = staleness(relay, now); !why.empty()) {
+  if (auto why = staleness(relay, options.now); !why.empty()) {
     Decision kept = keep(Reason::stale, std::move(why));
     kept.keeps_others = true;  // for another relay file of the same primary: its tables may have changed
     return kept;
   }
-  Decision decision = decide_by_tables(recipient, relay, snapshot, now, trace, budget);
+  Decision decision = decide_by_tables(recipient, relay, snapshot, options);
   if (decision.verdict == Verdict::rewrite && is_srs(recipient.local_part())) {
     take_back(decision, Reason::not_followed, "an SRS address: only the primary's SRS daemon knows where it leads");
   }
   if (decision.verdict == Verdict::rewrite && !relay.unaccepted.empty()) {
     take_back(decision, Reason::policy, "not in accept-difference: " + relay.unaccepted);
   }
-  keep_if_refuted(decision, recipient, relay, snapshot, now, budget);
-  drop_unread(decision.resolution, relay, trace);
+  keep_if_refuted(decision, recipient, relay, snapshot, options);
+  drop_unread(decision.resolution, relay, options.trace);
   return decision;
 }
 
@@ -352,11 +354,11 @@ bool is_host_of(std::string_view client_address, std::string_view client_name, c
 }
 
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
-                std::chrono::system_clock::time_point now, Trace trace, Budget& budget) {
-  Decision decision = decide_address(recipient, facts, snapshot, now, trace, budget);
+                const DecisionOptions& options) {
+  Decision decision = decide_address(recipient, facts, snapshot, options);
   if (decision.verdict != Verdict::rewrite) return decision;
   const Relay* relay = snapshot.relay_for(recipient);
-  if (auto of_sender = sender_obstacle(facts.sender, relay->primary, *snapshot.host, budget.deadline())) {
+  if (auto of_sender = sender_obstacle(facts.sender, relay->primary, *snapshot.host, options.budget.deadline())) {
     return keep(reason_of(of_sender->kind), of_sender->text());
   }
   if (relay->primary.senders.get_no_copy && leads_to_sender(facts, decision)) {
@@ -369,24 +371,23 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 std::chrono::system_clock::time_point now, Trace trace) {
   Budget own;
-  return decide(recipient, facts, snapshot, now, trace, own);
+  return decide(recipient, facts, snapshot, {now, trace, own});
 }
 
-Decision decide_address(const Address& recipient, const Snapshot& snapshot, std::chrono::system_clock::time_point now,
-                        Trace trace, Budget& budget) {
-  return decide_address(recipient, {}, snapshot, now, trace, budget);
+Decision decide_address(const Address& recipient, const Snapshot& snapshot, const DecisionOptions& options) {
+  return decide_address(recipient, {}, snapshot, options);
 }
 
 Decision decide_address(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
-                        std::chrono::system_clock::time_point now, Trace trace, Budget& budget) {
+                        const DecisionOptions& options) {
   const Relay* relay = snapshot.relay_for(recipient);
   if (relay == nullptr) return keep(Reason::not_relayed);
   for (const auto find_obstacle : {route_obstacle, own_route_obstacle}) {
-    if (auto obstacle = find_obstacle(recipient, facts, *relay, snapshot, budget.deadline())) {
+    if (auto obstacle = find_obstacle(recipient, facts, *relay, snapshot, options.budget.deadline())) {
       return std::move(*obstacle);
     }
   }
-  return decide_routed(recipient, *relay, snapshot, now, trace, budget);
+  return decide_routed(recipient, *relay, snapshot, options);
 }
 
 }  // namespace shorthop

@@ -76,24 +76,29 @@ bool is_host_of(std::string_view client_address, std::string_view client_name, c
 /// not known.
 bool have_same_primary(const Relay& one, const Relay& other);
 
+/// How a decision is made.
+struct DecisionOptions {
+  std::chrono::system_clock::time_point now;  ///< for the age of the data
+  /// With Trace::off, the chain is followed only as far as the decision needs; the decision is the same.
+  Trace trace = Trace::on;
+  Budget& budget;  ///< of the message; following the chain uses it up
+};
+
 /// The decision for one recipient as in mode `rewrite`: that of decide_address(), unless facts from the MTA and the
 /// client forbid a replacement.
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
-                std::chrono::system_clock::time_point now, Trace trace, Budget& budget);
+                const DecisionOptions& options);
 /// The same with its own budget.
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 std::chrono::system_clock::time_point now, Trace trace = Trace::on);
 
 /// The decision for an address without facts from an MTA or a client: its route is the one that this host's own
 /// Postfix would choose. The daemon and the tool share the code behind it.
-/// Following the chain uses up the budget of the message. With Trace::off it is followed only as far as the decision
-/// needs; the decision is the same as with Trace::on.
-Decision decide_address(const Address& recipient, const Snapshot& snapshot, std::chrono::system_clock::time_point now,
-                        Trace trace, Budget& budget);
+Decision decide_address(const Address& recipient, const Snapshot& snapshot, const DecisionOptions& options);
 
 /// The same with these facts; those about the sender and the parameters of RCPT TO are not used.
 Decision decide_address(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
-                        std::chrono::system_clock::time_point now, Trace trace, Budget& budget);
+                        const DecisionOptions& options);
 
 /// Why the relay's data must not be acted on, with its newest file and its age; empty: it may be used.
 std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now);

@@ -87,7 +87,8 @@ SharedDecision Session::decision_for(const Address& recipient, const RecipientFa
     const bool may_share = !orcpt.empty() && orcpt_key(orcpt) != orcpt_key(orcpt_as_given(facts.written));
     const Trace trace = trace_ == Trace::off && may_share ? Trace::ends : trace_;
     budget_.start_clock(clocks_.steady());
-    decision = std::make_shared<const Decision>(decide(recipient, facts, *snapshot_, clocks_.system(), trace, budget_));
+    decision =
+        std::make_shared<const Decision>(decide(recipient, facts, *snapshot_, {clocks_.system(), trace, budget_}));
     budget_.stop_clock(clocks_.steady());
   }
   return decision;

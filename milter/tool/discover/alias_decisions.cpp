@@ -60,7 +60,7 @@ TripDecision AliasDecisions::decide(const RoundTrip& trip) const {
                              .written = trip.original,
                              .sender = sender};
   const Decision decision =
-      shorthop::decide(*address, facts, *snapshot_, std::chrono::system_clock::now(), Trace::off, budget);
+      shorthop::decide(*address, facts, *snapshot_, {std::chrono::system_clock::now(), Trace::off, budget});
   const bool is_rewritten = decision.verdict == Verdict::rewrite;
   TripDecision result{
       is_rewritten ? TripDecision::Kind::rewrite : TripDecision::Kind::keep, decision.reason, decision.detail, {}};
@@ -82,7 +82,7 @@ bool AliasDecisions::leads_to(std::string_view original, std::string_view final)
     if (const auto address = parse_rcpt_path(original)) {
       Budget budget = budget_for(*snapshot_);
       const Decision decision =
-          decide_address(*address, *snapshot_, std::chrono::system_clock::now(), Trace::on, budget);
+          decide_address(*address, *snapshot_, {std::chrono::system_clock::now(), Trace::on, budget});
       for (const Leaf& leaf : decision.resolution.leaves) known->second.push_back(folded(leaf.address));
     }
   }

@@ -49,7 +49,7 @@ Decision replayed(const SeenRecipient& recipient, const Address& address, const 
                              .client_name = recipient.client.name,
                              .written = recipient.address,
                              .sender = sender};
-  return decide(address, facts, snapshot, std::chrono::system_clock::now(), Trace::on, budget);
+  return decide(address, facts, snapshot, {std::chrono::system_clock::now(), Trace::on, budget});
 }
 
 /// Calls `use` with each recipient that a milter saw, and the decision about it.

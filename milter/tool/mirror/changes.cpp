@@ -81,7 +81,7 @@ ShortDecision decide_with(const LoadedMirror* mirror, const Address& recipient) 
   Budget budget({.time = mirror->snapshot->lookup_timeout});
   budget.start_clock(std::chrono::steady_clock::now());
   const Decision decision =
-      decide_address(recipient, *mirror->snapshot, mirror->relay().newest.time, Trace::off, budget);
+      decide_address(recipient, *mirror->snapshot, {mirror->relay().newest.time, Trace::off, budget});
   const bool is_rewritten = decision.verdict == Verdict::rewrite;
   ShortDecision result{is_rewritten, is_rewritten ? "rewrite " : "keep "};
   result.text += name_of(decision.reason);

@@ -133,7 +133,7 @@ class Making {
   Decision decide_for(const Address& address, Trace trace = Trace::off) const {
     Budget budget({.time = snapshot_.lookup_timeout});
     budget.start_clock(std::chrono::steady_clock::now());
-    return decide_address(address, snapshot_, std::chrono::system_clock::now(), trace, budget);
+    return decide_address(address, snapshot_, {std::chrono::system_clock::now(), trace, budget});
   }
 
   /// Whether the primary's smtpd(8) refuses the address. It accepts one that only leads to an unknown address.
@@ -248,7 +248,7 @@ class Making {
     Budget budget({.time = snapshot_.lookup_timeout});
     budget.start_clock(std::chrono::steady_clock::now());
     const auto now = std::chrono::system_clock::now();
-    const Decision decision = decide_address(*made_up_address, snapshot_, now, Trace::on, budget);
+    const Decision decision = decide_address(*made_up_address, snapshot_, {now, Trace::on, budget});
     if (decision.reason != Reason::unknown_recipient) {
       return fmt::format("the primary may accept a made-up name in it: {}", name_of(decision.reason));
     }

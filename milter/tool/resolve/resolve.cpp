@@ -42,9 +42,9 @@ Decision decision_about(std::string_view argument, const Address& recipient, con
   budget.start_clock(std::chrono::steady_clock::now());
   const auto now = std::chrono::system_clock::now();
   RecipientFacts facts = facts_of_remote_client(argument);
-  if (!sender) return decide_address(recipient, facts, snapshot, now, Trace::on, budget);
+  if (!sender) return decide_address(recipient, facts, snapshot, {now, Trace::on, budget});
   facts.sender = *sender;
-  return decide(recipient, facts, snapshot, now, Trace::on, budget);
+  return decide(recipient, facts, snapshot, {now, Trace::on, budget});
 }
 
 /// Makes the answers. Const, and safe to use from several threads, like the snapshot.

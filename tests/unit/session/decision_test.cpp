@@ -77,7 +77,7 @@ TEST_CASE("where no MTA names the route, this host's own route decides", "[sessi
   CHECK(reason_by({"discard", ""}) == Reason::mta_not_relaying);
   CHECK(reason_by({"", "[mail.example.net]"}) == Reason::mta_not_relaying);
   Budget budget;
-  const auto without_facts = decide_address(*Address::parse("user@example.org"), *snapshot, now, Trace::on, budget);
+  const auto without_facts = decide_address(*Address::parse("user@example.org"), *snapshot, {now, Trace::on, budget});
   CHECK(without_facts.reason == Reason::mta_not_relaying);  // what the tool shows and writes into static tables
   CHECK(reason_by({"", ""}) == Reason::all_local);
   CHECK(reason_by({"smtp", "[mail.example.org]"}) == Reason::all_local);
@@ -158,8 +158,9 @@ TEST_CASE("while the primary's addresses are unknown, clients and routes cannot 
   CHECK(reason({}) == Reason::all_local);
   Budget budget;
   const auto user = *Address::parse("user@example.org");
-  CHECK(decide_address(user, facts_of_remote_client("<user@example.org>"), *snapshot, now, Trace::on, budget).reason ==
-        Reason::lookup_failed);
+  CHECK(
+      decide_address(user, facts_of_remote_client("<user@example.org>"), *snapshot, {now, Trace::on, budget}).reason ==
+      Reason::lookup_failed);
 }
 
 TEST_CASE("DESIGN 4.7: a domain of this host whose mail goes elsewhere does not count as local", "[session]") {
@@ -306,9 +307,9 @@ TEST_CASE("an address can be decided without facts from an MTA", "[session]") {
   const auto snapshot = snapshot_of(simple());
   const auto user = *Address::parse("user@example.org");
   Budget budget;
-  CHECK(decide_address(user, *snapshot, now, Trace::on, budget).reason == Reason::all_local);
+  CHECK(decide_address(user, *snapshot, {now, Trace::on, budget}).reason == Reason::all_local);
   CHECK(decide(user, {.client_name = "mail.example.org"}, *snapshot, now).reason == Reason::from_primary);
-  CHECK(decide_address(*Address::parse("user@example.net"), *snapshot, now, Trace::on, budget).reason ==
+  CHECK(decide_address(*Address::parse("user@example.net"), *snapshot, {now, Trace::on, budget}).reason ==
         Reason::not_relayed);
 }
 

@@ -109,7 +109,7 @@ class RelaySurvey {
   /// The daemon's own decision, as if the tables were fresh; their age is reported elsewhere.
   void follow(const Address& recipient) {
     Budget budget;
-    const Decision decision = decide_address(recipient, *facts_.snapshot, relay_.newest.time, Trace::on, budget);
+    const Decision decision = decide_address(recipient, *facts_.snapshot, {relay_.newest.time, Trace::on, budget});
     const bool is_kept = decision.verdict == Verdict::keep;
     for (const Leaf& leaf : decision.resolution.leaves) note_domain(leaf);
     result_.aliases.push_back(recipient.external());
