@@ -74,9 +74,9 @@ std::shared_ptr<const Table> TableOpener::open_or_null(const std::string& name, 
 
 std::shared_ptr<const Table> TableOpener::open_instead(const TableName& table, OpenOptions options,
                                                        Diagnostics& warnings) {
-  constexpr TextFormat format = TextFormat::virtual5;
+  const TextFormat format = options.text_format;
   Diagnostics problems;
-  auto opened = open_table(table.text(), format, files_, backends_, problems, std::move(options));
+  auto opened = open_table(table.text(), files_, backends_, problems, std::move(options));
   for (Diagnostic& problem : problems) warnings.push_back(as_warning(std::move(problem)));
   if (opened != nullptr) keep(table.text(), format, opened);
   return opened;
@@ -113,7 +113,8 @@ std::shared_ptr<const Table> TableOpener::opened(const std::string& name, TextFo
                                                  OpenOptions options) {
   const auto known = tables_.find({name, format});
   if (known != tables_.end()) return known->second;
-  auto table = open_table(name, format, files_, backends_, problems, std::move(options));
+  options.text_format = format;
+  auto table = open_table(name, files_, backends_, problems, std::move(options));
   if (table != nullptr) keep(name, format, table);
   return table;
 }

@@ -11,9 +11,7 @@ class FailingTable final : public Table {
  public:
   FailingTable(std::string name, std::string what, FailureKind kind)
       : Table(std::move(name)), what_(std::move(what)), kind_(kind) {}
-  Lookup find(const LookupKey&, Deadline) const override {
-    return failure(what_, kind_);
-  }
+  Lookup find(const LookupKey&, Deadline) const override { return failure(what_, kind_); }
 
  private:
   std::string what_;
@@ -56,8 +54,8 @@ std::optional<Refusal> refusal_of(const std::optional<TableName>& table, const T
 
 }  // namespace
 
-std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
-                                        Backends& backends, Diagnostics& problems, OpenOptions options) {
+std::shared_ptr<const Table> open_table(std::string_view name, const FileReader& files, Backends& backends,
+                                        Diagnostics& problems, OpenOptions options) {
   const std::optional<TableName> table = TableName::parse(name);
   const TableType* type = table ? find_table_type(table->type) : nullptr;
   if (auto refusal = refusal_of(table, type)) {
@@ -68,7 +66,7 @@ std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_f
                         ErrorClass::settings});
     return nullptr;
   }
-  OpenRequest request{*table, {},       {},       type->own_format.value_or(text_format),
+  OpenRequest request{*table, {},       {},       type->own_format.value_or(options.text_format),
                       files,  backends, problems, std::move(options)};
   if (const auto file = file_of_table(*table)) {
     // The stamp is taken before the file is read, so that a write during the read is noticed later.

@@ -16,8 +16,9 @@ namespace shorthop {
 
 class Backends;
 
-/// How to open a table file whose text is replaced, or that another table file refers to.
+/// How to read the table; most members are for a table file whose text is replaced, or that another one refers to.
 struct OpenOptions {
+  TextFormat text_format = TextFormat::virtual5;  ///< of a table of the type text
   /// The text to read instead of the file, if this host must ask another server than the primary does.
   std::optional<std::string> instead_of_file{};
   /// Opens the tables that `instead_of_file` names, by their names on the primary. Not set: it names no table of the
@@ -32,11 +33,10 @@ struct OpenOptions {
   int depth = 0;                 ///< how many table files lead to this one: each names the next in its `domain`
 };
 
-/// A table of the type that the name says (tables/types.h); `text_format`: the format for the type text. Null, with the
-/// reason and the fix in `problems`, if the file is missing or unreadable, or if this build does not read the type.
-/// Threads and connections are taken from `backends`.
-std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
-                                        Backends& backends, Diagnostics& problems, OpenOptions options = {});
+/// A table of the type that the name says (tables/types.h). Null, with the reason and the fix in `problems`, if the file
+/// is missing or unreadable, or if this build does not read the type. Threads and connections are taken from `backends`.
+std::shared_ptr<const Table> open_table(std::string_view name, const FileReader& files, Backends& backends,
+                                        Diagnostics& problems, OpenOptions options = {});
 
 /// A table that fails every look-up with this sentence. It replaces a table that cannot be used, so that recipients
 /// that depend on it are kept and all others are not affected.

@@ -141,7 +141,7 @@ std::string text_of(const StaticEntries& entries) {
 int print_difference(const std::string& file, const StaticEntries& made, Streams& streams) {
   Diagnostics problems;
   Backends backends;
-  const auto table = open_table("text:" + file, TextFormat::virtual5, SystemFiles(), backends, problems);
+  const auto table = open_table("text:" + file, SystemFiles(), backends, problems);
   const int status = report(problems, streams);  // if there is a table: lines that postmap(1) skips too
   if (table == nullptr) return status;
   std::map<std::string, std::string> old;

@@ -65,7 +65,7 @@ int watch_keys(const Table& table) {
 
 std::shared_ptr<const Table> opened(std::string_view name, TextFormat format, Backends& backends) {
   Diagnostics problems;
-  auto table = open_table(name, format, SystemFiles(), backends, problems);
+  auto table = open_table(name, SystemFiles(), backends, problems, {.text_format = format});
   for (const Diagnostic& problem : problems) std::cerr << problem.text() << '\n';
   return table;
 }

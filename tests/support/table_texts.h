@@ -48,7 +48,7 @@ class FileTable {
   FileTable(const std::string& type, const std::string& text) {
     const MapFiles files(std::map<std::string, std::string>{{"/t", text}});
     Backends backends;
-    table_ = open_table(type + ":/t", TextFormat::virtual5, files, backends, problems_);
+    table_ = open_table(type + ":/t", files, backends, problems_);
   }
   /// The value and its line, "ann@example.com :3"; "absent"; "failed: ...".
   std::string find(std::string_view key) const {

@@ -28,8 +28,7 @@ std::shared_ptr<const Table> open_named(const std::string& name, const OpenReque
          ErrorClass::data});
     return nullptr;
   }
-  return open_table(name, TextFormat::virtual5, request.files, request.backends, request.problems,
-                    {.depth = options.depth + 1});
+  return open_table(name, request.files, request.backends, request.problems, {.depth = options.depth + 1});
 }
 
 /// The failure of a pattern that cannot be read. `problems`: what was reported about it.

@@ -143,8 +143,9 @@ TEST_CASE("util/dict_utf8.c: a union folds the key, unless its first table has p
   const MapFiles files({{"/re", std::string("/^Ann@x$/i as-written\n/^ann@x$/i lower\n")}});
   Backends backends;
   Diagnostics problems;
-  const auto patterns = open_table("regexp:/re", TextFormat::texthash, files, backends, problems);
-  const auto fixed = open_table("inline:{ ann@x=fixed }", TextFormat::texthash, files, backends, problems);
+  const auto patterns = open_table("regexp:/re", files, backends, problems, {.text_format = TextFormat::texthash});
+  const auto fixed =
+      open_table("inline:{ ann@x=fixed }", files, backends, problems, {.text_format = TextFormat::texthash});
   const auto value = [](const std::shared_ptr<const Table>& table) {
     return table->find(LookupKey("Ann@x", "ann@x")).value().value().value;
   };
@@ -170,8 +171,8 @@ TEST_CASE("transport(5): a result with $1 is not used, also within a union or a 
   const MapFiles files({{"/re", std::string("/^(ann)$/ $1:\n/^bob$/ smtp:\n")}});
   Backends backends;
   Diagnostics problems;
-  const auto patterns = open_table("regexp:/re", TextFormat::texthash, files, backends, problems);
-  const auto any = open_table("static:x", TextFormat::texthash, files, backends, problems);
+  const auto patterns = open_table("regexp:/re", files, backends, problems, {.text_format = TextFormat::texthash});
+  const auto any = open_table("static:x", files, backends, problems, {.text_format = TextFormat::texthash});
   for (const auto& table : {patterns, union_table("u", {any, patterns}), pipe_table("p", {patterns, any})}) {
     CAPTURE(table->name());
     CHECK(table->find("ann"));  // another parameter may have the same table

@@ -57,7 +57,7 @@ TEST_CASE("cidr: a value that is not UTF-8 fails; a file that is missing is an e
   CHECK(Networks("192.0.2.1 \xff\n").find("192.0.2.1") == "failed: cidr:/t: the value is not UTF-8");
   Diagnostics problems;
   Backends backends;
-  CHECK(open_table("cidr:/missing", TextFormat::virtual5, MapFiles(), backends, problems) == nullptr);
+  CHECK(open_table("cidr:/missing", MapFiles(), backends, problems) == nullptr);
   REQUIRE(problems.size() == 1);
   CHECK(problems.front().text().contains("/missing: error: cannot read"));
 }

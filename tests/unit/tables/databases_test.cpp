@@ -31,7 +31,7 @@ std::string golden(const std::string& name) {
 
 std::shared_ptr<const Table> open_file(const Kind& kind, const std::string& path, Diagnostics& problems) {
   Backends backends;
-  return open_table(std::string(kind.type) + ':' + path, TextFormat::virtual5, SystemFiles(), backends, problems);
+  return open_table(std::string(kind.type) + ':' + path, SystemFiles(), backends, problems);
 }
 
 /// Whether this build supports the type: each library is optional.
@@ -136,7 +136,7 @@ TEST_CASE("the advice about a file depends on why it cannot be opened", "[tables
   const auto problem = [](const std::string& table) {
     Diagnostics problems;
     Backends backends;
-    CHECK(open_table(table, TextFormat::virtual5, SystemFiles(), backends, problems) == nullptr);
+    CHECK(open_table(table, SystemFiles(), backends, problems) == nullptr);
     return problems.at(0);
   };
   for (const std::string type : {"hash", "text"}) {
@@ -174,8 +174,8 @@ TEST_CASE("a hash: file cannot be opened as btree:, nor the other way round", "[
   if (!is_built(kinds[0])) return;
   Diagnostics problems;
   Backends backends;
-  CHECK(open_table("btree:" + golden("virtual"), TextFormat::virtual5, SystemFiles(), backends, problems) == nullptr);
-  CHECK(open_table("hash:" + golden("btree"), TextFormat::virtual5, SystemFiles(), backends, problems) == nullptr);
+  CHECK(open_table("btree:" + golden("virtual"), SystemFiles(), backends, problems) == nullptr);
+  CHECK(open_table("hash:" + golden("btree"), SystemFiles(), backends, problems) == nullptr);
   CHECK(problems.size() == 2);
 }
 

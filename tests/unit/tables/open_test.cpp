@@ -16,7 +16,7 @@ struct Opened {
 
   explicit Opened(std::string_view name, const MapFiles& files = MapFiles(), TextFormat format = TextFormat::virtual5) {
     Backends backends;
-    table = open_table(name, format, files, backends, problems);
+    table = open_table(name, files, backends, problems, {.text_format = format});
   }
   std::string answer(std::string_view key) const {
     if (!table) return "no table";

@@ -45,9 +45,7 @@ TEST_CASE("regexp_table(5): patterns in the name itself", "[tables][regexp]") {
   const MapFiles files;
   Backends backends;
   Diagnostics problems;
-  const auto open = [&](std::string_view name) {
-    return open_table(name, TextFormat::virtual5, files, backends, problems);
-  };
+  const auto open = [&](std::string_view name) { return open_table(name, files, backends, problems); };
   const auto table = open("regexp:{ {/^ann@/ bob@x}, { /^(c.*)@/ $1 } }");
   CHECK(table->find("ann@y").value()->value == "bob@x");
   CHECK(table->find("carl@y").value()->value == "carl");

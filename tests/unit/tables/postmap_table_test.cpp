@@ -23,7 +23,7 @@ class Postmap {
     LiveLimits limits;
     limits.max_wait = 300ms;
     backends_.use({limits, "/etc/postfix"});
-    table_ = open_table(name, TextFormat::virtual5, files_, backends_, problems_, std::move(options));
+    table_ = open_table(name, files_, backends_, problems_, std::move(options));
   }
 
   std::string said() const { return problems_.empty() ? "" : problems_.front().text(); }

@@ -20,8 +20,7 @@ class SqlTableFile {
   SqlTableFile(const std::string& type, const std::string& text) {
     directory_.put("table.cf", text);
     backends_.use({{.cache_ttl = 0ms, .max_wait = 5s}, ""});
-    table_ = open_table(type + ":" + (directory_ / "table.cf").string(), TextFormat::virtual5, SystemFiles(), backends_,
-                        problems_);
+    table_ = open_table(type + ":" + (directory_ / "table.cf").string(), SystemFiles(), backends_, problems_);
   }
   /// The first problem; "" if the table was opened without one.
   std::string said() const { return problems_.empty() ? "" : directory_.shown(problems_.front().text()); }

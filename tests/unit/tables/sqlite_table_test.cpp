@@ -24,8 +24,7 @@ class Sqlite {
     directory_.put("table.cf", "dbpath = " + path() + "\n" + parameters);
     LiveLimits limits{.cache_ttl = 0ms, .max_wait = max_wait};
     backends_.use({limits, ""});
-    table_ = open_table("sqlite:" + (directory_ / "table.cf").string(), TextFormat::virtual5, SystemFiles(), backends_,
-                        problems_);
+    table_ = open_table("sqlite:" + (directory_ / "table.cf").string(), SystemFiles(), backends_, problems_);
   }
 
   void run(const std::string& sql, const std::string& name = "db") const {

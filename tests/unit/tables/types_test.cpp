@@ -62,9 +62,7 @@ TEST_CASE("a table that was read knows when its file changed; a live one has no 
   const DatedFiles files;
   Backends backends;
   Diagnostics problems;
-  const auto changed = [&](std::string_view name) {
-    return open_table(name, TextFormat::virtual5, files, backends, problems)->changed();
-  };
+  const auto changed = [&](std::string_view name) { return open_table(name, files, backends, problems)->changed(); };
   CHECK(changed("text:/v") == FileStamp::Time(std::chrono::hours(4711)));
   CHECK(changed("texthash:/w") == FileStamp::Time(std::chrono::hours(4711)));
   CHECK_FALSE(changed("inline:{ a=b }"));
@@ -82,7 +80,7 @@ TEST_CASE("all unix: tables of one name share their look-ups, also after a reloa
   const MapFiles files;
   Diagnostics problems;
   const auto users = first.use_count();
-  const auto table = open_table("unix:passwd.byname", TextFormat::virtual5, files, backends, problems);
+  const auto table = open_table("unix:passwd.byname", files, backends, problems);
   CHECK(first.use_count() == users + 1);
 }
 
