@@ -367,19 +367,21 @@ std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const
   relay->pending = state.pending;
   relay->copies_merge_here = host_.host->merges_copies();
   relay->not_whole = state.data.not_whole;
-  if (!state.data.observe_only.empty()) {
-    relay->mode = Mode::observe;
-    relay->held_in_observe = state.data.observe_only;
-  }
   if (const auto& inbound = state.data.inbound) {
     relay->unaccepted =
         unaccepted_differences(differences(*inbound, host_.inbound), state.settings.accepted_differences.value);
   }
-  if (!host_.other_milters.empty() && settings_.other_milters_edit.value_or(true)) {
-    relay->mode = Mode::observe;
-    relay->held_in_observe = fmt::format("{} in this host's list of milters", fmt::join(host_.other_milters, ", "));
-  }
+  hold_in_observe(state, *relay);
   return relay;
+}
+
+/// Sets the mode to observe if nothing may be edited: because of the relay's data, or of this host's other milters.
+void DataLoader::hold_in_observe(const RelayState& state, Relay& relay) const {
+  const bool others_may_edit = !host_.other_milters.empty() && settings_.other_milters_edit.value_or(true);
+  relay.held_in_observe = others_may_edit
+                              ? fmt::format("{} in this host's list of milters", fmt::join(host_.other_milters, ", "))
+                              : state.data.observe_only;
+  if (!relay.held_in_observe.empty()) relay.mode = Mode::observe;
 }
 
 std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(

@@ -119,6 +119,7 @@ class DataLoader {
   std::set<std::string> domains_led_to() const;
   std::shared_ptr<const Snapshot> composed();
   std::shared_ptr<const Relay> composed(const RelayState& state) const;
+  void hold_in_observe(const RelayState& state, Relay& relay) const;
 
   std::shared_ptr<const FileReader> files_;
   const LoadSources& sources_;

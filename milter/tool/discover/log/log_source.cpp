@@ -133,13 +133,8 @@ void LogSource::read_file(Opened& opened, const Sink& sink) {
   LogClock clock(file->modified());
   LineSplitter lines(max_line);
   const auto use = [&](std::string_view text, bool is_whole) {
-    ++counts_.lines;
     if (!is_whole) ++counts_.cut;
-    if (const auto line = parse_log_line(text, clock)) {
-      take(*line, opened.name, sink);
-    } else if (!text.empty()) {
-      ++counts_.not_understood;
-    }
+    take_text(text, clock, opened.name, sink);
   };
   bool is_first = true;
   for (;;) {
@@ -171,6 +166,16 @@ void LogSource::read_journal(Opened& opened, const Sink& sink) {
     unwrap_repeated(line);
     take(line, opened.name, sink);
     show_progress(opened.name);
+  }
+}
+
+/// Takes a line of a file, which may be none of a log.
+void LogSource::take_text(std::string_view text, LogClock& clock, const std::string& name, const Sink& sink) {
+  ++counts_.lines;
+  if (const auto line = parse_log_line(text, clock)) {
+    take(*line, name, sink);
+  } else if (!text.empty()) {
+    ++counts_.not_understood;
   }
 }
 

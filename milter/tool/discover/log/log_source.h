@@ -63,6 +63,7 @@ class LogSource {
   void open_journal(const std::string& name, const std::string& directory);
   void read_file(Opened& opened, const Sink& sink);
   void read_journal(Opened& opened, const Sink& sink);
+  void take_text(std::string_view text, LogClock& clock, const std::string& name, const Sink& sink);
   void take(const LogLine& line, const std::string& name, const Sink& sink);
   void warn(const std::string& name, const std::string& what, const std::string& fix, int status);
   void check_overlap(const LogLine& line, const std::string& name);
