@@ -13,8 +13,7 @@ int main(int argc, char** argv) try {
   shorthop::occupy_standard_descriptors();
   const auto options = shorthop::parse_options(argc, argv);
   if (!options) {
-    static_cast<void>(
-        std::fprintf(stderr, "shorthopd: %s (shorthopd --help lists the options)\n", options.error().c_str()));
+    static_cast<void>(std::fprintf(stderr, "shorthopd: %s (fix: see \"shorthopd --help\")\n", options.error().c_str()));
     return EX_USAGE;
   }
   if (options->help || options->version) {

@@ -41,7 +41,7 @@ std::vector<std::string> with_help_as_option(std::vector<std::string> words) {
 }
 
 std::string did_you_mean(std::string_view before, std::string_view nearest) {
-  return nearest.empty() ? std::string() : fmt::format(" (did you mean \"{}{}\"?)", before, nearest);
+  return nearest.empty() ? std::string() : fmt::format(", did you mean \"{}{}\"?", before, nearest);
 }
 
 std::expected<const Subcommand*, UsageError> find_subcommand(std::string_view word) {

@@ -9,7 +9,7 @@
 
 namespace shorthop::tool {
 
-/// What is wrong with the command line: a sentence with the fix.
+/// What is wrong with the command line, with the nearest word that would be right.
 struct UsageError {
   std::string what;
   const Subcommand* subcommand = nullptr;  ///< whose help to suggest; null: the program's

@@ -1,6 +1,8 @@
 #include "tool/output.h"
 
+#include <fmt/core.h>
 #include <poll.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -49,6 +51,11 @@ void Output::send(std::string_view text) {
       error_ = errno;
     }
   }
+}
+
+int report_usage(std::string_view what, std::string_view fix, Output& errors) {
+  errors.write(fmt::format("shorthop: {} (fix: {})\n", what, fix));
+  return EX_USAGE;
 }
 
 }  // namespace shorthop::tool

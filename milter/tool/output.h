@@ -34,4 +34,7 @@ class Output {
   std::string gathered_;
 };
 
+/// Prints what is wrong with the command line, and the fix. Returns the exit status.
+int report_usage(std::string_view what, std::string_view fix, Output& errors);
+
 }  // namespace shorthop::tool

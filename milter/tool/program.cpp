@@ -19,8 +19,7 @@ int print(std::string_view text, Streams& streams) {
 
 int explain_usage(const UsageError& error, Streams& streams) {
   const std::string where = error.subcommand == nullptr ? "" : fmt::format(" {}", error.subcommand->name);
-  streams.errors.write(fmt::format("shorthop: {}; \"shorthop{} --help\" explains the usage\n", error.what, where));
-  return EX_USAGE;
+  return report_usage(error.what, fmt::format("see \"shorthop{} --help\"", where), streams.errors);
 }
 
 int dispatch(const std::vector<std::string>& words, Streams& streams) {

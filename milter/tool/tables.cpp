@@ -200,8 +200,8 @@ int tables(const Invocation& invocation, Streams& streams) {
   constexpr std::string_view recipients_form = "relay-recipients";
   const auto form = invocation.options.find("form");
   if (form == invocation.options.end() || (form->second != virtual_form && form->second != recipients_form)) {
-    streams.errors.write("shorthop: tables needs --form virtual or --form relay-recipients\n");
-    return EX_USAGE;
+    return report_usage("tables needs the form of the table", "write --form virtual or --form relay-recipients",
+                        streams.errors);
   }
   const auto loaded = load_all(invocation.config, streams, !invocation.has("no-dns"));
   if (!loaded) return loaded.error();

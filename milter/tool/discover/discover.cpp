@@ -76,12 +76,12 @@ bool has_one_form(const Invocation& invocation) {
 
 int discover(const Invocation& invocation, Streams& streams) {
   if (invocation.arguments.empty() && !invocation.has("journal")) {
-    streams.errors.write("shorthop: discover needs LOG..., \"-\" or --journal\n");
-    return EX_USAGE;
+    return report_usage("discover needs a log", "name files, or write \"-\" for standard input, or --journal",
+                        streams.errors);
   }
   if (!has_one_form(invocation)) {
-    streams.errors.write("shorthop: discover takes one of --json, --html, --suggest and --messages\n");
-    return EX_USAGE;
+    return report_usage("discover takes only one of --json, --html, --suggest and --messages", "leave out the others",
+                        streams.errors);
   }
   LogSource logs({invocation.arguments, invocation.has("journal")}, streams);
   const auto loaded = load_if_there(invocation.config, streams);

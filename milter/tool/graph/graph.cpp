@@ -43,7 +43,7 @@ bool are_addresses(const std::vector<std::string>& words, Streams& streams) {
   for (const std::string& word : words) {
     const auto address = parse_rcpt_path(word);
     if (address && !address->domain().empty()) continue;
-    streams.errors.write(fmt::format("shorthop: {} is not an address (fix: write user@domain)\n", excerpt(word)));
+    report_usage(fmt::format("{} is not an address", excerpt(word)), "write user@domain", streams.errors);
     return false;
   }
   return true;

@@ -211,8 +211,8 @@ int import_command(const Invocation& invocation, Streams& streams) {
   const std::string name = invocation.arguments.size() > 1 ? invocation.arguments[1] : "-";
   const bool is_rollback = invocation.has("rollback");
   if (is_rollback && !is_rollback_alone(invocation)) {
-    streams.errors.write("shorthop: import --rollback takes no bundle, and no option of an import except --dry-run\n");
-    return EX_USAGE;
+    return report_usage("import --rollback takes no bundle, and no option of an import except --dry-run",
+                        "leave out the others", streams.errors);
   }
   const auto relay = mirrored_relay(invocation, streams);
   if (!relay) return relay.error();

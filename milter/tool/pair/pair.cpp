@@ -263,22 +263,17 @@ ParsedValue<std::vector<std::string>> domains_of(const Invocation& invocation) {
   return parse_domains(fmt::format("{}", fmt::join(invocation.arguments.begin() + 1, invocation.arguments.end(), " ")));
 }
 
-int report_usage(const ValueError& error, Output& errors) {
-  errors.write(fmt::format("shorthop: {} (fix: {})\n", error.what, error.fix));
-  return EX_USAGE;
-}
-
 }  // namespace
 
 int pair(const Invocation& invocation, Streams& streams) {
   auto host = parse_primary(invocation.arguments.front());
-  if (!host) return report_usage(host.error(), streams.errors);
+  if (!host) return report_usage(host.error().what, host.error().fix, streams.errors);
   auto domains = domains_of(invocation);
-  if (!domains) return report_usage(domains.error(), streams.errors);
+  if (!domains) return report_usage(domains.error().what, domains.error().fix, streams.errors);
   const auto key = invocation.options.find("host-key");
   if (key != invocation.options.end() && !is_fingerprint(key->second)) {
-    return report_usage({fmt::format("{} is not the fingerprint of a host key", excerpt(key->second)),
-                         "write it as shorthop pair shows it without --host-key: SHA256: and 43 characters"},
+    return report_usage(fmt::format("{} is not the fingerprint of a host key", excerpt(key->second)),
+                        "write it as shorthop pair shows it without --host-key: SHA256: and 43 characters",
                         streams.errors);
   }
   Diagnostics warnings;

@@ -219,9 +219,9 @@ int explain_why_not(const Invocation& invocation, const Snapshot& snapshot, Stre
   const auto target = parse_rcpt_path(invocation.arguments[1]);
   if (!address || !target) {
     const std::string& wrong = invocation.arguments[address ? 1 : 0];
-    streams.errors.write(fmt::format("shorthop: {} is not an address: {} (fix: write user@domain)\n", excerpt(wrong),
-                                     (address ? target : address).error().what));
-    return EX_USAGE;
+    const std::string why = (address ? target : address).error().what;
+    return report_usage(fmt::format("{} is not an address: {}", excerpt(wrong), why), "write user@domain",
+                        streams.errors);
   }
   const Decision decision = decision_about(invocation.arguments[0], *address, snapshot, sender_in(invocation));
   streams.output.write(why_not(address->external(), target->external(), decision));
@@ -235,12 +235,11 @@ int resolve(const Invocation& invocation, Streams& streams) {
   const auto& arguments = invocation.arguments;
   const bool from_input = std::ranges::find(arguments, "-") != arguments.end();
   if (from_input && arguments.size() > 1) {
-    streams.errors.write("shorthop: resolve takes addresses or \"-\", not both\n");
-    return EX_USAGE;
+    return report_usage("resolve takes addresses or \"-\", not both", "leave out one of them", streams.errors);
   }
   if (invocation.has("why-not") && (arguments.size() != 2 || from_input || invocation.has("json"))) {
-    streams.errors.write("shorthop: resolve --why-not takes two addresses: the recipient, and where it should end\n");
-    return EX_USAGE;
+    return report_usage("resolve --why-not takes two addresses, and no --json",
+                        "write the recipient, and then the address where it should end", streams.errors);
   }
   const auto loaded = load_all(invocation.config, streams, !invocation.has("no-dns"));
   if (!loaded) return loaded.error();

@@ -167,10 +167,9 @@ int report_unknown_panel(const std::string& name, Output& errors) {
   const std::string_view nearest = nearest_panel(name);
   std::vector<std::string_view> names;
   for (const Panel& panel : panels()) names.push_back(panel.name);
-  errors.write(fmt::format("shorthop: no panel is named \"{}\"{} (fix: name one of {})\n", printable(name),
-                           nearest.empty() ? "" : fmt::format(", did you mean \"{}\"?", nearest),
-                           fmt::join(names, ", ")));
-  return EX_USAGE;
+  return report_usage(fmt::format("no panel is named \"{}\"{}", printable(name),
+                                  nearest.empty() ? "" : fmt::format(", did you mean \"{}\"?", nearest)),
+                      fmt::format("name one of {}", fmt::join(names, ", ")), errors);
 }
 
 }  // namespace
@@ -181,8 +180,7 @@ int setup(const Invocation& invocation, Streams& streams) {
   if (panel == nullptr && invocation.has("primary-is")) return report_unknown_panel(panel_name, streams.errors);
   const SetupOptions options{option(invocation, "postfix-config"), !invocation.has("no-dns"), panel};
   if (invocation.has("apply") && invocation.has("undo")) {
-    streams.errors.write("shorthop: setup takes --apply or --undo, not both\n");
-    return EX_USAGE;
+    return report_usage("setup takes --apply or --undo, not both", "leave out one of them", streams.errors);
   }
   if (invocation.has("undo")) return undo_setup(invocation.config, options, invocation.has("dry-run"), streams);
   Diagnostics warnings;
