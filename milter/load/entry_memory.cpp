@@ -46,6 +46,10 @@ void remember_entries(const std::string& directory, const std::string& relay, co
   static_cast<void>(remember_text(directory, file_of(relay), text));
 }
 
+Written forget_entries(const std::string& directory, const std::string& relay) {
+  return forget_text(directory, file_of(relay));
+}
+
 EntryCounts last_known_entries(const EntryCounts& before, const EntryCounts& now) {
   EntryCounts known = now;
   for (auto& [table, count] : known) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "system/file_reader.h"
+#include "system/write_file.h"
 
 namespace shorthop {
 
@@ -19,6 +20,9 @@ EntryCounts remembered_entries(const std::string& directory, const std::string& 
 /// Remembers the counts, unless `directory` is empty or does not exist. A failure is not an error: the next start then
 /// compares with older counts, or with none.
 void remember_entries(const std::string& directory, const std::string& relay, const EntryCounts& entries);
+
+/// Forgets the counts of a relay that no longer exists: another relay of this name begins anew.
+Written forget_entries(const std::string& directory, const std::string& relay);
 
 /// The new counts, with the old one for each table that cannot be counted now. So a table that cannot be read for a
 /// while is compared with what it had before.

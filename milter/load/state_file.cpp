@@ -25,4 +25,8 @@ Written remember_text(const std::string& directory, const std::string& name, std
   return std::filesystem::exists(path, error) ? replace_file(path, text) : create_file(path, text);
 }
 
+Written forget_text(const std::string& directory, const std::string& name) {
+  return directory.empty() ? Written() : remove_file(path_of(directory, name).native());
+}
+
 }  // namespace shorthop

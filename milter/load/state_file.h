@@ -16,4 +16,7 @@ std::string remembered_text(const std::string& directory, const std::string& nam
 /// not exist, the next start finds no text, or an older one.
 [[nodiscard]] Written remember_text(const std::string& directory, const std::string& name, std::string_view text);
 
+/// Removes the file, if there is one.
+[[nodiscard]] Written forget_text(const std::string& directory, const std::string& name);
+
 }  // namespace shorthop

@@ -102,11 +102,15 @@ def test_kept(primary, program):
 
 
 def test_new_relay(_primary, program):
-    """pair writes a missing relay file for the domains in observe; undo removes it if only mode and max-age changed"""
+    """pair writes a missing relay file in observe; undo removes it and its counts if only mode and max-age changed"""
     with Secondary(program) as here:
         here.before = WITH_DATA_DIRECTORY
         server = Server(here, has_keys=False)
         file = here.root / "relay.d/example.net.conf"
+        remembered = here.root / "state/example.net.entries"  # as a daemon writes it
+        remembered.parent.mkdir()
+        with (here.root / "shorthop.conf").open("a") as settings:
+            settings.write("state = state\n")
         before = everything(here)
         with server:
             host = f"127.0.0.1:{server.port}"
@@ -123,13 +127,16 @@ def test_new_relay(_primary, program):
             said = paired(here, host, "example.info", status=78)
             assert "is not among its domains" in said and "to replace them, first run shorthop" in said, said
             file.write_text(text.replace("mode    = observe\n", "").replace("48h", "1h") + "mode = rewrite\n")
+            remembered.write_text("100 text:/a\n")
             paired(here, "--undo", "127.0.0.1")
             equal(everything(here), before)
             paired(here, host, "example.net")
             file.write_text(file.read_text() + "split = yes\n")
+            remembered.write_text("100 text:/a\n")
             said = paired(here, "--undo", "127.0.0.1")
             assert f"left      {file}" in said and "\npull = " not in file.read_text(), said
             file.unlink()
+            remembered.unlink()  # it belongs to the relay, which stayed
             equal(everything(here), before)
 
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "load/entry_memory.h"
 #include "load/mirror/pull_record.h"
 #include "system/write_file.h"
 #include "tool/load_all.h"
@@ -42,6 +43,7 @@ class Unpairing {
     const auto removed = keys.remove();
     if (!removed) return std::unexpected(removed.error());
     if (*removed) say("removed", keys.directory());
+    if (const auto forgotten = forget_relay(); !forgotten) return forgotten;
     if (const auto restored = restore_file(); !restored) return restored;
     explain_rest(key.value_or(std::string()));
     return {};
@@ -64,6 +66,17 @@ class Unpairing {
     if (!rest_.made_mirror || generations->names().empty()) return {};
     if (const auto removed = generations->remove_all(); !removed) return removed;
     say("removed", relay_.mirror.value + " and its generations");
+    return {};
+  }
+
+  /// max-shrink compares with what the daemon remembers of this relay, which must not hold back a later relay of its
+  /// name. The totals stay: they count what was done, and only grow.
+  PairStep forget_relay() {
+    if (!removes_file_) return {};
+    const ActingAs writer(writer_below(settings_.state));
+    if (const auto forgotten = forget_entries(settings_.state, relay_.name); !forgotten) {
+      return std::unexpected(fault(settings_.state, forgotten.error(), as_root));
+    }
     return {};
   }
 
