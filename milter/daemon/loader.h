@@ -1,4 +1,4 @@
-// The thread that loads data, so that the main loop keeps answering and a signal can end the daemon at once. reload.h
+// The thread that loads data. Meanwhile, the main loop answers, and a signal can end the daemon at once. reload.h
 // decides what is loaded.
 #pragma once
 

@@ -66,8 +66,8 @@ bool came_from_here(const std::vector<TraceField>& trace, std::string_view host,
   return false;
 }
 
-/// Whether a refuted prediction of older data is what the data in force predicts too. True as well if that cannot be
-/// said for now: then the refutation only has an effect if the prediction is made again.
+/// Whether the data in force makes the same prediction as the older data whose prediction was refuted. Also true if
+/// that is not known at the moment: the refutation then has no effect unless the prediction is made again.
 bool is_still_predicted(const Awaited& awaited, const Address& recipient, const Snapshot& current,
                         ReturnWatch::Time now) {
   Budget budget({.time = current.lookup_timeout});
@@ -141,8 +141,8 @@ void ReturnWatch::report(const Predictions::Reports& reports, const Snapshot& cu
   }
 }
 
-/// Keeps the recipient from the next message on. Its data may have changed since the message was sent: then the
-/// refutation is about the data in force if that predicts the same, and is otherwise obsolete.
+/// Keeps the recipient from the next message on. If its data has changed since the message was sent, the
+/// refutation counts only if the data in force makes the same prediction.
 void ReturnWatch::refute(const PredictionReport& refuted, const Snapshot& current, Time now) {
   const Awaited& awaited = refuted.awaited;
   const auto recipient = Address::parse(awaited.recipient);

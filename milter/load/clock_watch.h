@@ -1,4 +1,4 @@
-// Notices that the system clock was set: then its distance from the steady clock changes, which cannot be set.
+// Notices that the system clock was set: its distance from the steady clock, which nobody can set, has changed.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// What of the settings of a relay may change while its data stays.
+// The settings of a relay that may change while its data stays.
 #pragma once
 
 #include "session/snapshot.h"

@@ -1,5 +1,5 @@
-// DNS answers about primaries and about domains of this host. The last definite answer is kept: a name server that
-// later fails changes nothing, and "no answer yet" is distinct from "no".
+// DNS answers about primaries and about domains of this host. The last definite answer is kept, even if
+// the name server fails later. "No answer yet" is distinct from "no".
 #pragma once
 
 #include <cstddef>

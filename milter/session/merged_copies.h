@@ -1,4 +1,4 @@
-// Recipients that share one copy of a message without shorthop, and would get a copy each with it.
+// Recipients that share one copy of a message without shorthop, and with it would get one copy each.
 #pragma once
 
 #include <map>

@@ -1,4 +1,4 @@
-// The SMTP transactions that a message saved, or would have saved, counted once for each message and next hop. No I/O.
+// The SMTP transactions that a message did not need, or would not have needed, counted once for each next hop. No I/O.
 #pragma once
 
 #include "session/session.h"

@@ -1,5 +1,5 @@
-// Parsers for durations, one for each kind of setting: they differ in what is allowed, and so in what an error advises.
-// No I/O.
+// Parsers for durations, one for each kind of setting: they permit different values, and their errors give different
+// advice. No I/O.
 #pragma once
 
 #include <chrono>

@@ -20,8 +20,8 @@ constexpr std::array rows = {
                "Permissions of a UNIX socket, so that nobody but the MTA can connect."},
     SettingRow{
         "socket-group", Section::main, "group", "", OnChange::restart,
-        "Group of a UNIX socket; not set: the group of its directory if that has the setgid bit, as in the packages, "
-        "otherwise the group that the daemon runs as."},
+        "Group of a UNIX socket; not set: the group of the socket's directory if the directory has the setgid bit (as "
+        "in the packages), otherwise the group that the daemon runs as."},
     SettingRow{"control", Section::main, "socket", "unix:/run/shorthop/control.sock", OnChange::restart,
                "UNIX socket where `shorthop status` and `shorthop reload` ask the daemon; \"none\": there is none."},
     SettingRow{"mode", Section::both, "observe | rewrite", "observe", OnChange::reload,
@@ -52,7 +52,7 @@ constexpr std::array rows = {
         "Whether another milter of this host adds or deletes recipients, such as one that redirects to a "
         "quarantine: it and shorthop would undo each other's changes. If smtpd_milters, smtpd_milter_maps or "
         "InputMailFilters of Sendmail has other milters, recipients are replaced only after this is set to no. A table "
-        "of smtpd_milter_maps whose entries cannot be listed is taken for another milter."},
+        "of smtpd_milter_maps whose entries cannot be listed counts as another milter."},
     SettingRow{"settle-time", Section::main, "duration", "2s", OnChange::reload,
                "How long the files of a relay must have been unchanged before they are loaded, so that none is read "
                "while it is being copied: 2s, 10s, or 0s to load at once."},
@@ -91,8 +91,8 @@ constexpr std::array rows = {
     SettingRow{
         "next-hops", Section::relay, "hosts", "", OnChange::reload,
         "Other hosts through which this host reaches the primary, such as a relayhost. A recipient is kept if the MTA "
-        "would send it to a host other than the primary, a relay domain or one of these; or to a port other than that "
-        "of SMTP, unless the host is one of these."},
+        "would send it elsewhere: to a host that is not one of these, the primary or a relay domain, or to a port "
+        "other than that of SMTP (these hosts may have any port)."},
     SettingRow{
         "mirror", Section::relay, "directory", "", OnChange::reload,
         "A copy of everything of the primary that decides about its recipients: stamp, postconf, master, files/, "

@@ -53,8 +53,8 @@ class SocketLock {
 };
 
 /// Frees the address: removes a UNIX socket without a listener (left by a killed daemon); only for the holder of its
-/// lock. A diagnostic if a listener answers, the file is not a socket, the directory is missing or not writable, or the
-/// address cannot be bound. It leaves no listening socket there.
+/// lock. Returns a diagnostic if a listener answers, the file is not a socket, the directory is missing or not
+/// writable, or the address cannot be bound. Afterwards no socket listens there.
 std::optional<Diagnostic> prepare_address(const Endpoint& socket);
 
 /// During its lifetime, files are created with no more than these permissions (umask(2)). The umask is that of the

@@ -1,5 +1,5 @@
-// Commands of shorthop in messages: they act on what the message is about only if they repeat the options that it was
-// computed with.
+// Commands of shorthop that messages name. They repeat the options of the present run, because without them they would
+// act on other settings than the message is about.
 #pragma once
 
 #include <string>

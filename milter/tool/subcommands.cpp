@@ -272,7 +272,7 @@ constexpr std::array subcommand_rows = {
                    "domains are verified, and it must be newer than the mirror in force. The bundle has\n"
                    "answers of the primary's own postmap; they are compared with shorthop's answers. The\n"
                    "changes are printed: entries of tables, and recipients with another decision.\n\n"
-                   "The path that the setting mirror names then is a link to the new generation, which is in\n"
+                   "The path that the setting mirror names is then a link to the new generation, which is in\n"
                    "the directory MIRROR.generations. The setting keep-generations says how many are kept. A\n"
                    "running daemon loads the new one within seconds. If root runs import, it writes with the\n"
                    "rights of the owner of the mirror's directory.\n\n"

@@ -113,7 +113,7 @@ def test_generations(primary, program):
 
 
 def test_rollback_to_fewer_entries(primary, program):
-    """--rollback to a generation with far fewer entries is in force in a running daemon: max-shrink does not hold it"""
+    """after --rollback, a running daemon uses a generation with far fewer entries: max-shrink does not hold it back"""
     usual(primary)
     start = time_of(primary)
     with Secondary(program) as here:
@@ -166,7 +166,7 @@ def test_left_behind(primary, program):
 
 
 def test_unprivileged(primary, program):
-    """root writes with the rights of the directory's owner; who may not read the directory may not read the files"""
+    """root writes with the rights of the directory's owner; a user who may not read the directory may not read the files"""
     usual(primary)
     with Secondary(program) as here:
         os.chown(here.mirror.parent, 1234, 1234)

@@ -51,7 +51,7 @@ def test_no_byte_between_the_hosts(mta):
 def test_several_recipients(mta):
     recipients = ["<user@example.org>", "<team@example.org>", "<ann@example.org>", "<far@example.org>",
                   "<gone@example.org>", "<erin@example.com>", "<user.lastname@example.org>"]
-    # In a message with team, mixed would keep it: see test_two_aliases_of_one_mailbox.
+    # If one message had both recipients, team would be kept because of mixed: see test_two_aliases_of_one_mailbox.
     seen = mta.equivalent(SCENARIO, [one(*recipients), one("<mixed@example.org>")], {
         "user@example.org": "rewrite all-local",
         "user.lastname@example.org": "rewrite all-local",
@@ -209,7 +209,7 @@ def test_alias_of_the_secondary_that_leads_back(mta):
 
 
 def test_table_of_the_secondary_that_leads_back(mta):
-    """As above. With aliases from before user@example.org got a mailbox of its own, the mail would be lost silently."""
+    """The same with old aliases, from before user@example.org got a mailbox of its own: the mail would be lost silently."""
     old_aliases = {"/etc/shorthop/old-aliases": "user: user@example.com\n"}
     for own in ({"virtusertable": "user@example.com\tuser@example.org\n"}, {"aliases": "user: user@example.org\n"}):
         tables = Tables(secondary=own, copies=old_aliases, primary_users=("user", "ann"),
@@ -242,7 +242,7 @@ def test_target_that_the_secondary_refuses(mta):
 
 
 def test_copies_that_the_secondary_merges(mta):
-    """Sendmail gives an address one copy of a message, also of what comes back from the primary in one transaction."""
+    """Sendmail delivers one copy of a message to an address, also if its recipients come back in one transaction."""
     virtual = "user@example.org user@example.com\nmixed@example.org user@example.com, ann@example.net\n"
     mta.equivalent(Tables(virtual=virtual), [one("<user@example.org>", "<mixed@example.org>")],
                    {"user@example.org": "keep foreign-target"})
@@ -258,7 +258,7 @@ def test_two_aliases_of_the_secondary_that_cross(mta):
 
 
 def test_two_aliases_of_one_mailbox(mta):
-    """Sendmail gives one copy to two recipients of a message with one address. If one alias is kept, both are."""
+    """If two recipients of a message lead to one address, Sendmail delivers one copy. If one alias is kept, both are."""
     virtual = "one@example.org user@example.com\ntwo@example.org user@example.com, ann@example.org\n"
     mta.equivalent(Tables(virtual=virtual), [Envelope(["<one@example.org>", "<two@example.org>"])],
                    {"two@example.org": "keep"})

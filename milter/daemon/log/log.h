@@ -3,9 +3,9 @@
 // text form are sent there instead, so that lines about messages have journal fields of their own.
 //
 // Any thread may log without waiting for standard error: lines are formatted at once and written by a separate thread
-// (line_writer.h) at most a few milliseconds later, so a kill -9 loses no more than that. If the reader is stuck and
-// the buffer full, or the disk full, lines are lost but mail is not delayed; the number lost is logged as soon as
-// writing works again.
+// (line_writer.h) at most a few milliseconds later, so a kill -9 loses only the lines of that time. If the reader
+// is stuck and the buffer is full, or if the disk is full, lines are lost, but mail is not delayed. As soon as writing
+// works again, the number of lost lines is logged.
 // Bytes that are not printable ASCII are written as \xHH, whatever their origin.
 #pragma once
 

@@ -19,7 +19,7 @@ enum class MetricType : std::uint8_t { counter, gauge, histogram };
 struct MetricSample {
   std::vector<std::pair<std::string, std::string>> labels;
   double value = 0;
-  /// Only for a histogram, whose `value` is the sum: each bound, and how many observations were not above it.
+  /// Only for a histogram: each bound, and how many observations were not above it. `value` is the sum of all.
   std::vector<std::pair<double, std::uint64_t>> buckets = {};
   std::uint64_t count = 0;  ///< only for a histogram: all observations
 };

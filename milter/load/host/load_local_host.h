@@ -1,4 +1,4 @@
-// Builds the LocalHost from explicit settings, and from this host's Postfix for what they do not say.
+// Builds the LocalHost from explicit settings. This host's Postfix is asked for what they leave out.
 #pragma once
 
 #include <memory>

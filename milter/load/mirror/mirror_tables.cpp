@@ -33,7 +33,8 @@ class ListingTable final : public Table {
 
   Lookup find(const LookupKey& key, Deadline) const override {
     if (is_pattern() && (key.text != key.folded || unfolded_.contains(key.folded))) {
-      return failure("only the primary knows whether it tells capital letters apart", FailureKind::not_mirrored);
+      return failure("only the primary knows whether the table distinguishes capital and small letters",
+                     FailureKind::not_mirrored);
     }
     const auto found = entries_.find(std::string(key.folded));
     if (found != entries_.end() && has_expired(key.folded)) {

@@ -1,5 +1,5 @@
-// Tables that only a mirror has: listings, databases with the lines of their text, unions, users by their .forward
-// files.
+// Tables that only a mirror has: listings, databases whose entries have the lines of their text, unions, and users who
+// are known by their .forward files.
 #pragma once
 
 #include <chrono>

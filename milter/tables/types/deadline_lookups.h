@@ -1,5 +1,5 @@
 // Gives look-ups that cannot be interrupted, such as getpwnam(3), a deadline: they run on separate threads, and a late
-// answer is kept for the next caller. So is a late failure: otherwise each message would wait for a slow system again.
+// answer is kept for the next caller. A late failure is kept too: otherwise each message would wait for a slow system.
 #pragma once
 
 #include <chrono>

@@ -51,7 +51,8 @@ class Pairer {
     return found;
   }
 
-  /// The number of arrivals that the alias data could explain by this departure: the fewer, the closer it fits.
+  /// The number of arrivals that the alias data could explain by this departure. The fewer there are, the better the
+  /// departure fits one of them.
   std::size_t reach_of(std::size_t departure) const {
     std::size_t reach = 0;
     for (std::size_t arrival = 0; arrival < sources_.size(); ++arrival) {

@@ -98,7 +98,7 @@ void check_maps(const HostFacts& facts, Findings& findings) {
   const Origin place = place_of_parameter(postfix, "smtpd_milter_maps");
   for (const std::string& table : postfix.milter_maps.unlisted) {
     findings.add("milter-maps", place, fmt::format("the lists in {} cannot be read", printable(table)),
-                 fmt::format("make each of them end in {}",
+                 fmt::format("make each of them end with {}",
                              milter_entry(*facts.settings, postfix.facts.value("queue_directory"))));
   }
   for (const MappedMilters& mapped : postfix.milter_maps.lists) {

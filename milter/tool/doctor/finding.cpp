@@ -34,7 +34,7 @@ constexpr std::array rows = {
                "the settings and tables of this host say nothing about the primary, whose aliases may lead elsewhere"},
 
     FindingRow{"copy-incomplete", error, temporary,
-               "a running daemon keeps the data that it has; if it was started after the copy began, it has none, and "
+               "a running daemon goes on with its old data; one that was started after the copy began has no data, and "
                "keeps the recipients"},
 
     FindingRow{"copies-differ", warning, data,
@@ -60,12 +60,12 @@ constexpr std::array rows = {
     FindingRow{"other-settings", warning, settings, "the running daemon decides by other settings than this command"},
     FindingRow{"other-generation", warning, temporary, "the running daemon uses other data than this command"},
     FindingRow{"data-in-future", warning, data,
-               "the age of the data is not known: a time in the future is ignored, and if no other file has a "
-               "plausible time, the data is not acted on"},
+               "a time in the future is ignored; if no other file has a plausible time, the age of the data is not "
+               "known, and its recipients are kept"},
     FindingRow{"no-max-age", note, settings, "if nothing renews the copies, shorthop keeps using old aliases"},
     FindingRow{"no-primary-postconf", warning, settings,
-               "the class of a domain at the primary is not known without it, and canonical or bcc maps of the "
-               "primary cannot be seen"},
+               "without it, shorthop knows neither the class of a domain at the primary nor the primary's canonical "
+               "and BCC maps"},
     FindingRow{"prediction-refuted", warning, data,
                "the data differs from what the primary does; these recipients are kept until the data changes"},
     FindingRow{"ready-to-rewrite", note, settings, "mail came back as predicted, so replacing recipients is safe"},
@@ -74,7 +74,7 @@ constexpr std::array rows = {
                "mail whose recipient is replaced skips the primary, so none is replaced for this relay until each such "
                "difference is accepted"},
     FindingRow{"accepted-difference", note, settings,
-               "an acceptance that is not needed would hide the difference if it appeared again"},
+               "if the difference appeared again, it would be accepted without being noticed"},
     FindingRow{"unreadable-for-daemon", error, settings,
                "the daemon cannot read it: recipients that may be in it are kept"},
     FindingRow{
@@ -93,7 +93,7 @@ constexpr std::array rows = {
                "Postfix cannot connect: mail is relayed as without shorthop, or deferred"},
     FindingRow{"socket-open", warning, settings, "anybody who connects can find out the aliases of the primary"},
     FindingRow{"socket-chroot", error, settings, "a chrooted smtpd sees only what is below its queue directory"},
-    FindingRow{"not-seen", note, settings, "what this user may not see was not checked"},
+    FindingRow{"not-seen", note, settings, "what the user of this command may not see was not checked"},
 
     FindingRow{"mta-absent", note, settings, "whether and how the MTA asks shorthop was not checked"},
     FindingRow{"mta-not-asked", warning, temporary, "what Postfix does with this milter was not checked"},
@@ -114,7 +114,8 @@ constexpr std::array rows = {
     FindingRow{"other-milters", error, settings,
                "shorthop and a milter that adds or deletes recipients would undo each other's changes, so no recipient "
                "is replaced until this is set"},
-    FindingRow{"milter-maps", warning, settings, "a list for some clients replaces smtpd_milters for them"},
+    FindingRow{"milter-maps", warning, settings,
+               "for some clients, another list of milters is used in place of smtpd_milters"},
     FindingRow{"milter-maps-disable", note, settings, "for these clients no milter is asked"},
     FindingRow{"proxy-filter", error, settings, "milters see the envelope but cannot change it"},
     FindingRow{"no-milters", warning, settings, "Postfix asks no milter there"},
@@ -131,8 +132,9 @@ constexpr std::array rows = {
     FindingRow{"unverified-recipient", note, settings,
                "a secondary MX is needed while the primary does not answer, but this host then refuses or defers mail "
                "for every recipient that it has not verified before"},
-    FindingRow{"route-elsewhere", warning, settings,
-               "a recipient that Postfix would send to another host or port than the SMTP port of the primary is kept"},
+    FindingRow{
+        "route-elsewhere", warning, settings,
+        "a recipient is kept if Postfix would send it to a host or port other than the SMTP port of the primary"},
     FindingRow{"route-not-relay", warning, settings, "a recipient that Postfix would not relay is kept"},
     FindingRow{"sendmail-milter-missing", warning, settings, "Sendmail does not ask shorthop"},
     FindingRow{"sendmail-milter-not-last", error, settings,

@@ -80,7 +80,7 @@ void add_position(std::vector<MilterFault>& faults, const std::vector<MilterEntr
     faults.push_back({"milter-not-last",
                       {},
                       fmt::format("{} has {} after shorthop", list.where, printable(entries.back().milter)),
-                      fmt::format("let it end in {}", wanted)});
+                      fmt::format("write {} at the end of the list", wanted)});
   }
 }
 
@@ -114,7 +114,7 @@ std::vector<MilterFault> milter_faults(const NamedMilterList& list, const Postfi
     return {{"milter-missing",
              {},
              fmt::format("shorthop is not in {}", list.where),
-             fmt::format("let it end in {}{}", wanted, command)}};
+             fmt::format("write {} at the end of the list{}", wanted, command)}};
   }
   std::vector<MilterFault> faults;
   add_position(faults, entries, is_ours, list, wanted);

@@ -1,5 +1,5 @@
-// The extensions of addresses (recipient_delimiter) that the data of a relay, or this host, names anywhere. An address
-// with another extension is treated like any address with an extension. No I/O.
+// The extensions of addresses (recipient_delimiter) that the data of a relay, or this host, names anywhere. All other
+// extensions are treated alike. No I/O.
 #pragma once
 
 #include <set>
@@ -17,7 +17,7 @@ struct NamedExtensions {
 };
 
 /// Of each name and address in a table, file or setting that decides about recipients: the rest of its local part, from
-/// each delimiter on. Extensions add up on the way of an address, so "a+b+c" names "+b+c" and "+c".
+/// each delimiter on. Several tables may each add an extension, so "a+b+c" names "+b+c" and "+c".
 NamedExtensions named_extensions(const Relay& relay, const RelaySettings& settings, const Snapshot& snapshot,
                                  std::string_view delimiters);
 

@@ -155,7 +155,7 @@ class Planner {
       return obstacle(fmt::format("{} of {} has shorthop through another parameter, but that entry is not last, "
                                   "lacks default_action=accept, or has a path that a chrooted smtpd cannot see",
                                   list_name, facts_.main_cf_path),
-                      fmt::format("let the list end in {}", wanted));
+                      fmt::format("write {} at the end of the list", wanted));
     }
     TextEdit edit{facts_.main_cf_path, facts_.main_cf,
                   with_shorthop(facts_.main_cf, facts_.settings, queue_directory())};

@@ -1,4 +1,4 @@
-// This host's Sendmail: which mailboxes it does not deliver to as a whole.
+// This host's Sendmail: the mailboxes to which it does not deliver all mail.
 #include "load/host/local_sendmail.h"
 
 #include <chrono>

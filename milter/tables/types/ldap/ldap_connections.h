@@ -40,7 +40,7 @@ class LdapConnections final : public Connections {
     return servers == servers_ && login == login_;
   }
   /// Asks the server that answered last, then the others in their order, until one answers or says that the search
-  /// itself is wrong. Each gets its part of the time, so that a server that hangs does not take the time of the next.
+  /// itself is wrong. Each gets a part of the time, so that a server that hangs leaves time for the next one.
   Answer ask(const Ask& ask, Deadline deadline);
   void close_idle(std::chrono::steady_clock::time_point now) override;
 
