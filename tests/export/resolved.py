@@ -5,15 +5,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from secondary import MAIN
+
 LIMIT = 60  # seconds, for a sanitizer's build on a busy machine
-MAIN = """\
-mode             = rewrite
-socket           = unix:milter.sock
-postfix-config   = none
-control          = unix:control.sock
-local-domains    = example.com mail.example.com
-local-recipients = text:local-recipients
-"""
 RELAY = """\
 domains = example.org
 primary = 192.0.2.10

@@ -36,12 +36,7 @@ def table(live, server_type, **parameters):
 def killed_and_restarted(live, server_type):
     """while the directory server is down, look-ups fail at once; after its restart it is asked again"""
     with watched(live, server_type) as (server, one):
-        server.kill()
-        seconds = [one.must_be(FAILED) for _ in range(5)]
-        assert max(seconds) < WAIT / 2, f"a refused connection took {max(seconds)} s"
-        server.start()
-        one.resumes()
-        one.must_be(ABSENT, "nobody")
+        one.fails_while_killed(server)
 
 
 def restarted_between_look_ups(live, server_type):
@@ -57,15 +52,7 @@ def restarted_between_look_ups(live, server_type):
 def hung(live, server_type):
     """SIGSTOP: one look-up waits as long as it may, the next ones fail at once until the table has rested"""
     with watched(live, server_type) as (server, one):
-        server.suspend()
-        try:
-            first = one.must_be(FAILED)
-            assert first < LIMIT, f"the look-up took {first} s"
-            others = [one.must_be(FAILED) for _ in range(20)]
-            assert sum(others) < LIMIT, f"a hung server costs {sum(others)} s again"
-        finally:
-            server.resume()
-        one.resumes()
+        one.fails_while_suspended(server)
 
 
 def hung_before_the_first_look_up(live, server_type):

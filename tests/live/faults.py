@@ -57,6 +57,27 @@ class Watched:
             assert answer.startswith(FAILED) and time.monotonic() < end, answer
             time.sleep(REST / 4)
 
+    def fails_while_killed(self, server):
+        """Kills the server and starts it again. Meanwhile each look-up fails at once."""
+        server.kill()
+        seconds = [self.must_be(FAILED) for _ in range(5)]
+        assert max(seconds) < WAIT / 2, f"a refused connection took {max(seconds)} s"
+        server.start()
+        self.resumes()
+        self.must_be(ABSENT, "nobody")
+
+    def fails_while_suspended(self, server):
+        """Stops the server by SIGSTOP. One look-up waits as long as it may, the next ones fail at once."""
+        server.suspend()
+        try:
+            first = self.must_be(FAILED)
+            assert first < WAIT + SLACK, f"the look-up took {first} s"
+            others = [self.must_be(FAILED) for _ in range(20)]
+            assert sum(others) < WAIT + SLACK, f"a hung server costs {sum(others)} s again"
+        finally:
+            server.resume()
+        self.resumes()
+
 
 @contextlib.contextmanager
 def watched(live, server_type, parameters="", query=QUERY, **limits):
@@ -72,12 +93,7 @@ def watched(live, server_type, parameters="", query=QUERY, **limits):
 def killed_and_restarted(live, server_type):
     """while a server is down, look-ups fail at once; after its restart it is asked again"""
     with watched(live, server_type) as (server, table):
-        server.kill()
-        seconds = [table.must_be(FAILED) for _ in range(5)]
-        assert max(seconds) < WAIT / 2, f"a refused connection took {max(seconds)} s"
-        server.start()
-        table.resumes()
-        table.must_be(ABSENT, "nobody")
+        table.fails_while_killed(server)
 
 
 def restarted_between_look_ups(live, server_type):
@@ -92,15 +108,7 @@ def restarted_between_look_ups(live, server_type):
 def hung(live, server_type):
     """SIGSTOP: one look-up waits as long as it may, the next ones fail at once until the table has rested"""
     with watched(live, server_type) as (server, table):
-        server.suspend()
-        try:
-            first = table.must_be(FAILED)
-            assert first < WAIT + SLACK, f"the look-up took {first} s"
-            others = [table.must_be(FAILED) for _ in range(20)]
-            assert sum(others) < WAIT + SLACK, f"a hung server costs {sum(others)} s again"
-        finally:
-            server.resume()
-        table.resumes()
+        table.fails_while_suspended(server)
 
 
 def hung_before_the_first_look_up(live, server_type):
