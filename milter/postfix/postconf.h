@@ -12,9 +12,9 @@ namespace shorthop {
 class Postconf {
  public:
   virtual ~Postconf() = default;
-  /// All parameters of main.cf in that directory, and, with names such as "smtp/inet/smtpd_milters", those that have
-  /// another value for a service of master.cf: the service overrides the parameter, or one that its value refers to.
-  /// The values are expanded.
+  /// All parameters of main.cf in that directory, with expanded values. If a parameter has another value for a service
+  /// of master.cf, because the service overrides it or a name that its value refers to, that value is there too, with a
+  /// name such as "smtp/inet/smtpd_milters".
   virtual std::expected<Parameters, ChildFailure> ask(const std::string& config_directory) const = 0;
 };
 

@@ -42,8 +42,8 @@ bool is_elsewhere(std::string_view hop, const Relay& relay, const Snapshot& snap
 }
 
 /// Whether the MTA might route to a host other than the primary, or to a port of the primary other than the SMTP port:
-/// only the services of the SMTP port are followed. False also if the host cannot be compared: it is given by name and
-/// only the primary's addresses are known, or by address and only its names are.
+/// only the services of the SMTP port are followed. Also false if the two cannot be compared: the MTA gives a name, and
+/// only addresses of the primary are known, or it gives an address, and only names are known.
 bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapshot& snapshot) {
   return std::ranges::any_of(hosts_in_list(next_hop),
                              [&](std::string_view hop) { return is_elsewhere(hop, relay, snapshot); });

@@ -123,7 +123,7 @@ bool keep_merged(Envelope& envelope, const PrimaryGroups& groups, Keeper& keeper
     if (!recipient.is_replaced()) continue;
     const auto reason = merged.reason_to_keep(recipient);
     if (!reason) continue;
-    keeper.keep(recipient, *reason, "one copy would arrive for it and for a recipient that is kept");
+    keeper.keep(recipient, *reason, "without shorthop, it shares one copy with a recipient that is kept");
     changed = true;
   }
   return changed;

@@ -45,8 +45,8 @@ std::string report_key(const EnvelopeRecipient& recipient) {
 }
 
 /// Whether the recipient's mail may have the ORCPT and NOTIFY of any other one. `has_orcpt`: the client gave an ORCPT
-/// for some recipient. Without any, Postfix takes the arguments as written, and that of an unreadable recipient differs
-/// from all others.
+/// for some recipient. If it gave none, Postfix takes the arguments of RCPT as written, and that of an unreadable
+/// recipient differs from the arguments of all others.
 bool may_have_any_report(const EnvelopeRecipient& recipient, bool has_orcpt) {
   return recipient.has_unread_dsn || (has_orcpt && !recipient.address && orcpt_of(recipient).empty());
 }

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t max_declared_size = std::uint64_t{1} << 40;  // 1 TiB
 
-/// RFC 1870: SIZE=DIGITS; any other form is ignored, and so is a size that no message has: a client may write anything.
+/// RFC 1870: SIZE=DIGITS. Any other form, and a size that no message can have, is ignored: a client may write anything.
 std::optional<std::uint64_t> declared_size(const std::vector<std::string_view>& esmtp_arguments) {
   for (const std::string_view argument : esmtp_arguments) {
     if (!starts_with_folded(argument, "SIZE=")) continue;

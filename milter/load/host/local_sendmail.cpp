@@ -68,7 +68,7 @@ class OwnFiles final : public PrimaryFiles {
     const FileStamp database = files_.stamp(name.name + std::string(type->suffix));
     const FileStamp text = files_.stamp(name.name);
     // Without a database, Sendmail reads the text of aliases (sendmail/map.c, impl_map_open). If neither file exists,
-    // the map is taken for an optional one (-o), which is empty.
+    // the map counts as an optional one (-o), which is empty.
     const bool is_text_used =
         database.exists ? text.modified <= database.modified : has_aliases && database.is_missing();
     if (database.is_missing() && text.is_missing()) {

@@ -290,27 +290,26 @@ TextFormat MirrorFiles::format_of(const TableName& table, std::string_view param
 }
 
 MirrorFiles::Opened MirrorFiles::rooted(const TableName& table, TextFormat format) {
-  if (find_table_type(table.type)->is_live && !table.name.starts_with('/')) return named_in_main_cf(table);
+  const TableType& type = *find_table_type(table.type);
+  if (type.is_live && !table.name.starts_with('/')) return named_in_main_cf(table);
   if (!table.name.starts_with('/')) return std::unexpected("its name is not an absolute path");
   const auto text = rooted_.local_path(table.name);
-  const std::string suffix(find_table_type(table.type)->suffix);
-  const auto database = suffix.empty() ? std::unexpected(ReadFailure{ReadFailure::Kind::missing, {}})
-                                       : rooted_.local_path(table.name + suffix);
+  const std::string made = table.name + std::string(type.suffix);
+  const auto database =
+      type.suffix.empty() ? std::unexpected(ReadFailure{ReadFailure::Kind::missing, {}}) : rooted_.local_path(made);
   for (const auto* path : {&text, &database}) {
     if (!*path && path->error().kind != ReadFailure::Kind::missing) return std::unexpected(path->error().what);
   }
   if (!text && !database)
     return std::unexpected(fmt::format("files{} is not in the mirror", printable(table.name, 100)));
   // Its text may have changed since the database was made.
-  if (!database && manifest_.not_copied.contains(table.name + suffix))
-    return std::unexpected("its database was not copied");
-  const TableType& type = *find_table_type(table.type);
+  if (!database && manifest_.not_copied.contains(made)) return std::unexpected("its database was not copied");
   if (type.is_live) return asked_in_mirror(table, text.value_or(""));
   if (!type.holds_entries()) return open_here({table.type, text.value_or("")}, format);
   return database_or_text(table, database.value_or(""), text.value_or(""), format);
 }
 
-/// A database that is asked at each look-up; `path` is that of its table file on this host.
+/// A database that is asked at each look-up; `path`: its table file on this host.
 MirrorFiles::Opened MirrorFiles::asked_in_mirror(const TableName& table, const std::string& path) {
   const auto text = files_.read(path);
   if (!text) return std::unexpected(text.error().what);

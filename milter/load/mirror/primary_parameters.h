@@ -104,13 +104,13 @@ constexpr bool forbids_substitution(std::string_view parameter) {
   return found != defaults.end() && !found->allows_substitution;
 }
 
-/// A parameter without a row above is taken for one of Postfix if its name begins with one of these prefixes; its
-/// default is then unknown. Every other one is taken for a parameter that the postmaster defines.
+/// A parameter without a row above counts as one of Postfix's own, with an unknown default, if its name begins with one
+/// of these prefixes. Any other parameter counts as one that the postmaster defines.
 inline constexpr std::array own_prefixes = std::to_array<std::string_view>(
     {"alias_", "command_", "daemon_", "default_", "inet_", "lmtp_", "local_", "mail_", "milter_", "multi_instance",
      "my", "process_", "queue_", "relay", "smtp", "virtual_"});
 
-/// Whether the name is taken for one of Postfix's own parameters, whether or not it has a row.
+/// Whether the name counts as one of Postfix's own parameters: it has a row, or one of the prefixes.
 constexpr bool is_own_name(std::string_view name) {
   return std::ranges::any_of(own_prefixes, [&](std::string_view own) { return name.starts_with(own); }) ||
          std::ranges::find(defaults, name, &Default::name) != defaults.end();

@@ -57,7 +57,8 @@ class Unpacking {
     return std::unexpected(trouble_->what);
   }
 
-  /// Gives the file its group and mode. Only root may choose any group; other users keep that of the new file.
+  /// Gives the file its group and mode. Only root may choose the group. If another user runs this, the
+  /// new file keeps its group.
   int share(int fd, mode_t mode) const {
     if (::geteuid() == 0 && ::fchown(fd, static_cast<uid_t>(-1), group_) != 0) return -1;
     return ::fchmod(fd, mode);

@@ -75,7 +75,7 @@ TEST_CASE("the domain parameter: a database with less than half of the entries o
   mirror.put("mirror/files/db", "");
   mirror.put("mirror/files/etc/v.cf", "dbpath = /db\nquery = SELECT 'found'\ndomain = hash:/etc/domains\n");
   CHECK(mirror.asked("sqlite:/etc/v.cf", "ann@d1.example") == "not mirrored");
-  CHECK(mirror.said.contains("it may have been copied while it was written"));
+  CHECK(mirror.said.contains("the database may have been copied while it was being written"));
 }
 
 TEST_CASE("sqlite: the database of a mirror is copied when it is loaded", "[load][mirror]") {

@@ -166,9 +166,10 @@ TEST_CASE("text table: a user whose line in a list of names is not UTF-8 is not 
   CHECK(table.answer("bob") == "failed: text:/t:2: the entry for \"bob\" cannot be read");
 }
 
-TEST_CASE("postmap(1): a key whose other line is not UTF-8 has the value of its good line", "[tables][text_table]") {
+TEST_CASE("postmap(1): of two lines with one key, the good one answers if it is before the one that is not UTF-8",
+          "[tables][text_table]") {
   const Loaded before("a@x  ann@example.com\na@x  \xfc@example.com\n");
-  CHECK(before.answer("a@x") == "ann@example.com :1");  // the good line is used, whether the other one is ignored or not
+  CHECK(before.answer("a@x") == "ann@example.com :1");  // it is used, even if the other line is not ignored
   const Loaded behind("a@x  \xfc@example.com\na@x  ann@example.com\n");
   CHECK(behind.answer("a@x") == "failed: text:/t:1: the entry for \"a@x\" cannot be read");
 }

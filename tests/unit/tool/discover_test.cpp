@@ -167,7 +167,7 @@ TEST_CASE("discover reads a log that is named twice once, and reports logs that 
   const Ran twice = run({"discover", world.file("one"), world.file("one")});
   CHECK(twice.status == EX_OK);
   CHECK_THAT(twice.output, ContainsSubstring("1 of 1 recipient"));
-  CHECK_THAT(twice.errors, ContainsSubstring("warning: it is named twice, and read once"));
+  CHECK_THAT(twice.errors, ContainsSubstring("warning: it is named twice; it is read once"));
   world.write("other", usual_trip() + enters(300, "CCCC1", client, "<3@x>"));
   CHECK_THAT(run({"discover", world.file("same"), world.file("other")}).errors,
              ContainsSubstring("other: warning: it begins before ") || ContainsSubstring("same: warning: it begins"));

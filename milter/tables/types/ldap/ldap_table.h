@@ -8,8 +8,8 @@
 
 namespace shorthop {
 
-/// A table that asks with `client`, or that of open_postmap() if only postmap(1) can ask. Null, with the reason in the
-/// request's problems, if the table cannot be opened.
+/// A table that asks through `client`. If only postmap(1) can ask it: the table that open_postmap() opens. Null, with
+/// the reason in the request's problems, if the table cannot be opened.
 std::shared_ptr<const Table> open_ldap_with(const LdapClient& client, const OpenRequest& request);
 
 }  // namespace shorthop

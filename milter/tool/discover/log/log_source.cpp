@@ -92,7 +92,7 @@ void LogSource::open_file(const std::string& name) {
     std::error_code ignored;
     return std::filesystem::equivalent(name, other.name, ignored);
   };
-  if (std::ranges::any_of(opened_, is_same)) return warn(name, "it is named twice, and read once", {}, EX_OK);
+  if (std::ranges::any_of(opened_, is_same)) return warn(name, "it is named twice; it is read once", {}, EX_OK);
   auto file = PackedFile::open(name);
   if (!file) {
     const bool is_missing = file.error().kind == ReadFailure::Kind::missing;
