@@ -101,7 +101,7 @@ TEST_CASE("last_offer() has the bits that the MTA sent, even if all are zero", "
   CHECK(last_offer()->steps == 0);
 }
 
-TEST_CASE("half a packet occupies a thread no longer than packet_time, not smfi_settimeout's hours",
+TEST_CASE("half a packet occupies a thread for packet_time at most, not for the hours of smfi_settimeout()",
           "[daemon][guard]") {
   const Connection connection;
   const auto half = GENERATE("\0"s, "\0\0\0\5"s, "\0\0\0\5RRR"s);

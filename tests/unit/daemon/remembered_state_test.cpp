@@ -20,7 +20,7 @@ struct State {
 
 }  // namespace
 
-TEST_CASE("what could not be saved is saved later, although it did not change", "[daemon][state]") {
+TEST_CASE("state that could not be saved is saved later, even if it has not changed", "[daemon][state]") {
   const test::TemporaryDirectory folder;
   const std::string directory = folder.path() / "state";
   State before;

@@ -74,7 +74,7 @@ TEST_CASE("a change of any one byte gives another fingerprint", "[load][fingerpr
   CHECK(seen.size() == 2 + 3 * text.size());
 }
 
-TEST_CASE("the times of databases are part of it, those of files that are read are not", "[load][fingerprint]") {
+TEST_CASE("the fingerprint has the times of databases, but not those of files that are read", "[load][fingerprint]") {
   using std::chrono::seconds;
   CHECK(fingerprint_of({"/m/virtual"}, {"/m/virtual", "/m/stamp", "/m/manifest"}, seconds(1)) ==
         fingerprint_of({"/m/virtual"}, {"/m/virtual", "/m/stamp", "/m/manifest"}, seconds(2)));

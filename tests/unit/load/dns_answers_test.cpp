@@ -24,7 +24,7 @@ TEST_CASE("transport(5): a next hop leads here if it is a full name or a public 
   }
 }
 
-TEST_CASE("of the domains that only a table of this host lists, those that aliases name are looked up in the DNS",
+TEST_CASE("if only a table lists the domains of this host, those that aliases name are looked up in the DNS",
           "[load][dns]") {
   const SettingsDirectory directory;
   directory.put("shorthop.conf", "postfix-config = " + directory.path() + "\nsettle-time = 0s\n");

@@ -91,8 +91,9 @@ TEST_CASE("shorthop-tables(5), enumerable: a key that is not listed is absent on
   CHECK(asked(*listed(""), "a") == "absent");
 }
 
-TEST_CASE("a listing of a pattern table is one: it is not searched for partial keys, nor for capital letters",
-          "[load][mirror-tables]") {
+TEST_CASE(
+    "a listing of a pattern table is a pattern table: it is not searched for partial keys, nor for capital letters",
+    "[load][mirror-tables]") {
   const auto table = listed_table("socketmap:unix:/s:virtual",
                                   "@example.org\tall\nann@example.org\tx\nBob@example.org\ty\n", true, {});
   CHECK(table->is_pattern());

@@ -59,7 +59,7 @@ TEST_CASE("smtpd(8): in two of the lists, a table without a restriction before i
         std::vector<std::string>{"hash:/b", "hash:/a"});
 }
 
-TEST_CASE("postconf(5): a bare reject refuses whom no table before it permits", "[postfix][access]") {
+TEST_CASE("postconf(5): a bare reject refuses each recipient that no table before it permits", "[postfix][access]") {
   CHECK(refusals_of("reject") == "reject in smtpd_recipient_restrictions;");
   CHECK(refusals_of("check_recipient_access hash:/a, hash:/b, REJECT, check_recipient_access hash:/c") ==
         "reject in smtpd_recipient_restrictions unless hash:/a hash:/b;");

@@ -197,7 +197,7 @@ TEST_CASE("header checks below $config_directory are read, although `postconf -n
         "header-actions: /etc/postfix/checks:1 DISCARD | none\n");
 }
 
-TEST_CASE("a filter of this host is shown beside the one that it lacks", "[postfix][differences]") {
+TEST_CASE("a filter of this host is shown beside the primary's filter that it lacks", "[postfix][differences]") {
   CHECK(found("content_filter = scan:[127.0.0.1]:10026", "smtpd_milters = inet:localhost:11332") ==
         "content-filter: content_filter = scan:[127.0.0.1]:10026 | smtpd_milters = inet:localhost:11332\n");
 }

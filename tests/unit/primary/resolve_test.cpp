@@ -170,7 +170,7 @@ TEST_CASE("an expansion up to its first obstacle looks up nothing beyond it", "[
   CHECK(found.leaves[1].address == "bob@example.org");
 }
 
-TEST_CASE("virtual aliases: an address that expands into itself ends what would be a loop", "[primary]") {
+TEST_CASE("virtual aliases: an address that expands into itself ends the recursion", "[primary]") {
   // a -> b; b -> a, b: b is not expanded again, so a leads to b twice and stops there.
   CHECK(leaves_at(primary_of({{"a@example.org", "b@example.org"}, {"b@example.org", "a@example.org, b@example.org"}},
                              {{"b", "bob@example.com"}}),

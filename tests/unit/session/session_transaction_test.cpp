@@ -165,7 +165,8 @@ TEST_CASE("no hop is saved if this host may send another recipient of the messag
   CHECK(hops_beside("<info@example.com>") == 0);
 }
 
-TEST_CASE("relays with the same primary: what one of them says about it holds for the other", "[session][envelope]") {
+TEST_CASE("relays with the same primary: what one relay file says about the primary holds for the other",
+          "[session][envelope]") {
   auto snapshot = snapshot_of(primary_of({}, {{"user", "user@example.com"}}));
   add_relay(*snapshot, discarding(), {"192.0.2.1"});
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
@@ -176,7 +177,7 @@ TEST_CASE("relays with the same primary: what one of them says about it holds fo
   CHECK(edits_with(snapshot, {"<user@example.org>", "<x@example.net>", "<info@example.com>"}) == "nothing");
 }
 
-TEST_CASE("a recipient that is kept because of one that no relay has is reported", "[session][envelope]") {
+TEST_CASE("a recipient that is kept because of a recipient outside all relays is reported", "[session][envelope]") {
   Primary merging = primary_of({}, {{"user", "user@example.com"}});
   merging.rules.merges_copies = true;
   Session s = session_of(snapshot_of(merging));
@@ -225,7 +226,8 @@ TEST_CASE("FACTS, duplicates: behind a content filter, two recipients may be one
   CHECK(edits_with(snapshot_of(primary), both) == "nothing");
 }
 
-TEST_CASE("a recipient that is kept because of one in mode observe has a reason to keep", "[session][envelope]") {
+TEST_CASE("a recipient that is kept because of another one, which is in mode observe, has a reason to keep",
+          "[session][envelope]") {
   Primary merging = primary_of({}, {{"user", "user@example.com"}, {"team", "user@example.com"}});
   merging.rules.merges_copies = true;
   const auto snapshot = snapshot_of(merging);
@@ -315,7 +317,7 @@ TEST_CASE("relays with the same primary: its access(5) DISCARD concerns recipien
   CHECK(edits_with(snapshot, {"<user@example.net>", "<ann@example.org>"}).starts_with("ADD <user@example.com>"));
 }
 
-TEST_CASE("relays with the same primary: it merges copies of recipients of both", "[session][envelope]") {
+TEST_CASE("relays with the same primary: the primary merges copies for recipients of both", "[session][envelope]") {
   Primary merging = primary_of({}, {{"user", "user@example.com"}, {"program", "user@example.com, |/bin/cat"}});
   merging.rules.merges_copies = true;
   auto snapshot = snapshot_of(merging);

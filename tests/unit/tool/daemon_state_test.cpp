@@ -9,7 +9,7 @@ using shorthop::Snapshot;
 using shorthop::tool::DataInForce;
 using shorthop::tool::other_data;
 
-TEST_CASE("a daemon without data for a relay is said to have none, and no time is made up", "[tool][daemon-state]") {
+TEST_CASE("a daemon without data for a relay is reported as such, without a made-up time", "[tool][daemon-state]") {
   auto relay = std::make_shared<Relay>();
   relay->name = "one";
   Snapshot snapshot;

@@ -59,7 +59,8 @@ TEST_CASE("a stamp without a zone is local time, also across a change of the clo
   ::setenv("TZ", "UTC", 1);
 }
 
-TEST_CASE("the hour that the end of summer time repeats is told apart by the lines before it", "[tool][discover]") {
+TEST_CASE("earlier lines tell in which run of the hour that the end of summer time repeats a line was written",
+          "[tool][discover]") {
   ::setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
   LogClock clock(late_november());
   std::string times;

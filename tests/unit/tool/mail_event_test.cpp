@@ -70,7 +70,7 @@ TEST_CASE("RFC 5321, 4.1.2: '>' and ',' in a quoted local part do not end an add
   CHECK(event_in("postfix/local", R"(ABCDE1: to=<a"b@x>, relay=local, status=sent (c))").contains("a\"b@x|"));
 }
 
-TEST_CASE("cleanup, qmgr, pickup", "[tool][discover]") {
+TEST_CASE("the log lines of cleanup(8), qmgr(8) and pickup(8)", "[tool][discover]") {
   CHECK(event_in("postfix/cleanup", "ABCDE1: message-id=<1@example.net>") == "ABCDE1: identified <1@example.net>");
   CHECK(event_in("postfix/cleanup", "ABCDE1: message-id=<>") == "ABCDE1: identified ");
   CHECK(event_in("postfix/cleanup", "ABCDE1: resent-message-id=<2@example.net>") == "none");

@@ -295,7 +295,7 @@ TEST_CASE("undo: restores the backup byte for byte; if other lines changed since
         "x = y\nz = 1\n");
 }
 
-TEST_CASE("undo: a backup that has shorthop as setup writes it is not given back", "[tool][setup]") {
+TEST_CASE("undo: a backup that already has shorthop's entry is not restored", "[tool][setup]") {
   const Settings settings = host().settings;
   const std::string_view queue = "/var/spool/postfix";
   const std::string backup = "smtpd_milters = " + std::string(entry) + ", inet:a:1\n";

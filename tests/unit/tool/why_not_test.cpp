@@ -19,13 +19,13 @@ std::string answer(const World& world, const std::string& recipient, const std::
 
 }  // namespace
 
-TEST_CASE("why-not: the chain does end there", "[tool][resolve]") {
+TEST_CASE("why-not: the chain does end at the target", "[tool][resolve]") {
   const World world;
   CHECK_THAT(answer(world, "user@example.org", "USER@example.com"),
              ContainsSubstring("  it does: USER@example.com is one"));
 }
 
-TEST_CASE("why-not: the chain ends there, but another end keeps the recipient", "[tool][resolve]") {
+TEST_CASE("why-not: the chain ends at the target, but another end keeps the recipient", "[tool][resolve]") {
   const World world;
   world.write("virtual", "mixed@example.org  user@example.com, ann@example.net\n");
   CHECK_THAT(answer(world, "mixed@example.org", "user@example.com"),
@@ -40,7 +40,7 @@ TEST_CASE("why-not: every end is a mailbox here, but something else keeps the re
                                "  but the recipient is kept: not-followed ("));
 }
 
-TEST_CASE("why-not: an entry leads on from there", "[tool][resolve]") {
+TEST_CASE("why-not: an entry leads on from the target", "[tool][resolve]") {
   const World world;
   CHECK_THAT(answer(world, "user.lastname@example.org", "user@example.org"),
              StartsWith("why user.lastname@example.org does not end at user@example.org:\n"
@@ -48,7 +48,7 @@ TEST_CASE("why-not: an entry leads on from there", "[tool][resolve]") {
                         "user.lastname@example.org: rewrite all-local\n"));
 }
 
-TEST_CASE("why-not: no entry leads there, or an entry leads to a similar address", "[tool][resolve]") {
+TEST_CASE("why-not: no entry leads to the target, or an entry leads to a similar address", "[tool][resolve]") {
   const World world;
   CHECK_THAT(answer(world, "abroad@example.org", "dave@example.com"),
              ContainsSubstring("  no entry leads to dave@example.com; the chain ends elsewhere:\n"
