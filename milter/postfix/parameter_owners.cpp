@@ -63,6 +63,7 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
     {"luser_relay", "local"},
     {"mailbox_transport", "local"},
     {"mailbox_transport_", "local"},
+    {"reset_owner_alias", "local"},
     {"disable_dns_lookups", "smtp"},
     {"smtp_always_send_ehlo", "smtp"},
     {"smtp_discard_ehlo_", "smtp"},

@@ -103,6 +103,7 @@ class Delivery {
     if (!*found) return false;
     if (has_owner(name, key)) return true;
     state.expanded_from = key;
+    if (primary_.rules.resets_owner) state.owner = {};
     state.in_include = false;
     const Found& alias = **found;
     const auto targets = parse_targets(alias.entry.value, Dialect::local8, primary_.rules.limits.leaves);

@@ -87,6 +87,8 @@ struct PrimaryRules {
   std::string dot_domain;
   std::string delimiters = "+";  ///< recipient_delimiter
   bool owner_request_special = true;
+  /// reset_owner_alias: an alias that a .forward or :include: file lists has no owner.
+  bool resets_owner = false;
   bool percent_hack = false;  ///< allow_percent_hack is known to be on: user%domain is user@domain
   ExtensionPropagation propagate;
   ForwardPath forward_path;

@@ -28,6 +28,7 @@ inline constexpr std::array defaults = {
     Default{"virtual_mailbox_maps", ""},
     Default{"propagate_unmatched_extensions", "canonical, virtual"},
     Default{"owner_request_special", "yes"},
+    Default{"reset_owner_alias", "no"},
     Default{"compatibility_level", "0"},
     Default{"forward_path", "$home/.forward${recipient_delimiter}${extension}, $home/.forward"},
     Default{"forward_expansion_filter", default_expansion_filter},

@@ -240,6 +240,7 @@ class PostconfReader {
     rules.allows_min_user = equal_folded(trimmed(expanded("allow_min_user")), "yes");
     rules.percent_hack = !is_no(expanded("allow_percent_hack"));
     rules.owner_request_special = !is_no(expanded("owner_request_special"));
+    rules.resets_owner = !is_no(expanded("reset_owner_alias"));
     read_names_of_postfix();
     rules.propagate = propagation_in(expanded("propagate_unmatched_extensions"));
     if (has_word(expanded("masquerade_classes"), "envelope_recipient"))
