@@ -1,6 +1,7 @@
 """Bundles of a primary imported by a secondary: taken, compared, refused, rolled back."""
 
 import os
+import signal
 import stat
 import subprocess
 import time
@@ -165,6 +166,36 @@ def test_left_behind(primary, program):
         equal(here.decision("sales@example.org"), "rewrite all-local ann@example.com")
 
 
+def test_killed(primary, program):
+    """an import that is killed at any step leaves the old or the new mirror in force, and can be repeated"""
+    usual(primary)
+    start = time_of(primary)
+    old = bundle_of(primary, later(start, -60))
+    primary.table("hash:/etc/aliases", ALIASES.replace("ann@example.com\n", "bob@example.com\n"), "postalias")
+    new = bundle_of(primary, later(start, -30))
+    before, after = (f"rewrite all-local {user}@example.com" for user in ("ann", "bob"))
+    for has_mirror in (True, False):
+        steps = 0
+        is_killed = True
+        while is_killed:
+            with Secondary(program) as here:
+                if has_mirror:
+                    here.take(old)
+                steps += 1
+                here.before = ["env", f"LD_PRELOAD={program.with_name('kill-before-call.so')}",
+                               f"SHORTHOP_TEST_KILL_BEFORE_CALL={steps}"]
+                is_killed = here.imports(new).returncode == -signal.SIGKILL
+                here.before = []
+                decision = here.decision("ann@example.org") if here.mirror.exists() else None
+                if decision != after:
+                    equal(decision, before if has_mirror else None)
+                # 65: it is in force already.
+                equal((steps, here.imports(new).returncode), (steps, 65 if decision == after else 0))
+                equal(here.decision("ann@example.org"), after)
+                equal([path.name for path in here.mirror.parent.rglob(".*")], [])
+        assert steps > 5, f"it was killed at {steps} steps only"
+
+
 def test_unprivileged(primary, program):
     """root writes with the rights of the directory's owner; a user who may not read the directory may not read the files"""
     usual(primary)
@@ -310,5 +341,5 @@ def test_failed_write(primary, program):
 
 
 TESTS = [test_no_room, test_failed_write, test_clock_that_was_wrong, test_first_import, test_changes, test_generations,
-         test_rollback_to_fewer_entries, test_directory, test_left_behind, test_unprivileged, test_wrong_bundles,
+         test_rollback_to_fewer_entries, test_directory, test_left_behind, test_killed, test_unprivileged, test_wrong_bundles,
          test_shrunk, test_shrunk_list, test_usage, test_one_at_a_time]

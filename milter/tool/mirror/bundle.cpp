@@ -76,7 +76,7 @@ bool is_regular_file(int fd) {
 
 /// A file without a name, which is gone when it is closed.
 Descriptor nameless_file(const std::string& directory) {
-  std::string name = directory + "/.bundle-XXXXXX";
+  std::string name = fmt::format("{}/{}XXXXXX", directory, stored_bundle);
   Descriptor file(::mkostemp(name.data(), O_CLOEXEC));
   if (file.is_open()) ::unlink(name.c_str());
   return file;

@@ -34,6 +34,9 @@ using NextPart = std::function<std::expected<std::string_view, std::string>()>;
 /// Uses a member; an error, a sentence, ends the reading.
 using UseMember = std::function<std::expected<void, std::string>(const BundleMember& member, const NextPart& next)>;
 
+/// The name under which a bundle is stored, which has no name a moment later, begins with this.
+constexpr std::string_view stored_bundle = ".bundle-";
+
 /// How many bytes may be stored in a directory: half of the free space of its disk, because mail needs room too.
 std::uint64_t room_in(const std::string& directory);
 /// How many files may be made there, half of what the disk permits; nullopt: it has no limit.

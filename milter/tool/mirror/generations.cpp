@@ -28,6 +28,7 @@ namespace fs = std::filesystem;
 using Time = std::chrono::sys_seconds;
 
 constexpr std::string_view unfinished = ".new-";  // the name of a generation that is being written
+constexpr const char* named = ".new-named";       // a link to one that has its name, and is not yet in force
 
 /// "20261128T120000Z", so that names sort by time.
 std::string name_for(Time time) {
@@ -48,20 +49,10 @@ bool is_directory_itself(const fs::path& path) {
   return fs::symlink_status(path, error).type() == fs::file_type::directory;
 }
 
-/// A generation or a record that was not completed.
+/// A generation, a bundle or a record that was not completed.
 bool is_unfinished(std::string_view name) {
-  return name.starts_with(unfinished) || (name.starts_with(pull_record_name) && name != pull_record_name);
-}
-
-/// Removes what an import or a pull that was killed has left. No other import can be writing, because the directory is
-/// locked. If another pull is writing its record, that record is lost, and the pull prints a warning.
-void remove_unfinished(const fs::path& directory) {
-  std::error_code error;
-  std::vector<fs::path> left;
-  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
-    if (is_unfinished(entry->path().filename().native())) left.push_back(entry->path());
-  }
-  for (const fs::path& path : left) fs::remove_all(path, error);
+  return name.starts_with(unfinished) || name.starts_with(stored_bundle) ||
+         (name.starts_with(pull_record_name) && name != pull_record_name);
 }
 
 /// Why the bundle must not be unpacked: many small files take much more room than their tar. nullopt: there is room.
@@ -114,8 +105,23 @@ std::expected<Generations, Diagnostic> Generations::open(const std::string& mirr
   if (!is_group_set || ::fchmod(lock.get(), (parent.st_mode & 0755) | 0700) != 0) {
     return std::unexpected(failed_temporarily(directory, errno));
   }
-  remove_unfinished(directory);
-  return Generations(mirror, std::move(lock));
+  Generations generations(mirror, std::move(lock));
+  generations.remove_unfinished();
+  return generations;
+}
+
+// No other import can be writing, because the directory is locked. If another pull is writing its record, that record
+// is lost, and the pull prints a warning.
+void Generations::remove_unfinished() const {
+  std::error_code error;
+  std::vector<fs::path> left;
+  const std::string name = fs::read_symlink(directory_ / named, error).filename().native();
+  const std::vector<std::string> all = names();
+  if (name != in_force() && std::ranges::find(all, name) != all.end()) left.push_back(directory_ / name);
+  for (fs::directory_iterator entry(directory_, error), end; !error && entry != end; entry.increment(error)) {
+    if (is_unfinished(entry->path().filename().native())) left.push_back(entry->path());
+  }
+  for (const fs::path& path : left) fs::remove_all(path, error);
 }
 
 std::vector<std::string> Generations::names() const {
@@ -161,7 +167,17 @@ std::expected<NewGeneration, Diagnostic> Generations::unpack(const Bundle& bundl
 }
 
 std::expected<std::string, Diagnostic> Generations::take(NewGeneration generation, Time time) const {
-  std::string name = name_for(time);
+  const std::string name = name_for(time);
+  const fs::path link = directory_ / named;
+  if (::symlink(name.c_str(), link.c_str()) != 0) return std::unexpected(failed_temporarily(link, errno));
+  auto put = name_and_put_in_force(std::move(generation), name);
+  ::unlink(link.c_str());
+  if (!put) return std::unexpected(std::move(put.error()));
+  return name;
+}
+
+std::expected<void, Diagnostic> Generations::name_and_put_in_force(NewGeneration generation,
+                                                                   const std::string& name) const {
   if (::rename(generation.directory().c_str(), (directory_ / name).c_str()) != 0) {
     return std::unexpected(failed_temporarily(directory_ / name, errno));
   }
@@ -171,8 +187,7 @@ std::expected<std::string, Diagnostic> Generations::take(NewGeneration generatio
   auto put = put_in_force(name);
   // put_in_force() may fail after it has made the link lead to the new generation.
   if (put || in_force() == name) removed_on_failure.release();
-  if (!put) return std::unexpected(std::move(put.error()));
-  return name;
+  return put;
 }
 
 std::expected<void, Diagnostic> Generations::put_in_force(const std::string& name) const {

@@ -74,6 +74,9 @@ class Generations {
 
  private:
   Generations(std::filesystem::path mirror, Descriptor lock);
+  /// Removes what an import or a pull that was killed has left, also a generation that was never in force.
+  void remove_unfinished() const;
+  std::expected<void, Diagnostic> name_and_put_in_force(NewGeneration generation, const std::string& name) const;
 
   std::filesystem::path mirror_;
   std::filesystem::path directory_;
