@@ -61,6 +61,14 @@ std::optional<std::string> text_of_check_table(const std::string& text, const Fi
   return content ? std::optional(std::move(*content)) : std::nullopt;
 }
 
+/// The members of a unionmap: or pipemap:, any of which may have the result, or the table itself.
+std::vector<std::string> tables_within(const std::string& text) {
+  const auto table = TableName::parse(text);
+  const TableType* type = table ? find_table_type(table->type) : nullptr;
+  if (type == nullptr || !type->is_composed) return {text};
+  return list_items(inside_braces(table->name).value_or(""));
+}
+
 }  // namespace
 
 bool InboundMail::has_postscreen() const {
@@ -166,8 +174,10 @@ bool may_filter(const InboundMail& mail, const FileReader& files, const fs::path
 
 std::vector<std::string> access_tables_of(const InboundServer& server) {
   std::vector<std::string> tables;
-  for (Restriction& restriction : restrictions_of(server)) {
-    if (restriction.asks_access_table()) tables.push_back(std::move(restriction.argument));
+  for (const Restriction& restriction : restrictions_of(server)) {
+    if (!restriction.asks_access_table()) continue;
+    std::vector<std::string> asked = tables_within(restriction.argument);
+    std::ranges::move(asked, std::back_inserter(tables));
   }
   return tables;
 }
