@@ -51,6 +51,7 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
     {"relay_transport", "trivial-rewrite"},
     {"relayhost", "trivial-rewrite"},
     {"relocated_maps", "trivial-rewrite"},
+    {"resolve_dequoted_address", "trivial-rewrite"},
     {"sender_dependent_", "trivial-rewrite"},
     {"transport_maps", "trivial-rewrite"},
     {"virtual_alias_domains", "trivial-rewrite"},

@@ -189,6 +189,12 @@ class Delivery {
     return rules.has_local_origin && stays_local && !asks_tables ? alias_domain : std::string_view(rules.myorigin);
   }
 
+  /// trivial-rewrite(8) finds "user@domain" in quotes only if $myorigin, which completes it, is local.
+  bool looks_into_quotes(const Name& name, const State& state) const {
+    const auto is_local = primary_.rules.local_domains.matches(origin_for(name, state), tree_.deadline());
+    return primary_.rules.looks_into_quotes && is_local.value_or(false);
+  }
+
   std::string shown(const Name& name, const Target& target, const State& state) const {
     const auto* written = std::get_if<AddressTarget>(&target);
     if (written == nullptr) return text_of(target);
@@ -199,7 +205,10 @@ class Delivery {
   void follow(const Name& name, const Target& target, State state) {
     if (auto end = end_of(target)) return tree_.add_leaf(end->kind, std::move(end->address), std::move(end->detail));
     if (const auto* include = std::get_if<IncludeTarget>(&target)) return expand_include(name, include->path, state);
-    const std::string& written = std::get<AddressTarget>(target).text;
+    const auto& [written, is_quoted] = std::get<AddressTarget>(target);
+    if (is_quoted && !looks_into_quotes(name, state)) {
+      return tree_.add_leaf(LeafKind::not_followed, written, "the primary may not look for an address in quotes");
+    }
     auto address = qualified_at(origin_for(name, state), written, state.unmatched, primary_.rules);
     if (!address) return tree_.add_leaf(address.error().kind, written, std::move(address.error().what));
     ++state.level;

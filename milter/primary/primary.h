@@ -89,7 +89,8 @@ struct PrimaryRules {
   bool owner_request_special = true;
   /// reset_owner_alias: an alias that a .forward or :include: file lists has no owner.
   bool resets_owner = false;
-  bool percent_hack = false;  ///< allow_percent_hack is known to be on: user%domain is user@domain
+  bool looks_into_quotes = true;  ///< resolve_dequoted_address: "user@domain" in quotes may be that address
+  bool percent_hack = false;      ///< allow_percent_hack is known to be on: user%domain is user@domain
   ExtensionPropagation propagate;
   ForwardPath forward_path;
   /// cleanup(8) replaces a subdomain of these by the domain itself in recipients (masquerade_domains); folded.

@@ -43,6 +43,7 @@ inline constexpr std::array defaults = {
     Default{"allow_min_user", "no"},
     Default{"allow_percent_hack", "yes"},
     Default{"append_at_myorigin", "yes"},
+    Default{"resolve_dequoted_address", "yes"},
     Default{"relayhost", ""},
     Default{"relay_domains", "${{$compatibility_level} <level {2} ? {$mydestination} : {}}"},
     Default{"parent_domain_matches_subdomains",

@@ -238,6 +238,7 @@ class PostconfReader {
     rules.loses_orcpt = may_lose_orcpt([this](std::string_view name) { return expanded(name); });
     rules.takes_utf8 = !is_no(expanded("smtputf8_enable"));
     rules.allows_min_user = equal_folded(trimmed(expanded("allow_min_user")), "yes");
+    rules.looks_into_quotes = !is_no(expanded("resolve_dequoted_address"));
     rules.percent_hack = !is_no(expanded("allow_percent_hack"));
     rules.owner_request_special = !is_no(expanded("owner_request_special"));
     rules.resets_owner = !is_no(expanded("reset_owner_alias"));

@@ -122,7 +122,7 @@ std::string_view fault_of_address(Words words, std::string_view internal) {
 }
 
 /// The address in external form: as written, or requoted if it had quotes, backslashes or inner white space.
-Target address_target(const Item& item, Words words) {
+Target address_target(const Item& item, Words words, Dialect dialect) {
   const auto at = std::ranges::find_if(words, [](const Token& token) { return token.is_op('@'); });
   const Words local(words.begin(), at);
   const Words domain = at == words.end() ? Words() : Words(at + 1, words.end());
@@ -130,9 +130,13 @@ Target address_target(const Item& item, Words words) {
     return token.kind == Token::Kind::quoted || token.raw.contains('\\');
   };
   if (std::ranges::any_of(domain, is_quoted)) return unreadable(item.text, "the domain is quoted");
-  // Postfix removes the quotes and then finds an address: "user@domain" quoted as a whole (quote_822_local.c).
+  // "user@domain" quoted as a whole is a local part in $myorigin. cleanup(8) looks up that address, and trivial-rewrite(8)
+  // may find the other one inside of it, if $myorigin is local (trivial-rewrite/resolve.c, resolve_dequoted_address).
   const std::string whole = joined_internal(local);
-  if (at == words.end() && whole.contains('@') && is_plain_address(whole)) return AddressTarget{whole};
+  if (at == words.end() && whole.contains('@') && is_plain_address(whole)) {
+    if (dialect == Dialect::virtual5) return unreadable(item.text, "the address is quoted as a whole");
+    return AddressTarget{whole, true};
+  }
   std::string text =
       std::ranges::any_of(local, is_quoted) ? quoted_local_part(joined_internal(local)) : joined_raw(local);
   if (at != words.end()) text += '@' + joined_raw(domain);
@@ -180,7 +184,7 @@ Target target_of(const Item& item, Dialect dialect) {
   const bool same_user = !local8 && item.alone && words->size() > 1 && words->front().is_op('@');
   if (same_user && is_plain_address("x" + joined_raw(*words))) return AddressTarget{joined_raw(*words)};
   const std::string_view fault = fault_of_address(*words, internal);
-  return fault.empty() ? address_target(item, *words) : unreadable(item.text, fault);
+  return fault.empty() ? address_target(item, *words, dialect) : unreadable(item.text, fault);
 }
 
 /// Splits a list at its commas; a comma inside angle brackets is part of a route (RFC 5322, 4.4).
@@ -331,7 +335,7 @@ bool only_plain_addresses(std::string_view right_hand_side) {
 
 std::string text_of(const Target& target) {
   return std::visit(overloaded{
-                        [](const AddressTarget& t) { return t.text; },
+                        [](const AddressTarget& t) { return t.is_quoted ? '"' + t.text + '"' : t.text; },
                         [](const CommandTarget& t) { return "\"|" + t.command + '"'; },
                         [](const FileTarget& t) { return t.path; },
                         [](const IncludeTarget& t) { return std::string(include_prefix) + t.path; },

@@ -15,6 +15,8 @@ namespace shorthop {
 /// An address in external form, as written; without a domain it belongs to the primary's myorigin.
 struct AddressTarget {
   std::string text;
+  /// "user@domain" is quoted as a whole: it is that address only where the MTA looks for an address inside of quotes.
+  bool is_quoted = false;
   bool operator==(const AddressTarget&) const = default;
 };
 /// "|command": local(8) runs it.
