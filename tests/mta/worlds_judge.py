@@ -48,8 +48,9 @@ def judge(world, results):
     if any(site.split for site in world.sites):
         results = [tuple(without_address_elsewhere(way) for way in result) for result in results]
     alone = {recipients[0]: result for recipients, result in zip(world.envelopes, results) if len(recipients) == 1}
+    forwarding = {entry.key for entry in world.forward}
     for at, (recipients, (without, with_it)) in enumerate(zip(world.envelopes, results)):
-        found = list(differences(recipients, without, with_it, alone, verdict))
+        found = list(differences(recipients, without, with_it, alone, verdict, forwarding))
         if any(other.deletes_unsaid() for other in world.others):
             # shorthop was wrongly told that no milter deletes recipients: more copies are allowed, fewer are not.
             found = [(kind, text) for kind, text in found if kind != "duplicated"]
@@ -74,8 +75,8 @@ def without_address_elsewhere(sent):
     return dataclasses.replace(sent, ends=ends)
 
 
-def differences(recipients, without, with_it, alone, verdict):
-    """(kind, text) of all differences; counts the permitted ones."""
+def differences(recipients, without, with_it, alone, verdict, forwarding=()):
+    """(kind, text) of all differences; counts the permitted ones. `forwarding`: users with a .forward here."""
     refused = [to for to in with_it.refused if to not in without.refused]  # by reject-unknown
     if without.refused != tuple(to for to in with_it.refused if to not in refused):
         yield "misdelivered", f"refused {without.refused or 'nothing'}, with shorthop {with_it.refused or 'nothing'}"
@@ -115,7 +116,7 @@ def differences(recipients, without, with_it, alone, verdict):
         if end not in strange and most < copies and end.kind != "deferred":
             yield "duplicated", f"{show(end)}: {copies} copies, {most} without shorthop"
         elif copies < before[end] and end not in lost:
-            if end.kind != "report" and may_merge(end, recipients, with_it.decisions):
+            if end.kind != "report" and may_merge(end, recipients, with_it.decisions, forwarding):
                 verdict.merged += before[end] - copies
             elif end.kind == "report" and reported_on(end) in targets_of(recipients, with_it.decisions):
                 verdict.merged += before[end] - copies
@@ -163,15 +164,17 @@ def named_in_reports(recipient):
     return address_of(re.sub(r"\+([0-9A-F]{2})", lambda code: chr(int(code[1], 16)), original[1]))
 
 
-def may_merge(end, recipients, decisions):
+def may_merge(end, recipients, decisions, forwarding):
     """Whether shorthop may have merged several copies at this end: after a split, on any host; on the secondary, if it
-    replaced a recipient; on another host, only if two recipients then led to one address."""
+    replaced a recipient; on another host, only if two recipients then led to one address, or if one led to a user of
+    the secondary who may forward the copies (`forwarding`)."""
     replaced = targets_of(recipients, decisions)
     if any(decision.reason == "split" for decision in decisions):
         return True
     direct = [{"@".join(address_of(recipient))} for recipient in recipients]
     shared = collections.Counter(target for targets in [*replaced.values(), *direct] for target in targets)
-    return bool(replaced) and (end.host == SECONDARY or max(shared.values()) > 1)
+    forwarded = any(target.partition("@")[0] in forwarding for targets in replaced.values() for target in targets)
+    return bool(replaced) and (end.host == SECONDARY or forwarded or max(shared.values()) > 1)
 
 
 def merged_reports(missing, after, recipients, decisions):

@@ -74,7 +74,7 @@ def _site(dice, host, domains, by_hand, mirrors):
     site.knows_mailboxes = dice.chance(0.3)
     local = [domain for domain in domains if domain not in ("alias.example", "box.example")]
     site.main = {
-        "recipient_delimiter": dice.weighted((6, "+"), (1, ""), (1, "-"), (2, "+-")),
+        "recipient_delimiter": dice.weighted((6, "+"), (1, ""), (1, "-"), (2, "+-"), (0.5, "="), (0.5, "_.")),
         "mydestination": ", ".join(["$myhostname", "localhost", *local]),
         "myorigin": domains[0],
     }
@@ -100,6 +100,8 @@ def _rules(dice, site):
         "propagate_unmatched_extensions": (0.4, " ".join(dice.sample(classes, dice.randint(0, 6)))),
         "owner_request_special": (0.1, "no"),
         "expand_owner_alias": (0.15, "yes"),
+        "reset_owner_alias": (0.2, "yes"),
+        "resolve_dequoted_address": (0.1, "no"),
         "myorigin": (0.2, dice.choice(("$myhostname", site.domains[-1]))),
         "forward_path": (0.15, dice.choice(("$home/.forward", "", "$home/.forward${recipient_delimiter}${extension}",
                                             "$home/.forward+${extension}, $home/.forward"))),

@@ -109,7 +109,8 @@ class Tables:
         choices = [(3, "nosuch@example.com"), (3, "ann@example.net"), (2, f"ghost@{dice.choice(self.own)}"),
                    (1, "ghost"), (2, f"{dice.choice(NAMES)}@{dice.choice(other.domains)}"),
                    (2, f"{dice.choice(names)}@localhost".replace(QUOTED, "b")), (1, "user%example.com@example.org"),
-                   (1, "erin@example.com."), (1, "frank@[192.0.2.20]"), (1, f"{dice.choice(NAMES)}@mail"),
+                   (1, "erin@example.com."), (1, "frank@[192.0.2.20]"),
+                   (2, f'"{dice.choice((*SECONDARY_USERS, *NAMES))}@{dice.choice(("example.com", *self.own))}"'), (1, f"{dice.choice(NAMES)}@mail"),
                    (1, "user@example.com frank@example.com"), (1, "nosuch@alias.example.com"), (1, f"<@relay.example.net:{dice.choice(SECONDARY_USERS)}@example.com>")]
         if where != "virtual":
             choices += [(3, "\\" + dice.choice(PRIMARY_USERS)), (3, '"|/opt/test/catch prog"'), (1, '"| /opt/test/catch spaced"'),

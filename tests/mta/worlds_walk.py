@@ -75,9 +75,11 @@ class Walk:
         return self.found
 
     def address(self, local, domain):
-        if (local, domain) in self.seen:
+        if (local, domain) in self.seen:  # perhaps an alias with its own name as a target
             if domain in self.local and local not in self.site.users and "luser_relay" in self.site.main:
-                self.found.add("the primary's luser_relay")  # an alias with its own name as a target
+                self.found.add("the primary's luser_relay")
+            if self.site.by_hand and domain in self.local and domain not in self.said:
+                self.found.add("a local domain that the settings by hand do not list as local")
             return
         self.seen.add((local, domain))
         if any(char in local for char in "%!@"):
@@ -180,6 +182,8 @@ class Walk:
         user, at, domain = address.split(" (")[0].rpartition("@")
         if domain.endswith("."):
             self.found.add("a domain with a final dot")
+        if re.fullmatch(r'"[^"]*@[^"]*"', written):
+            self.found.add("an address that is quoted as a whole")
         if domain.startswith("["):
             self.found.add("a domain literal")
         if " " in address.split(" (")[0]:
