@@ -22,7 +22,7 @@ bool is_plausible(FileStamp::Time modified, FileStamp::Time now);
 
 class DataFiles {
  public:
-  /// `stamp` was taken before the file was read; for a path added twice, the first one is used.
+  /// `stamp` was taken before the file was read. If a path is added twice, its first stamp is used.
   void add(const std::string& path, const FileStamp& stamp) { stamps_.emplace(path, stamp); }
 
   /// Removes a file that has no alias data, such as the file with the parameters of a live table.
@@ -37,11 +37,11 @@ class DataFiles {
   /// Adds the current stamps of the files to `fresh`.
   void stamp_again(const FileReader& files, DataFiles& fresh) const;
 
-  /// The last time that any of them was written, replaced or renamed. A modification time after `now` is ignored, and
-  /// a change time that is not plausible.
+  /// The last time that any of the files was written, replaced or renamed. Modification times after `now` are ignored,
+  /// and so are change times that are not plausible.
   FileStamp::Time last_touched(FileStamp::Time now) const;
 
-  /// The newest regular file by its modification time (which rsync(1) keeps), of those whose time is plausible.
+  /// Of the regular files with a plausible modification time, the one with the latest. rsync(1) keeps these times.
   std::optional<NewestFile> newest(FileStamp::Time now) const;
 
  private:

@@ -33,7 +33,7 @@ struct LoadSources {
   const Postconf& postconf;
   const HostAddresses& addresses;
   const MxLookup& exchangers;
-  /// false: mail for the domains of this host is assumed to arrive here, and no client to be a primary's host
+  /// false: mail for the domains of this host is assumed to arrive here, and no client counts as a host of a primary
   bool use_dns = true;
   /// Time until a DNS query without an answer, or a failed attempt to read this host's files, is repeated.
   std::chrono::seconds between_questions{30};
@@ -67,10 +67,10 @@ class DataLoader {
   /// Sets the refutations for later snapshots: recipients that are kept, because predictions about them were refuted.
   void use(std::shared_ptr<const Refutations> refutations) { refutations_ = std::move(refutations); }
 
-  /// Reads all data of these settings. A relay whose files do not become stable, or may be incomplete, keeps the data
-  /// in force. If it has none, or if it was read with other settings, its recipients are kept (reason stale) until
-  /// refresh() can load it. Waits for files that changed less than settle-time ago, but only for a limited time. An
-  /// error: facts about this host are missing.
+  /// Reads all data of these settings. If the files of a relay do not become stable, or may be incomplete, its data in
+  /// force stays. If no data is in force, or if the data was read with other settings, the recipients of the relay are
+  /// kept (reason stale) until refresh() can load its files. Waits for files that changed less than settle-time ago,
+  /// but only for a limited time. Returns an error only if facts about this host are missing.
   std::expected<LoadResult, Diagnostics> load(const Settings& settings);
 
   /// Checks the files and, periodically, repeats DNS queries that had no answer. Loads the relays whose files have
@@ -128,7 +128,7 @@ class DataLoader {
   std::map<std::string, RelayState> states_;  ///< by name of the relay
   LoadedHost host_;
   DataFiles host_files_;      ///< that `host_` was loaded from
-  std::string host_problem_;  ///< why its changed files could not be loaded; empty: they were
+  std::string host_problem_;  ///< why the changed files of this host could not be loaded; empty: no problem
   std::chrono::steady_clock::time_point next_host_try_{};
   DnsAnswers dns_;
   std::chrono::steady_clock::time_point next_question_{};

@@ -21,18 +21,18 @@ EntryCounts remembered_entries(const std::string& directory, const std::string& 
 /// compares with older counts, or with none.
 void remember_entries(const std::string& directory, const std::string& relay, const EntryCounts& entries);
 
-/// Forgets the counts of a relay that no longer exists: another relay of this name begins anew.
+/// Forgets the counts of a relay that no longer exists: a later relay of this name has no counts.
 Written forget_entries(const std::string& directory, const std::string& relay);
 
-/// The new counts, with the old one for each table that cannot be counted now. So a table that cannot be read for a
-/// while is compared with what it had before.
+/// The new counts; for a table that cannot be counted now, the old count. So a table that cannot be read for a while is
+/// compared with what it had before.
 EntryCounts last_known_entries(const EntryCounts& before, const EntryCounts& now);
 
 /// "1 entry", "2 entries".
 std::string counted_entries(std::size_t count);
 
-/// Tables that lost more than `max_shrink` percent and more than 10 of their entries, or all, as a sentence; empty if
-/// none did.
+/// A sentence that names the tables that lost all their entries, or more than `max_shrink` percent and more than 10 of
+/// them; empty: there is no such table.
 std::string shrunk_tables(const EntryCounts& before, const EntryCounts& now, unsigned max_shrink);
 
 /// The same for the tables of a mirror that the primary no longer names, counted together. The entries of new tables

@@ -35,7 +35,8 @@ std::expected<std::optional<std::string>, LookupFailure> find_access(const Table
                                                                      const SearchRules& rules, Deadline deadline);
 
 /// The text of the first refusal that smtpd(8) may reach with the recipient; nullopt: none. A table keeps smtpd(8) from
-/// reaching a refusal only if it certainly finds an entry there, and each one that it may find first permits.
+/// reaching a refusal only if smtpd(8) certainly finds an entry in the table, and every entry that it may find first
+/// permits the recipient.
 std::expected<std::optional<std::string>, LookupFailure> find_refusal(const TableList& tables,
                                                                       const std::vector<AccessRefusal>& refusals,
                                                                       const Address& recipient,

@@ -50,8 +50,10 @@ std::expected<bool, LookupFailure> MatchList::matches_subdomain(std::string_view
                                                                 Deadline deadline) const {
   return first_match([&](const Pattern& pattern) {
     auto found = has_key(pattern, domain, false, deadline);
-    for (std::size_t dot = domain.find('.'); dot != domain.npos && found && !*found; dot = domain.find('.', dot + 1)) {
-      found = has_key(pattern, domain.substr(parents_match ? dot + 1 : dot), true, deadline);
+    for (std::size_t dot = domain.find('.'); dot != domain.npos; dot = domain.find('.', dot + 1)) {
+      if (!found || *found) break;
+      const std::string_view parent = domain.substr(parents_match ? dot + 1 : dot);
+      found = has_key(pattern, parent, true, deadline);
     }
     return found;
   });

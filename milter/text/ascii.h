@@ -56,8 +56,8 @@ inline void append_hexadecimal(std::string& out, unsigned char byte) {
   out += {digits[byte >> 4], digits[byte & 15]};
 }
 
-/// Makes foreign text safe for one line of a log or terminal: every byte that is not printable ASCII becomes \xHH. Cut
-/// at `limit` bytes. Backslashes stay, so the output of printable() stays the same.
+/// Makes foreign text safe for one line of a log or terminal: every byte that is not printable ASCII becomes \xHH. The
+/// result is cut at `limit` bytes. Backslashes stay, so one_line() does not change what printable() returns.
 std::string one_line(std::string_view text, std::size_t limit = 8192);
 /// Whether one_line() changes nothing.
 bool is_one_line(std::string_view text, std::size_t limit);

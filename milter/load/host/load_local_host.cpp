@@ -48,9 +48,8 @@ struct PostfixAnswer {
   std::optional<LookupFailure> failure;
 };
 
-/// `open`: the names of the settings that are not set.
-std::string fix_for_no_answer(const Settings& settings, ChildFailure::Kind kind, std::string_view open) {
-  const std::string others = fmt::format("set {}, or let postfix-config name the directory of its main.cf", open);
+std::string fix_for_no_answer(const Settings& settings, ChildFailure::Kind kind, std::string_view unset) {
+  const std::string others = fmt::format("set {}, or let postfix-config name the directory of its main.cf", unset);
   if (kind == ChildFailure::Kind::not_found) return others;
   return fmt::format("make `postconf -c {}` succeed for the user of shorthopd; or {}",
                      printable(settings.postfix_config, 80), others);
@@ -58,25 +57,25 @@ std::string fix_for_no_answer(const Settings& settings, ChildFailure::Kind kind,
 
 PostfixAnswer ask_postfix(const Settings& settings, const FileReader& files, const Postconf& postconf,
                           Diagnostics& problems, Diagnostics& warnings) {
-  const std::string open = unset_settings(settings);
+  const std::string unset = unset_settings(settings);
   if (settings.postfix_config.empty()) {
-    if (!open.empty()) {
+    if (!unset.empty()) {
       problems.push_back(settings_problem(settings, Severity::error,
                                           "the domains and users of this host are not known: postfix-config is none",
-                                          fmt::format("set {}, or postfix-config", open)));
+                                          fmt::format("set {}, or postfix-config", unset)));
     }
     return {};
   }
-  if (open.empty() && !has_main_cf(settings, files)) return {};
+  if (unset.empty() && !has_main_cf(settings, files)) return {};
   auto answer = postconf.ask(settings.postfix_config);
   if (answer) return {std::move(*answer), true, std::nullopt};
-  if (!open.empty()) {
+  if (!unset.empty()) {
     // Without a relay this is only a warning: the daemon may be installed before the mail system is set up.
     const bool is_needed = !settings.relays.empty();
     (is_needed ? problems : warnings)
         .push_back(settings_problem(settings, is_needed ? Severity::error : Severity::warning,
                                     fmt::format("this host's Postfix cannot be asked: {}", answer.error().what),
-                                    fix_for_no_answer(settings, answer.error().kind, open)));
+                                    fix_for_no_answer(settings, answer.error().kind, unset)));
     return {std::nullopt, true, LookupFailure{answer.error().what, FailureKind::unavailable}};
   }
   warnings.push_back(
@@ -103,9 +102,11 @@ void report_empty_recipient_maps(const Settings& settings, const LocalPostfix& p
   if (postfix.virtual_mailbox_domains.empty() || !postfix.virtual_mailboxes.empty()) return;
   const bool has_aliases = !postfix.virtual_aliases.empty();
   report(has_aliases ? Severity::note : Severity::warning,
-         fmt::format("this host's virtual_mailbox_maps is empty, so {} of virtual_mailbox_domains is known to exist: "
-                     "recipients that lead to others are kept",
-                     has_aliases ? "only what virtual_alias_maps has" : "no mailbox"),
+         fmt::format(
+             "this host's virtual_mailbox_maps is empty, so {} known to exist: recipients that lead to {} are kept",
+             has_aliases ? "of virtual_mailbox_domains only the addresses in virtual_alias_maps are"
+                         : "no mailbox of virtual_mailbox_domains is",
+             has_aliases ? "other addresses of these domains" : "such a mailbox"),
          "set local-recipients to a table of these mailboxes, or virtual_mailbox_maps");
 }
 
@@ -125,8 +126,9 @@ std::string own_value_of_service(const Parameters& parameters, const std::set<st
   return {};
 }
 
-/// The first smtpd_command_filter, in main.cf or of a service, that is not empty. Empty: there is none. Mail that comes
-/// back from the primary passes the filter, which may change its recipients; an added recipient does not pass it.
+/// The name of the first smtpd_command_filter, in main.cf or of a service, that has a value. An empty result: there is
+/// no such filter. Mail that comes back from the primary passes the filter, which may change the recipients; an added
+/// recipient does not pass it.
 std::string command_filter_of(const Parameters& parameters) {
   for (const auto& [name, value] : parameters) {
     if (name_without_service(name) == "smtpd_command_filter" && !trimmed(value).empty()) return name;
@@ -153,7 +155,7 @@ void keep_all_for_own_settings(const Settings& settings, const Parameters& param
   }
 }
 
-/// Whether mail that comes back may pass a filter of this host because of a rule: a filter need not pass ORCPT on.
+/// Whether a rule may send mail that comes back through a filter of this host. Such a filter may drop ORCPT.
 bool may_filter_here(const InboundMail& inbound, const Parameters& parameters, const FileReader& files) {
   if (inbound.unknown.empty()) return may_filter(inbound, files, "/");
   return may_filter(inbound_mail(parameters, {}, files, "/"), files, "/");

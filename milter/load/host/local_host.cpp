@@ -57,7 +57,9 @@ class SettingsHost final : public LocalHost {
   Answer has_mailbox(const Address& recipient, Deadline deadline) const override {
     const Answer local = is_local_domain(recipient.key_domain(), deadline);
     if (!local || !*local) return local;
-    if (const Answer copied = is_copied(recipient, deadline); !copied || *copied) return copies_would_miss(copied);
+    const Answer copied = is_copied(recipient, deadline);
+    if (!copied) return copied;
+    if (*copied) return copy_would_be_missing();
     std::optional<LookupFailure> failure;
     if (parts_.postfix) {
       const LocalPostfix& postfix = *parts_.postfix;
@@ -66,7 +68,7 @@ class SettingsHost final : public LocalHost {
       if (!rewritten) {
         failure = rewritten.error();
       } else if (*rewritten) {
-        return is_unchecked(recipient, deadline);
+        return passes_restrictions(recipient, deadline);
       }
     }
     Answer known = parts_.recipients
@@ -74,7 +76,7 @@ class SettingsHost final : public LocalHost {
                        : known_to_postfix(recipient, deadline);
     // A failed look-up matters only if no other table knows the recipient.
     if (known && !*known && failure) return std::unexpected(std::move(*failure));
-    if (known && *known && parts_.postfix) return is_unchecked(recipient, deadline);
+    if (known && *known && parts_.postfix) return passes_restrictions(recipient, deadline);
     return known;
   }
 
@@ -179,9 +181,9 @@ class SettingsHost final : public LocalHost {
 
   /// A target that an alias of this host forwards elsewhere is not a mailbox here. If the alias leads to the primary,
   /// the primary gets the message for a different set of recipients, and may defer all of them together. If there are
-  /// several targets, the primary may also send to the others again, because the message lacks the Delivered-To field
-  /// that the primary would have added. So with several targets, an unreadable table of aliases is an obstacle too. A
-  /// temporary failure always is.
+  /// several targets, the primary may also send to the other targets again, because the message lacks the Delivered-To
+  /// field that the primary would have added. So with several targets, a table of aliases that cannot be read is an
+  /// obstacle too. A temporary failure is always an obstacle.
   std::optional<Leaf> postfix_alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const {
     if (!parts_.postfix) return std::nullopt;
     const auto is_own_domain = [this](std::string_view domain) { return parts_.domains && is_set(domain); };
@@ -225,10 +227,10 @@ class SettingsHost final : public LocalHost {
     return knows_address(parts_.postfix->recipient_bcc, **canonical, LetterCase::as_written, postfix_search_, deadline);
   }
 
-  /// True; fails if a table of check_recipient_access has an action for the recipient, or if no table permits it before
-  /// a restriction that refuses all others. smtpd(8) checks a client's recipients in this way, but not those that a
-  /// milter adds.
-  Answer is_unchecked(const Address& recipient, Deadline deadline) const {
+  /// True, or a failure: a table of check_recipient_access has an action for the recipient, or no table permits the
+  /// recipient before a restriction that refuses all others. Never false. smtpd(8) checks a client's recipients in this
+  /// way, but not those that a milter adds.
+  Answer passes_restrictions(const Address& recipient, Deadline deadline) const {
     const LocalPostfix& postfix = *parts_.postfix;
     const auto action = find_access(postfix.recipient_access, recipient, postfix_search_, deadline);
     if (!action) return std::unexpected(action.error());
@@ -245,8 +247,7 @@ class SettingsHost final : public LocalHost {
     return std::unexpected(LookupFailure{std::move(what), FailureKind::not_followed});
   }
 
-  static std::unexpected<LookupFailure> copies_would_miss(const Answer& copied) {
-    if (!copied) return std::unexpected(copied.error());
+  static std::unexpected<LookupFailure> copy_would_be_missing() {
     return std::unexpected(LookupFailure{"recipient_bcc_maps of this host sends copies, but not for added recipients",
                                          FailureKind::copied_elsewhere});
   }
@@ -257,7 +258,7 @@ class SettingsHost final : public LocalHost {
     if (domain == origin) return true;
     Answer is_listed = parts_.postfix->mydestination.matches(domain, deadline);
     if (!is_listed || *is_listed || !origin.empty()) return is_listed;
-    // Its file, such as /etc/mailname, cannot be read.
+    // The file that myorigin names, such as /etc/mailname, cannot be read.
     return std::unexpected(LookupFailure{"an entry without a domain may apply: the myorigin of this host is not known",
                                          FailureKind::not_followed});
   }

@@ -35,7 +35,7 @@ struct PatternLine {
   PatternText first;                        ///< of a match and of an if
   std::optional<PatternText> and_second{};  ///< "/first/!/second/" of regexp_table(5): both must hold
   std::vector<ResultPart> result{};         ///< of a match
-  std::size_t max_group = 0;                ///< the largest number in it
+  std::size_t max_group = 0;                ///< the largest group number in `result`
 };
 
 /// One logical line, or why Postfix skips it. Source: Postfix util/dict_regexp.c and util/dict_pcre.c,

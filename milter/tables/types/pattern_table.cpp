@@ -38,7 +38,7 @@ class PatternTable final : public Table {
     for (std::size_t at = 0; at < rules_.size(); ++at) {
       const Rule& rule = rules_[at];
       if (rule.kind == PatternLine::Kind::end_if) continue;
-      std::vector<std::string_view> groups;  // no more than are used: glibc finds other groups if asked for more
+      std::vector<std::string_view> groups;  // only those that the result uses: with more, glibc finds other groups
       const auto applies = applies_to(rule, subject, groups);
       if (!applies) return failure(applies.error(), FailureKind::bad_data, rule.line);
       if (rule.kind == PatternLine::Kind::match) {
@@ -58,7 +58,8 @@ class PatternTable final : public Table {
     if (!rule.refused.empty()) return std::unexpected(rule.refused);
     if (rule.max_group > 0) groups.resize(rule.max_group + 1);
     auto first = rule.first->matches(subject, groups);
-    if (!first || *first == rule.is_first_negated) return first ? std::expected<bool, std::string>(false) : first;
+    if (!first) return first;
+    if (*first == rule.is_first_negated) return false;
     if (rule.second == nullptr) return true;
     const auto second = rule.second->matches(subject, {});
     if (!second) return second;
@@ -83,8 +84,7 @@ class PatternTable final : public Table {
   const std::vector<Rule> rules_;
 };
 
-/// Compiles line by line. An if that is skipped opens nothing, as in Postfix: its endif then belongs to the if around
-/// it.
+/// Compiles line by line. If an if line is skipped, its endif ends the if around it, as in Postfix.
 class RuleReader {
  public:
   RuleReader(const OpenRequest& request, PatternDialect dialect, CompilePattern compile)
@@ -105,7 +105,7 @@ class RuleReader {
       }
     }
     for (const std::size_t open : open_) warn(rules_[open].line, "this if has no endif");
-    if (fails_always_) std::erase_if(rules_, [](const Rule& rule) { return rule.refused.empty(); });
+    if (fails_always_) remove_working_rules();
     return std::move(rules_);
   }
 
@@ -118,8 +118,8 @@ class RuleReader {
     if (rule.refused.empty() && rule.first != nullptr && line.max_group > rule.first->groups()) {
       return skip(number, fmt::format("the pattern has no group {}", line.max_group));
     }
-    // local(8) skips such a rule (DICT_FLAG_NO_REGSUB in global/mail_params.h), but other programs use it if the same
-    // table is in one of their lists. So look-ups that get to it fail.
+    // local(8) skips a rule with $1 and the like in its result (DICT_FLAG_NO_REGSUB in global/mail_params.h). Other
+    // programs use the rule if the same table is in one of their lists. So look-ups that get to the rule fail.
     if (line.max_group > 0 && request_.text_format == TextFormat::aliases5) {
       rule.refused = "aliases(5) must not have $1 and the like in a result";
     }
@@ -140,6 +140,11 @@ class RuleReader {
     rule.kind = PatternLine::Kind::match;
     if (is_if) fails_always_ = true;
     rules_.push_back(std::move(rule));
+  }
+
+  /// Keeps only refused rules, so that every look-up gets to one and fails.
+  void remove_working_rules() {
+    std::erase_if(rules_, [](const Rule& rule) { return rule.refused.empty(); });
   }
 
   void compile_into(Rule& rule, PatternLine& line) const {

@@ -16,8 +16,9 @@
 namespace shorthop {
 namespace {
 
-/// Whether it is a warning about a line of main.cf or of a table that Postfix skips. It says nothing about the look-up,
-/// although it may quote words of that line: "postmap: warning: PATH, line N: duplicate entry: ..." (util/dict.c).
+/// Whether the line is a warning about a line of main.cf, or of a table, that Postfix skips. Such a warning says
+/// nothing about the look-up, but may quote words of the skipped line: "postmap: warning: PATH, line N: duplicate
+/// entry: ..." (util/dict.c).
 bool is_about_skipped_line(std::string_view line) {
   constexpr std::string_view warning = ": warning: ";
   constexpr std::string_view number = ", line ";
@@ -66,8 +67,8 @@ std::string name_without_proxy(const TableName& table, int depth = 0) {
 
 class PostmapTable final : public Table {
  public:
-  /// `file`: the file that postmap reads instead of the table's own; null: it reads the table's own. `parameters`: the
-  /// text of its table file, or of `file`; empty: it has none.
+  /// `file`: the file that postmap reads instead of the table's own file; null: postmap reads the table's own file.
+  /// `parameters`: the text of the file that postmap reads, if the table is live; otherwise empty.
   PostmapTable(const OpenRequest& request, std::string_view parameters, std::string program,
                std::unique_ptr<const PrivateFile> file)
       : Table(request.table.text()),

@@ -94,9 +94,10 @@ int wait_for_call(MYSQL* mysql, int status, Deadline deadline) {
          ((ready & POLLPRI) != 0 || is_broken ? status & MYSQL_WAIT_EXCEPT : 0);
 }
 
-/// Runs a call to its end: `resume` continues it. False: the deadline has passed, and the connection cannot be used.
+/// Waits for the end of a suspended call, which `resume` continues. False: the deadline has passed, and the connection
+/// cannot be used.
 template <class Resume>
-bool is_finished(MYSQL* mysql, int status, Deadline deadline, Resume resume) {
+[[nodiscard]] bool finish_call(MYSQL* mysql, int status, Deadline deadline, Resume resume) {
   while (status != 0) {
     const int ready = wait_for_call(mysql, status, deadline);
     if (ready == 0) return false;
@@ -129,7 +130,7 @@ class MysqlConnection final : public SqlConnection {
     if (mysql_get_ssl_cipher(mysql) != nullptr) cut.emplace(mysql_get_socket(mysql), deadline);
     int error = 0;
     const int status = mysql_real_query_start(&error, mysql, statement.data(), statement.size());
-    if (!is_finished(mysql, status, deadline, [&](int ready) { return mysql_real_query_cont(&error, mysql, ready); })) {
+    if (!finish_call(mysql, status, deadline, [&](int ready) { return mysql_real_query_cont(&error, mysql, ready); })) {
       return late("the query");
     }
     if (error != 0) return failure_of(mysql, "the query");
@@ -147,7 +148,7 @@ class MysqlConnection final : public SqlConnection {
   }
 
  private:
-  /// False: `rows` wants no more.
+  /// False: `rows` wants no more values.
   std::expected<bool, SqlFailure> read_result_set(SqlRows& rows, bool& has_result_set, Deadline deadline) {
     MYSQL* mysql = mysql_.get();
     const MysqlResult result(mysql_use_result(mysql));
@@ -171,7 +172,7 @@ class MysqlConnection final : public SqlConnection {
     for (;;) {
       MYSQL_ROW row = nullptr;
       const int status = mysql_fetch_row_start(&row, result);
-      if (!is_finished(mysql, status, deadline, [&](int ready) { return mysql_fetch_row_cont(&row, result, ready); })) {
+      if (!finish_call(mysql, status, deadline, [&](int ready) { return mysql_fetch_row_cont(&row, result, ready); })) {
         return late("the answer");
       }
       if (row == nullptr) break;
@@ -189,7 +190,7 @@ class MysqlConnection final : public SqlConnection {
     MYSQL* mysql = mysql_.get();
     int found = 0;
     const int status = mysql_next_result_start(&found, mysql);
-    if (!is_finished(mysql, status, deadline,
+    if (!finish_call(mysql, status, deadline,
                      [&](int ready) { return mysql_next_result_cont(&found, mysql, ready); })) {
       return late("the answer");
     }
@@ -209,7 +210,7 @@ std::expected<void, SqlFailure> complete_connect(MYSQL* mysql, int status, MYSQL
     if (socket != MARIADB_INVALID_SOCKET) cut.emplace(socket, deadline);
     return mysql_real_connect_cont(&connected, mysql, ready);
   };
-  const bool is_done = is_finished(mysql, status, deadline, resume);
+  const bool is_done = finish_call(mysql, status, deadline, resume);
   if (!is_done || (connected == nullptr && is_over(deadline))) return late("the connection");
   if (connected == nullptr) return failure_of(mysql, "no connection");
   return {};
