@@ -20,10 +20,10 @@ Budget budget_for(const Snapshot& snapshot) {
   return budget;
 }
 
-/// Whether everything that came back was expected. Some expected mail may be missing, if the primary could not send it.
-bool leads_only_there(const std::vector<std::string>& expected, const std::vector<std::string>& finals) {
+/// Whether mail came back only for expected addresses. Some of them may be missing, if the primary could not send mail.
+bool came_only_for(const std::vector<std::string>& expected, const std::vector<std::string>& finals) {
   return std::ranges::all_of(finals, [&](const std::string& final) {
-    return std::ranges::any_of(expected, [&](const std::string& one) { return equal_folded(one, final); });
+    return std::ranges::any_of(expected, [&](const std::string& address) { return equal_folded(address, final); });
   });
 }
 
@@ -65,7 +65,7 @@ TripDecision AliasDecisions::decide(const RoundTrip& trip) const {
   TripDecision result{
       is_rewritten ? TripDecision::Kind::rewrite : TripDecision::Kind::keep, decision.reason, decision.detail, {}};
   for (const Address& target : decision.to) result.to.push_back(target.external());
-  if (is_rewritten && trip.is_alone && !leads_only_there(result.to, trip.finals)) {
+  if (is_rewritten && trip.is_alone && !came_only_for(result.to, trip.finals)) {
     result.kind = TripDecision::Kind::differs;
     result.detail = fmt::format("shorthop leads to {}", fmt::join(result.to, ", "));
   }

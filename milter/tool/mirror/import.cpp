@@ -46,8 +46,8 @@ std::expected<Descriptor, Diagnostic> open_input(const std::string& name, Stream
       Diagnostic{{name, 0}, what, "name the file that shorthop-export wrote", Severity::error, ErrorClass::missing});
 }
 
-/// A running daemon compares the number of entries with the one that it remembers, so it must accept a shrink too. If
-/// it does not answer, a note tells the postmaster the command.
+/// A running daemon compares the number of entries with the number that it remembers, so it must accept the shrink too.
+/// If the daemon does not answer, a note tells the postmaster the command.
 void accept_in_daemon(const Settings& settings, const std::string& relay, Streams& streams) {
   constexpr std::chrono::seconds limit{120};
   const std::string request = std::string(control::accept_shrink).append(relay);
@@ -95,27 +95,27 @@ class Importing {
 
   int compare_and_take(const Generations& generations, NewGeneration generation) {
     progress_.begin("loading what is in force");
-    std::optional<LoadedMirror> before;
+    std::optional<LoadedMirror> in_force;
     std::error_code error;
     if (fs::exists(relay_.mirror.value, error)) {
       auto loaded = load(relay_.mirror.value);
       if (!loaded) return loaded.error();
-      before = std::move(*loaded);
+      in_force = std::move(*loaded);
     }
     progress_.begin("loading the bundle");
-    const auto now = load(generation.directory());
-    if (!now) return now.error();
-    const LoadedMirror* const old = before ? &*before : nullptr;
+    const auto unpacked = load(generation.directory());
+    if (!unpacked) return unpacked.error();
+    const LoadedMirror* const old = in_force ? &*in_force : nullptr;
     const EntryCounts remembered = remembered_entries(settings_.state, relay_.name, SystemFiles());
-    if (const auto fault = fault_of_generation(old, remembered, *now, options_.accepts_shrink)) {
+    if (const auto fault = fault_of_generation(old, remembered, *unpacked, options_.accepts_shrink)) {
       return fail(*fault, streams_);
     }
     progress_.begin("comparing");
     report_.relay = relay_.name;
     report_.before = generations.in_force();
-    report_.changes = changes_between(old, *now);
-    report_.answers = compare_answers(generation.directory(), *now->data);
-    report_.warnings = now->diagnostics.size();
+    report_.changes = changes_between(old, *unpacked);
+    report_.answers = compare_answers(generation.directory(), *unpacked->data);
+    report_.warnings = unpacked->diagnostics.size();
     if (const auto fault = fault_of_answers()) {
       streams_.errors.write(different_answers_text(report_.answers));
       return fail(*fault, streams_);
@@ -163,16 +163,16 @@ class Importing {
   ImportReport report_;
 };
 
-/// The earlier generation may have fewer entries. The postmaster asked for it, so max-shrink must not keep the daemon
-/// from using it.
+/// Puts the generation in force that came before the present one. It may have fewer entries: the postmaster asked for
+/// it, so max-shrink must not keep the daemon from using it.
 int roll_back(const MirroredRelay& mirrored, bool is_dry_run, Streams& streams) {
   const RelaySettings& relay = mirrored.relay;
   const auto generations = Generations::open(relay.mirror.value);
   if (!generations) return fail(generations.error(), streams);
-  const std::string now = generations->in_force();
+  const std::string present = generations->in_force();
   std::string earlier;
   for (const std::string& name : generations->names()) {
-    if (name < now) earlier = name;
+    if (name < present) earlier = name;
   }
   if (earlier.empty()) {
     return fail({{generations->directory().native(), 0},
@@ -183,11 +183,11 @@ int roll_back(const MirroredRelay& mirrored, bool is_dry_run, Streams& streams) 
                 streams);
   }
   if (is_dry_run) {
-    streams.output.write(fmt::format("in force    as before, {}; --rollback goes back to {}\n", now, earlier));
+    streams.output.write(fmt::format("in force    as before, {}; --rollback goes back to {}\n", present, earlier));
     return EX_OK;
   }
   if (const auto put = generations->put_in_force(earlier); !put) return fail(put.error(), streams);
-  streams.output.write(fmt::format("in force    {}, before: {}\n", earlier, now));
+  streams.output.write(fmt::format("in force    {}, before: {}\n", earlier, present));
   accept_in_daemon(mirrored.settings, relay.name, streams);
   return EX_OK;
 }
@@ -212,7 +212,7 @@ int import_command(const Invocation& invocation, Streams& streams) {
   const bool is_rollback = invocation.has("rollback");
   if (is_rollback && !is_rollback_alone(invocation)) {
     return report_usage("import --rollback takes no bundle, and no option of an import except --dry-run",
-                        "leave out the others", streams.errors);
+                        "leave out the bundle and the other options", streams.errors);
   }
   const auto relay = mirrored_relay(invocation, streams);
   if (!relay) return relay.error();

@@ -126,8 +126,8 @@ class PairingWithPrimary {
       return {};
     }
     const auto text = SystemFiles().read(relay_.file);
-    moves_ = text && without_pull(*text).has_changed;
-    if (moves_) return {};
+    changes_port_ = text && without_pull(*text).has_changed;
+    if (changes_port_) return {};
     return std::unexpected(
         fault(relay_.file, fmt::format("pull has the port {}", place.port), "change it there", ErrorClass::settings));
   }
@@ -135,7 +135,7 @@ class PairingWithPrimary {
   Diagnostic other_host_key(const HostKey& shown) const {
     return fault(wish_.primary.name,
                  fmt::format("its host key is {}, and not {}", shown.fingerprint, excerpt(*wish_.host_key)),
-                 "compare it with what the command printed on the primary", ErrorClass::data);
+                 "compare it with the host keys that the first command printed on the primary", ErrorClass::data);
   }
 
   // --- Doing it ---
@@ -158,7 +158,7 @@ class PairingWithPrimary {
   }
 
   PairStep add_pull() {
-    if (relay_.pull && !moves_) return {};
+    if (relay_.pull && !changes_port_) return {};
     const auto text = SystemFiles().read(relay_.file);
     if (!text) return std::unexpected(fault(relay_.file, text.error().what, as_root, ErrorClass::missing));
     std::error_code error;
@@ -207,7 +207,7 @@ class PairingWithPrimary {
         "   {1}/shorthop-export-setup before you run it:\n\n"
         "    tar -C {1} -c shorthop-export shorthop-export-setup | ssh {2}root@{0} 'd=$(mktemp -d) &&\n"
         "      tar -x -C \"$d\" && sh \"$d/shorthop-export-setup\" --key \"{3}\"; s=$?; rm -r \"$d\"; exit $s'\n\n"
-        "2. It prints the host keys of {0}. If the one of ED25519 is {4}:\n\n"
+        "2. The first command prints the host keys of {0}. If its ED25519 key is {4}, run:\n\n"
         "    {5}\n",
         place_.host, scripts_directory(), option_of_port(place_), *key, shown.fingerprint,
         pair_again(fmt::format("--host-key {} {}", shown.fingerprint, fmt::join(names, " ")))));
@@ -221,8 +221,8 @@ class PairingWithPrimary {
     const Invocation named{invocation_.config, {}, {relay_.name}};
     if (const int status = pull(named, streams_); status != EX_OK) {
       streams_.errors.write(
-          fmt::format("shorthop: no bundle was pulled: the command for {} must have run without an error; fix the "
-                      "problem, and repeat this command\n",
+          fmt::format("shorthop: no bundle was pulled (fix: run the first command, the one for {}, until it reports no "
+                      "error; then repeat this command)\n",
                       wish_.primary.name));
       return status;
     }
@@ -230,20 +230,20 @@ class PairingWithPrimary {
       streams_.errors.write(fmt::format("shorthop: {}\n", reloaded.error()));
       return EX_CONFIG;
     }
-    if (const auto repeated = repeat(); !repeated) return report({repeated.error()}, streams_);
+    if (const auto scheduled = schedule_pulls(); !scheduled) return report({scheduled.error()}, streams_);
     streams_.output.write("\nshorthop check:\n");
     // A finding of check is not a failure of pair: the postmaster acts on it next.
     check(Invocation{invocation_.config, {}, {}}, streams_);
     return EX_OK;
   }
 
-  PairStep repeat() {
+  PairStep schedule_pulls() {
     if (has_pull_timer(settings_)) {
       const auto started = start_pull_timer(relay_);
       if (started) say("enabled", fmt::format("shorthop-pull@{}.timer", relay_.name));
       return started;
     }
-    streams_.output.write(fmt::format("no timer is started; let cron repeat it:\n\n    echo '{}' > {}\n",
+    streams_.output.write(fmt::format("no timer is started; let cron repeat the pull:\n\n    echo '{}' > {}\n",
                                       cron_line(settings_, relay_.name), cron_file(relay_.name)));
     return {};
   }
@@ -254,8 +254,8 @@ class PairingWithPrimary {
   Streams& streams_;
   RelaySettings relay_;
   SshPlace place_;
-  bool is_new_ = false;  ///< there is no relay file yet
-  bool moves_ = false;   ///< the port in `pull` changes
+  bool is_new_ = false;        ///< there is no relay file yet
+  bool changes_port_ = false;  ///< the line `pull` gets another port
 };
 
 ParsedValue<std::vector<std::string>> domains_of(const Invocation& invocation) {
