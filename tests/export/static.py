@@ -34,7 +34,7 @@ def without_delimiter(here):
 
 
 def test_virtual(primary, program):
-    """--form virtual has each recipient that would be replaced, with its targets, and no other; its comments say why"""
+    """--form virtual has exactly the recipients that would be replaced; comments say why the others are left out"""
     usual(primary)
     with Secondary(program) as here:
         without_delimiter(here)
@@ -44,7 +44,7 @@ def test_virtual(primary, program):
         expected = {}
         for name in ADDRESSES:
             decision, _, *targets = here.decision(f"{name}@example.org").split(" ")
-            if decision == "rewrite" and name != "help-carol":  # of a pattern, which cannot be listed
+            if decision == "rewrite" and name != "help-carol":  # a pattern has it, and patterns cannot be listed
                 expected[f"{name}@example.org"] = ", ".join(targets)
         equal(found, expected)
         assert len(found) >= 6, found
@@ -60,7 +60,7 @@ def test_virtual(primary, program):
 
 
 def test_unknown_extensions(primary, program):
-    """a pattern may match any extension: with it, no entry that would match every extension is written"""
+    """if the primary has a pattern, which may match any extension, no entry that matches every extension is written"""
     usual(primary)
     with Secondary(program) as here:
         here.take(primary.export().data)
@@ -120,7 +120,7 @@ def test_leads_to_unknown(primary, program):
 
 
 def test_any_name_is_taken(primary, program):
-    """a domain is accepted as a whole if the primary takes every name of it, or a name that the table cannot hold"""
+    """a domain is accepted as a whole if the primary accepts every name in it, or a name that no key can express"""
     def has_whole_domain(settings):
         primary.settings(settings)
         with Secondary(program) as here:
@@ -139,7 +139,7 @@ def test_any_name_is_taken(primary, program):
 
 
 def test_usage(_primary, program):
-    """tables needs a form that exists"""
+    """`shorthop tables` without a valid form, or with a further argument, is a usage error"""
     with Secondary(program) as here:
         for words in ([], ["--form", "x"], ["--form", "virtual", "x"]):
             equal((words, here.run("tables", *words).returncode), (words, 64))

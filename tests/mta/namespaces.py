@@ -54,7 +54,7 @@ def require_namespaces():
 
 
 def become_root(why):
-    """Starts this program again under sudo if it is not root; returns if it is, or if sudo is missing."""
+    """Starts this program again under sudo. Does nothing if the program already runs as root, or if sudo is missing."""
     if os.geteuid() == 0 or not shutil.which("sudo"):
         return
     print(f"{why} needs root for its namespaces; asking sudo", file=sys.stderr, flush=True)
@@ -121,7 +121,8 @@ class Place:
         return {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 
     def in_network(self, action):
-        """Runs action() with this thread in the network of that place; returns its result. Its sockets stay in there."""
+        """Runs action() while this thread is in the network of that place, and returns the result of action(). Sockets
+        that action() makes stay in that network."""
         with open("/proc/thread-self/ns/net", "rb") as here, open(f"/proc/{self.pid}/ns/net", "rb") as there:
             _enter_network(there.fileno())
             try:
@@ -141,7 +142,7 @@ def _enter_network(descriptor):
 class World(Place):
     """A pid namespace and a network without an exit; closing it kills everything inside.
 
-    require_namespaces() tells beforehand whether one can be made.
+    require_namespaces() raises Unavailable if this machine cannot have a World.
     """
 
     def __init__(self):
@@ -163,7 +164,7 @@ class World(Place):
             raise
 
     def hold(self, script):
-        """A new place inside this world: script runs in its new namespaces, which then persist."""
+        """A new place inside this world. The script runs in its namespaces, which exist until the world is closed."""
         holder = self.start("unshare", "--net", "--mount", "--uts", "--propagation", "private",
                             "sh", "-ec", script + "\necho ready\nexec sleep infinity",
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

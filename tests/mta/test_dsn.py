@@ -88,7 +88,8 @@ def test_no_success_report_that_nobody_asked_for(mta):
 
 def test_notify_of_two_recipients_with_one_target(mta):
     seen = with_success(mta, ["<user@example.org> NOTIFY=SUCCESS", "<team@example.org> NOTIFY=NEVER"])
-    mta.that(len(reports(seen.with_milter)) == 1, f"one asked for a report, but there is {reports(seen.with_milter)}")
+    mta.that(len(reports(seen.with_milter)) == 1,
+             f"one recipient asked for a report, but there is {reports(seen.with_milter)}")
     mailboxes = [ended for ended in seen.with_milter.ended.elements() if ended.kind == "mailbox"]
     mta.that(len(mailboxes) == 1, f"one target is one copy, but there are {len(mailboxes)}")
 

@@ -44,8 +44,8 @@ def test_alias_of_this_host_that_bounces(mta):
 
 
 def test_virtual_alias_of_this_host_that_leads_back_to_the_primary(mta):
-    # Once replaced, it would go back to the primary in one message with the client's other recipients, and be deferred
-    # if they are.
+    # If the recipient were replaced, its mail would go back to the primary in one message with the mail for the
+    # client's other recipients. If the primary deferred these, it would defer this recipient too.
     tables = Tables(virtual="user@example.org return@example.com\n", secondary={
         "virtual_alias_maps": "inline:{ { return@example.com = ann@example.org } }"})
     mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep foreign-target"})

@@ -1,4 +1,5 @@
-"""`shorthop tables` on a real secondary: with the table in place of the milter, mail ends where it ends without it."""
+"""`shorthop tables` on a real secondary: mail ends in the same places without the milter and with the table in its
+place."""
 import time
 
 import compare
@@ -50,7 +51,7 @@ def has_entry(text, key):
 
 
 def test_extensions_of_other_tables(mta):
-    """an extension that any table, .forward file or `exclude` treats differently is not sent where the user's mail is"""
+    """an extension that a table, a .forward file or `exclude` treats differently does not get the user's entry"""
     files = {"/etc/postfix/relocated": "gone@example.org new@example.net\nrel+gone@example.org new@example.net\n",
              "/etc/postfix/access": "acc+x@example.org REJECT\n",
              "/etc/postfix/bcc": "bcc+x@example.org ann@example.org\n",
@@ -127,7 +128,7 @@ def test_both_spellings(mta):
 
 
 def test_no_data(mta):
-    """without data in use there is no table: the old one must not be replaced by an empty one"""
+    """without data in use no table is printed: an empty table must not replace the old table"""
     tables = Tables(aliases="sales: user@example.com\n", mirror=Mirror(), relay_settings=MIRRORED)
     take(mta, tables)
     mta.that(mta.daemon.tool("tables", "--form", "virtual", check=False).returncode == 0, "no table")

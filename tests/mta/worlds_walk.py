@@ -21,10 +21,10 @@ def obstacles(world, recipient):
         found.add("a table of a type that is not read")
     if not site.mirror and any(more.type == "regexp" for more in site.more_of("aliases")):
         found.add("a pattern in alias_maps, without the mirror that shows whether smtpd(8) knows the name")
-    if any(keys(local, domain, world.main["recipient_delimiter"]) & {entry.key.lower()} for entry in world.virtual):
-        found.add("a table of the secondary rewrites the address itself")
-    if "d@example.org" in keys(local, domain, world.main["recipient_delimiter"]) and \
-            "recipient_canonical_maps" in world.main:
+    keys_here = keys(local, domain, world.main["recipient_delimiter"])
+    is_alias_here = any(entry.key.lower() in keys_here for entry in world.virtual)
+    is_canonical_key_here = "recipient_canonical_maps" in world.main and "d@example.org" in keys_here
+    if is_alias_here or is_canonical_key_here:
         found.add("a table of the secondary rewrites the address itself")
     if world.main.get("local_recipient_maps") == "":
         found.add("the secondary's users are not known")
@@ -66,7 +66,7 @@ class Walk:
         self.seen, self.found = set(), set()
         self.here = {*world.domains_here()}
         self.local = {*site.domains} | ({site.host, "localhost"} if not site.by_hand else set())
-        self.said = site.local_domains() if site.says_domains else []
+        self.named_as_local = site.local_domains() if site.says_domains else []
         self.bare_keys = {self.plain(entry.key) for entry in site.entries("virtual") if "@" not in entry.key}
         self.access = world.main.get("smtpd_recipient_restrictions", "")
 
@@ -99,10 +99,10 @@ class Walk:
         for of in worlds.ASKED["canonical"]:
             self.follow(of, asked, local)
         is_known = self.follow("virtual", asked, local)
-        if self.site.by_hand and domain not in self.said and asked.intersection(self.bare_keys):
+        if self.site.by_hand and domain not in self.named_as_local and asked.intersection(self.bare_keys):
             self.found.add("an entry without a domain, and the settings by hand do not say which domains are local")
         if domain in self.local:
-            if self.site.by_hand and not is_known and domain not in self.said:
+            if self.site.by_hand and not is_known and domain not in self.named_as_local:
                 self.found.add("a local domain that the settings by hand do not list as local")
             is_known = self.follow("aliases", {key for key in asked if "@" not in key}, local)
             if self.forward({key for key in asked if "@" not in key}, local):

@@ -43,7 +43,7 @@ TEST_CASE("if the journal is stuck, entries are lost, but write() does not wait"
       10);
   for (int i = 0; i < 100; ++i) writer.write({"MESSAGE=x"});
   CHECK_FALSE(writer.flush(10ms));
-  CHECK(writer.lost() >= 89);
+  CHECK(writer.lost() >= 89);  // 100, except 10 that wait and one that is being sent
   release->set_value();
   CHECK(writer.flush(10s));
 }

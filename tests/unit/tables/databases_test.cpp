@@ -170,7 +170,7 @@ TEST_CASE("a record of a cdb file that points back to itself is an error, not an
   CHECK(has_error(problems));
 }
 
-TEST_CASE("a hash: file cannot be opened as btree:, nor the other way round", "[tables][database]") {
+TEST_CASE("a hash: file cannot be opened as btree:, nor a btree: file as hash:", "[tables][database]") {
   if (!is_built(kinds[0])) return;
   Diagnostics problems;
   Backends backends;

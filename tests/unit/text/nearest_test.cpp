@@ -4,7 +4,7 @@
 
 using shorthop::similar_domain;
 
-TEST_CASE("one letter missing, wrong, added or swapped", "[text]") {
+TEST_CASE("a domain is similar to a known one if a letter is missing, wrong, added or swapped", "[text]") {
   const std::vector<std::string> known = {"example.com", "a.de"};
   for (const std::string slip : {"exampl.com", "xample.com", "example.co", "examqle.com", "example.con", "exxample.com",
                                  "example.comm", "exmaple.com", "example.ocm"}) {
@@ -13,7 +13,7 @@ TEST_CASE("one letter missing, wrong, added or swapped", "[text]") {
   }
 }
 
-TEST_CASE("a known domain, one with two mistakes, and a short one have no similar domain", "[text]") {
+TEST_CASE("a known domain, a domain with two mistakes and a short domain have no similar domain", "[text]") {
   const std::vector<std::string> known = {"example.com", "example.co", "a.de"};
   for (const std::string other : {"example.com", "example.co", "exmpla.com", "example.org", "b.de", "", "com"}) {
     CAPTURE(other);
