@@ -41,7 +41,7 @@ class DataFiles {
   /// and so are change times that are not plausible.
   FileStamp::Time last_touched(FileStamp::Time now) const;
 
-  /// Of the regular files with a plausible modification time, the one with the latest. rsync(1) keeps these times.
+  /// The newest of the regular files whose modification time is plausible. rsync(1) keeps modification times.
   std::optional<NewestFile> newest(FileStamp::Time now) const;
 
  private:

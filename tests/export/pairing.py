@@ -53,7 +53,7 @@ def in_steps(primary, here, server, *domains):
     assert f"its host key is {shown}" in said, said
     equal(everything(here), before)
     said = paired(here, "--host-key", shown, host, *domains, status=75)
-    assert "no bundle was pulled (fix: run the first command, the one for 127.0.0.1, until" in said, said
+    assert "no bundle was pulled (fix: make sure that the first command, the one for 127.0.0.1, ran" in said, said
     equal(server.known_hosts.read_text().split(), server.known_hosts_line.split()[:3])
     server.accept(own_key)
     server.bundle.write_bytes(primary.export().data)

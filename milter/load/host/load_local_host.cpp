@@ -102,11 +102,11 @@ void report_empty_recipient_maps(const Settings& settings, const LocalPostfix& p
   if (postfix.virtual_mailbox_domains.empty() || !postfix.virtual_mailboxes.empty()) return;
   const bool has_aliases = !postfix.virtual_aliases.empty();
   report(has_aliases ? Severity::note : Severity::warning,
-         fmt::format(
-             "this host's virtual_mailbox_maps is empty, so {} known to exist: recipients that lead to {} are kept",
-             has_aliases ? "of virtual_mailbox_domains only the addresses in virtual_alias_maps are"
-                         : "no mailbox of virtual_mailbox_domains is",
-             has_aliases ? "other addresses of these domains" : "such a mailbox"),
+         has_aliases
+             ? "this host's virtual_mailbox_maps is empty, so of virtual_mailbox_domains only the addresses in "
+               "virtual_alias_maps are known to exist: recipients that lead to others are kept"
+             : "this host's virtual_mailbox_maps is empty, so no mailbox of virtual_mailbox_domains is known to "
+               "exist: recipients that lead there are kept",
          "set local-recipients to a table of these mailboxes, or virtual_mailbox_maps");
 }
 

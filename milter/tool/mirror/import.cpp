@@ -163,8 +163,8 @@ class Importing {
   ImportReport report_;
 };
 
-/// Puts the generation in force that came before the present one. It may have fewer entries: the postmaster asked for
-/// it, so max-shrink must not keep the daemon from using it.
+/// Puts the generation before the present one in force. The postmaster asked for it, so max-shrink must not keep the
+/// daemon from using it, even if it has fewer entries.
 int roll_back(const MirroredRelay& mirrored, bool is_dry_run, Streams& streams) {
   const RelaySettings& relay = mirrored.relay;
   const auto generations = Generations::open(relay.mirror.value);

@@ -221,8 +221,8 @@ class PairingWithPrimary {
     const Invocation named{invocation_.config, {}, {relay_.name}};
     if (const int status = pull(named, streams_); status != EX_OK) {
       streams_.errors.write(
-          fmt::format("shorthop: no bundle was pulled (fix: run the first command, the one for {}, until it reports no "
-                      "error; then repeat this command)\n",
+          fmt::format("shorthop: no bundle was pulled (fix: make sure that the first command, the one for {}, ran "
+                      "without an error; solve the problem named above; then repeat this command)\n",
                       wish_.primary.name));
       return status;
     }
