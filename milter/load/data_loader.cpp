@@ -10,6 +10,7 @@
 #include "load/copied_settings.h"
 #include "load/data_fingerprint.h"
 #include "load/entry_memory.h"
+#include "load/host/client_access.h"
 #include "load/prediction_memory.h"
 #include "load/table_opener.h"
 #include "mail/host.h"
@@ -30,16 +31,6 @@ constexpr std::chrono::milliseconds between_looks{100};
 
 /// The name by which the primary is looked up: its host name or address.
 std::string primary_name(const RelaySettings& relay) { return host_key(relay.primary.value); }
-
-/// Warns of relay domains that are local here: their mail never reaches the primary, so its tables are not used.
-void report_local_relay_domains(const RelaySettings& settings, const LocalHost& host, Diagnostics& diagnostics) {
-  for (const std::string& domain : settings.domains.value) {
-    if (!host.is_local_domain(domain, no_deadline).value_or(false)) continue;
-    diagnostics.push_back(
-        {settings.domains.origin, fmt::format("{} is local to this host, so its mail is not relayed", domain),
-         "remove it from domains, or from this host's local domains", Severity::warning, ErrorClass::settings});
-  }
-}
 
 }  // namespace
 
@@ -79,7 +70,11 @@ std::expected<LoadResult, Diagnostics> DataLoader::load(const Settings& settings
     states_[relay.name] = std::move(state);
   }
   ask_dns();
-  return LoadResult{composed(), std::exchange(diagnostics_, {})};
+  auto snapshot = composed();
+  for (const auto& relay : snapshot->relays) {
+    report_client_action(relay->client_action, states_.at(relay->name).settings.file, diagnostics_);
+  }
+  return LoadResult{std::move(snapshot), std::exchange(diagnostics_, {})};
 }
 
 std::optional<LoadResult> DataLoader::refresh() {
@@ -371,6 +366,7 @@ std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const
     relay->unaccepted =
         unaccepted_differences(differences(*inbound, host_.inbound), state.settings.accepted_differences.value);
   }
+  relay->client_action = moving_client_action(host_.client_access, relay->client_names, relay->client_addresses);
   hold_in_observe(state, *relay);
   return relay;
 }

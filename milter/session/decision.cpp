@@ -285,6 +285,9 @@ Decision decide_routed(const Address& recipient, const Relay& relay, const Snaps
   if (decision.verdict == Verdict::rewrite && !relay.unaccepted.empty()) {
     take_back(decision, Reason::policy, "not in accept-difference: " + relay.unaccepted);
   }
+  if (decision.verdict == Verdict::rewrite && !relay.client_action.empty()) {
+    take_back(decision, Reason::not_followed, relay.client_action);
+  }
   keep_if_refuted(decision, recipient, relay, snapshot, options);
   drop_unread(decision.resolution, relay, options.trace);
   return decision;

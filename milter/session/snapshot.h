@@ -55,6 +55,7 @@ struct Relay {
   std::string unknown_addresses;
   /// What the primary does to mail, but this host does not, except what accept-difference names; empty: nothing.
   std::string unaccepted;
+  std::string client_action;    ///< what access tables of this host do to all mail of the primary; empty: nothing
   bool lacks_stamp = false;     ///< its mirror has no stamp, so it is not known whether the copy is complete
   std::string held_in_observe;  ///< why the mode is observe regardless of the settings; empty: the settings apply
   std::chrono::system_clock::time_point loaded;  ///< when its data was activated

@@ -100,6 +100,17 @@ def test_entry_with_a_class_for_greylisting(mta):
         mta.equivalent(tables, TO_USER, {"user@example.org": wanted})
 
 
+def test_entry_for_the_primary_as_a_client(mta):
+    """access(5): mail that comes back from the primary, 192.0.2.10, is redirected or copied."""
+    for check, wanted in (
+            ("check_client_access inline:{ { 192.0.2.10 = REDIRECT dave@example.com } }", "keep not-followed"),
+            ("check_client_access cidr:{ { 192.0.2.8/29 BCC dave@example.com } }", "keep not-followed"),
+            ("check_helo_access inline:{ { mail.example.org = REDIRECT dave@example.com } }", "keep not-followed"),
+            ("check_client_access inline:{ { 192.0.2.30 = REDIRECT dave@example.com } }", "rewrite all-local")):
+        mta.equivalent(Tables(**ALIASES, secondary={"smtpd_sender_restrictions": check}), TO_USER,
+                       {"user@example.org": wanted})
+
+
 ROUTES = (
     {"transport_maps": "inline:{ { user@example.org = smtp:[mail.example.net] } }"},
     {"relocated_maps": "inline:{ { user@example.org = user@example.net } }"},

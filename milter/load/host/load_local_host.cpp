@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "load/host/client_access.h"
 #include "load/host/local_host.h"
 #include "load/host/local_sendmail.h"
 #include "load/host/sendmail_filters.h"
@@ -155,10 +156,9 @@ void keep_all_for_own_settings(const Settings& settings, const Parameters& param
   }
 }
 
-/// Whether a rule may send mail that comes back through a filter of this host. Such a filter may drop ORCPT.
-bool may_filter_here(const InboundMail& inbound, const Parameters& parameters, const FileReader& files) {
-  if (inbound.unknown.empty()) return may_filter(inbound, files, "/");
-  return may_filter(inbound_mail(parameters, {}, files, "/"), files, "/");
+/// The settings for mail from other hosts; if master.cf cannot be read, those of main.cf.
+InboundMail inbound_or_main_cf(const InboundMail& inbound, const Parameters& parameters, const FileReader& files) {
+  return inbound.unknown.empty() ? inbound : inbound_mail(parameters, {}, files, "/");
 }
 
 std::string delimiters_of_host(const Settings& settings, const PostfixAnswer& answer) {
@@ -188,6 +188,15 @@ void pass_on(Diagnostics own_problems, Diagnostics& problems, Diagnostics& warni
 }
 
 }  // namespace
+
+void report_local_relay_domains(const RelaySettings& settings, const LocalHost& host, Diagnostics& diagnostics) {
+  for (const std::string& domain : settings.domains.value) {
+    if (!host.is_local_domain(domain, no_deadline).value_or(false)) continue;
+    diagnostics.push_back(
+        {settings.domains.origin, fmt::format("{} is local to this host, so its mail is not relayed", domain),
+         "remove it from domains, or from this host's local domains", Severity::warning, ErrorClass::settings});
+  }
+}
 
 OwnNames own_names_of(const Parameters& parameters) {
   OwnNames own;
@@ -242,8 +251,11 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
     });
     LocalPostfix postfix = local_postfix(*answer.parameters, files, opener, warnings);
     postfix.delimiters = parts.delimiters;
-    postfix.merges_copies = postfix.merges_copies || may_filter_here(result.inbound, *answer.parameters, files);
+    const InboundMail inbound = inbound_or_main_cf(result.inbound, *answer.parameters, files);
+    // A filter that mail passes when it comes back need not pass ORCPT on.
+    postfix.merges_copies = postfix.merges_copies || may_filter(inbound, files, "/");
     report_empty_recipient_maps(settings, postfix, warnings);
+    result.client_access = client_access_tables(inbound, opener, warnings);
     result.own = own_names_of(*answer.parameters);
     result.other_milters =
         milters_beside(settings.socket, *answer.parameters, milter_maps_of(*answer.parameters, opener));

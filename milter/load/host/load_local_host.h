@@ -25,8 +25,12 @@ struct LoadedHost {
   OwnNames own;
   std::vector<std::shared_ptr<const Table>> live_tables{};  ///< that it uses
   InboundMail inbound;                                      ///< of its Postfix
+  TableList client_access{};                                ///< client_access_tables()
   std::vector<std::string> other_milters;                   ///< in one list with shorthopd, as written there
 };
+
+/// Warns of relay domains that are local here: their mail never reaches the primary, so its tables are not used.
+void report_local_relay_domains(const RelaySettings& settings, const LocalHost& host, Diagnostics& diagnostics);
 
 /// myhostname, and the IP addresses in inet_interfaces and proxy_interfaces. The addresses of this host's network
 /// interfaces are not among them.

@@ -1,0 +1,120 @@
+#include "load/host/client_access.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <expected>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "postfix/inbound/check_rules.h"
+#include "postfix/inbound/restrictions.h"
+#include "tables/table_name.h"
+#include "tables/types.h"
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+struct ClientKey {
+  LookupKey key;
+  bool is_final = true;  ///< false: smtpd(8) may look up no such key (parent_domain_matches_subdomains)
+};
+
+/// access(5), "HOST NAME/ADDRESS PATTERNS": the name, then its parent domains with and without a dot.
+std::vector<ClientKey> keys_of_name(std::string_view name) {
+  std::vector<ClientKey> keys = {{LookupKey::whole(name)}};
+  for (std::size_t dot = name.find('.'); dot != name.npos; dot = name.find('.', dot + 1)) {
+    keys.push_back({LookupKey::partial(name.substr(dot)), false});
+    keys.push_back({LookupKey::partial(name.substr(dot + 1)), false});
+  }
+  return keys;
+}
+
+/// The same section: the address, then its networks, without the last number each time.
+std::vector<ClientKey> keys_of_address(std::string_view address) {
+  std::vector<ClientKey> keys = {{LookupKey::whole(address)}};
+  while ((address = address.substr(0, address.find_last_of(".:") + 1)).size() > 1) {
+    address.remove_suffix(1);
+    keys.push_back({LookupKey::partial(address)});
+  }
+  return keys;
+}
+
+bool moves_mail(const std::string& action) {
+  return has_access_rule({"static", action}, action, [](const CheckRule& rule) { return rule.moves_mail(); });
+}
+
+/// The first action that moves mail; nullopt: none of the keys has one that smtpd(8) may reach.
+std::expected<std::optional<std::string>, LookupFailure> find_moving(const Table& table,
+                                                                     const std::vector<ClientKey>& keys) {
+  for (const ClientKey& one : keys) {
+    if (!is_asked(table, one.key)) continue;
+    Lookup found = table.find(one.key, no_deadline);
+    if (!found) return std::unexpected(std::move(found.error()));
+    if (!*found) continue;
+    if (moves_mail((*found)->value)) return std::move((*found)->value);
+    if (one.is_final) break;
+  }
+  return std::nullopt;
+}
+
+/// The action for a host that smtpd(8) does not know; `like`: one of the same kind. No host has these names and
+/// addresses (RFC 1112, 4; RFC 6666).
+std::optional<std::string> action_for_any(const Table& table, std::string_view like, bool is_name) {
+  const std::string_view address = like.contains(':') ? "100::1" : "240.0.0.1";
+  return find_moving(table, is_name ? keys_of_name("unknown") : keys_of_address(address)).value_or(std::nullopt);
+}
+
+/// As moving_client_action(), for one name or address.
+std::string action_text(const Table& table, const std::string& host, bool is_name) {
+  const auto action = find_moving(table, is_name ? keys_of_name(host) : keys_of_address(host));
+  if (!action) return action.error().text();
+  if (!*action || *action == action_for_any(table, host, is_name)) return {};
+  return fmt::format("mail that comes back from {} gets \"{}\" of {}", host, printable(**action, 100),
+                     printable(table.name(), 100));
+}
+
+}  // namespace
+
+TableList client_access_tables(const InboundMail& mail, TableOpener& opener, Diagnostics& warnings) {
+  std::vector<std::shared_ptr<const Table>> tables;
+  for (const InboundServer& server : servers_of(mail)) {
+    for (const Restriction& restriction : restrictions_of(server)) {
+      const std::string_view name = restriction.name;
+      const bool asks_about_host =
+          name.starts_with("check_client_") || name.starts_with("check_helo_") || name.starts_with("check_reverse_");
+      const TableType* type = type_of_table(restriction.argument);
+      if (!restriction.is_access_check() || !asks_about_host || (type != nullptr && type->is_live)) continue;
+      auto opened = opener.open_or_fail(name, {restriction.argument}, warnings).tables().front();
+      if (std::ranges::find(tables, opened) == tables.end()) tables.push_back(std::move(opened));
+    }
+  }
+  return TableList(std::move(tables));
+}
+
+std::string moving_client_action(const TableList& tables, const std::vector<std::string>& names,
+                                 const std::vector<std::string>& addresses) {
+  for (const auto& table : tables.tables()) {
+    for (const std::string& name : names) {
+      if (std::string text = action_text(*table, name, true); !text.empty()) return text;
+    }
+    for (const std::string& address : addresses) {
+      if (std::string text = action_text(*table, address, false); !text.empty()) return text;
+    }
+  }
+  return {};
+}
+
+void report_client_action(const std::string& action, const std::string& file, Diagnostics& warnings) {
+  if (action.empty()) return;
+  warnings.push_back({{file, 0},
+                      fmt::format("{}: every recipient of this relay is kept", action),
+                      "remove the entry from that table if this mail does not need it",
+                      Severity::warning,
+                      ErrorClass::data,
+                      Subject::tables_of_this_host});
+}
+
+}  // namespace shorthop

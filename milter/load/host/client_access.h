@@ -1,0 +1,28 @@
+// What smtpd(8) of this host does to mail because of the host that sends it: the tables of check_client_access and
+// similar restrictions (access(5)). Mail that comes back from a primary gets these actions; a recipient that a milter
+// adds does not.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "load/table_opener.h"
+#include "postfix/inbound/inbound_mail.h"
+#include "tables/table.h"
+#include "text/diagnostic.h"
+
+namespace shorthop {
+
+/// The tables that are asked about the client or its HELO name, except live ones (mysql:): these are not asked at load.
+TableList client_access_tables(const InboundMail& mail, TableOpener& opener, Diagnostics& warnings);
+
+/// The first action for a host with these names and addresses that moves its mail (CheckRule::moves_mail), or a table
+/// that cannot be asked, as a text for a decision; empty: there is none. An action that every host gets does not count,
+/// because the mail has it already when it first arrives.
+std::string moving_client_action(const TableList& tables, const std::vector<std::string>& names,
+                                 const std::vector<std::string>& addresses);
+
+/// Warns of such an action. `file`: the settings of the relay.
+void report_client_action(const std::string& action, const std::string& file, Diagnostics& warnings);
+
+}  // namespace shorthop

@@ -1,0 +1,76 @@
+// What access tables of this host do to all mail of a primary.
+#include "load/host/client_access.h"
+
+#include "support/catch.h"
+#include "support/map_files.h"
+#include "tables/types/backends.h"
+
+namespace shorthop::test {
+namespace {
+
+/// The action for a primary with one name, an IPv4 and an IPv6 address.
+/// `clients`: the text of the file /clients.
+std::string action_with(std::string restrictions, std::string_view clients = {}) {
+  const MapFiles files({{"/clients", std::string(clients)}});
+  const InboundMail mail = inbound_mail({{"smtpd_client_restrictions", std::move(restrictions)}}, {}, files, "/");
+  Backends backends;
+  TableOpener opener(files, backends);
+  Diagnostics warnings;
+  return moving_client_action(client_access_tables(mail, opener, warnings), {"mail.example.org"},
+                              {"192.0.2.10", "2001:db8::10"});
+}
+
+std::string action_in(const std::string& entry) { return action_with("check_client_access inline:{{" + entry + "}}"); }
+
+}  // namespace
+
+TEST_CASE("access(5): an action that moves mail of the primary, by each of its keys", "[load][client-access]") {
+  CHECK(action_in("192.0.2.10=REDIRECT dave@example.com") ==
+        "mail that comes back from 192.0.2.10 gets \"REDIRECT dave@example.com\" of inline:{{192.0.2.10=REDIRECT "
+        "dave@example.com}}");
+  for (const char* key : {"mail.example.org", "example.org", ".example.org", "org", "192.0.2", "192.0", "192",
+                          "2001:db8::10", "2001:db8:", "2001:db8", "2001"}) {
+    INFO(key);
+    CHECK_FALSE(action_in(key + std::string("=HOLD")).empty());
+  }
+  for (const char* key : {"192.0.2.1", "192.0.2.100", "2.10", "mail.example.net", "net", "2001:db8::1"}) {
+    INFO(key);
+    CHECK(action_in(key + std::string("=HOLD")).empty());
+  }
+}
+
+TEST_CASE("access(5): actions that do not move mail, and an entry that comes first", "[load][client-access]") {
+  for (const char* action : {"OK", "DUNNO", "REJECT no FILTER", "PREPEND X-Relay: yes", "greylisted"}) {
+    INFO(action);
+    CHECK(action_in(std::string("192.0.2.10=") + action).empty());
+  }
+  for (const char* action : {"BCC dave@example.com", "discard", "FILTER scan:x", "check_sender_access,static:HOLD"}) {
+    INFO(action);
+    CHECK_FALSE(action_in(std::string("192.0.2.10=") + action).empty());
+  }
+  CHECK(action_in("192.0.2.10=OK}{192.0.2=HOLD").empty());
+  CHECK_FALSE(action_in("example.org=OK}{org=HOLD").empty());  // parent_domain_matches_subdomains may be without it
+}
+
+TEST_CASE("an action for every client does not count: the mail has it when it first arrives", "[load][client-access]") {
+  for (const char* table : {"static:{FILTER scan:x}", "regexp:{ {/./ FILTER scan:x} }",
+                            "cidr:{ {0.0.0.0/0 FILTER scan:x} {::/0 FILTER scan:x} }"}) {
+    INFO(table);
+    CHECK(action_with(std::string("check_client_access ") + table).empty());
+  }
+  CHECK_FALSE(action_with("check_client_access cidr:{ {192.0.2.0/24 HOLD} {0.0.0.0/0 FILTER scan:x} }").empty());
+}
+
+TEST_CASE("smtpd_client_restrictions: which tables are asked about the primary", "[load][client-access]") {
+  const std::string clients = "192.0.2.10 HOLD\n";
+  for (const char* checks : {"texthash:/clients", "check_helo_access texthash:/clients",
+                             "check_reverse_client_hostname_access texthash:/clients"}) {
+    INFO(checks);
+    CHECK_FALSE(action_with(checks, clients).empty());
+  }
+  CHECK(action_with("check_sender_access texthash:/clients", clients).empty());
+  CHECK(action_with("check_client_access mysql:/clients", clients).empty());
+  CHECK_FALSE(action_with("check_client_access texthash:/absent", clients).empty());  // it may have such an entry
+}
+
+}  // namespace shorthop::test
