@@ -106,9 +106,12 @@ def test_entry_for_the_primary_as_a_client(mta):
             ("check_client_access inline:{ { 192.0.2.10 = REDIRECT dave@example.com } }", "keep not-followed"),
             ("check_client_access cidr:{ { 192.0.2.8/29 BCC dave@example.com } }", "keep not-followed"),
             ("check_helo_access inline:{ { mail.example.org = REDIRECT dave@example.com } }", "keep not-followed"),
+            ("check_client_access inline:{ { 192.0.2.10 = moving } }", "keep not-followed"),
             ("check_client_access inline:{ { 192.0.2.30 = REDIRECT dave@example.com } }", "rewrite all-local")):
-        mta.equivalent(Tables(**ALIASES, secondary={"smtpd_sender_restrictions": check}), TO_USER,
-                       {"user@example.org": wanted})
+        tables = Tables(**ALIASES, secondary={
+            "smtpd_sender_restrictions": check, "smtpd_restriction_classes": "moving",
+            "moving": "check_sender_access static:{REDIRECT dave@example.com}"})
+        mta.equivalent(tables, TO_USER, {"user@example.org": wanted})
 
 
 ROUTES = (

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <expected>
+#include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -13,9 +16,58 @@
 #include "tables/table_name.h"
 #include "tables/types.h"
 #include "text/ascii.h"
+#include "text/items.h"
 
 namespace shorthop {
 namespace {
+
+/// The classes of smtpd_restriction_classes by name, each as the access checks that it has, and the classes that it
+/// names. Without check_recipient_access: those tables are asked about each target.
+using Classes = std::map<std::string, std::string, std::less<>>;
+
+Classes classes_of(const InboundServer& server) {
+  const std::vector<std::string> names = list_items(server.value("smtpd_restriction_classes"));
+  Classes classes;
+  for (const std::string& name : names) {
+    std::string& checks = classes[name];
+    for (const RestrictionItem& item : restriction_items(server.value(name))) {
+      const Restriction restriction{folded(item.word), item.argument};
+      const bool is_class = std::ranges::find(names, item.word) != names.end();
+      if (is_class || restriction.asks_access_table()) checks += (is_class ? item.word : restriction.text()) + ' ';
+    }
+  }
+  return classes;
+}
+
+/// The same table with the checks of a class in place of its name in an entry.
+class WithClasses final : public Table {
+ public:
+  WithClasses(std::shared_ptr<const Table> table, Classes classes)
+      : Table(table->name(), table->changed()), table_(std::move(table)), classes_(std::move(classes)) {}
+
+  Lookup find(const LookupKey& key, Deadline deadline) const override {
+    Lookup found = table_->find(key, deadline);
+    if (found && *found) (*found)->value = resolved((*found)->value, classes_.size());
+    return found;
+  }
+  std::optional<std::size_t> entries() const override { return table_->entries(); }
+
+ private:
+  /// `depth`: how many classes may still be nested.
+  std::string resolved(const std::string& value, std::size_t depth) const {
+    const std::vector<std::string> words = list_items(value);
+    const auto is_class = [this](const std::string& word) { return classes_.contains(word); };
+    if (depth == 0 || std::ranges::none_of(words, is_class)) return value;
+    std::string text;
+    for (const std::string& word : words) {
+      text += (is_class(word) ? resolved(classes_.find(word)->second, depth - 1) : word) + ' ';
+    }
+    return text;
+  }
+
+  std::shared_ptr<const Table> table_;
+  Classes classes_;
+};
 
 struct ClientKey {
   LookupKey key;
@@ -81,6 +133,7 @@ std::string action_text(const Table& table, const std::string& host, bool is_nam
 TableList client_access_tables(const InboundMail& mail, TableOpener& opener, Diagnostics& warnings) {
   std::vector<std::shared_ptr<const Table>> tables;
   for (const InboundServer& server : servers_of(mail)) {
+    const Classes classes = classes_of(server);
     for (const Restriction& restriction : restrictions_of(server)) {
       const std::string_view name = restriction.name;
       const bool asks_about_host =
@@ -88,7 +141,7 @@ TableList client_access_tables(const InboundMail& mail, TableOpener& opener, Dia
       const TableType* type = type_of_table(restriction.argument);
       if (!restriction.is_access_check() || !asks_about_host || (type != nullptr && type->is_live)) continue;
       auto opened = opener.open_or_fail(name, {restriction.argument}, warnings).tables().front();
-      if (std::ranges::find(tables, opened) == tables.end()) tables.push_back(std::move(opened));
+      tables.push_back(classes.empty() ? opened : std::make_shared<WithClasses>(std::move(opened), classes));
     }
   }
   return TableList(std::move(tables));
