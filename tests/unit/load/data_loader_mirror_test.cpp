@@ -10,6 +10,7 @@
 #include "session/decision.h"
 #include "support/catch.h"
 #include "support/load_sources.h"
+#include "tables/types/backends.h"
 
 namespace shorthop::test {
 namespace {

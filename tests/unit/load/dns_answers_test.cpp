@@ -4,6 +4,7 @@
 #include "support/catch.h"
 #include "support/load_sources.h"
 #include "support/world.h"
+#include "tables/types/backends.h"
 
 using namespace shorthop;
 using namespace shorthop::test;

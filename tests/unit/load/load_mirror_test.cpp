@@ -1,6 +1,7 @@
 // What a mirror says beside the primary's parameters.
 #include "load/load_relay.h"
 #include "support/catch.h"
+#include "tables/types/backends.h"
 #include "unit/load/postconf_answer.h"
 
 namespace shorthop::test {

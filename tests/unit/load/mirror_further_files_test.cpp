@@ -6,6 +6,7 @@
 #endif
 
 #include "support/catch.h"
+#include "tables/types/backends.h"
 #include "unit/load/mirror_directory.h"
 
 namespace shorthop::test {

@@ -11,6 +11,7 @@
 #include "postfix/parameter_owners.h"
 #include "postfix/parameters.h"
 #include "support/catch.h"
+#include "tables/types/backends.h"
 #include "unit/load/postconf_answer.h"
 
 namespace shorthop::test {
