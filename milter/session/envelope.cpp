@@ -93,6 +93,19 @@ void keep_together(Envelope& envelope, Keeper& keeper) {
   }
 }
 
+/// To the MTA, a recipient that cannot be read may be the address that a deletion names: "user@example.org(x)". The
+/// addition replaces it too if it reports at least as much.
+void keep_beside_unreadable(Envelope& envelope, Keeper& keeper) {
+  for (const auto& unreadable : envelope.recipients) {
+    if (unreadable.address) continue;
+    for (auto& recipient : envelope.recipients) {
+      if (!recipient.is_replaced() || recipient.dsn.notify.covers(unreadable.dsn.notify)) continue;
+      keeper.keep(recipient, reason_beside(*unreadable.decision),
+                  "an unreadable recipient, which may be the same address, asks for more reports");
+    }
+  }
+}
+
 /// Keeps recipients with a target that is deleted too, because a deletion also removes additions of its address.
 /// Returns whether it kept any.
 bool keep_disjoint(Envelope& envelope, Keeper& keeper) {
@@ -262,6 +275,7 @@ void settle(Envelope& envelope) {
   Keeper keeper;
   const PrimaryGroups groups(envelope);
   keep_with_message(envelope, groups, keeper);
+  keep_beside_unreadable(envelope, keeper);
   keep_together(envelope, keeper);
   // Each round keeps at least one more recipient, so this terminates.
   while (keep_disjoint(envelope, keeper) || keep_merged(envelope, groups, keeper) ||

@@ -192,6 +192,14 @@ TEST_CASE("RFC 3461: a recipient that stays covers the addition only if it repor
         "DEL <user@example.org>\n");
 }
 
+TEST_CASE("FACTS, deletions: one may remove an unreadable recipient, whose reports must not be lost", "[session]") {
+  CHECK(edits_of({{"<user@example.org(x)>"}, {"<user@example.org>", {"NOTIFY=NEVER"}}}) == "accepted at DATA\n");
+  CHECK(edits_of({{"<user@example.org>"}, {"<user @example.org>", {"NOTIFY=SUCCESS"}}}) == "accepted at DATA\n");
+  CHECK(edits_of({{"<user@example.org(x)>", {"NOTIFY=NEVER"}}, {"<user@example.org>"}}) ==
+        "ADD <user@example.com> ORCPT=rfc822;user@example.org\n"
+        "DEL <user@example.org>\n");
+}
+
 TEST_CASE("a parameter that cannot be passed on keeps the recipient, and others with the same text", "[session]") {
   CHECK(edits_of({{"<user@example.org>", {"NOTIFY=SOMETIMES"}}}) == "accepted at DATA\n");
   CHECK(edits_of({{"<user@example.org>", {"XFOO=1"}}}) == "accepted at DATA\n");
