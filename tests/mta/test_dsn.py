@@ -45,6 +45,13 @@ def test_notify_never(mta):
     mta.that(found == [], f"no report was wanted, but there is {found}")
 
 
+def test_notify_beside_a_form_that_only_postfix_reads(mta):
+    """One deletion removes both recipients."""
+    tables = Tables(aliases=ALIASES, secondary_forward=FAILS)
+    mta.equivalent(tables, [Envelope(["<sick@example.org(x)>", "<sick@example.org> NOTIFY=NEVER"])],
+                   {"sick@example.org": "keep invalid-address"})
+
+
 def test_notify_failure_with_return_of_headers(mta):
     found = same_reports(mta, "<sick@example.org> NOTIFY=FAILURE", "<sender@example.net> RET=HDRS ENVID=abc123",
                          expect={"sick@example.org": "rewrite all-local"})
