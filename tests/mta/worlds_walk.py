@@ -78,7 +78,7 @@ class Walk:
         if (local, domain) in self.seen:  # perhaps an alias with its own name as a target
             if domain in self.local and local not in self.site.users and "luser_relay" in self.site.main:
                 self.found.add("the primary's luser_relay")
-            if self.site.by_hand and domain in self.local and domain not in self.said:
+            if self.site.by_hand and domain in self.local and domain not in self.named_as_local:
                 self.found.add("a local domain that the settings by hand do not list as local")
             return
         self.seen.add((local, domain))
