@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -47,20 +48,27 @@ class WithClasses final : public Table {
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     Lookup found = table_->find(key, deadline);
-    if (found && *found) (*found)->value = resolved((*found)->value, classes_.size());
+    if (!found || !*found) return found;
+    std::set<std::string_view> used;
+    (*found)->value = resolved((*found)->value, used);
     return found;
   }
   std::optional<std::size_t> entries() const override { return table_->entries(); }
 
  private:
-  /// `depth`: how many classes may still be nested.
-  std::string resolved(const std::string& value, std::size_t depth) const {
+  /// Each class is put in once. A second time, it would add no other check; and classes may name each other.
+  std::string resolved(const std::string& value, std::set<std::string_view>& used) const {
     const std::vector<std::string> words = list_items(value);
     const auto is_class = [this](const std::string& word) { return classes_.contains(word); };
-    if (depth == 0 || std::ranges::none_of(words, is_class)) return value;
+    if (std::ranges::none_of(words, is_class)) return value;
     std::string text;
     for (const std::string& word : words) {
-      text += (is_class(word) ? resolved(classes_.find(word)->second, depth - 1) : word) + ' ';
+      const auto its_class = classes_.find(word);
+      if (its_class == classes_.end()) {
+        text += word + ' ';
+      } else if (used.insert(its_class->first).second) {
+        text += resolved(its_class->second, used) + ' ';
+      }
     }
     return text;
   }

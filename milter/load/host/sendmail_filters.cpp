@@ -36,13 +36,13 @@ std::vector<std::string> names_in(std::string_view list) {
 }
 
 /// The value of InputMailFilters in a value of DaemonPortOptions; empty: it has none. Only the first letter of a key
-/// counts (Sendmail Installation and Operation Guide, DaemonPortOptions).
+/// counts, in either case (Sendmail Installation and Operation Guide, DaemonPortOptions).
 std::string_view filters_of_daemon(std::string_view options) {
   while (!options.empty()) {
     const std::size_t comma = std::min(options.find(','), options.size());
     const std::string_view item = trimmed(options.substr(0, comma));
     options.remove_prefix(std::min(comma + 1, options.size()));
-    if (item.starts_with('I') && item.contains('=')) return item.substr(item.find('=') + 1);
+    if (starts_with_folded(item, "i") && item.contains('=')) return item.substr(item.find('=') + 1);
   }
   return {};
 }

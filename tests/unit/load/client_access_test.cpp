@@ -69,6 +69,17 @@ TEST_CASE("smtpd_restriction_classes: the tables of a class that an entry names 
   CHECK_FALSE(moves("check_recipient_access static:DUNNO"));
 }
 
+TEST_CASE("smtpd_restriction_classes: classes that name each other twice take no more time", "[load][client-access]") {
+  constexpr int count = 40;
+  Parameters classes;
+  for (int number = 0; number < count; ++number) {
+    const std::string next = "c" + std::to_string(number + 1);
+    classes["smtpd_restriction_classes"] += " c" + std::to_string(number);
+    classes["c" + std::to_string(number)] = number + 1 < count ? next + " " + next : "check_sender_access static:HOLD";
+  }
+  CHECK(action_with("check_client_access inline:{{192.0.2.10=c0}}", {}, std::move(classes)).starts_with(moving));
+}
+
 TEST_CASE("an action for every client does not count: the mail has it when it first arrives", "[load][client-access]") {
   for (const char* table : {"static:{FILTER scan:x}", "regexp:{ {/./ FILTER scan:x} }",
                             "cidr:{ {0.0.0.0/0 FILTER scan:x} {::/0 FILTER scan:x} }"}) {

@@ -46,6 +46,7 @@ TEST_CASE("Sendmail's DaemonPortOptions: a daemon may have InputMailFilters of i
   const std::string daemon = "O DaemonPortOptions=Family=inet, Name=MTA, ";
   CHECK(beside("O InputMailFilters=shorthop\n" + daemon + "InputMailFilters=clamav;shorthop\n" + ours) == "clamav");
   CHECK(beside(daemon + "I=clamav ; shorthop, Port=smtp\n" + ours) == "clamav");
+  CHECK(beside(daemon + "inputmailfilters=clamav;shorthop\n" + ours) == "clamav");
   CHECK(beside("O InputMailFilters=shorthop\n" + daemon + "I=clamav\n" + ours).empty());  // shorthop is not in it
   CHECK(beside("O InputMailFilters=shorthop;clamav\n" + ours) == "clamav");
 }
