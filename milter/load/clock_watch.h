@@ -1,4 +1,5 @@
-// Notices that the system clock was set: its distance from the steady clock, which nobody can set, has changed.
+// Notices that the system clock was set. Nobody can set the steady clock, so the difference between the two clocks then
+// changes.
 #pragma once
 
 #include <chrono>

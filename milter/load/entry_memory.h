@@ -31,8 +31,8 @@ EntryCounts last_known_entries(const EntryCounts& before, const EntryCounts& now
 /// "1 entry", "2 entries".
 std::string counted_entries(std::size_t count);
 
-/// A sentence that names the tables that lost all their entries, or more than `max_shrink` percent and more than 10 of
-/// them; empty: there is no such table.
+/// A sentence that names the tables that shrank too much; empty: none. A table shrank too much if it lost all its
+/// entries, or if it lost more than 10 entries and more than `max_shrink` percent.
 std::string shrunk_tables(const EntryCounts& before, const EntryCounts& now, unsigned max_shrink);
 
 /// The same for the tables of a mirror that the primary no longer names, counted together. The entries of new tables

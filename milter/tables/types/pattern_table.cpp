@@ -118,8 +118,8 @@ class RuleReader {
     if (rule.refused.empty() && rule.first != nullptr && line.max_group > rule.first->groups()) {
       return skip(number, fmt::format("the pattern has no group {}", line.max_group));
     }
-    // local(8) skips a rule with $1 and the like in its result (DICT_FLAG_NO_REGSUB in global/mail_params.h). Other
-    // programs use the rule if the same table is in one of their lists. So look-ups that get to the rule fail.
+    // local(8) skips a rule whose result has $1 or the like (DICT_FLAG_NO_REGSUB in global/mail_params.h). The other
+    // programs of Postfix use such a rule. So look-ups that get to the rule fail.
     if (line.max_group > 0 && request_.text_format == TextFormat::aliases5) {
       rule.refused = "aliases(5) must not have $1 and the like in a result";
     }
