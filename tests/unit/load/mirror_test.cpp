@@ -252,8 +252,10 @@ TEST_CASE("a table of the mirror that cannot be read fails every look-up", "[loa
 
 TEST_CASE("deeply nested unions are refused", "[load][mirror]") {
   Mirror mirror;
-  std::string table = "static:x";
-  for (int i = 0; i < 50'000; ++i) table = "proxy:unionmap:{" + table + "}";
+  constexpr int depth = 50'000;
+  std::string table;
+  for (int i = 0; i < depth; ++i) table += "proxy:unionmap:{";
+  table.append("static:x").append(depth, '}');
   CHECK(mirror.asked(table, "x") == "not mirrored");
 }
 
