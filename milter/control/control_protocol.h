@@ -1,9 +1,9 @@
 // The protocol between `shorthop` and the running `shorthopd` on the control socket.
 // Not here: the server (control_server.h), the client (control_client.h).
 //
-// One request per connection, on a UNIX stream socket: one of the lines below. The answer is text of any number of
-// lines, then a last line "exit N" with the exit status (sysexits.h) for the client program; then the daemon closes the
-// connection. An answer without that last line was truncated and must be discarded.
+// Each connection, on a UNIX stream socket, has one request: one of the lines below. The answer is any number of lines
+// of text, and a last line "exit N" with the exit status (sysexits.h) for the client program. Then the daemon closes
+// the connection. An answer without that last line was truncated and must be discarded.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ inline constexpr std::string_view accept_shrink = "reload accept-shrink ";
 inline constexpr std::string_view status = "status";            ///< text for people
 inline constexpr std::string_view status_json = "status json";  ///< one JSON object in one line
 /// The data in force, one line for each relay, with tabs between: the name, the time of the data (nanoseconds since
-/// 1970), and why newer data is not used or why this data is not acted on (may be empty).
+/// 1970), and a reason, if newer data is not used or this data is not acted on (else empty).
 inline constexpr std::string_view generations = "generations";
 inline constexpr std::string_view settings = "settings";  ///< one line: the fingerprint of the settings in force
 inline constexpr std::string_view metrics = "metrics";    ///< in Prometheus' text format; exit 69: built without them
