@@ -69,7 +69,8 @@ void append_lines(std::string& out, std::string_view text);
 std::string printable(std::string_view text, std::size_t limit = 320);
 void append_printable(std::string& out, std::string_view text, std::size_t limit = 320);
 
-/// Fits the longest address in external form: a local part of 255 bytes, each with a backslash, a domain of 255.
+/// Enough for the longest address in external form: a local part of 255 bytes, each with a backslash, and a domain of
+/// 255.
 inline constexpr std::size_t max_field = 1024;
 
 /// The same as printable() for one field of a log line: white space, '<', '>' and ',' become \xHH too. So a reader that
@@ -77,7 +78,7 @@ inline constexpr std::size_t max_field = 1024;
 std::string log_field(std::string_view text, std::size_t limit = max_field);
 void append_log_field(std::string& out, std::string_view text, std::size_t limit = max_field);
 
-/// The same for a sentence; spaces and commas are kept.
+/// The same as append_log_field() for a sentence: spaces and commas are kept.
 void append_log_text(std::string& out, std::string_view text, std::size_t limit = max_field);
 
 /// A part of a text for messages: printable, quoted and short.

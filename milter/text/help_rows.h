@@ -11,7 +11,7 @@ namespace shorthop {
 
 struct OptionRow {
   std::string_view name;      ///< without "--"
-  std::string_view argument;  ///< the name of its value in help; empty: it takes none
+  std::string_view argument;  ///< the name of its value in help; empty: it takes no value
   std::string_view meaning;
   bool is_required = false;  ///< the usage has no brackets around it
 };
