@@ -37,7 +37,7 @@ class Address {
   /// Whether Postfix's resolver would look for another address inside the local part: `user%domain`, `host!user`,
   /// `"user@domain"` (postconf(5) allow_percent_hack, swap_bangpath; trivial-rewrite(8)).
   bool has_routing_operator() const { return has_routing_operator_; }
-  /// Whether it may be used in a session without SMTPUTF8.
+  /// Whether the address may be used in a session without SMTPUTF8.
   bool is_ascii() const { return is_ascii_; }
   /// The folded domain with A-labels (RFC 5890), for comparison with domains of this host and of relays.
   std::string_view a_label_domain() const {
@@ -96,7 +96,7 @@ bool is_srs(std::string_view local_part);
 
 /// Whether `Address` accepts the text as a domain.
 bool is_domain(std::string_view text);
-/// Whether it is a domain without U-labels.
+/// Whether the text is a domain without U-labels.
 bool is_host_name(std::string_view text);
 
 }  // namespace shorthop

@@ -9,9 +9,9 @@
 
 namespace shorthop {
 
-/// Normalizes a set of addresses for comparison: "user@example.org", "example.org" (both folded, with A-labels), or a
-/// pattern with the wildcards of fnmatch(3): "*-list@example.org", "*.example.org" (the same, except for labels with
-/// wildcards). A text without '@' is a domain. nullopt if the text is none of these.
+/// Normalizes a set of addresses for comparison: an address ("user@example.org"), a domain ("example.org"), or a
+/// pattern with the wildcards of fnmatch(3) ("*-list@example.org", "*.example.org"). A text without '@' is a domain.
+/// The result is folded and has A-labels; a label with wildcards is only folded. nullopt if the text is none of these.
 std::optional<std::string> address_pattern(std::string_view text);
 
 /// `pattern` is from address_pattern(). U-labels and A-labels are two spellings of one domain; a label with wildcards

@@ -42,7 +42,8 @@ std::optional<std::string> decoded_xtext(std::string_view text) {
   return decoded;
 }
 
-/// Appends the character of "\x{HEX}" (RFC 6533, 3: EmbeddedUnicodeChar). Returns whether `escape` is one.
+/// Appends the character of "\x{HEX}" (RFC 6533, 3: EmbeddedUnicodeChar). Returns false if `escape` does not have this
+/// form.
 bool append_embedded(std::string& out, std::string_view escape) {
   if (!escape.starts_with("\\x{") || !escape.ends_with('}')) return false;
   std::uint32_t code = 0;

@@ -20,13 +20,13 @@ class Notify {
   bool is_never() const { return given_ && bits_ == 0; }
   /// "NEVER", or a non-empty subset of "SUCCESS,FAILURE,DELAY"; empty if absent.
   std::string text() const;
-  /// Whether a delivery under `this` sends every report that one under `other` would. An absent NOTIFY counts as
+  /// Whether a delivery under `this` sends every report that a delivery under `other` would. An absent NOTIFY counts as
   /// FAILURE and DELAY: RFC 3461, 4.1 leaves this to the MTA, and Postfix reports both.
   bool covers(const Notify& other) const;
   /// What a single delivery for both must report. If both are absent, so is the result: SUCCESS is never added.
   Notify merged(const Notify& other) const;
-  /// What cleanup(8) passes on to the members if the recipient is an alias of several: it reports SUCCESS itself
-  /// (RFC 3461, 5.2.7).
+  /// What cleanup(8) passes on to the members of an alias with several: not SUCCESS, which it reports itself (RFC 3461,
+  /// 5.2.7).
   Notify of_members() const;
 
   bool operator==(const Notify&) const = default;
@@ -42,8 +42,8 @@ class Notify {
 /// The parameters to pass on with an added recipient.
 struct Dsn {
   Notify notify;
-  /// "rfc822;xtext" as the client sent it; empty if absent. One of type utf-8 (RFC 6533, 3) is in xtext too, as MTAs
-  /// read it from a milter.
+  /// "rfc822;xtext" as the client sent it; empty if absent. An ORCPT of type utf-8 (RFC 6533, 3) is in xtext too,
+  /// because MTAs read every ORCPT of a milter as xtext.
   std::string orcpt;
 };
 
@@ -58,8 +58,8 @@ std::string orcpt_for(const Address& address);
 /// Empty if the argument has control characters, is not UTF-8 or is too long: then use orcpt_for() instead.
 std::string orcpt_as_given(std::string_view rcpt_argument);
 
-/// Equal for ORCPTs that are one original recipient to Postfix: it decodes xtext, drops white space at the end, and
-/// compares in any case. "rfc822;ann" and "RFC822;+41nn+20" have the same key.
+/// Equal for two ORCPTs that Postfix takes for the same original recipient: Postfix decodes xtext, drops white space at
+/// the end, and ignores case. "rfc822;ann" and "RFC822;+41nn+20" have the same key.
 std::string orcpt_key(std::string_view orcpt);
 
 /// Appends as xtext (RFC 3461, 4): '+', '=' and unprintable bytes become +HH.

@@ -10,7 +10,7 @@ namespace shorthop {
 /// Strips brackets, port, final dot, and the tag of an IPv6 literal (RFC 5321, 4.1.3).
 std::string_view bare_host(std::string_view text);
 
-/// The bare host in the form for comparison: folded, and a name with A-labels. Applies to a bare host too.
+/// The bare host in the form for comparison: folded, and a name with A-labels. The text may be a bare host already.
 std::string host_key(std::string_view text);
 
 /// The port in "host:port" or "[host]:port"; empty: there is none.

@@ -13,7 +13,7 @@ struct TraceField {
   std::string by;  ///< the host that received the message
   std::string id;  ///< its queue ID
   /// The client as that host saw it, from the comment after FROM; empty: unknown, or the message was submitted there.
-  std::string from_name = {};  ///< empty as well if that host calls it forged
+  std::string from_name = {};  ///< empty too if that host calls the name forged
   std::string from_address = {};
   bool has_from = false;  ///< the message came from a client, known or not
   bool operator==(const TraceField&) const = default;
