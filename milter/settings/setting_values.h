@@ -54,12 +54,12 @@ ParsedValue<std::vector<TableName>> parse_srs_tables(std::string_view text);
 
 /// A path, made absolute below `directory`; an empty text stays empty.
 ParsedValue<std::string> parse_path(std::string_view text, const std::filesystem::path& directory);
-/// The same or "none": empty.
+/// The same; "none" gives an empty path.
 ParsedValue<std::string> parse_path_or_none(std::string_view text, const std::filesystem::path& directory);
 /// The same with "%u" in it.
 ParsedValue<std::string> parse_path_pattern(std::string_view text, const std::filesystem::path& directory);
 
-/// A host name, "[host]", "host:port" or an IP address: as written.
+/// A host name, "[host]", "host:port" or an IP address; returned as written.
 ParsedValue<std::string> parse_host(std::string_view text);
 /// An account on another host that ssh(1) logs in to.
 struct SshPlace {

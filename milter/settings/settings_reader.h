@@ -28,7 +28,7 @@ class SettingsReader {
 
   void take(std::string_view text);
 
-  /// The settings that do not need a restart, as text that does not depend on comments and the order of the lines.
+  /// The settings that do not need a restart, as text that does not depend on comments or on the order of the lines.
   std::string reloaded_text() const;
 
   bool is_set(std::string_view name) const { return assignments_.contains(name); }

@@ -14,7 +14,8 @@
 
 namespace shorthop {
 
-/// What is wrong with a value, and the fix, which the same setting must accept; the caller adds file and line.
+/// What is wrong with a value, and the fix. The setting must accept a value that the fix names. The caller adds file
+/// and line.
 struct ValueError {
   std::string what;
   std::string fix;
