@@ -42,8 +42,8 @@ bool is_elsewhere(std::string_view hop, const Relay& relay, const Snapshot& snap
 }
 
 /// Whether the MTA might route to a host other than the primary, or to a port of the primary other than the SMTP port:
-/// only the services of the SMTP port are followed. Also false if the two cannot be compared: the MTA gives a name, and
-/// only addresses of the primary are known, or it gives an address, and only names are known.
+/// only the services of the SMTP port are followed. Also false if the next hop cannot be compared with the primary,
+/// because one of them is known by names only and the other by addresses only.
 bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapshot& snapshot) {
   return std::ranges::any_of(hosts_in_list(next_hop),
                              [&](std::string_view hop) { return is_elsewhere(hop, relay, snapshot); });
@@ -91,7 +91,8 @@ void take_back(Decision& decision, Reason reason, std::string detail) {
   decision.detail = std::move(detail);
 }
 
-/// `mailboxes` may be `decision.to`, which is emptied at the first obstacle.
+/// Reverts a rewrite if this host might forward a mailbox, or might merge two of the targets. `mailboxes` may be
+/// `decision.to`, which is emptied at the first obstacle.
 void keep_if_alias_leads_on(Decision& decision, const std::vector<Address>& mailboxes, const Snapshot& snapshot,
                             Deadline deadline) {
   if (auto obstacle = snapshot.host->merging_obstacle(decision.to, deadline)) {
@@ -131,7 +132,7 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
   return decision;
 }
 
-/// Keeps a recipient whose chain is not followed; its mail goes to the primary all the same.
+/// Keeps a recipient whose chain is not followed; its mail still goes to the primary.
 Decision keep_unfollowed(const Address& recipient, const Relay& relay, Deadline deadline, Reason reason,
                          std::string detail = {}) {
   Decision decision = keep(reason, std::move(detail));
@@ -152,7 +153,7 @@ Trace needed(Trace asked, const Relay& relay, const Snapshot& snapshot) {
 }
 
 /// Why the recipient must not be replaced because of its route: the client, the MTA's next hop, or the spelling of the
-/// address. With mta-not-relaying, the recipient does not share a transaction at the primary with the others, so that
+/// address. With mta-not-relaying, the recipient does not share a transaction at the primary with the others, so
 /// `keeps_others` stays false.
 std::optional<Decision> route_obstacle(const Address& recipient, const RecipientFacts& facts, const Relay& relay,
                                        const Snapshot& snapshot, Deadline deadline) {
@@ -175,8 +176,8 @@ std::optional<Decision> route_obstacle(const Address& recipient, const Recipient
   return std::nullopt;
 }
 
-/// The same with the route that this host's Postfix would choose, where no MTA names one: for addresses without a
-/// message, and for messages of a log.
+/// The same with the route that this host's Postfix would choose. It is used where no MTA names a route: for addresses
+/// without a message, and for messages of a log.
 std::optional<Decision> own_route_obstacle(const Address& recipient, const RecipientFacts& facts, const Relay& relay,
                                            const Snapshot& snapshot, Deadline deadline) {
   if (!facts.mailer.empty()) return std::nullopt;
@@ -238,7 +239,7 @@ Decision decide_by_tables(const Address& recipient, const Relay& relay, const Sn
   return decision;
 }
 
-/// The addresses that the chain of the recipient passes, each also without its extension: a table may have either.
+/// The addresses that the chain of the recipient passes, each also without its extension: a table may have either form.
 std::vector<Address> chain_of(const Address& recipient, const Resolution& resolution, const Relay& relay) {
   std::vector<Address> chain = {recipient};
   for (const Step& step : resolution.steps) {
@@ -250,9 +251,9 @@ std::vector<Address> chain_of(const Address& recipient, const Resolution& resolu
   return chain;
 }
 
-/// Asked for each decision, because a message that comes back may refute a rewrite at any time. What leads to an
-/// address leads to its mailboxes, so the refutation of one address keeps every recipient whose chain passes it. It no
-/// longer counts if the address would now be replaced by other targets.
+/// Called for each decision, because a message that comes back may refute a rewrite at any time. A chain that passes an
+/// address leads to the mailboxes of that address. So the refutation of an address keeps every recipient whose chain
+/// passes it. A refutation no longer counts if its address would now be replaced by other targets.
 void keep_if_refuted(Decision& decision, const Address& recipient, const Relay& relay, const Snapshot& snapshot,
                      const DecisionOptions& options) {
   if (decision.verdict != Verdict::rewrite || !has_refutations(snapshot)) return;
@@ -275,7 +276,7 @@ Decision decide_routed(const Address& recipient, const Relay& relay, const Snaps
   }
   if (auto why = staleness(relay, options.now); !why.empty()) {
     Decision kept = keep(Reason::stale, std::move(why));
-    kept.keeps_others = true;  // for another relay file of the same primary: its tables may have changed
+    kept.keeps_others = true;  // of other relay files too: the primary may have new rules for the message
     return kept;
   }
   Decision decision = decide_by_tables(recipient, relay, snapshot, options);
@@ -312,7 +313,7 @@ std::string staleness(const Relay& relay, std::chrono::system_clock::time_point 
 }
 
 RecipientFacts facts_of_remote_client(std::string_view rcpt_argument) {
-  return {.client_address = "unknown", .written = rcpt_argument};  // equal to no address of a primary
+  return {.client_address = "unknown", .written = rcpt_argument};  // differs from every address of a primary
 }
 
 bool have_same_primary(const Relay& one, const Relay& other) {

@@ -28,8 +28,8 @@ struct Decision {
   Verdict verdict = Verdict::keep;
   Reason reason = Reason::not_relayed;
   std::vector<Address> to;  ///< with `rewrite`: the replacements, each once; with `split` some are at the primary
-  /// Empty if the chain was not followed. If it was not recorded: only the number of steps and, if the primary merges
-  /// copies, the leaves.
+  /// Empty if the chain was not followed. If the chain was followed, but not recorded, this has only the number of
+  /// steps and, if the primary merges copies, the leaves.
   Resolution resolution;
   std::string detail;  ///< further information; may be empty
   /// The primary may act on the whole message because of this recipient (access(5) DISCARD, REDIRECT), so all other
@@ -59,8 +59,8 @@ RecipientFacts facts_of_remote_client(std::string_view rcpt_argument);
 /// The mode for one of the relay's recipients: rewrite-only may leave it in observe.
 Mode mode_for(const Address& recipient, const Relay& relay);
 
-/// The replacements for which mail of the recipient comes back if it goes to the primary, folded: not those that
-/// `split` leaves at the primary.
+/// The addresses, folded, for which the recipient's mail comes back if it goes to the primary: the replacements, except
+/// those that `split` leaves at the primary.
 std::vector<std::string> expected_returns(const Decision& decision, const Snapshot& snapshot);
 
 /// Whether the MTA's next hop ({rcpt_host}) is the primary of a relay.
@@ -72,8 +72,8 @@ bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot);
 /// Whether the client is a host of the relay: its primary, or one of next-hops.
 bool is_host_of(std::string_view client_address, std::string_view client_name, const Relay& relay);
 
-/// Whether two relays may have one primary: then a message for both may go there in one transaction. True also if it is
-/// not known.
+/// Whether two relays may have one primary: then a message for both may go there in one transaction. Also true if that
+/// is not known.
 bool have_same_primary(const Relay& one, const Relay& other);
 
 /// How a decision is made.

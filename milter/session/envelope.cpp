@@ -77,7 +77,7 @@ void keep_with_message(Envelope& envelope, const PrimaryGroups& groups, Keeper& 
   }
 }
 
-/// A deletion removes every recipient with that text: if one of them must stay, the others are kept too.
+/// A deletion removes every recipient with the same text: if one of them must stay, the others are kept too.
 void keep_together(Envelope& envelope, Keeper& keeper) {
   std::map<std::string_view, Reason> kept;
   for (const auto& recipient : envelope.recipients) {
@@ -93,8 +93,8 @@ void keep_together(Envelope& envelope, Keeper& keeper) {
   }
 }
 
-/// To the MTA, a recipient that cannot be read may be the address that a deletion names: "user@example.org(x)". The
-/// addition replaces it too if it reports at least as much.
+/// The MTA may take a recipient that is unreadable here, such as "user@example.org(x)", for the address that is
+/// deleted. Then the addition replaces this recipient too, so it must report at least as much.
 void keep_beside_unreadable(Envelope& envelope, Keeper& keeper) {
   for (const auto& unreadable : envelope.recipients) {
     if (unreadable.address) continue;
@@ -127,7 +127,7 @@ bool keep_disjoint(Envelope& envelope, Keeper& keeper) {
   return changed;
 }
 
-/// Without shorthop a target shared by several recipients may get one copy: if one of them stays, all must. Returns
+/// Without shorthop, a target may get one copy for several recipients: if one of them stays, all must stay. Returns
 /// whether a recipient had to be kept for this reason.
 bool keep_merged(Envelope& envelope, const PrimaryGroups& groups, Keeper& keeper) {
   MergedCopies merged(envelope, groups);

@@ -22,9 +22,9 @@ struct EnvelopeRecipient {
   SharedDecision decision;         ///< never null
   Mode mode = Mode::observe;       ///< of its relay, in the snapshot of this message
   const Relay* relay = nullptr;    ///< in the snapshot of this message; null: none
-  /// Its mail may go to any address of any primary. No relay has such a recipient: it is unreadable; or this host's
-  /// MTA may take it for another address ("user%example.org@example.com"), or may pass its mail on under another one;
-  /// or its next hop is a primary.
+  /// Its mail may go to any address of any primary. Such a recipient belongs to no relay. It is unreadable, or its next
+  /// hop is a primary, or this host's MTA may take it for another address ("user%example.org@example.com") or may pass
+  /// its mail on under another address.
   bool may_be_any_address = false;
 
   bool is_replaced() const { return mode == Mode::rewrite && decision->verdict == Verdict::rewrite; }
@@ -55,8 +55,8 @@ bool has_replaced(const Envelope& envelope);
 /// and another through a recipient that stays. Idempotent.
 void settle(Envelope& envelope);
 
-/// The original recipient for delivery reports (RFC 3461, 4.2): the client's ORCPT, else what Postfix would use, the
-/// argument as written. Empty if neither is known and the address is unreadable.
+/// The original recipient for delivery reports (RFC 3461, 4.2): the client's ORCPT, else the argument as written, which
+/// Postfix would use. Empty if neither is known and the address is unreadable.
 std::string orcpt_of(const EnvelopeRecipient& recipient);
 
 /// The edits of a settled envelope, all additions first: one for each target, even if a recipient that stays has the

@@ -28,8 +28,8 @@ void add_explained(JsonObject& json, std::string_view recipient, const Decision&
 
 /// The log line of one recipient at the end of its message, without time and level:
 /// "QUEUEID: recipient=<...> decision=rewrite reason=all-local to=<...> steps=2 hops_saved=2 size=10240".
-/// Hops are credited to one recipient of a message (savings.h). `size=unknown`: the client declared none.
-/// After decision=reject, refused=no says that it was accepted anyway, as in mode observe.
+/// Hops are credited to one recipient of a message (savings.h). `size=unknown`: the client declared no size. After
+/// decision=reject, refused=no says that the recipient was accepted anyway, as in mode observe.
 /// Inside <...>, space, '<' and '>' are written as \xHH.
 std::string log_line(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size);
 

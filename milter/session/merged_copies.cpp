@@ -33,20 +33,21 @@ bool hides_addresses(const Leaf& leaf, const Relay& relay, bool primary_merges) 
   return true;
 }
 
-/// Whether a filter may get the message when its addresses are mapped already. It need not pass ORCPT on. Then
-/// cleanup(8) behind it drops an address that comes a second time.
+/// Whether a filter of the primary may get the message after its addresses were mapped. A filter may drop ORCPT; then
+/// cleanup(8) behind the filter drops an address that comes a second time.
 bool may_filter_mapped(const Primary& primary) {
   return primary.asked.filter.sees_mapped || primary.rules.filters_by_rule;
 }
 
-/// ORCPT and NOTIFY of the recipient's mail, without SUCCESS, which gets lost if it is an alias of several.
+/// ORCPT and NOTIFY of the recipient's mail, without SUCCESS, which gets lost if the recipient is an alias with several
+/// members.
 std::string report_key(const EnvelopeRecipient& recipient) {
   return recipient.dsn.notify.of_members().text() + ' ' + orcpt_key(orcpt_of(recipient));
 }
 
-/// Whether the recipient's mail may have the ORCPT and NOTIFY of any other one. `has_orcpt`: the client gave an ORCPT
-/// for some recipient. If it gave none, Postfix takes the arguments of RCPT as written, and that of an unreadable
-/// recipient differs from the arguments of all others.
+/// Whether the recipient's mail may have the ORCPT and NOTIFY of any other recipient. `has_orcpt`: the client gave an
+/// ORCPT for some recipient. If it gave none, Postfix uses the argument of RCPT as written, and the argument of an
+/// unreadable recipient differs from all others.
 bool may_have_any_report(const EnvelopeRecipient& recipient, bool has_orcpt) {
   return recipient.has_unread_dsn || (has_orcpt && !recipient.address && orcpt_of(recipient).empty());
 }
@@ -86,7 +87,7 @@ MergedCopies::MergedCopies(const Envelope& envelope, const PrimaryGroups& groups
     if (is_any_unknown || merges_copies(*relay)) merging_.insert(group);
     if (primary_merges_copies(*relay)) merging_there_.insert(group);
   }
-  if (merging_.empty() && !has_orcpt) return;  // what Postfix sets without an ORCPT differs for each address
+  if (merging_.empty() && !has_orcpt) return;  // without one, Postfix sets a different ORCPT for each address
   for (const auto& recipient : envelope.recipients) {
     if (recipient.is_replaced()) continue;
     if (recipient.relay != nullptr) add(reaches_[key_of(groups.of(recipient.relay), recipient)], recipient);

@@ -1,4 +1,4 @@
-// Recipients that share one copy of a message without shorthop, and with it would get one copy each.
+// Recipients that share one copy of a message without shorthop, and would get one copy each with shorthop.
 #pragma once
 
 #include <map>
@@ -11,18 +11,19 @@
 
 namespace shorthop {
 
-/// The reason to keep a recipient because of one that stays: the same, but not-followed if that one has no reason to
-/// be kept (no relay has it, or it would be replaced in mode rewrite).
+/// The reason to keep a recipient because another one stays: the reason of the other one. It is not-followed if the
+/// other one has no reason to be kept: it belongs to no relay, or would be replaced in mode rewrite.
 Reason reason_beside(const Decision& staying);
 
 /// Whether the relay's primary sends only one copy to an address that several recipients lead to, as Sendmail does.
-/// Assumed of the profile flat, because nothing is known about such a primary.
+/// Assumed for the profile flat, because nothing is known about such a primary.
 bool primary_merges_copies(const Relay& relay);
 
 /// Whether the primary, a content filter behind its aliases, or this host makes one copy of several.
 bool merges_copies(const Relay& relay);
 
-/// The relays of the envelope, those with the same primary as one group: what they have in common is one transaction.
+/// The relays of the envelope; those with the same primary are one group, because their recipients share one
+/// transaction.
 class PrimaryGroups {
  public:
   explicit PrimaryGroups(const Envelope& envelope);
@@ -34,9 +35,10 @@ class PrimaryGroups {
   std::map<const Relay*, const Relay*> group_of_;
 };
 
-/// What the recipients that stay may lead to. One copy arrives for several recipients if the primary sends only one, as
-/// Sendmail does, or if they come back in one transaction and this host merges them. Postfix merges recipients with the
-/// same ORCPT and NOTIFY (FACTS, duplicates); a host that expanded an alias before gave these to all members.
+/// The addresses that the recipients that stay may lead to. One copy arrives for several recipients if the primary
+/// sends only one, as Sendmail does, or if they come back in one transaction and this host merges them. Postfix merges
+/// recipients with the same ORCPT and NOTIFY (FACTS, duplicates). All members of an alias have these in common if an
+/// earlier host expanded it.
 class MergedCopies {
  public:
   MergedCopies(const Envelope& envelope, const PrimaryGroups& groups);
@@ -60,8 +62,8 @@ class MergedCopies {
   void add(Reach& reach, const EnvelopeRecipient& staying) const;
 
   const PrimaryGroups& groups_;
-  std::set<const Relay*> merging_;        ///< groups of which all copies merge, or may merge
-  std::set<const Relay*> merging_there_;  ///< those of them that the primary merges
+  std::set<const Relay*> merging_;        ///< groups whose copies all merge, or may merge
+  std::set<const Relay*> merging_there_;  ///< groups whose copies the primary merges
   std::map<Key, Reach> reaches_;
 };
 

@@ -42,7 +42,7 @@ PredictionReport report_of(PredictionResult result, const Message& message, cons
   return report;
 }
 
-/// Whether a copy for an unpredicted address may belong to the recipient, when the waiting ends.
+/// Whether a copy for an unpredicted address may belong to the recipient. Asked when the waiting ends.
 bool is_unexplained(const Recipient& recipient) {
   return !recipient.is_confirmed && !recipient.is_refuted && recipient.arrived.empty();
 }
@@ -105,7 +105,7 @@ void Predictions::count_relays(const Message& message, bool is_new) {
 /// What the Received fields after this one prove, if this one proves `evidence`. If a host received the message from
 /// itself, they prove the same: a content filter passed the message on, so it had been there before. If the message was
 /// submitted on this host (local(8) and sendmail(1) write no client), they prove at most `name`: mail from a filter and
-/// from a user's .forward look the same. After any other client they prove `likeness`: it may be a filter too.
+/// from a user's .forward look the same. After any other client they prove `likeness`: the client may be a filter too.
 Predictions::Evidence Predictions::evidence_behind(const TraceField& field, bool is_own, Evidence evidence) {
   if (is_loopback(field.from_address)) return evidence;
   return is_own && field.from_address.empty() ? std::min(evidence, Evidence::name) : Evidence::likeness;
@@ -113,8 +113,9 @@ Predictions::Evidence Predictions::evidence_behind(const TraceField& field, bool
 
 /// The messages that may have come back: by this host's own Received fields, or else by the Message-ID, which remains
 /// where the primary removes such fields. The Message-ID is not proof: a sender may give the same one to several
-/// messages, and some of them may reach the primary without this host. If any Received field is left, the primary does
-/// not remove such fields, so the message has probably not passed this host, and the Message-ID can only confirm.
+/// messages, and some of them may reach the primary without passing this host. If any Received field is left, the
+/// primary does not remove such fields, so the message has probably not passed this host, and the Message-ID can only
+/// confirm.
 std::vector<Predictions::Origin> Predictions::origins(const Returned& returned) {
   std::vector<Origin> found;
   const auto add = [&](std::string_view queue_id, Evidence evidence, const std::string* by) {
@@ -126,7 +127,7 @@ std::vector<Predictions::Origin> Predictions::origins(const Returned& returned) 
         evidence == Evidence::proof || sent.message_id.empty() || sent.message_id == returned.message_id;
     if (is_of_host && is_same) found.push_back({&at->second, evidence});
   };
-  bool has_own_field = false;  // there was a field of this host so far
+  bool has_own_field = false;  // a field of this host was seen
   Evidence evidence = returned.came_from_here ? Evidence::proof : Evidence::likeness;
   for (const TraceField& field : returned.trace) {
     const bool is_own = returned.host.empty() || equal_folded(field.by, returned.host);
@@ -149,14 +150,14 @@ Predictions::Reports Predictions::receive(const Returned& returned, Time now) {
   return reports;
 }
 
-/// Finds the recipient that a copy belongs to: the one that its ORCPT names (RFC 3461, 4.2: it survives aliases), else
-/// those that expect its address. If no recipient expects it, but it certainly is a copy of the message, it belongs to
-/// the message's only recipient. If there are several recipients, it stays unassigned until conclude().
+/// Finds the recipient that a copy belongs to: the one that its ORCPT names (RFC 3461, 4.2: ORCPT survives aliases),
+/// else those that expect its address. A copy that no recipient expects, but that is certainly of the message, belongs
+/// to the message's only recipient. If there are several recipients, the copy stays unassigned until conclude().
 void Predictions::place(const Arrival& arrival, const Returned& returned, const std::vector<Origin>& origins, Time now,
                         Reports& reports) {
   const std::string address = folded(arrival.recipient);
   const std::string orcpt = orcpt_key(arrival.orcpt);
-  std::vector<Claim> proven;  // for messages of which this certainly is a copy
+  std::vector<Claim> proven;  // for messages of which this is certainly a copy
   std::vector<Claim> named;
   std::vector<Claim> expecting;
   for (const auto& [message, evidence] : origins) {

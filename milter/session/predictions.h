@@ -50,7 +50,8 @@ struct Returned {
   std::string queue_id;
   std::vector<std::string> relays;  ///< the relays of which the client is a host
   std::vector<Arrival> arrivals;
-  /// Its Received fields, the newest first, up to the first one that says that the relay sent it to this host before.
+  /// Its Received fields, the newest first, up to the first one which shows that the relay sent the message to this
+  /// host before.
   std::vector<TraceField> trace;
   std::string message_id;
   std::string host = {};  ///< as Outgoing::host; empty: unknown
@@ -129,14 +130,14 @@ class Predictions {
   using Messages = std::map<std::string, Message, std::less<>>;  ///< by queue ID
   /// What ties a message that comes back to one that went out.
   enum class Evidence : std::uint8_t {
-    /// A field from before the message came from another host, which may be forged, or the Message-ID beside Received
-    /// fields of other hosts: it can only confirm.
+    /// A field from before the message came from another host: that host may have forged it. Or the Message-ID, if
+    /// there are Received fields of other hosts. It can only confirm.
     likeness,
-    /// The Message-ID if no Received field is left, or a field from before a submission on this host: ORCPT may name
+    /// The Message-ID, if no Received field is left; or a field from before a submission on this host. ORCPT may name
     /// the recipient too.
     name,
-    /// The newest field of this host if the primary got the message from here, or a field from before a content filter:
-    /// the copy is one of that message.
+    /// The newest field of this host, if the primary got the message from here; or a field from before a content
+    /// filter. The copy is certainly of that message.
     proof,
   };
   struct Claim {
@@ -166,8 +167,8 @@ class Predictions {
   std::size_t bytes_ = 0;
 };
 
-/// Whether the message with this queue ID is one of `percent` of all. The same ID always gives the same answer. A
-/// message without an ID is not in the sample.
+/// Whether the message with this queue ID is in a sample of `percent` of all messages. The same ID always gives the
+/// same answer. A message without an ID is not in the sample.
 bool is_control_sample(std::string_view queue_id, unsigned percent);
 
 }  // namespace shorthop

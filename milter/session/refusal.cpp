@@ -9,9 +9,9 @@ namespace {
 
 constexpr std::chrono::hours max_age_for_refusal{48};  // where max-age is not set
 
-/// The sender of Postfix's own probes, which smtpd(8) accepts as a recipient without a user: postconf(5),
-/// address_verify_sender. With address_verify_sender_ttl a time follows its local part, so any name that begins like it
-/// may be one.
+/// Whether this may be the sender of Postfix's own probes, which smtpd(8) accepts as a recipient although there is no
+/// such user: postconf(5), address_verify_sender. With address_verify_sender_ttl, a time follows its local part, so any
+/// name that begins with the local part may be such a sender.
 bool may_be_probe_sender(std::string_view local_part, const std::string& sender) {
   return !sender.empty() && folded(local_part).starts_with(sender);
 }

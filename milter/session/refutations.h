@@ -30,8 +30,8 @@ class Refutations {
   static constexpr std::size_t max_entries = 10'000;
 
   void insert(Refutation refutation);
-  /// The refutation of what data with this fingerprint says about a recipient (folded). The caller compares its
-  /// `expected` with the targets that the data gives now: those of live tables may have changed.
+  /// The refutation of what data with this fingerprint predicts for a recipient (folded). The caller compares its
+  /// `expected` with the targets that the data gives now: the answers of live tables may have changed.
   std::optional<Refutation> find(std::string_view relay, std::string_view fingerprint,
                                  std::string_view recipient) const;
   /// Every decision asks this, on every thread, so it takes no lock.

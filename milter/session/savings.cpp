@@ -65,7 +65,7 @@ void credit(const Share& share, IsOne is_one, unsigned RecipientReport::* field,
 }  // namespace
 
 void credit_savings(Outcome& outcome) {
-  if (outcome.may_go_anywhere) return;  // the message may go to each primary and come back all the same
+  if (outcome.may_go_anywhere) return;  // the message may go to each primary and come back in any case
   for (const Share& share : shares_of(outcome)) {
     const unsigned saved = hops(share, is_applied);
     const unsigned with_observed =

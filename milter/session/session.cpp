@@ -77,7 +77,7 @@ void Session::begin_message() {
 SharedDecision Session::decision_for(const Address& recipient, const RecipientFacts& facts, std::string_view orcpt) {
   if (snapshot_->relay_for(recipient) == nullptr) return not_relayed();
   // Mail without a mailer comes from sendmail(1): Postfix rewrites its addresses, but compares deletions with the text
-  // before that, and passes on neither the route nor NOTIFY (FACTS, macros).
+  // before the rewriting. It tells milters neither the route nor NOTIFY (FACTS, macros).
   if (facts.mailer.empty()) {
     return keep(Reason::not_followed, "the MTA does not name the route, as for mail from sendmail(1)");
   }
@@ -105,7 +105,7 @@ void Session::mail(const std::vector<std::string_view>& esmtp_arguments, std::op
 std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
   if (!abilities_.edits_recipients) return std::nullopt;
   if (!snapshot_) begin_message();
-  // Sendmail silently drops an addition with parameters that it rejects, so it gets none.
+  // Sendmail silently drops an addition with parameters that it rejects, so it gets no parameters.
   if (is_sendmail(event.mta_version)) envelope_.can_pass_parameters = false;
   const auto dsn = parse_dsn(event.esmtp_arguments);
   RecipientFacts facts = event.facts;
@@ -132,7 +132,7 @@ void Session::decide_about(EnvelopeRecipient& recipient, const RecipientFacts& f
     const Relay* relay = snapshot_->relay_for(*address);
     recipient.relay = relay;
     if (relay != nullptr) recipient.mode = mode_for(*address, *relay);
-    // A domain that no relay has may have the same primary.
+    // A domain that belongs to no relay may have the same primary.
     recipient.may_be_any_address =
         relay == nullptr && (address->has_routing_operator() || leads_to_primary(facts.next_hop, *snapshot_));
     recipient.address = std::move(*address);
@@ -141,7 +141,7 @@ void Session::decide_about(EnvelopeRecipient& recipient, const RecipientFacts& f
     recipient.may_be_any_address = true;
     recipient.decision = keep(Reason::invalid_address, std::move(address.error().what));
   } else {
-    // A name gets the domain $myorigin, which may be a relay domain.
+    // A bare name gets the domain $myorigin, which may be a relay domain.
     recipient.may_be_any_address = facts.mailer.empty() || is_relay_transport(facts.mailer, *snapshot_);
   }
 }
@@ -176,8 +176,9 @@ void Session::choose_control_sample(std::string_view queue_id) {
   }
 }
 
-/// Finds the recipients outside of the relays that this host may send to a primary under another address. They concern
-/// only a message with a recipient that is replaced, or would be in another mode: savings are counted in all modes.
+/// Finds the recipients outside of the relays that this host may send to a primary under another address. They matter
+/// only in a message with a recipient that is replaced, or would be replaced in another mode: savings are counted in
+/// all modes.
 void Session::find_passed_on() {
   const auto is_rewrite = [](const EnvelopeRecipient& one) { return one.decision->verdict == Verdict::rewrite; };
   if (std::ranges::none_of(envelope_.recipients, is_rewrite)) return;

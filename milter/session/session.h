@@ -48,7 +48,7 @@ struct RecipientReport {
 /// The end of a message: the edits to send and the reports to log.
 struct Outcome {
   std::vector<Edit> edits;                   ///< additions first; empty: nothing to change
-  std::vector<RecipientReport> reports;      ///< one for each recipient that was decided on and is not `not-relayed`
+  std::vector<RecipientReport> reports;      ///< one for each recipient, except those that are `not-relayed`
   std::optional<std::uint64_t> size;         ///< bytes, as declared by the client with SIZE= (RFC 1870)
   std::shared_ptr<const Snapshot> snapshot;  ///< of the message; null: there was none
   /// Recipients that are not relayed, if the client is a host of a relay: their mail may have come back from there.
@@ -73,8 +73,8 @@ class Session {
   /// argument as the client sent it, "<user@example.net>" or "<>"; nullopt: not known.
   void mail(const std::vector<std::string_view>& esmtp_arguments,
             std::optional<std::string_view> sender = std::nullopt);
-  /// RCPT TO: follows the recipient's chain. A message may begin here if the MTA does not send MAIL. Returns the report
-  /// of a recipient that must be refused, which then does not belong to the message; nullopt: it is accepted.
+  /// RCPT TO: follows the recipient's chain. A message may begin here if the MTA does not send MAIL. If the recipient
+  /// must be refused, it does not become part of the message, and its report is returned; nullopt: it is accepted.
   std::optional<RecipientReport> rcpt(const RcptEvent& event);
   /// DATA: the outcome if no recipient will be replaced (the message needs no edit), else nullopt. The queue ID, empty
   /// if unknown, decides whether the message is a control sample.

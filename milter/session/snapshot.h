@@ -43,7 +43,7 @@ struct Relay {
   unsigned control = 0;                   ///< percent of the messages that still go to the primary in mode rewrite
   bool split = false;                     ///< whether mixed expansions are replaced as well
   bool refuses_unknown = false;           ///< reject-unknown: recipients that the primary does not know are refused
-  std::string not_whole;                  ///< why a recipient that the data lacks may exist there; empty: it does not
+  std::string not_whole;                  ///< why a recipient may exist at the primary that the data lacks; empty: none
   Primary primary;
   bool copies_merge_here = false;  ///< LocalHost::merges_copies()
   std::optional<std::chrono::seconds> max_age;
@@ -53,7 +53,7 @@ struct Relay {
   /// Why the primary's addresses are unknown, so that clients and next hops cannot be compared with them; empty if they
   /// are known, or if the primary is set by its address.
   std::string unknown_addresses;
-  /// What the primary does to mail, but this host does not, except what accept-difference names; empty: nothing.
+  /// What the primary does to mail and this host does not, without what accept-difference names; empty: nothing.
   std::string unaccepted;
   std::string client_action;    ///< what access tables of this host do to all mail of the primary; empty: nothing
   bool lacks_stamp = false;     ///< its mirror has no stamp, so it is not known whether the copy is complete

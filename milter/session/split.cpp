@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t max_ends = 50;
 constexpr std::size_t max_resolutions = 200;
 
-/// Ends that the primary can reach through another address. The other kinds are not deliveries.
+/// Whether the primary can reach such an end through another address. The other kinds are not deliveries.
 bool can_stay(LeafKind kind) {
   switch (kind) {
     case LeafKind::primary_mailbox:
@@ -64,7 +64,8 @@ class Split {
   }
 
  private:
-  /// The text as an address, if the primary expands it to exactly that end and this host would send it there.
+  /// The text as an address, if the primary expands it to exactly that end, and this host would send its mail to the
+  /// primary.
   std::optional<Address> accepted(const std::string& text, const Leaf& leaf) {
     auto address = Address::parse(text);
     if (!address || snapshot_.relay_for(*address) != &relay_ || ++resolutions_ > max_resolutions) return std::nullopt;
