@@ -13,9 +13,9 @@ inline constexpr const char* budget_is_used_up =
     "the recipients of this message need more look-ups than the limit of a message";
 
 /// Once the steps, the targets or the look-ups are used up, the whole budget is used up: recipients that are not
-/// decided yet are kept with the reason `limit`. The limits are shorthop's own and above any legitimate use: of 1000
-/// recipients, the most that Postfix accepts in one message (postconf(5) smtpd_recipient_limit), each may be an alias
-/// of 100 members, or a chain of 20 aliases. They allow about one second of work.
+/// decided yet are kept with the reason `limit`. The limits are shorthop's own and above any legitimate use. Postfix
+/// accepts at most 1000 recipients in one message (postconf(5) smtpd_recipient_limit); each of them may be an alias
+/// with 100 members, or a chain of 20 aliases. The limits allow about one second of work.
 class Budget {
  public:
   struct Amounts {
@@ -34,7 +34,7 @@ class Budget {
   bool take_look_up() { return take(left_.look_ups, 1); }
 
   /// The clock runs only while a recipient is decided, so a client that is slow to send the next one costs nothing.
-  /// When the time is used up, look-ups in tables that wait fail; the rest of the budget is not affected.
+  /// When the time is used up, look-ups that would have to wait fail; the rest of the budget is not affected.
   void start_clock(Deadline now) {
     if (left_.time != Deadline::duration::max()) deadline_ = now + left_.time;
   }

@@ -46,14 +46,14 @@ class ExpansionBuilder {
   void add_failure(const Address& address, LookupFailure failure) {
     add_leaf(leaf_kind_of(failure.kind), address.external(), failure.text(), failure.of_message);
   }
-  /// Marks all leaves so far: what they say may concern the whole message (Leaf::of_message).
+  /// Marks all leaves so far as leaves that may concern the whole message (Leaf::of_message).
   void mark_of_message();
   /// Records an address that leaves the primary, and why its mail may not come here (Expanded::Outbound). An address
   /// that is added several times counts as forwarded only if it was forwarded each time.
   void add_outbound(const Address& address, std::optional<Detour> detour = std::nullopt, bool is_forwarded = false);
 
   /// Stores an address made by a step until the expansion is done, so that lists and sets may point to it. Only for
-  /// addresses that are followed, whose number Limits::targets bounds.
+  /// addresses that are followed: Limits::targets bounds their number.
   const Address& keep(Address address) { return addresses_.emplace_front(std::move(address)); }
 
   /// Whether the expansion is finished early: at a limit, or with Trace::until_obstacle at an obstacle.

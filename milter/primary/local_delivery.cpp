@@ -178,9 +178,9 @@ class Delivery {
     for (const Target& target : targets) follow(name, target, state);
   }
 
-  /// The domain that completes a target without one. An unknown $myorigin that is local to the primary is replaced by
-  /// the domain of the alias, because local(8) looks up the same aliases and files in every local domain. Not if the
-  /// target may go to cleanup(8) instead, or if tables are asked for the whole address.
+  /// The domain that completes a target without a domain. An unknown $myorigin that is local to the primary is replaced
+  /// by the domain of the alias, because local(8) looks up the same aliases and files in every local domain. This is
+  /// not done if the target may go to cleanup(8) instead, or if tables are asked for the whole address.
   std::string_view origin_for(const Name& name, const State& state) const {
     const PrimaryRules& rules = primary_.rules;
     const std::string_view alias_domain = name.address.domain();

@@ -25,7 +25,7 @@ class LocalHost {
   virtual ~LocalHost() = default;
   /// Whether this host is the final destination of the domain (folded, in the spelling given).
   virtual std::expected<bool, LookupFailure> is_local_domain(std::string_view domain, Deadline deadline) const = 0;
-  /// Whether mail for this local domain reaches this host: it is the only best MX.
+  /// Whether mail for this local domain reaches this host, because it is the domain's only best MX.
   virtual std::expected<bool, LookupFailure> is_best_mx(std::string_view domain) const = 0;
   /// Whether a host name or an IP address, without brackets, is known to be this host's. Never true for a loopback
   /// address: on the primary it means the primary.
@@ -40,7 +40,7 @@ class LocalHost {
   virtual std::expected<bool, LookupFailure> passes_on(const Address& recipient, Deadline deadline) const {
     return rewrites(recipient, deadline);
   }
-  /// Whether a mailbox here gets one copy of a message that comes with several recipients that lead to it.
+  /// Whether a mailbox here gets only one copy of a message if several of its recipients lead to the mailbox.
   virtual bool merges_copies() const { return false; }
   /// Where this host would send an address; nullopt: unknown, because its MTA is not Postfix. Fails if relocated_maps
   /// has the address, or if the sender may decide.

@@ -62,7 +62,8 @@ struct PrimaryRules {
   MatchList local_domains;          ///< mydestination: local(8) delivers these
   bool has_unknown_name = false;    ///< local_domains lacks the primary's own name, which is not known
   MatchList virtual_alias_domains;  ///< every address is an alias or unknown
-  /// virtual_alias_domains has $virtual_alias_maps (the default): a domain that is a key in those tables is in it.
+  /// virtual_alias_domains has $virtual_alias_maps (the default): a domain that is a key in those tables is a virtual
+  /// alias domain.
   bool alias_domains_are_keys = false;
   MatchList virtual_mailbox_domains;  ///< mailboxes on the primary
   /// Domains, with A-labels, whose class is unknown unless they are listed above. Without primary-postconf, these are
@@ -77,7 +78,7 @@ struct PrimaryRules {
   /// has the domain as the address spells it, the recipient is kept: either the primary rejects it, or a list was not
   /// copied completely.
   DomainSet domains_to_be_listed;
-  /// Transports of smtp(8) that send mail by MX records, under whatever name.
+  /// The names of all transports that run smtp(8) and send mail by MX records.
   std::set<std::string, std::less<>> smtp_transports = {"smtp", "relay"};
   std::string myorigin;           ///< completes an address without a domain; folded; empty: no_origin says why
   bool has_local_origin = false;  ///< myorigin is not known, but it is in mydestination
@@ -98,7 +99,7 @@ struct PrimaryRules {
   /// Two recipients of a message that end in one mailbox get one copy: Postfix with enable_original_recipient = no.
   bool merges_copies = false;
   bool loses_orcpt = false;  ///< smtp(8) may not pass ORCPT on (smtp_discard_ehlo_keywords, smtp_never_send_ehlo)
-  /// A rule of header_checks(5) or access(5) may pass mail to a filter, behind the aliases.
+  /// A rule of header_checks(5) or access(5) may pass mail to a filter after aliases are expanded.
   bool filters_by_rule = false;
   std::string double_bounce = "double-bounce";  ///< double_bounce_sender: qmgr(8) discards local mail for it; folded
   bool allows_min_user = false;                 ///< allow_min_user: an address may begin with '-'

@@ -87,7 +87,7 @@ Qualified qualified_at(std::string_view origin, std::string_view external, std::
   auto address = parsed(origin, external, rules);
   if (!address) return address;
   if (address->has_routing_operator()) return invalid("the local part has a routing operator (one of % ! @)");
-  // trivial-rewrite(8) completes a domain before it strips the dot at its end, and that dot makes a difference.
+  // trivial-rewrite(8) completes a domain before it strips the dot at its end, so "example." is not completed.
   const bool ends_with_dot = external.ends_with('.') && has_domain(external);
   const bool completes = !rules.dot_domain.empty() && !address->domain().contains('.') && !ends_with_dot;
   if (extension.empty() && !completes) return address;

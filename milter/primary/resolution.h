@@ -82,8 +82,7 @@ struct SmtpHop {
   std::string domain = {};  ///< with A-labels
 };
 
-/// Why the primary does not send the mail for an address as the AddressClass of the address says: see detour()
-/// (routing.h).
+/// Why the primary sends the mail for an address another way than its AddressClass requires: see detour() (routing.h).
 struct Detour {
   LookupFailure why;
   SmtpHop next_hop = {};  ///< where smtp(8) sends it; empty: not known

@@ -43,7 +43,7 @@ class Resolver {
       tree_.add_failure(recipient, std::move(*obstacle));
     } else {
       rewrite(recipient, Entry::received);
-      // What ended the chain early must not hide an action of the smtpd(8) behind the filter.
+      // If the chain ended early, the smtpd(8) behind the filter may still act on the whole message.
       const bool is_unasked = primary_.asked.behind_filter && !has_asked_behind_filter_;
       if (is_unasked && may_concern_message(recipient, primary_, tree_.deadline())) tree_.mark_of_message();
     }
@@ -135,8 +135,9 @@ class Resolver {
     tree_.add_leaf(LeafKind::unknown_recipient, recipient.external(), "the primary's recipient tables lack it");
   }
 
-  /// Whether smtpd(8) finds the recipient in the canonical or virtual alias maps that it shares with cleanup(8), which
-  /// found what the flags say. Tables of patterns may have another answer for smtpd(8), which asks in lower case.
+  /// Whether smtpd(8) finds the recipient in the canonical or virtual alias maps that it shares with cleanup(8). The
+  /// flags say what cleanup(8) found there. Tables of patterns may have another answer for smtpd(8), which asks in
+  /// lower case.
   std::expected<bool, LookupFailure> shares_entry(const Address& received, bool has_canonical, bool has_alias) {
     const AddressTables& asked = primary_.asked;
     if (received.internal() == received.key()) {
@@ -157,7 +158,7 @@ class Resolver {
     return primary_.asked.filter.sees_mapped ? expansion : AddressList{&received};
   }
 
-  /// Whether all these addresses are the same behind the content filter; if not, a leaf says why.
+  /// Whether all these addresses stay the same behind the content filter; if not, a leaf says why.
   bool passes_filter(const Address& received, const AddressList& expansion) {
     for (const Address* address : seen_by_filter(received, expansion)) {
       tree_.count_look_up(*address);

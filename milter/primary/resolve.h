@@ -10,8 +10,8 @@
 namespace shorthop {
 
 /// The whole tree of a recipient whose domain this primary is responsible for. Never throws for bad data: a target that
-/// cannot be followed becomes a leaf that says so. Keeps to `primary.rules.limits`, and takes its work from the budget
-/// of the message.
+/// cannot be followed becomes a leaf that says so. Observes `primary.rules.limits`, and uses up the budget of the
+/// message.
 Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Trace trace,
                    Budget& budget);
 /// The same with its own budget.

@@ -39,7 +39,7 @@ MailRoute route_from(std::string_view value);
 /// the `usual` route (relay_transport or default_transport) and relayhost.
 MailRoute joined_route(const std::optional<MailRoute>& entry, MailRoute usual, std::string_view relayhost);
 
-/// The next hop, if smtp(8) sends to it by this route, on the SMTP port; empty for any other route.
+/// The next hop of the route, if smtp(8) connects to it on the SMTP port; empty for any other route.
 /// `has_other_default_port`: see NotFollowed.
 SmtpHop smtp_hop(const MailRoute& route, const PrimaryRules& rules, bool has_other_default_port);
 
@@ -51,7 +51,7 @@ std::expected<std::optional<Found>, LookupFailure> find_transport(const Address&
                                                                   Deadline deadline);
 
 /// Why mail for the address is not sent as its class says: an entry in transport_maps, relocated_maps or
-/// smtp_generic_maps, a transport that is not followed, a failed look-up. nullopt if it is sent so.
+/// smtp_generic_maps, a transport that is not followed, a failed look-up. nullopt if there is no such reason.
 std::optional<Detour> detour(const Address& address, AddressClass its_class, const Primary& primary,
                              const SearchRules& search, Deadline deadline);
 

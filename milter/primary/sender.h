@@ -9,7 +9,7 @@
 
 namespace shorthop {
 
-/// Why the sender decides where this mail goes; nullopt if only its recipients do. `path` is the argument of
+/// Why the sender decides where this mail goes; nullopt if only the recipients decide. `path` is the argument of
 /// MAIL FROM ("<user@example.net>", "<>"); nullopt: it is not known. `host` says whether this host changes the sender.
 std::optional<LookupFailure> sender_obstacle(std::optional<std::string_view> path, const Primary& primary,
                                              const LocalHost& host, Deadline deadline);

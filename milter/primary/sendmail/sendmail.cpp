@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::size_t virtual_recursion_limit = 20;  // Sendmail's MaxRuleRecursion is 50; a step takes two or more
 
-/// Whether no character is an operator in Sendmail, and all mean the same quoted or unquoted, in upper or lower case.
+/// Whether no character is an operator to Sendmail, and each means the same quoted or unquoted, in upper or lower case.
 /// How Sendmail treats other characters in a local part is not modelled.
 bool is_plain(std::string_view local_part) {
   const auto plain = [](char c) { return is_letter_or_digit(c) || std::string_view("._-=+").contains(c); };
@@ -247,7 +247,7 @@ class SendmailExpansion {
     std::vector<Destination> destinations;
     destinations.reserve(targets.size());
     for (const Target& target : targets) {
-      // If the text has a backslash anywhere, how Sendmail reads its names is not modelled, except for "\name", which
+      // How Sendmail reads the names in a text that has a backslash anywhere is not modelled, except for "\name", which
       // is a MailboxTarget.
       const bool is_clear = !has_backslash || !std::holds_alternative<AddressTarget>(target);
       destinations.push_back(is_clear ? destination_of(target)

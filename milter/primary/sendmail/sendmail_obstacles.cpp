@@ -74,7 +74,7 @@ bool accepts(std::string_view value) {
   return equal_folded(value, "OK") || equal_folded(value, "RELAY");
 }
 
-/// cf/README, "ANTI-SPAM CONFIGURATION CONTROL": DISCARD discards the message and QUARANTINE holds it, also if only one
+/// cf/README, "ANTI-SPAM CONFIGURATION CONTROL": DISCARD discards the message and QUARANTINE holds it, even if only one
 /// of its recipients has the entry. ERROR refuses the recipient.
 bool concerns_whole_message(std::string_view value) {
   return !starts_with_folded(trimmed(value), "ERROR:") && concerns_message(value);

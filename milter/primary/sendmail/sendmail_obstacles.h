@@ -24,8 +24,8 @@ bool is_virtual_domain(const SendmailRules& rules, std::string_view domain);
 std::optional<Leaf> obstacle_for(const Address& address, const SendmailRules& rules,
                                  std::initializer_list<SendmailConcern> concerns);
 
-/// For the recipient that the primary's SMTP server gets: check_rcpt, which asks the access map as cf/README,
-/// "blocklist_recipients", says. Any entry but OK and RELAY is an obstacle. `is_local`: its domain is in class w.
+/// For the recipient that the primary's SMTP server gets: check_rcpt, which asks the access map as described in
+/// cf/README, "blocklist_recipients". Any entry but OK and RELAY is an obstacle. `is_local`: its domain is in class w.
 Obstacle recipient_obstacle(const Address& recipient, bool is_local, const SendmailRules& rules, Deadline deadline);
 
 /// For every address with a domain: domaintable, bcctable, LDAP routing.
