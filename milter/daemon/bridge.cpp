@@ -42,7 +42,7 @@ constexpr unsigned long steps_without_use = SMFIP_NOHELO | SMFIP_NOBODY | SMFIP_
 constexpr unsigned long header_steps = SMFIP_NOHDRS | SMFIP_NOEOH;
 constexpr unsigned long all_steps =
     steps_without_use | header_steps | SMFIP_NOCONNECT | SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NODATA;
-// Steps that are never answered. If the MTA waits for a reply all the same, libmilter sends it (engine.c, st_optionneg:
+// Steps that are never answered. If the MTA still waits for a reply, libmilter sends it (engine.c, st_optionneg:
 // fake_pflags). So these flags may be requested of every MTA, and the callbacks always return SMFIS_NOREPLY. The
 // exception is RCPT, which is answered if a relay has reject-unknown.
 constexpr unsigned long unanswered = SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR;

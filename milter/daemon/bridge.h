@@ -1,5 +1,5 @@
-// The only bridge to libmilter: its callbacks become events of a Session, and the Session's edits become its calls.
-// Every error stops here: it is logged and counted, and the recipients are kept (DESIGN 2.4).
+// The only bridge to libmilter: callbacks of libmilter become events of a Session, and the Session's edits become calls
+// of libmilter. Every error stops here: it is logged and counted, and the recipients are kept (DESIGN 2.4).
 #pragma once
 
 #include <chrono>

@@ -10,7 +10,8 @@
 
 namespace shorthop {
 
-/// Maximum time from the first byte of a packet to its last, in either direction. A thread waits all that time.
+/// Maximum time from the first byte of a packet to its last, in either direction. A thread is occupied during that
+/// time.
 /// Postfix sends its MAIL and RCPT events in pieces of 4096 bytes, regardless of packet boundaries, and the rest when
 /// DATA requires an answer (its milter8.c). So half a packet may wait until the SMTP client sends its next command, for
 /// which smtpd_timeout (postconf(5)) allows 300 s.

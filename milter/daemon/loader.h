@@ -1,5 +1,5 @@
-// The thread that loads data. Meanwhile, the main loop answers, and a signal can end the daemon at once. reload.h
-// decides what is loaded.
+// The thread that loads data. While it loads, the main loop still answers requests, and a signal can end the daemon at
+// once. reload.h decides what is loaded.
 #pragma once
 
 #include <chrono>

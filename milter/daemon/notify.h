@@ -1,4 +1,4 @@
-// Notifications to systemd (sd_notify(3)); no effect without systemd, or if not started by it.
+// Notifications to systemd (sd_notify(3)); no effect without systemd, or if systemd did not start the daemon.
 #pragma once
 
 #include <chrono>

@@ -55,9 +55,9 @@ void print(const Diagnostics& diagnostics) {
   for (const auto& diagnostic : diagnostics) static_cast<void>(std::fputs((diagnostic.text() + "\n").c_str(), stderr));
 }
 
-/// Raises the soft limit, which exists for programs that use select(2). Returns the number of descriptors available for
-/// the MTA's connections, one each; the rest is reserved for clients of the control socket, files of a load, and
-/// look-ups.
+/// Raises the soft limit, which exists for programs that use select(2). Returns the number of descriptors for
+/// connections of the MTA, which need one each. The rest is reserved for clients of the control socket, files of a
+/// load, and look-ups.
 int raise_descriptor_limit() {
   constexpr rlim_t reserved = ControlServer::max_clients + 64;
   rlimit limit{};
@@ -82,7 +82,7 @@ int sooner(int one, int other) { return one < 0 || (other >= 0 && other < one) ?
 
 struct FirstLoad {
   std::expected<Loaded, Diagnostics> loaded;
-  bool is_to_reload = false;  ///< a signal asked for it during the load
+  bool is_to_reload = false;  ///< a signal asked for a reload during the load
 };
 
 /// Loads on a separate thread, so that a signal to stop ends the process without delay.

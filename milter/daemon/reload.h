@@ -57,7 +57,7 @@ class Reload {
   /// activated. Called every few seconds, so the check of unchanged files must be fast.
   bool refresh();
 
-  /// The next load accepts the tables of this relay although they have shrunk. Safe from any thread.
+  /// The next load accepts the tables of this relay even if they have shrunk. Safe from any thread.
   void accept_shrink(std::string relay);
 
   /// Logs which live tables began to fail, and which answer again. Call this every few seconds.

@@ -24,8 +24,8 @@ class Signals {
   std::optional<int> next() const;
 
   static bool asks_to_reload(int signal);
-  /// Whether libmilter, once started, waits in the replaced sigwait; waits until it does. If not, sigwait was linked in
-  /// another way, and a SIGHUP may stop the daemon.
+  /// Waits until libmilter, which must have been started, calls the replaced sigwait. False if it does not within the
+  /// limit: then sigwait was linked in another way, and a SIGHUP may stop the daemon.
   static bool keeps_libmilter_away(std::chrono::milliseconds limit);
 
  private:

@@ -20,7 +20,7 @@ struct Status {
   std::chrono::system_clock::time_point started;
   std::chrono::system_clock::time_point loaded;  ///< when the settings in force were activated
   std::uint64_t log_lines_lost = 0;              ///< lines that standard error did not accept
-  bool has_reload_failed = false;                ///< the last one kept the old settings
+  bool has_reload_failed = false;                ///< the last reload kept the old settings
   std::map<std::string, LiveCounts> live_tables = {};
   std::string state_failure = {};  ///< why `state` could not be written the last time; empty: it could
 

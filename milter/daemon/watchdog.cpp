@@ -29,8 +29,9 @@ void Watchdog::serve(const pollfd& ready, Clock::time_point now) {
   if (probe_.is_open() && ready.fd == probe_.get() && ready.revents != 0) {
     char nothing = 0;
     const ssize_t got = ::recv(probe_.get(), &nothing, sizeof nothing, MSG_DONTWAIT);
-    // A close means that libmilter accepted the connection. It is a reset if libmilter_guard.cpp refuses the connection
-    // because all descriptors are in use: then the packet is not read. Any data means that the peer is not libmilter.
+    // A close means that libmilter accepted the connection. The close is a reset if libmilter_guard.cpp refused the
+    // connection because all descriptors are in use: then the packet was not read. Any data means that the peer is not
+    // libmilter.
     if (got == 0 || (got < 0 && errno == ECONNRESET)) beat_();
     if (got >= 0 || (errno != EAGAIN && errno != EINTR)) probe_.close();
   }

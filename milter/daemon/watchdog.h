@@ -13,8 +13,8 @@
 namespace shorthop {
 
 /// Runs in the main loop, so nothing is reported if the loop is stuck. libmilter's threads are tested with a connection
-/// to the milter socket that sends only QUIT: they must accept and close it. It reaches only our close callback, and is
-/// not counted.
+/// to the milter socket that sends only QUIT: they must accept and close it. The connection reaches only our close
+/// callback, and is not counted.
 class Watchdog {
  public:
   using Clock = std::chrono::steady_clock;

@@ -26,7 +26,7 @@ struct MetricsServer::Running {
 namespace {
 
 constexpr unsigned max_clients = 16;
-constexpr unsigned idle_seconds = 10;  // then a client that is slow or silent is closed
+constexpr unsigned idle_seconds = 10;  // then the connection of a slow or silent client is closed
 constexpr int waiting_clients = 16;
 
 Diagnostic problem_of(const Endpoint& socket, std::string what) {
