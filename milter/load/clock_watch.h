@@ -10,7 +10,7 @@ class ClockWatch {
  public:
   /// Call this when times of files are judged by the system clock.
   void begin() { offset_ = offset(); }
-  /// Whether the clock was set since then. The time for which the machine was suspended is included.
+  /// Whether the clock was set since then. A time in which the machine was suspended counts as setting it.
   bool was_set() const { return std::chrono::abs(offset() - offset_) > max_drift; }
 
  private:

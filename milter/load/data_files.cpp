@@ -30,7 +30,7 @@ FileStamp::Time DataFiles::last_touched(FileStamp::Time now) const {
   FileStamp::Time last = FileStamp::Time::min();
   for (const auto& [path, stamp] : stamps_) {
     if (!stamp.exists) continue;
-    // A change time in the future is from before the clock was set back. A later change has a later time than that.
+    // A change time in the future is from before the clock was set back. A change after that has a plausible time.
     if (is_plausible(stamp.changed, now)) last = std::max(last, stamp.changed);
     if (stamp.modified <= now) last = std::max(last, stamp.modified);
   }

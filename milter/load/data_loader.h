@@ -39,7 +39,7 @@ struct LoadSources {
   std::chrono::seconds between_questions{30};
 };
 
-/// The system's own, with static lifetime.
+/// The sources of this system; they live until the process ends.
 const LoadSources& system_sources();
 
 /// Why there is a new snapshot.
@@ -84,7 +84,7 @@ class DataLoader {
   /// The data of a relay that is in force; null for an unknown relay.
   const LoadedRelay* data_of(const std::string& relay) const;
 
-  /// Lets the next load of this relay accept a shrunken table, and no load after it; false for an unknown relay.
+  /// Lets the next load of this relay, and only that load, accept shrunken tables; false for an unknown relay.
   bool accept_shrink(std::string_view relay);
 
  private:
