@@ -31,10 +31,10 @@ class ForwardCopies : public FileReader {
 
 /// Reads the files of `forward-files` ("/dir/%u", "/home/%u/.forward"): lists the directory before the "%u", and reads
 /// a file for each of its entries. A file that the primary's mail system rejects for its mode or owner is rejected here
-/// too, with a warning; the owner is checked if `mailboxes` has lines of passwd(5), and the mode of the home if the
-/// file lies in it or `homes` has the user. A file that cannot be read, or whose last line has no line end, stays
-/// unreadable in this snapshot. If the directory cannot be listed, there is a warning, and names that are not an alias
-/// count as mailboxes on the primary. The number of the files and their size are limited.
+/// too, with a warning. The owner is checked if `mailboxes` has lines of passwd(5). The mode of the home directory is
+/// checked if the file lies in it or `homes` has the user. A file that cannot be read, or whose last line has no line
+/// end, stays unreadable in this snapshot. If the directory cannot be listed, there is a warning, and names that are
+/// not an alias count as mailboxes on the primary. The number of the files and their size are limited.
 std::shared_ptr<const ForwardCopies> forward_copies(const RelaySettings& relay, const TableList* mailboxes,
                                                     const FileReader& files, Diagnostics& warnings,
                                                     const HomeModes& homes = {});

@@ -1,5 +1,5 @@
-// Reads the settings of a Postfix for mail from other hosts (postfix/inbound/inbound_mail.h): the primary's from its mirror,
-// this host's from postconf(1) and master.cf.
+// Reads the settings of a Postfix for mail from other hosts (postfix/inbound/inbound_mail.h): those of the primary from
+// its mirror, those of this host from postconf(1) and master.cf.
 #pragma once
 
 #include <string>

@@ -27,7 +27,7 @@ struct LoadedRelay {
   std::optional<InboundMail> inbound;  ///< from the mirror of a Postfix primary; absent: there is none
   std::string torn;                    ///< why this load must not be put into force; empty: it may
   std::map<std::string, std::shared_ptr<const Table>, std::less<>> tables;  ///< of a mirror, by the primary's names
-  std::string parameters_file;  ///< of `files`, the one of table-parameters, which has no alias data; empty: none
+  std::string parameters_file;  ///< the one of `files` that table-parameters names; it has no alias data; empty: none
   bool is_stamped = false;      ///< a mirror with a stamp: `files` has only the stamp, whose time is that of the data
   /// Why a key may exist on the primary although the tables here lack it; empty: a key that they lack does not exist
   /// there.

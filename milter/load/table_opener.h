@@ -26,7 +26,7 @@ class TableOpener {
  public:
   TableOpener(const FileReader& files, Backends& backends) : files_(files), backends_(backends) {}
 
-  /// The tables of a setting. One that cannot be opened is replaced by a table that fails every look-up, and is
+  /// The tables of a setting. A table that cannot be opened is replaced by one that fails every look-up, and is
   /// reported in `problems`, at the setting.
   TableList open(const LocatedTables& names, TextFormat format, Diagnostics& problems);
   /// One of the tables that the setting names.

@@ -22,8 +22,8 @@
 namespace shorthop {
 namespace {
 
-/// The classes of smtpd_restriction_classes by name, each as the access checks that it has, and the classes that it
-/// names. Without check_recipient_access: those tables are asked about each target.
+/// The classes of smtpd_restriction_classes, by name: the access checks in each, and the classes that it names.
+/// check_recipient_access is left out, because its tables are asked about each target.
 using Classes = std::map<std::string, std::string, std::less<>>;
 
 Classes classes_of(const InboundServer& server) {
@@ -79,7 +79,7 @@ class WithClasses final : public Table {
 
 struct ClientKey {
   LookupKey key;
-  bool is_final = true;  ///< false: smtpd(8) may look up no such key (parent_domain_matches_subdomains)
+  bool is_final = true;  ///< false: parent_domain_matches_subdomains decides whether it is looked up
 };
 
 /// access(5), "HOST NAME/ADDRESS PATTERNS": the name, then its parent domains with and without a dot.
@@ -92,7 +92,7 @@ std::vector<ClientKey> keys_of_name(std::string_view name) {
   return keys;
 }
 
-/// The same section: the address, then its networks, without the last number each time.
+/// The same section: the address, then its networks, each without the last number of the one before.
 std::vector<ClientKey> keys_of_address(std::string_view address) {
   std::vector<ClientKey> keys = {{LookupKey::whole(address)}};
   while ((address = address.substr(0, address.find_last_of(".:") + 1)).size() > 1) {
@@ -120,8 +120,8 @@ std::expected<std::optional<std::string>, LookupFailure> find_moving(const Table
   return std::nullopt;
 }
 
-/// The action for a host that smtpd(8) does not know; `like`: one of the same kind. No host has these names and
-/// addresses (RFC 1112, 4; RFC 6666).
+/// The action for a host that smtpd(8) does not know; `like`: a name or address of the same kind. No host has these
+/// names and addresses (RFC 1112, 4; RFC 6666).
 std::optional<std::string> action_for_any(const Table& table, std::string_view like, bool is_name) {
   const std::string_view address = like.contains(':') ? "100::1" : "240.0.0.1";
   return find_moving(table, is_name ? keys_of_name("unknown") : keys_of_address(address)).value_or(std::nullopt);

@@ -252,7 +252,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
     LocalPostfix postfix = local_postfix(*answer.parameters, files, opener, warnings);
     postfix.delimiters = parts.delimiters;
     const InboundMail inbound = inbound_or_main_cf(result.inbound, *answer.parameters, files);
-    // A filter that mail passes when it comes back need not pass ORCPT on.
+    // A filter may drop the ORCPT of mail that comes back.
     postfix.merges_copies = postfix.merges_copies || may_filter(inbound, files, "/");
     report_empty_recipient_maps(settings, postfix, warnings);
     result.client_access = client_access_tables(inbound, opener, warnings);

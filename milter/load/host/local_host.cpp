@@ -89,7 +89,7 @@ class SettingsHost final : public LocalHost {
     return any_has(tables, recipient, LetterCase::as_written, deadline);
   }
 
-  // Postfix sends what its aliases(5) forward as a message of its own, but Sendmail expands all aliases at once.
+  // Postfix sends mail that its aliases(5) forward as a separate message, but Sendmail expands all aliases at once.
   Answer passes_on(const Address& recipient, Deadline deadline) const override {
     if (parts_.postfix || parts_.postfix_failure) return rewrites(recipient, deadline);
     const bool may_be_local = is_local_domain(recipient.key_domain(), deadline).value_or(true);

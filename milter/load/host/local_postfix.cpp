@@ -22,7 +22,7 @@ namespace shorthop {
 namespace {
 
 /// Whether any service drops a recipient that comes a second time: without original recipients, or without ORCPT, the
-/// copies for several aliases of a mailbox look alike (cleanup(8)). A content filter need not pass ORCPT on.
+/// copies for several aliases of a mailbox look alike (cleanup(8)). A content filter may drop ORCPT.
 bool drops_copies(const Parameters& parameters) {
   return std::ranges::any_of(parameters, [](const auto& parameter) {
     const std::string_view name = name_without_service(parameter.first);

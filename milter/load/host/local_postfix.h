@@ -39,7 +39,7 @@ struct LocalPostfix {
   MatchList virtual_alias_domains;
   MatchList virtual_mailbox_domains;
   std::string myorigin;    ///< folded
-  std::string dot_domain;  ///< mydomain, folded, which append_dot_mydomain appends; empty: it does not
+  std::string dot_domain;  ///< mydomain, folded, which append_dot_mydomain appends; empty: nothing is appended
   std::string delimiters;
   bool owner_request_special = true;
   bool merges_copies = false;  ///< what comes back for several recipients of a message may arrive once

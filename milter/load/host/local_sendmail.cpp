@@ -30,8 +30,8 @@ constexpr Limits limits_here = [] {
   return limits;
 }();
 
-/// The maps of this host. Sendmail reads their databases. If the daemon cannot, as often only root may, it reads the
-/// text, unless that is newer than the database.
+/// The maps of this host. Sendmail reads their databases. If the daemon cannot read a database (often only root can),
+/// it reads the text, unless the text is newer than the database.
 class OwnFiles final : public PrimaryFiles {
  public:
   OwnFiles(const FileReader& files, TableOpener& opener, Diagnostics& warnings)
@@ -166,8 +166,8 @@ std::optional<Primary> local_sendmail(const std::vector<std::string>& local_doma
 }
 
 // Sendmail expands an added recipient at once. If the expansion leads back to an address that is then deleted, the mail
-// is lost (FACTS, Sendmail). It asks check_rcpt about mail that comes back from the primary, but not about an added
-// recipient.
+// is lost (FACTS, Sendmail). Sendmail asks check_rcpt about mail that comes back from the primary, but not about an
+// added recipient.
 std::optional<Leaf> sendmail_obstacle(const Primary& host, const Address& mailbox, Deadline deadline) {
   Budget budget = budget_until(deadline);
   for (const Expanded::End& end : expand_sendmail(mailbox, host, Trace::off, budget).ends) {

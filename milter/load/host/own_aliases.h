@@ -19,11 +19,11 @@ namespace shorthop {
 std::expected<std::optional<Address>, LookupFailure> canonical_here(Address address, const LocalPostfix& postfix,
                                                                     const SearchRules& search, Deadline deadline);
 
-/// Whether a domain (folded) that is in none of Postfix's lists counts as one of this host all the same.
+/// Whether a domain (folded) that is in none of Postfix's lists still counts as one of this host.
 using IsOwnDomain = std::function<bool(std::string_view domain)>;
 
 /// Whether all mail for the address is delivered on this host after its tables have expanded it. Commands and files
-/// are deliveries here. False also if that is not known, for example because of an :include: file.
+/// are deliveries here. Also false if that is not known, for example because of an :include: file.
 std::expected<bool, LookupFailure> stays_here(const Address& address, const LocalPostfix& postfix,
                                               const SearchRules& search, const IsOwnDomain& is_own_domain,
                                               Deadline deadline);

@@ -33,7 +33,7 @@ SendmailFilters sendmail_filters(std::string_view cf);
 /// The filter that is used and leads to this socket; null if there is none.
 const SendmailFilter* used_filter(const SendmailFilters& filters, const Endpoint& socket);
 
-/// The names of the other filters in the lists that have the one of this socket.
+/// The names of the other filters in each list that has the filter of this socket.
 std::vector<std::string> filters_beside(const SendmailFilters& filters, const Endpoint& socket);
 
 }  // namespace shorthop

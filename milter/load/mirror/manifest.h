@@ -1,5 +1,5 @@
 // The manifest of a mirror, as shorthop-export(1) writes it: lines "KEY = VALUE" about the primary and each file. No
-// I/O but through FileReader.
+// I/O except through FileReader.
 #pragma once
 
 #include <sys/types.h>
@@ -39,13 +39,13 @@ struct Manifest {
   /// Folded key of a listed table -> when its entry expires; 1970 if the time is not readable.
   std::map<std::string, std::chrono::sys_seconds, std::less<>> expires;
   std::vector<std::string> left_out;  ///< the values of not-copied, not-listed and not-answered, in their order
-  std::set<std::string, std::less<>> not_copied;  ///< files that the primary has, and the export could not copy
+  std::set<std::string, std::less<>> not_copied;  ///< files of the primary that the export could not copy
   std::map<std::string, ManifestFile, std::less<>> files;  ///< by path in the mirror
   std::map<std::string, mode_t, std::less<>> homes;        ///< user -> permission bits of the home directory
   /// The last line, "manifest = SHA256": the hash of everything before it, and how many bytes that is.
   std::string sha256;
   std::size_t hashed_bytes = 0;
-  std::string damage;  ///< set by read_manifest(): why lines may be missing; empty: none is
+  std::string damage;  ///< set by read_manifest(): why lines may be missing; empty: none is missing
 };
 
 /// A line that does not have the form of its key, is given twice, or follows the line "manifest".

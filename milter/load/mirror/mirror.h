@@ -24,7 +24,7 @@ namespace shorthop {
 
 /// The directory of a mirror, and its stamp.
 struct MirrorDirectory {
-  std::filesystem::path root;   ///< the directory itself, if the setting names a link to it
+  std::filesystem::path root;   ///< the directory itself, even if the setting names a link to it
   std::filesystem::path named;  ///< as the setting names it; unlike `root`, the same for every copy
   FileStamp stamp;              ///< of the file "stamp", when it was looked at
 
@@ -86,7 +86,8 @@ class MirrorFiles final : public PrimaryFiles {
   bool is_mirror() const override { return true; }
 
   const Manifest& manifest() const { return manifest_; }
-  /// Every table that was opened, by the name that the settings give it; those that cannot be read fail.
+  /// Every table that was opened, by the name that the settings give it. A table that cannot be read fails every
+  /// look-up.
   using Tables = std::map<std::string, std::shared_ptr<const Table>, std::less<>>;
   const Tables& opened() const { return opened_; }
   /// The lists that reader() has read, such as /etc/postfix/domains, and how many items each has.

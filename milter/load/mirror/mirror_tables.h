@@ -23,7 +23,8 @@ namespace shorthop {
 inline constexpr std::string_view users_table = "unix:passwd.byname";
 
 /// The table that the primary reads under this name (redirect_berkeley_db()). If it is another one, `has_file` must
-/// have its database: without it the text may be newer than what the primary reads, and a file .db is out of date.
+/// find its database: without the database, the text may be newer than what the primary reads, and a .db file is out of
+/// date.
 std::expected<TableName, std::string> redirect_at_primary(const TableName& table, const ParameterValues& main_cf,
                                                           const std::function<bool(const std::string& path)>& has_file);
 

@@ -1,5 +1,5 @@
 // The primary's own settings, from its output of postconf(1): its domains, origin and rules, and the tables that it
-// asks about its recipients. No I/O but through PrimaryFiles.
+// asks about its recipients. No I/O except through PrimaryFiles.
 #pragma once
 
 #include <optional>
@@ -23,7 +23,7 @@ struct PostconfOutput {
   std::optional<std::vector<MasterService>> services;
 };
 
-/// The rules from the primary's own output; values in the relay file override those. Unreadable or unsupported settings
+/// The rules from the primary's own output; values in the relay file override them. Unreadable or unsupported settings
 /// disable what depends on them, with a warning.
 PrimaryFacts facts_from_postconf(const PostconfOutput& output, const RelaySettings& relay, PrimaryFiles& files,
                                  Diagnostics& warnings);

@@ -74,7 +74,7 @@ SendmailTable table_of(const CfMap& map) {
   if (path.ends_with(".db")) path.remove_suffix(3);
   SendmailTable table{fmt::format("{}:{}", type, path), {}};
   // op.me, K: the flags in the list below say what happens if the file is missing or a look-up fails, whether keys end
-  // in NUL, or whether quotes are removed from a key. All others change entries.
+  // in NUL, or whether quotes are removed from a key. Any other flag changes entries.
   for (const std::string& flag : map.flags) {
     if (flag.size() < 2 || !std::string_view("oNOTtDq").contains(flag[1])) {
       table.not_followed = fmt::format("the flag {} of its map is not followed", printable(flag, 40));
@@ -199,7 +199,7 @@ class CfFacts {
     }
   }
 
-  /// With other operators, names are divided at other characters than the profile knows.
+  /// With other operators, Sendmail divides names at characters that the profile does not know.
   void read_operators() {
     const auto found = cf_.options.find("operatorchars");
     const std::string_view operators = found == cf_.options.end() ? usual_operators : found->second;
@@ -274,7 +274,7 @@ class CfFacts {
       warn(what + ": recipients that lead to this host are kept");
       facts_.sendmail.obstacles.push_back({outbound, LeafKind::not_mirrored, what});
     }
-    // Sendmail adds its own name. Without Dj it asks the system for the name, so that the cf does not show it.
+    // Sendmail adds its own name. Without Dj it asks the system for the name, so the cf does not show it.
     const std::string_view own_name = cf_.macro("j");
     if (is_domain(own_name)) domains.insert(folded(own_name));
     return domains;

@@ -1,6 +1,6 @@
 // The primary's own settings, from the text of its sendmail.cf: its domains and tables, and the settings that decide
-// about recipients and are not followed. No I/O but through FindCopy and PrimaryFiles. Source: cf/README of Sendmail,
-// and the lines that m4 writes for each feature.
+// about recipients and are not followed. No I/O except through FindCopy and PrimaryFiles. Source: cf/README of
+// Sendmail, and the lines that m4 writes for each feature.
 #pragma once
 
 #include <optional>

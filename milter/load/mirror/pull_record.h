@@ -17,10 +17,10 @@ inline constexpr std::string_view pull_record_name = ".last-pull";
 
 struct PullRecord {
   std::chrono::system_clock::time_point time;
-  std::string failure;  ///< one line; empty: it went well
+  std::string failure;  ///< one line; empty: the pull succeeded
 };
 
-/// nullopt if there was none, or the record cannot be read.
+/// nullopt if there was no pull, or if the record cannot be read.
 std::optional<PullRecord> last_pull(const std::string& mirror, const FileReader& files);
 
 /// Replaces the record. The directory of the generations is made if it is missing.

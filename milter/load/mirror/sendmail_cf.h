@@ -47,10 +47,10 @@ struct SendmailCf {
   ByName<std::string> macros;
   ByName<CfClass> classes;
   ByName<CfMap> maps;
-  /// Those that decide about recipients, by their names in lower case; several lines of AliasFile are joined by commas.
+  /// The options that decide about recipients, by their names in lower case; several lines of AliasFile are joined by
+  /// commas.
   ByName<std::string> options;
-  /// The beginning of the name of an option that decides about recipients, which Sendmail may take for the name; empty:
-  /// there is none.
+  /// An abbreviated name that Sendmail may take for an option that decides about recipients; empty: there is none.
   std::string abbreviated_option;
   ByName<std::string> mailers;  ///< name -> its flags (F=)
   std::vector<CfRule> rules;
