@@ -18,14 +18,15 @@ inline constexpr std::string_view reload = "reload";  ///< exit 0: all new data 
 inline constexpr std::string_view accept_shrink = "reload accept-shrink ";
 inline constexpr std::string_view status = "status";            ///< text for people
 inline constexpr std::string_view status_json = "status json";  ///< one JSON object in one line
-/// The data in force, one line for each relay, with tabs between: the name, the time of the data (nanoseconds since
-/// 1970), and a reason, if newer data is not used or this data is not acted on (else empty).
+/// The data in force: one line for each relay, with three fields separated by tabs. They are the name, the time of the
+/// data (nanoseconds since 1970), and why newer data is not used or why this data is not acted on. The last field may
+/// be empty.
 inline constexpr std::string_view generations = "generations";
 inline constexpr std::string_view settings = "settings";  ///< one line: the fingerprint of the settings in force
 inline constexpr std::string_view metrics = "metrics";    ///< in Prometheus' text format; exit 69: built without them
-/// The results of predictions, one line for each relay, with tabs between: the name, the numbers of recipients that
-/// were confirmed, refuted, open and missed, the number of recipients that are kept because they were refuted, and how
-/// many were confirmed since the last one was refuted.
+/// The results of predictions: one line for each relay, with seven fields separated by tabs. They are the name, the
+/// numbers of recipients that were confirmed, refuted, open and missed, the number of recipients that are kept as
+/// refuted, and the number that were confirmed since the last one was refuted.
 inline constexpr std::string_view predictions = "predictions";
 inline constexpr std::size_t max_request = 256;  ///< bytes, the line end included
 

@@ -28,8 +28,8 @@ constexpr int backlog = 256;  // pending connections during a burst of the MTA's
 // Maximum silence of the MTA between two packets, in seconds. The MTA keeps its connection while its SMTP client is
 // idle. After DATA it is silent until it has the whole message, for as long as the client takes to send it.
 // smtpd_timeout and Timeout.datablock do not limit that time as a whole. A message of Postfix's message_size_limit
-// (10,240,000 bytes, postconf(5)) takes 2.8 hours at 1,000 bytes a second; with its default limit of 7,210 s, libmilter
-// would close the connection before that. A silent connection costs a descriptor but no thread; packet_time limits the
+// (10,240,000 bytes, postconf(5)) takes 2.8 hours at 1,000 bytes a second. libmilter would close the connection before
+// that by its default limit of 7,210 s. A silent connection costs a descriptor but no thread; packet_time limits the
 // waits that occupy a thread.
 constexpr int max_silence = 6 * 3600;
 

@@ -1,5 +1,5 @@
-// Counts the messages whose edits are being sent. When the daemon stops, the gate admits no more of them, so that the
-// daemon never ends between the additions and the deletions of one message. (libmilter's threads cannot be joined.)
+// Counts the messages whose edits are being sent. When the daemon stops, the gate admits no more of them. So the daemon
+// never ends between the additions and the deletions of one message. (libmilter's threads cannot be joined.)
 #pragma once
 
 #include <atomic>

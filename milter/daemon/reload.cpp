@@ -113,7 +113,7 @@ Diagnostics changes_that_need_a_restart(const Settings& running, const Settings&
   each_restart_only_setting([&](std::string_view name, auto member) {
     if (running.*member == next.*member) return;
     warnings.push_back({{next.file, 0},
-                        fmt::format("{} has changed, the old value stays in force", name),
+                        fmt::format("{} has changed, but the old value stays in force", name),
                         "restart shorthopd to change it",
                         Severity::warning,
                         ErrorClass::settings});

@@ -8,13 +8,14 @@
 
 namespace shorthop {
 
-/// SIGHUP and SIGUSR1 (reload), SIGTERM and SIGINT (stop): blocked in the thread that creates this object and in every
-/// thread it starts later, and read from a descriptor instead (signalfd(2)). Create it before any other thread.
+/// SIGHUP and SIGUSR1 (reload), SIGTERM and SIGINT (stop). They are blocked in the thread that creates this object and
+/// in every thread that it starts later, and are read from a descriptor instead (signalfd(2)). Create the object before
+/// any other thread.
 ///
-/// libmilter waits for SIGHUP, SIGTERM and SIGINT in its own thread (libmilter/signal.c), which cannot be turned off,
-/// and would stop the daemon on SIGHUP. Signal handlers in another thread do not help: a thread in sigwait(3) competes
-/// for each signal that arrives while the other thread has one pending, is stopped or is traced. So this program
-/// replaces sigwait (signals.cpp): nothing else uses it, and libmilter waits for ever.
+/// libmilter waits for SIGHUP, SIGTERM and SIGINT in its own thread (libmilter/signal.c). This thread cannot be turned
+/// off, and would stop the daemon on SIGHUP. Signal handlers in another thread do not help: a thread in sigwait(3)
+/// competes for each signal that arrives while the other thread has one pending, is stopped or is traced. So this
+/// program replaces sigwait (signals.cpp): nothing else uses it, and libmilter waits for ever.
 class Signals {
  public:
   Signals();

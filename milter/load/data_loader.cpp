@@ -230,8 +230,8 @@ void DataLoader::take(RelayState& state, LoadedRelay&& next) {
   state.loaded = std::chrono::system_clock::now();
 }
 
-/// Keeps the data in force. If there is none, or if it was read with other settings, nothing is rewritten: new settings
-/// and the data of another mirror or primary do not belong together.
+/// Keeps the data in force. If there is none, or if it was read with other settings, nothing is rewritten, because new
+/// settings must not be used with the data of another mirror or primary.
 void DataLoader::hold(RelayState& state, LoadedRelay&& next, const std::string& why) {
   std::string fix = state.settings.mirror.value.empty()
                         ? "copy files to a temporary name and rename them (rsync does); shorthopd tries again"

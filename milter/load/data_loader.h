@@ -139,8 +139,8 @@ class DataLoader {
 };
 
 /// A load for the tool and for tests. Reads everything at once, without waiting for stable files. A problem in a
-/// relay's data disables what depends on it and is added to `diagnostics`; an error is returned only if facts about
-/// this host are missing.
+/// relay's data is added to `diagnostics`, and disables what depends on that data. An error is returned only if facts
+/// about this host are missing.
 std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(
     const Settings& settings, const std::shared_ptr<const FileReader>& files, const LoadSources& sources,
     Diagnostics& diagnostics);

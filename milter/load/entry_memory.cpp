@@ -81,7 +81,7 @@ std::string dropped_tables(const EntryCounts& before, const EntryCounts& now, un
     if (now.contains(table) || count.value_or(0) == 0) continue;
     lost += *count;
     if (!text.empty()) text += ", ";
-    text += fmt::format("{} is not named any more, and had {}", printable(table, 200), counted_entries(*count));
+    text += fmt::format("the primary no longer names {}, which had {}", printable(table, 200), counted_entries(*count));
   }
   for (const auto& [table, count] : now) {
     if (before.contains(table)) continue;

@@ -1,5 +1,5 @@
-// The .forward files at one moment: read when the snapshot is built, so that a message sees a single version
-// and a recipient's name never causes a file to be opened.
+// The .forward files at one moment. They are read when the snapshot is built, so a message sees a single version, and a
+// recipient's name never causes a file to be opened.
 #pragma once
 
 #include <sys/types.h>

@@ -1,5 +1,5 @@
-// The :include: files named in a relay's tables, read and parsed when the snapshot is built: a message sees one
-// version, and a recipient never causes a file to be read.
+// The :include: files named in a relay's tables. They are read and parsed when the snapshot is built, so a message sees
+// one version, and a recipient never causes a file to be read.
 #pragma once
 
 #include <memory>
@@ -14,9 +14,9 @@
 namespace shorthop {
 
 /// Reads, below include-root, the file of each ":include:" in the alias tables, in the .forward files (`forwards` may
-/// be null), and in these files themselves. A file that is missing, unreadable, rejected by the primary, or without a
-/// line end on its last line, is an error in the result, and a warning. Number and size are limited: every further file
-/// is an error.
+/// be null), and in these files themselves. A file is an error in the result, and a warning, if it is missing,
+/// unreadable or rejected by the primary, or if its last line has no line end. Number and size are limited: every
+/// further file is an error.
 std::shared_ptr<const IncludeFiles> include_copies(const RelaySettings& relay, const TableList& aliases,
                                                    const ForwardCopies* forwards, const FileReader& files,
                                                    Diagnostics& warnings);

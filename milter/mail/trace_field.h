@@ -23,8 +23,8 @@ struct TraceField {
 /// mail system writes. All comments but the one after FROM are skipped: a sender can write anything into them.
 std::optional<TraceField> parse_received(std::string_view value);
 
-/// The identifier in a Message-ID field (RFC 5322, 3.6.4) with its angle brackets, or the trimmed text if it has none;
-/// empty if it is too long or empty.
+/// The identifier in a Message-ID field (RFC 5322, 3.6.4) with its angle brackets, or the trimmed text if it has no
+/// brackets. Empty if the text is empty or too long.
 std::string_view parse_message_id(std::string_view value);
 
 /// The fields of a header that show the way and the identity of a message.

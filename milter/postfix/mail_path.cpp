@@ -34,7 +34,7 @@ constexpr const char* one_mapping_pass =
     "let all mail of port 25 pass one cleanup service that maps addresses, in the primary's master.cf";
 
 /// Whether shorthop reads only RecipientRules from this parameter. A parameter that only smtpd(8) reads and that has no
-/// row is a restriction class.
+/// row in parameter_owners.cpp is a restriction class.
 bool is_restriction(std::string_view program, std::string_view parameter) {
   return program == "smtpd" && (parameter.ends_with("_restrictions") || parameter == "smtpd_restriction_classes" ||
                                 !is_followed_parameter(parameter));
@@ -102,7 +102,7 @@ class PathFinder {
            fmt::format("give them the same {} in the primary's master.cf", parameter));
   }
 
-  /// What the smtpd(8) services of the SMTP port decide. They must agree in it.
+  /// Reads what the smtpd(8) services of the SMTP port decide. All of them must decide the same.
   void read_entries(const Services& entries) {
     path_.smtpd_aliases = smtpd_aliases(*entries.front());
     path_.checks_recipients = checks_recipients(*entries.front());
@@ -117,7 +117,8 @@ class PathFinder {
     path_.has_own_canonical = std::ranges::any_of(entries, [this](const auto* one) { return has_own_canonical(*one); });
   }
 
-  /// The pass through cleanup(8) that maps the addresses of mail that these services receive; the first, if two do.
+  /// The pass through cleanup(8) that maps the addresses of mail that these services receive; the first pass if two
+  /// passes do so.
   std::expected<Pass, PathProblem> mapping_pass(const Services& entries) {
     const auto entry = common_pass(entries, "the SMTP port");
     if (!entry) return entry;
@@ -261,9 +262,9 @@ class PathFinder {
     return is_loopback(bare_host(service.name)) && is_private_smtpd(service) && !pass_of(service).filter.empty();
   }
 
-  /// The services that take mail back from a content filter: each smtpd(8) that is not for clients and has no filter,
-  /// and pickup(8) if pipe(8) runs the filter, because a command may return mail by sendmail(1). There may be none: a
-  /// filter that is a server may return mail to another instance of Postfix (MULTI_INSTANCE_README).
+  /// The services that take mail back from a content filter: each smtpd(8) that is not for clients and has no filter.
+  /// If pipe(8) runs the filter, pickup(8) is one too, because a command may return mail by sendmail(1). There may be
+  /// none: a filter that is a server may return mail to another instance of Postfix (MULTI_INSTANCE_README).
   Services services_behind_filter(std::string_view filter) {
     const auto gives_back = [this](const MasterService& service) {
       return is_private_smtpd(service) && pass_of(service).filter.empty();
@@ -302,7 +303,7 @@ class PathFinder {
     return {recipient_checks(restrictions), has_unlisted_restriction(restrictions)};
   }
 
-  /// Services may differ in restrictions that concern clients and senders, as one for the local network does.
+  /// Services may differ in restrictions that concern clients and senders, as a service for the local network does.
   void compare_restrictions(const Services& services, std::string_view what) {
     const auto rules = recipient_rules(*services.front());
     const bool all = std::ranges::all_of(services, [&](const auto* one) { return recipient_rules(*one) == rules; });

@@ -29,7 +29,7 @@ struct FilterPass {
   std::string generic_maps;  ///< smtp_generic_maps or lmtp_generic_maps of the transport to it
 };
 
-/// The overrides ("-o") of these services, by parameter. Everything else is as in main.cf.
+/// The overrides ("-o") of the services on the path, by parameter. Everything else is as in main.cf.
 struct MailPath {
   Parameters overrides;              ///< each from the program that reads the parameter
   Parameters smtpd_aliases;          ///< virtual_alias_maps of smtpd(8) for its own checks; empty: as in cleanup(8)
@@ -40,7 +40,7 @@ struct MailPath {
   /// Domains (folded) in which an smtpd(8) may not know the users that local(8) knows, or the reverse, because it has a
   /// myhostname of its own.
   std::set<std::string, std::less<>> smtpd_doubts;
-  /// Transports that send mail as the transport smtp does, under whatever name: smtp(8) with the same settings.
+  /// The names of all transports that send mail as the transport smtp does: by smtp(8) with the same settings.
   std::set<std::string, std::less<>> smtp_transports;
   bool forwards_alike = true;  ///< local(8) sends mail on through a cleanup(8) that maps addresses in the same way
 };

@@ -72,8 +72,9 @@ struct Span {
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-/// The span includes the separators before the entry. For the first entry on a line it includes those after it instead,
-/// so that the rest of the line still begins with white space; for the only entry on a line, the whole line.
+/// The span includes the separators before the entry. For the first entry on a line, it includes the separators after
+/// the entry instead, so that the rest of the line still begins with white space. For the only entry on a line, it is
+/// the whole line.
 Span with_separators(std::string_view value, const MilterEntry& entry) {
   std::size_t before = entry.begin;
   while (before > 0 && is_blank(value[before - 1])) --before;
@@ -136,7 +137,7 @@ std::string with_entry(std::string_view main_cf, std::string_view name, std::str
     return text + fmt::format("{} = {}\n", name, entry);
   }
   if (parameter->value.empty()) return text.insert(parameter->after_equals, fmt::format(" {}", entry));
-  // A list that ends in a comma still does so afterwards: without_entries() removes the comma before the entry.
+  // A list that ends with a comma must still end with one: without_entries() removes the comma before the entry.
   const bool has_comma = parameter->value.back() == ',';
   return text.insert(parameter->positions.back() + 1,
                      has_comma ? fmt::format(" {},", entry) : fmt::format(", {}", entry));

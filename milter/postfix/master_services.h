@@ -34,17 +34,17 @@ bool is_smtp_listener(const MasterService& service);
 /// Whether the name of the service has an address ("192.0.2.1:smtp"). Then inet_interfaces does not apply to it.
 bool has_own_address(const MasterService& service);
 
-/// Whether the service accepts mail from other hosts: smtpd(8) on a network socket (or behind postscreen(8)) on the
-/// SMTP port, by name or number; not on a submission port, nor on loopback.
+/// Whether the service accepts mail from other hosts: it is an smtpd(8) on the SMTP port, by name or number, or behind
+/// postscreen(8). It is not on a submission port or on loopback.
 bool is_public_smtpd(const MasterService& service);
 
 /// Whether the service is for mail of users (ports 465 and 587).
 bool is_submission(const MasterService& service);
-/// Whether it is an smtpd(8) for programs of its own host only, such as a content filter that returns mail.
+/// Whether the service is an smtpd(8) for programs of its own host only, such as a content filter that returns mail.
 bool is_private_smtpd(const MasterService& service);
 
-/// Whether its processes are chrooted to $queue_directory; "-" is yes before Postfix 3.0 and with a compatibility_level
-/// of 0.
+/// Whether the processes of the service are chrooted to $queue_directory. "-" means yes before Postfix 3.0, and with a
+/// compatibility_level of 0.
 bool is_chrooted(const MasterService& service, bool chrooted_by_default);
 
 }  // namespace shorthop

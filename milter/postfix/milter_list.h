@@ -29,8 +29,8 @@ struct MilterEntry {
 /// Entries are separated by white space and commas, except within braces.
 std::vector<MilterEntry> milter_entries(std::string_view value);
 
-/// The socket as smtpd(8) connects to it: a socket on all addresses becomes one on loopback; a path below the queue
-/// directory becomes relative to that directory, so that a chrooted smtpd(8) finds it as well.
+/// The socket as smtpd(8) connects to it. A socket on all addresses becomes one on loopback. A path below the queue
+/// directory becomes relative to that directory, so that a chrooted smtpd(8) finds it too.
 Endpoint endpoint_for_postfix(const Endpoint& socket, std::string_view queue_directory);
 
 /// Whether an entry names that socket, by any path that smtpd(8) could use for it, chrooted or not.
@@ -45,7 +45,7 @@ struct MappedMilters {
   bool disables_all() const;
 };
 
-/// postconf(5) smtpd_milter_maps: the lists of single clients, which replace smtpd_milters.
+/// postconf(5) smtpd_milter_maps: the lists for single clients, which replace smtpd_milters.
 struct MilterMaps {
   std::vector<MappedMilters> lists;
   std::vector<std::string> unlisted;  ///< tables whose entries cannot be listed

@@ -15,7 +15,7 @@ namespace {
 using OwnDomains = std::set<std::string, std::less<>>;
 
 constexpr std::array own_name_parameters = std::to_array<std::string_view>({"myhostname", "mydomain"});
-// Parameters whose values name these, by default or usually.
+// Parameters whose values refer to these two, by default or usually.
 constexpr std::array name_users = std::to_array<std::string_view>({"mydestination", "myorigin", "relay_domains"});
 
 /// postconf(5) mydomain: myhostname without its first label.
@@ -53,7 +53,8 @@ std::optional<OwnDomains> domains_in_doubt(const Parameters& main_cf, const Mast
   if (host) readings.back()["myhostname"] = *host;
   if (domain) readings.back()["mydomain"] = *domain;
   if (host && !domain && host->contains('.')) {
-    // postconf(1) prints mydomain whether main.cf sets it or it follows from myhostname, as it would in this service.
+    // The output of postconf(1) does not show whether main.cf sets mydomain or whether mydomain follows from
+    // myhostname. In the second case, this service has another mydomain.
     readings.push_back(readings.back());
     readings.back()["mydomain"] = domain_of(*host);
   }

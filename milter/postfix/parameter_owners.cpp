@@ -6,7 +6,7 @@
 namespace shorthop {
 namespace {
 
-/// The one program that reads a parameter. A name that ends with '_' stands for all names that begin like it.
+/// The one program that reads a parameter. A name that ends with '_' stands for all names that begin with it.
 struct ParameterOwner {
   std::string_view parameter;
   std::string_view program;

@@ -121,8 +121,8 @@ std::optional<std::array<std::uint64_t, 3>> level_of(std::string_view text) {
   return std::nullopt;
 }
 
-/// util/mac_expand.c: numbers are compared as such, other texts byte for byte; nullopt for an unknown operator, and for
-/// an operator of levels if one of the texts is not a level.
+/// util/mac_expand.c: numbers are compared as such, other texts byte for byte. nullopt: the operator is unknown, or it
+/// compares levels and one of the texts is not a level.
 std::optional<bool> holds(std::string_view left, std::string_view operation, std::string_view right) {
   constexpr std::string_view level_suffix = "level";
   auto order = left <=> right;

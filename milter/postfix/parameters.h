@@ -42,13 +42,13 @@ std::string_view service_of(std::string_view name);
 /// Whether the value is a list of words that has this one, in any case.
 bool has_word(std::string_view value, std::string_view word);
 
-/// Whether smtpd(8) or smtp(8) may not use DSN with some hosts: the values of its smtpd_discard_ehlo_keywords and
-/// smtpd_discard_ehlo_keyword_address_maps (postconf(5)), expanded or not. Without ORCPT, the receiver takes two aliases
-/// of one address for one recipient.
+/// Whether smtpd(8) or smtp(8) possibly uses no DSN with some hosts. The arguments are its values of
+/// smtpd_discard_ehlo_keywords and smtpd_discard_ehlo_keyword_address_maps (postconf(5)), or of the same parameters of
+/// smtp(8), expanded or not. Without ORCPT, the receiver takes two aliases of one address for one recipient.
 bool may_discard_dsn(std::string_view keywords, std::string_view address_maps);
 
-/// Whether smtp(8) with these values may send mail without ORCPT: it does not use DSN, or no ESMTP at all (postconf(5)
-/// smtp_always_send_ehlo, smtp_never_send_ehlo). Empty: not set.
+/// Whether smtp(8) with these values may send mail without ORCPT: it uses no DSN, or no ESMTP at all (postconf(5)
+/// smtp_always_send_ehlo, smtp_never_send_ehlo). `value_of` returns an empty text for a parameter that is not set.
 bool may_lose_orcpt(const std::function<std::string(std::string_view name)>& value_of);
 
 /// The domains in the value of masquerade_domains (postconf(5)), folded. Those that "!" excludes are included.

@@ -12,9 +12,9 @@ namespace shorthop {
 class Postconf {
  public:
   virtual ~Postconf() = default;
-  /// All parameters of main.cf in that directory, with expanded values. If a parameter has another value for a service
-  /// of master.cf, because the service overrides it or a name that its value refers to, that value is there too, with a
-  /// name such as "smtp/inet/smtpd_milters".
+  /// All parameters of main.cf in that directory, with expanded values. A service of master.cf has another value of a
+  /// parameter if it overrides the parameter, or a name that the value refers to. Such a value is included, with a name
+  /// such as "smtp/inet/smtpd_milters".
   virtual std::expected<Parameters, ChildFailure> ask(const std::string& config_directory) const = 0;
 };
 

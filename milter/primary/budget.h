@@ -10,7 +10,7 @@
 namespace shorthop {
 
 inline constexpr const char* budget_is_used_up =
-    "the recipients of this message need more look-ups than the limit of a message";
+    "the recipients of this message need more look-ups than one message may use";
 
 /// Once the steps, the targets or the look-ups are used up, the whole budget is used up: recipients that are not
 /// decided yet are kept with the reason `limit`. The limits are shorthop's own and above any legitimate use. Postfix

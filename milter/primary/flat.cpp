@@ -38,7 +38,8 @@ class FlatExpansion {
  private:
   void follow(const Address& address) {
     if (path_.size() >= max_depth) {
-      return tree_.add_leaf(LeafKind::limit, address.external(), fmt::format("{} aliases deep", max_depth));
+      return tree_.add_leaf(LeafKind::limit, address.external(),
+                            fmt::format("the chain is {} aliases deep", max_depth));
     }
     const bool is_above = std::ranges::any_of(path_, [&](const Address* above) { return *above == address; });
     if (is_above && *path_.back() != address) {

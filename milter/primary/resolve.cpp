@@ -211,8 +211,8 @@ class Resolver {
     return obstacle ? std::optional(std::move(obstacle->why)) : std::nullopt;
   }
 
-  /// Whether smtpd(8) accepts an address (smtpd/smtpd_check.c: check_rcpt_maps): its own virtual_alias_maps have it, if
-  /// they differ from those of cleanup(8), or the recipient tables of the address's class do.
+  /// Whether smtpd(8) accepts an address (smtpd/smtpd_check.c: check_rcpt_maps). The recipient tables of the address's
+  /// class must have it, or its own virtual_alias_maps, if they differ from those of cleanup(8).
   std::expected<bool, LookupFailure> is_accepted(const Address& recipient, const AddressTables& asked) {
     const Deadline deadline = tree_.deadline();
     if (asked.smtpd_aliases) {

@@ -24,8 +24,8 @@ inline constexpr std::string_view key_lacks_quotes =
 /// part of the address in that domain.
 std::string completed_value(const Address& address, Match match);
 
-/// The addresses that the address becomes (itself if it is not an alias); steps are recorded in the tree. nullopt, with
-/// a leaf in the tree, if the primary would reject the message (a loop, a limit, a failed look-up) or a target is
+/// The addresses that the address becomes (itself if it is not an alias). Steps are recorded in the tree. nullopt, with
+/// a leaf in the tree: the primary would reject the message (a loop, a limit, a failed look-up), or a target is
 /// unreadable.
 std::optional<AddressList> virtual_expansion(const Address& address, const Primary& primary, const SearchRules& search,
                                              ExpansionBuilder& tree);

@@ -230,7 +230,7 @@ std::multimap<std::string_view, const EnvelopeRecipient*> staying(const Envelope
 
 /// A target that the client also gave as a recipient is still added: an earlier milter may have deleted it, and the MTA
 /// does not say so (FACTS, earlier milters). The addition uses the parameters of the recipient that stays, if they
-/// report at least as much, so that Postfix drops the duplicate: its filter compares ORCPT, NOTIFY and both addresses
+/// report at least as much. Then Postfix drops the duplicate: its filter compares ORCPT, NOTIFY and both addresses
 /// (cleanup(8)). Sendmail 8.17.1 compares the addresses only: an existing recipient is not added twice, and one deleted
 /// by another milter is restored (tests/mta/test_sendmail_secondary.py).
 void repeat_staying(std::vector<Addition>& additions, const Envelope& envelope) {

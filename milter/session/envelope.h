@@ -59,8 +59,8 @@ void settle(Envelope& envelope);
 /// Postfix would use. Empty if neither is known and the address is unreadable.
 std::string orcpt_of(const EnvelopeRecipient& recipient);
 
-/// The edits of a settled envelope, all additions first: one for each target, even if a recipient that stays has the
-/// same address; then one deletion for each text that is replaced.
+/// The edits of a settled envelope. First come the additions: one for each target, even if a recipient that stays has
+/// the same address. Then comes one deletion for each text that is replaced.
 std::vector<Edit> edits_for(const Envelope& envelope);
 
 }  // namespace shorthop

@@ -114,7 +114,7 @@ Predictions::Evidence Predictions::evidence_behind(const TraceField& field, bool
 /// The messages that may have come back: by this host's own Received fields, or else by the Message-ID, which remains
 /// where the primary removes such fields. The Message-ID is not proof: a sender may give the same one to several
 /// messages, and some of them may reach the primary without passing this host. If any Received field is left, the
-/// primary does not remove such fields, so the message has probably not passed this host, and the Message-ID can only
+/// primary does not remove such fields. Then the message has probably not passed this host, and the Message-ID can only
 /// confirm.
 std::vector<Predictions::Origin> Predictions::origins(const Returned& returned) {
   std::vector<Origin> found;

@@ -1,5 +1,5 @@
-// Compares predictions with the mail that comes back (DESIGN 2.11): a message that goes to the primary is remembered,
-// and the message that its primary sends back is recognised by this host's own Received field. No I/O, no clock.
+// Compares predictions with the mail that comes back (DESIGN 2.11). A message that goes to the primary is remembered.
+// The message that the primary sends back is recognised by this host's own Received field. No I/O, no clock.
 #pragma once
 
 #include <array>

@@ -12,9 +12,9 @@
 
 namespace shorthop {
 
-/// Replacements for a recipient with this resolution (whose steps are recorded): its mailboxes here, and for each other
-/// end one address in the relay's domains that resolves to exactly that end. nullopt if there is no mailbox here, or if
-/// an end has no such address.
+/// Replacements for a recipient with this resolution, which must have its steps: its mailboxes here and, for each other
+/// end, one address in the relay's domains that resolves to exactly that end. nullopt if there is no mailbox here, or
+/// if an end has no such address.
 std::optional<std::vector<Address>> split_targets(const Resolution& resolution, const Relay& relay,
                                                   const Snapshot& snapshot, Budget& budget);
 

@@ -64,7 +64,8 @@ ParsedValue<std::chrono::seconds> parse_duration_in(std::string_view text, const
   const std::chrono::seconds time(*count * unit->seconds);
   if (range.contains(time)) return time;
   if (time > range.max) return above_limit(range);
-  return wrong("a duration of zero", fmt::format("write {}", range.for_zero.empty() ? range.example : range.for_zero));
+  return wrong("the duration is zero",
+               fmt::format("write {}", range.for_zero.empty() ? range.example : range.for_zero));
 }
 
 }  // namespace

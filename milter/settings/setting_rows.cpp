@@ -38,19 +38,19 @@ constexpr std::array rows = {
                "this host's Postfix says (local_recipient_maps, virtual_mailbox_maps)."},
     SettingRow{
         "local-aliases", Section::main, "tables", "", OnChange::reload,
-        "Tables of names of this host whose mail is forwarded, such as its aliases. Set it only if the MTA is "
+        "Tables of the names on this host whose mail is forwarded, such as aliases. Set it only if the MTA is "
         "Sendmail, which drops mail that leads back to the primary. Recipients that lead to such a name are kept. "
         "/etc/mail/sendmail.cf and its tables are asked in any case, but .forward files are not."},
     SettingRow{"recipient-delimiter", Section::main, "characters", "", OnChange::reload,
                "The characters that separate user and extension in addresses of this host; not set: as this host's "
                "Postfix says, or + if no Postfix is asked. Each relay has its own."},
     SettingRow{"relay-transports", Section::main, "words", "smtp relay esmtp dsmtp", OnChange::reload,
-               "Beginnings of the names of transports (mailers) by which the MTA passes mail on to another host; a "
+               "Beginnings of the names of transports (mailers) by which the MTA passes mail on to another host. A "
                "recipient with another {rcpt_mailer} is kept."},
     SettingRow{
         "other-milters-edit-recipients", Section::main, "no | yes", "", OnChange::reload,
-        "Whether another milter of this host adds or deletes recipients, such as one that redirects to a "
-        "quarantine: it and shorthop would undo each other's changes. If smtpd_milters, smtpd_milter_maps or "
+        "Whether another milter of this host adds or deletes recipients, for example to redirect mail to a "
+        "quarantine. It and shorthop would undo each other's changes. If smtpd_milters, smtpd_milter_maps or "
         "InputMailFilters of Sendmail has other milters, recipients are replaced only after this is set to no. A table "
         "of smtpd_milter_maps whose entries cannot be listed counts as another milter."},
     SettingRow{"settle-time", Section::main, "duration", "2s", OnChange::reload,
@@ -126,7 +126,7 @@ constexpr std::array rows = {
     SettingRow{"srs-tables", Section::relay, "tables", "", OnChange::reload,
                "Tables in the primary's recipient_canonical_maps that belong to an SRS daemon such as PostSRSd, which "
                "answers for SRS addresses only: tcp:localhost:10002. They cannot be asked from here. With this "
-               "setting, they keep only SRS addresses, and not every recipient."},
+               "setting, only SRS addresses are kept because of them, and not every recipient."},
     SettingRow{"accept-difference", Section::relay, "words", "", OnChange::reload,
                "Differences between the primary and this host that you accept, by the names that `shorthop check` "
                "prints: content-filter, milters and so on."},
@@ -190,10 +190,10 @@ constexpr std::array rows = {
         ":include: files, mailboxes, primary-postconf). In the main file it is the default of all relays."},
     SettingRow{
         "max-shrink", Section::both, "percent", "20%", OnChange::reload,
-        "If a table of a relay (or its .forward files, the members of its :include: files, or a file of domains) "
-        "becomes empty, or loses more than this share of its entries and more than 10 of them, none of its recipients "
-        "is replaced until the entries are back, or until you run `shorthop reload --accept-shrink RELAY`. none: no "
-        "limit. In the main file it is the default of all relays."},
+        "A table of a relay (or its .forward files, the members of its :include: files, or a file of domains) has "
+        "shrunk too much if it becomes empty, or if it loses more than this share of its entries and more than 10 of "
+        "them. Then none of the relay's recipients is replaced until the entries are back, or until you run `shorthop "
+        "reload --accept-shrink RELAY`. none: no limit. In the main file it is the default of all relays."},
 };
 
 }  // namespace

@@ -52,7 +52,7 @@ std::unexpected<ValueError> wrong_socket(std::string_view text, Endpoint::Error 
     case Endpoint::Error::no_path: return wrong("the socket has no path", "write unix:/PATH");
     case Endpoint::Error::bad_port: return wrong_port(type, port, forms);
     case Endpoint::Error::no_host:
-      return wrong("the socket has no host, so that every host could connect",
+      return wrong("the socket has no host, so every host could connect",
                    fmt::format("write {}:{}@{}", type, port, type == "inet" ? "127.0.0.1" : "::1"));
     case Endpoint::Error::unknown_type: break;
   }

@@ -142,7 +142,7 @@ void report_copies_beside_mirror(SettingsReader& reader, const std::string& file
   for (const char* name : {"virtual-alias-maps", "alias-maps", "forward-files", "include-root", "primary-postconf",
                            "mailboxes", "primary-domains"}) {
     if (!reader.has_value(name)) continue;
-    problems.push_back(setting_error(file, reader.line_of(name), fmt::format("{} is set beside mirror", name),
+    problems.push_back(setting_error(file, reader.line_of(name), fmt::format("{} and mirror are both set", name),
                                      fmt::format("remove {}: the mirror has it", name)));
   }
 }

@@ -17,8 +17,8 @@ struct Assignment {
   std::uint32_t line = 0;
 };
 
-/// '#' begins a comment at the start of a line or after white space; a line that starts with white space continues the
-/// previous one; CR LF is a line end too. All problems are reported. The readable part is still returned, each key once
+/// '#' begins a comment at the start of a line or after white space. A line that starts with white space continues the
+/// previous one. CR LF is a line end too. All problems are reported. The readable part is still returned, each key once
 /// (a duplicate is an error that names the line of the first).
 std::vector<Assignment> read_assignments(std::string_view text, std::string_view file, Diagnostics& problems);
 

@@ -13,8 +13,8 @@
 
 namespace shorthop {
 
-/// Accepts lines from any thread without waiting for the descriptor. Lines are lost, and counted, if the buffer is full
-/// because the reader does not read, or if the descriptor accepts no more, as on a full disk.
+/// Accepts lines from any thread without waiting for the descriptor. Lines are lost, and counted, in two cases: the
+/// reader does not read and the buffer is full, or the descriptor accepts no more, as on a full disk.
 class LineWriter {
  public:
   static constexpr std::size_t default_capacity = std::size_t{4} << 20;  // bytes: about 30,000 lines

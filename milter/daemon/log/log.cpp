@@ -119,8 +119,8 @@ std::string lost_lines(LogFormat format, LineFormatter& formatter, std::uint64_t
   return {line.data(), line.size()};
 }
 
-/// Passes each line to the writer. spdlog's own sinks hold a lock while they format and write: a thread preempted
-/// meanwhile would delay all others, and with them the mail.
+/// Passes each line to the writer. spdlog's own sinks hold a lock while they format and write. A thread that is
+/// preempted then would delay all other threads, and the mail with them.
 class StandardError final : public spdlog::sinks::sink {
  public:
   explicit StandardError(LogFormat format)

@@ -139,7 +139,7 @@ std::string Counters::totals() const {
     if (row.is_remembered) text += fmt::format("\t{}\t{}\n", row.name, get(row.count));
   }
   for (const auto& [relay, counts] : by_relay()) {
-    if (relay.find_first_of("\t\n") != relay.npos) continue;  // a file name may contain these, but a line of totals cannot
+    if (relay.find_first_of("\t\n") != relay.npos) continue;  // a line of totals cannot have these; a file name can
     each_number(counts, [&](const std::string& name, std::uint64_t number) {
       if (number > 0) text += fmt::format("{}\t{}\t{}\n", relay, name, number);
     });

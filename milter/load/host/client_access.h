@@ -16,9 +16,9 @@ namespace shorthop {
 /// The tables that are asked about the client or its HELO name, except live ones (mysql:): these are not asked at load.
 TableList client_access_tables(const InboundMail& mail, TableOpener& opener, Diagnostics& warnings);
 
-/// The first action for a host with these names and addresses that moves its mail (CheckRule::moves_mail), or a table
-/// that cannot be asked, as a text for a decision; empty: there is none. An action that every host gets does not count,
-/// because the mail has it already when it first arrives.
+/// The first action that moves the mail of a host with these names and addresses (CheckRule::moves_mail), as a text for
+/// a decision. A table that cannot be asked counts as such an action. Empty: there is none. An action that every host
+/// gets does not count, because the mail has it already when it first arrives.
 std::string moving_client_action(const TableList& tables, const std::vector<std::string>& names,
                                  const std::vector<std::string>& addresses);
 

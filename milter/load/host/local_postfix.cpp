@@ -21,7 +21,7 @@
 namespace shorthop {
 namespace {
 
-/// Whether any service drops a recipient that comes a second time: without original recipients, or without ORCPT, the
+/// Whether any service drops a recipient that comes a second time. Without original recipients, or without ORCPT, the
 /// copies for several aliases of a mailbox look alike (cleanup(8)). A content filter may drop ORCPT.
 bool drops_copies(const Parameters& parameters) {
   return std::ranges::any_of(parameters, [](const auto& parameter) {

@@ -94,8 +94,8 @@ bool has_other_default_port(const ParameterValues& values) {
 }
 
 /// The detour that mail takes by the parameter `transport` (postconf(5) default_transport or relay_transport:
-/// "transport:nexthop"), or by relayhost if the parameter has no next hop. nullopt: there is none, because smtp(8)
-/// without a next hop looks up the DNS for the route.
+/// "transport:nexthop"). If the parameter has no next hop, relayhost is the next hop. nullopt: there is none, because
+/// smtp(8) without a next hop looks up the DNS for the route.
 std::optional<Detour> detour_by(std::string_view transport, const ParameterValues& values, const PrimaryRules& rules) {
   const auto failure = [](std::string_view parameter) {
     return not_followed(fmt::format("the primary's {} may send mail to another host than this one", parameter));

@@ -30,11 +30,11 @@ class ParameterValues {
   const Parameters& explicit_values() const { return explicit_values_; }
 
   /// As written, not expanded. A parameter that is not set has its default. If the default is unknown here, the value
-  /// is "$NAME" with its own name, which cannot be expanded. nullopt: it is not set and is not one of Postfix, so it is
-  /// empty.
+  /// is "$NAME" with its own name, which cannot be expanded. nullopt: the parameter is not set and is not one of
+  /// Postfix's own, so it is empty.
   std::optional<std::string> written(std::string_view name) const;
-  /// With every $name replaced; the error is the part that cannot be expanded, or removed_value if the value, or one
-  /// that it uses, is not in the mirror.
+  /// With every $name replaced. The error is the part that cannot be expanded. It is removed_value if the value, or a
+  /// value that it uses, is not in the mirror.
   std::expected<std::string, std::string> expanded(std::string_view name) const;
   /// The same, but if myhostname is not set, a name below `unknown_domain` takes its place. `postconf -n` omits
   /// myhostname if the name comes from the system.

@@ -25,8 +25,8 @@ struct PrimaryFacts {
 };
 
 /// The rules of a primary known only from its relay file. With the profile postfix, the domains in primary-domains are
-/// local, the first of them is the origin, and the class of all others is unknown; with another profile all domains are
-/// local.
+/// local, and the first of them is the origin. The class of all other domains is unknown. With another profile, all
+/// domains are local.
 PrimaryFacts facts_without_postconf(const RelaySettings& relay);
 
 /// The value of propagate_unmatched_extensions; classes that are not supported are skipped.

@@ -116,14 +116,14 @@ class PostconfReader {
   std::string domain_list(std::string_view name) {
     KnownDomains list = known_domains(expanded_with_host(name));
     if (!list.unknown.empty()) {
-      unproven(0, fmt::format("{} needs mydomain, but neither that nor myhostname is set", name), host_name_advice);
+      unproven(0, fmt::format("{} needs mydomain, but neither mydomain nor myhostname is set", name), host_name_advice);
     }
     if (list.lacks_own_name && name == "mydestination") facts_.rules.has_unknown_name = true;
     return std::move(list.text);
   }
 
-  /// The primary's own name is unknown. Mail for the name by which this host knows the primary may be local there, or
-  /// not; any other name that could be its own has no mailbox on this host.
+  /// The primary's own name is unknown. This host knows the primary by a name, and mail for that name may be local
+  /// there, or not. Any other name that could be the primary's own has no mailbox on this host.
   void report_unknown_host_name() {
     if (!needs_host_name_) return;
     facts_.rules.unsure_domains.insert(host_key(relay_.primary.value));

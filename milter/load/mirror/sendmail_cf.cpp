@@ -10,9 +10,9 @@
 namespace shorthop {
 namespace {
 
-/// Cuts the comments of a logical line: each from a '#' that is neither escaped nor part of "$#" to the end of its
-/// physical line (sendmail/readcf.c, translate_dollars). Removes the backslash of an escaped one. A logical line that
-/// starts with '#' is a comment as a whole.
+/// Cuts the comments of a logical line. A comment begins at a '#' that is neither escaped nor part of "$#", and ends
+/// with the physical line (sendmail/readcf.c, translate_dollars). Removes the backslash of an escaped '#'. A logical
+/// line that starts with '#' is a comment as a whole.
 std::string without_comments(std::string_view logical) {
   if (logical.starts_with('#')) return {};
   std::string result;

@@ -90,7 +90,7 @@ class ListReader {
     std::vector<std::size_t> tables = {};  ///< the tables of recipients
     bool asks_message = false;             ///< they check more than the client, for example the recipient
     bool permits_clients = false;          ///< they permit some clients
-    bool is_end = false;                   ///< no mail for this host's own domains comes further
+    bool is_end = false;                   ///< no mail for this host's own domains gets further
   };
 
   void read_list(std::string_view list, bool is_class) {
@@ -151,7 +151,7 @@ class ListReader {
     place.is_end = place.is_end || name == "reject" || name == "defer";
   }
 
-  /// The place of a table among all tables, where it is added if it is new.
+  /// The number of a table among all tables; a new table is added to them.
   std::size_t table_number(const std::string& table) {
     auto& tables = checks_.tables;
     const auto found = std::ranges::find(tables, table);

@@ -17,9 +17,9 @@ struct RecipientChecks {
   /// alone in a list for recipients or relaying.
   std::vector<std::string> tables;
   /// Each bare reject, defer, defer_if_permit and defer_if_reject that mail from other hosts may reach. Two kinds do
-  /// not count: those behind permit_auth_destination or permit_mx_backup, and those behind permit_mynetworks or another
-  /// permit for clients, in a list that asks nothing about recipients or senders. In the second case the other host
-  /// must be a client that is permitted: otherwise the list would refuse all its mail.
+  /// not count. The first kind is behind permit_auth_destination or permit_mx_backup. The second kind is behind
+  /// permit_mynetworks or another permit for clients, in a list that asks nothing about recipients or senders. There,
+  /// the other host must be a client that is permitted: otherwise the list would refuse all its mail.
   std::vector<AccessRefusal> refusals;
   /// Classes, such as one for greylisting, that have only policy services and restrictions permit, permit_... and
   /// reject_..., none of them about the sender. In a list, these do not keep a recipient (differences.h compares them),

@@ -1,5 +1,5 @@
-// What the primary does to mail from other hosts and this host does not: a closed list of named
-// differences, and which of them must be accepted before mail may skip the primary. No I/O.
+// What the primary does to mail from other hosts and this host does not: a closed list of named differences. Some of
+// them must be accepted before mail may skip the primary. No I/O.
 #pragma once
 
 #include <optional>

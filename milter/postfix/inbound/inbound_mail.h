@@ -70,7 +70,7 @@ std::vector<std::string> check_tables_of(const InboundServer& server);
 bool may_filter(const InboundMail& mail, const FileReader& files, const std::filesystem::path& root);
 
 /// The tables that decide about clients, senders and everything else except recipients
-/// (Restriction::asks_access_table()). In place of a unionmap: or pipemap:, its members.
+/// (Restriction::asks_access_table()). A unionmap: or pipemap: is replaced by its members.
 std::vector<std::string> access_tables_of(const InboundServer& server);
 
 }  // namespace shorthop

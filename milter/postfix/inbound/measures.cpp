@@ -61,7 +61,7 @@ Measures milters_and_services(const InboundServer& server) {
   return together(all_milters(server), policy_services(server));
 }
 
-/// Two programs of the same name need not have the same rules, so the whole text is the key.
+/// Two programs of the same name may have different rules, so the whole text is the key.
 Measures with_texts_as_keys(Measures measures) {
   for (Measure& measure : measures) measure.key = measure.text;
   return measures;

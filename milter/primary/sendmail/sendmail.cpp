@@ -98,7 +98,8 @@ class SendmailExpansion {
     }
     const auto targets = parse_targets(user.value, Dialect::local8);
     if (targets.size() != 1 || user.value.contains('\\')) {
-      tree_.add_leaf(LeafKind::invalid_address, user.value, "a virtusertable has one address on its right-hand side");
+      tree_.add_leaf(LeafKind::invalid_address, user.value,
+                     "the right-hand side of a virtusertable must be one address");
       return false;
     }
     const Destination destination = destination_of(targets.front());

@@ -183,7 +183,7 @@ TEST_CASE_METHOD(ReloadFixture, "a changed setting that needs a restart gives a 
     CHECK(answer.exit_status == 0);
     for (const std::string name : {"socket", "control", "log-format", "log-level"}) {
       INFO(name);
-      CHECK(answer.text.find(name + " has changed, the old value stays in force (fix: restart shorthopd") !=
+      CHECK(answer.text.find(name + " has changed, but the old value stays in force (fix: restart shorthopd") !=
             std::string::npos);
     }
     CHECK(answer.text.find("socket-group") == std::string::npos);

@@ -230,8 +230,9 @@ TEST_CASE("max-shrink: tables with few entries, and a higher limit", "[load][dat
 
 TEST_CASE("max-shrink: a table that the primary of a mirror no longer names has lost its entries",
           "[load][data-loader]") {
-  CHECK(dropped_tables({{"t", 100}, {"u", 100}}, {{"u", 100}}, 20) == "t is not named any more, and had 100 entries");
-  CHECK(dropped_tables({{"t", 1}}, {}, 20) == "t is not named any more, and had 1 entry");
+  CHECK(dropped_tables({{"t", 100}, {"u", 100}}, {{"u", 100}}, 20) ==
+        "the primary no longer names t, which had 100 entries");
+  CHECK(dropped_tables({{"t", 1}}, {}, 20) == "the primary no longer names t, which had 1 entry");
   CHECK(dropped_tables({{"t", 0}}, {}, 20).empty());
   // The table has another type now.
   CHECK(dropped_tables({{"hash:t", 100}}, {{"lmdb:t", 90}}, 20).empty());

@@ -285,7 +285,8 @@ TEST_CASE("DESIGN 5: a list that needs $mydomain keeps every recipient if the ho
           "[load][primary-postconf]") {
   const Answer answer =
       read("compatibility_level = 3.6\nmydestination = $others, example.org\nothers = www.$mydomain\n");
-  CHECK(answer.said.contains("mydestination needs mydomain, but neither that nor myhostname is set: every recipient"));
+  CHECK(answer.said.contains(
+      "mydestination needs mydomain, but neither mydomain nor myhostname is set: every recipient"));
   CHECK(answer.facts.unproven.size() == 1);
   CHECK(read("mydestination = $others\nothers = www.$mydomain\nmydomain = example.org\n").facts.unproven.empty());
 }

@@ -60,9 +60,8 @@ TEST_CASE("values: sockets in the form of smfi_setconn(3)", "[settings][values]"
         "the path of the socket has 108 bytes, the limit is 107 (choose a shorter path)");
   CHECK(socket("inet:smtp@h") == "\"smtp\" is not a valid port (write inet:PORT@HOST, the port from 1 to 65535)");
   CHECK(socket("inet:65536@h") == "\"65536\" is not a valid port (write inet:PORT@HOST, the port from 1 to 65535)");
-  CHECK(socket("inet:10027") ==
-        "the socket has no host, so that every host could connect (write inet:10027@127.0.0.1)");
-  CHECK(socket("inet6:10027@") == "the socket has no host, so that every host could connect (write inet6:10027@::1)");
+  CHECK(socket("inet:10027") == "the socket has no host, so every host could connect (write inet:10027@127.0.0.1)");
+  CHECK(socket("inet6:10027@") == "the socket has no host, so every host could connect (write inet6:10027@::1)");
   CHECK(socket("tcp:1@h") == "\"tcp:1@h\" is not a valid socket (write unix:/PATH or inet:PORT@HOST)");
   CHECK(socket("") == "\"\" is not a valid socket (write unix:/PATH or inet:PORT@HOST)");
   CHECK(socket("unix:/a b") == "\"unix:/a b\" is more than one word (write one socket)");
@@ -95,7 +94,7 @@ TEST_CASE("values: durations have a unit", "[settings][values]") {
   CHECK(said(parse_duration("none")) == "none");
   CHECK(said(parse_duration("4294967295w")) == "2597596220016000s");
   CHECK(said(parse_duration("48")) == "\"48\" has no unit (write 48s, 48m, 48h or 48d)");
-  CHECK(said(parse_duration("0h")) == "a duration of zero (write none for no limit)");
+  CHECK(said(parse_duration("0h")) == "the duration is zero (write none for no limit)");
   for (const char* bad : {"h", "-1h", "1.5h", "99999999999h", "two days", "48 h", "48H"}) {
     CHECK(said(parse_duration(bad)) ==
           "\"" + std::string(bad) + "\" is not a valid duration (write a number and s, m, h, d or w, such as 48h)");
@@ -118,7 +117,7 @@ TEST_CASE("values: lookup-timeout is at most 1h", "[settings][values]") {
   for (const char* bad : {"none", "", "2h", "4294967295w"}) {
     CHECK(parse_lookup_timeout(bad).error().what == "the limit is 1h");
   }
-  CHECK(parse_lookup_timeout("0s").error().what == "a duration of zero");
+  CHECK(parse_lookup_timeout("0s").error().what == "the duration is zero");
 }
 
 TEST_CASE("values: a word of a closed set, and the nearest one", "[settings][values]") {
