@@ -36,8 +36,8 @@ constexpr int max_silence = 6 * 3600;
 constexpr unsigned long edits_needed = SMFIF_ADDRCPT | SMFIF_DELRCPT;
 constexpr unsigned long actions_used = edits_needed | SMFIF_ADDRCPT_PAR | SMFIF_SETSYMLIST;
 
-// Steps that are not needed. CONNECT is not needed either if the client's name and address come as macros at RCPT, nor
-// is the header if no prediction is checked.
+// Steps that are never needed. CONNECT is not needed if the client's name and address come as macros at RCPT, and the
+// header is not needed if no prediction is checked.
 constexpr unsigned long steps_without_use = SMFIP_NOHELO | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
 constexpr unsigned long header_steps = SMFIP_NOHDRS | SMFIP_NOEOH;
 constexpr unsigned long all_steps =

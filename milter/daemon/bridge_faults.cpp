@@ -57,7 +57,7 @@ void BridgeFaults::stopping(std::string_view queue_id) {
 void BridgeFaults::not_guarded() {
   static std::atomic<bool> is_said = false;
   if (is_said.exchange(true)) return;
-  log_.warning("libmilter is linked so that it reads packets unchecked: malformed macros can crash shorthopd");
+  log_.warning("libmilter is linked so that its packets cannot be checked: malformed macros can crash shorthopd");
 }
 
 void BridgeFaults::cannot_edit(unsigned long milter_actions) {

@@ -38,7 +38,7 @@ Function* libmilters(const char* name) {
 }
 
 /// Debian's libmilter has a thread pool, in which a thread reads only from connections with pending data (worker.c).
-/// Without the pool a thread waits for the next command in mi_rd_cmd itself, for as long as the SMTP client likes.
+/// Without the pool, a thread waits in mi_rd_cmd for the next command, for as long as the SMTP client is idle.
 bool has_pool() {
   static const bool found = ::dlsym(RTLD_DEFAULT, "mi_pool_controller_init") != nullptr;
   return found;

@@ -71,8 +71,8 @@ int raise_descriptor_limit() {
 /// The shorter of two timeouts of poll(2), where -1 means no limit.
 int sooner(int one, int other) { return one < 0 || (other >= 0 && other < one) ? other : one; }
 
-/// Ends the process like exit(3), but destroys nothing: libmilter's threads and the loader's cannot be joined, and
-/// continue to use static objects.
+/// Ends the process like exit(3), but destroys nothing: the threads of libmilter and of the loader cannot be joined,
+/// and continue to use static objects.
 [[noreturn]] void end_process(int status) {
 #ifdef __SANITIZE_ADDRESS__
   __lsan_do_leak_check();  // otherwise done by exit(3)

@@ -52,8 +52,8 @@ std::vector<TraceField> since_last_trip(const TraceHeader& header, std::string_v
 
 /// Whether the primary says that it received the message from this host. Then its hosts have added every field above
 /// this host's newest field, and the field directly above that one names this host as the client. A sender can forge
-/// all fields below one that names any other client. local(8) of the primary names none, and its content filters are at
-/// loopback addresses.
+/// all fields below a field that names another client. local(8) of the primary names no client, and its content filters
+/// are at loopback addresses.
 bool came_from_here(const std::vector<TraceField>& trace, std::string_view host, const Snapshot& snapshot) {
   bool names_this_host = false;
   for (const TraceField& field : trace) {

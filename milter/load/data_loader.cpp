@@ -235,7 +235,7 @@ void DataLoader::take(RelayState& state, LoadedRelay&& next) {
 void DataLoader::hold(RelayState& state, LoadedRelay&& next, const std::string& why) {
   std::string fix = state.settings.mirror.value.empty()
                         ? "copy files to a temporary name and rename them (rsync does); shorthopd tries again"
-                        : "copy everything, then touch the stamp, and only if all of it succeeded";
+                        : "copy everything, and touch the stamp only after all of it succeeded";
   diagnostics_.push_back({{state.settings.file, 0},
                           fmt::format("the files of this relay are not loaded: {}", why),
                           fix,

@@ -224,7 +224,7 @@ class PathFinder {
     if (value) return std::move(*value);
     report(fmt::format("{} of {}: \"{}\" cannot be expanded", parameter, printable(service.postconf_name(), 80),
                        printable(value.error(), 80)),
-           "write the value itself in its place on the primary");
+           "on the primary, replace it by the value itself");
     return {};
   }
 

@@ -76,8 +76,8 @@ class Delivery {
       if (expand_alias(name, name.user, state)) return;
     }
     state.unmatched = name.extension;
-    // local(8): an address that a .forward or :include: file lists and that is not an alias goes through cleanup(8), so
-    // virtual aliases apply to it again.
+    // local(8): if a .forward or :include: file lists an address that is not an alias, the address goes through
+    // cleanup(8), so virtual aliases apply to it again.
     if ((!state.owner.empty() && state.owner != name.user) || state.in_include) return indirect(address);
     if (expand_forward(name, state)) return;
     end_in_mailbox(name);

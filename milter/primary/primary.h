@@ -67,7 +67,8 @@ struct PrimaryRules {
   bool alias_domains_are_keys = false;
   MatchList virtual_mailbox_domains;  ///< mailboxes on the primary
   /// Domains, with A-labels, whose class is unknown unless they are listed above. Without primary-postconf, these are
-  /// the relay's domains and the primary's own names; with it, the primary's name if myhostname is not set.
+  /// the relay's domains and the primary's own names. With it, there is only the primary's name, and only if myhostname
+  /// is not set.
   DomainSet unsure_domains;
   MatchList relayed_domains;  ///< relay_domains: smtpd(8) accepts these and their subdomains
   /// parent_domain_matches_subdomains has relay_domains: "example.org" in relay_domains includes its subdomains.
@@ -165,7 +166,7 @@ struct AddressTables {
   bool refuses_unlisted = true;    ///< smtpd(8) permanently refuses every name that the tables of recipients lack
   bool has_own_canonical = false;  ///< smtpd(8) has other canonical maps than cleanup(8)
   ContentFilter filter = {};
-  DomainSet smtpd_doubts = {};  ///< domains in which smtpd(8) may not know the users that local(8) knows
+  DomainSet smtpd_doubts = {};  ///< domains in which smtpd(8) might not know the users that local(8) knows
 };
 
 /// The tables that a Postfix primary asks about the sender of a message.

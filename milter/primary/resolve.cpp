@@ -34,8 +34,8 @@ class Resolver {
     if (primary_.unproven) {
       tree_.add_failure(recipient, *primary_.unproven);
     } else if (recipient.has_routing_operator()) {
-      tree_.add_leaf(LeafKind::invalid_address, recipient.external(), "a routing operator (one of % ! @)",
-                     has_recipient_actions(primary_));
+      tree_.add_leaf(LeafKind::invalid_address, recipient.external(),
+                     "the local part has a routing operator (one of % ! @)", has_recipient_actions(primary_));
     } else if (auto refused = form_obstacle(recipient, primary_.rules)) {
       refused->of_message = may_concern_message(recipient, primary_, tree_.deadline());
       tree_.add_failure(recipient, std::move(*refused));
@@ -284,7 +284,7 @@ class Resolver {
     if (primary_.rules.unsure_domains.contains(address.a_label_domain())) {
       return tree_.add_leaf(
           LeafKind::not_mirrored, address.external(),
-          "the class of the domain at the primary is not known without its primary-postconf or myhostname");
+          "the class of the domain at the primary is known only with primary-postconf and the primary's myhostname");
     }
     tree_.add_outbound(address, std::move(obstacle), path_.size() > 1);
   }

@@ -56,7 +56,8 @@ TransportEntry transport_entry(const Address& address, AddressClass its_class, c
   if (changes_nothing_for(its_class, route, primary.rules)) {
     return {std::nullopt, route.next_hop.empty() && is_smtp(route, primary.rules)};
   }
-  // transport(5): an entry that names no transport uses that of the class, which is smtp(8) if there is no obstacle.
+  // transport(5): an entry that names no transport uses the transport of the class, which is smtp(8) if there is no
+  // obstacle.
   if (route.mailer.empty() && !obstacle_of(its_class, primary.not_followed)) route.mailer = "smtp";
   return {Detour{not_followed(fmt::format("the primary's transport_maps sends it to {}", printable(value, 80))),
                  smtp_hop(route, primary.rules, primary.not_followed.has_other_default_port)}};
@@ -149,8 +150,9 @@ MailRoute route_from(std::string_view value) {
   return {std::string(trimmed(value.substr(0, colon))), std::string(trimmed(next_hop))};
 }
 
-// trivial-rewrite/resolve.c and transport.c: an entry with a transport replaces the whole route; without a next hop, it
-// leads to the domain of the address, whatever relayhost says. An entry without a transport replaces only the next hop.
+// trivial-rewrite/resolve.c and transport.c: an entry with a transport replaces the whole route. If it has no next hop,
+// it leads to the domain of the address, whatever relayhost says. An entry without a transport replaces only the next
+// hop.
 MailRoute joined_route(const std::optional<MailRoute>& entry, MailRoute usual, std::string_view relayhost) {
   if (entry && !entry->mailer.empty()) return *entry;
   if (usual.next_hop.empty()) usual.next_hop = relayhost;
@@ -253,7 +255,7 @@ std::expected<bool, LookupFailure> is_listed(const Address& address, const Prima
 std::optional<LookupFailure> access_obstacle(const Address& address, const AddressTables& asked,
                                              const SearchRules& search, Deadline deadline) {
   if (asked.smtpd_doubts.contains(address.key_domain())) {
-    return not_followed("an smtpd(8) of the primary has its own myhostname, and may not know this domain as local");
+    return not_followed("an smtpd(8) of the primary has its own myhostname, and might not know this domain as local");
   }
   auto action = find_access(asked.recipient_access, address, search, deadline);
   if (!action) {

@@ -46,7 +46,7 @@ std::string why_not_refused(const Address& recipient, const Resolution& resoluti
   if (!relay.pending.empty()) return "there is newer data: " + relay.pending;
   if (!relay.max_age && now - relay.newest.time > max_age_for_refusal) return "the data is older than 48 hours";
   if (!is_unknown_itself(recipient, resolution)) {
-    return "the primary accepts the address, or the address leads to one that it does not know";
+    return "the primary accepts the address, or only a target of the address is unknown";
   }
   if (!asks_about_names(recipient, relay.primary)) {
     return "the primary accepts unlisted names, or refuses them only temporarily, or its list is not mirrored";

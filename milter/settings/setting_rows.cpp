@@ -74,7 +74,7 @@ constexpr std::array rows = {
                "was predicted. A message that has not come back by then is counted as open. At most 5d."},
     SettingRow{"metrics", Section::main, "socket | off", "off", OnChange::restart,
                "Where Prometheus reads the counters over HTTP: unix:/PATH or inet:127.0.0.1:PORT; only this host can "
-               "reach it. `shorthop status --prometheus` prints the same without it."},
+               "reach it. `shorthop status --prometheus` prints the counters without it."},
     SettingRow{"log-format", Section::main, "text | json", "text", OnChange::restart,
                "Form of the log lines on standard error. With text, the systemd journal gets fields of its own "
                "(SHORTHOP_QUEUE_ID and so on) with each line about a message."},
@@ -91,13 +91,13 @@ constexpr std::array rows = {
     SettingRow{
         "next-hops", Section::relay, "hosts", "", OnChange::reload,
         "Other hosts through which this host reaches the primary, such as a relayhost. A recipient is kept if the MTA "
-        "would send it elsewhere: to a host that is not one of these, the primary or a relay domain, or to a port "
-        "other than that of SMTP (these hosts may have any port)."},
+        "would send it to any host other than these hosts, the primary and the relay domains, or to a port other than "
+        "that of SMTP. These hosts may have any port."},
     SettingRow{
         "mirror", Section::relay, "directory", "", OnChange::reload,
         "A copy of everything of the primary that decides about its recipients: stamp, postconf, master, files/, "
-        "listed/, forward/, include/ (or sendmail.cf). `shorthop pair` sets up what fills it; `shorthop-mirror` and "
-        "`shorthop import` fill it too. All tables and rules are derived from it, so do not set "
+        "listed/, forward/, include/ (or sendmail.cf). `shorthop pair` sets up a timer that fills it; "
+        "`shorthop-mirror` and `shorthop import` fill it too. All tables and rules are derived from it, so do not set "
         "the settings that name single copies as well."},
     SettingRow{"pull", Section::relay, "ssh place", "", OnChange::reload,
                "Where `shorthop pull` fetches a bundle of the primary: ssh://USER@HOST or ssh://USER@HOST:PORT. The "
@@ -142,19 +142,22 @@ constexpr std::array rows = {
         "arrives-here", Section::relay, "domains", "", OnChange::reload,
         "Domains of this host whose mail the primary sends to this host, although this host is not their only best "
         "MX or the DNS cannot be asked. An alias that leads to any other domain of this host is used only if this "
-        "host is its only best MX."},
+        "host is the only best MX of that domain."},
     SettingRow{
         "virtual-alias-maps", Section::relay, "tables", "", OnChange::reload,
-        "The primary's virtual_alias_maps, copied: text:/PATH is the source text in the form of virtual(5). With "
-        "the profile sendmail its virtusertable, in the form of makemap(8)."},
-    SettingRow{"alias-maps", Section::relay, "tables", "", OnChange::reload,
-               "The primary's alias_maps, copied: text:/PATH is the source text in the form of aliases(5), read as the "
-               "profile's newaliases reads it."},
+        "Copies of the primary's virtual_alias_maps: text:/PATH is the source text in the form of virtual(5). With the "
+        "profile sendmail, a copy of its virtusertable, in the form of makemap(8)."},
+    SettingRow{
+        "alias-maps", Section::relay, "tables", "", OnChange::reload,
+        "Copies of the primary's alias_maps: text:/PATH is the source text in the form of aliases(5), read as the "
+        "profile's newaliases reads it."},
     SettingRow{"forward-files", Section::relay, "path with %u", "", OnChange::reload,
-               "The users' .forward files, copied; %u stands for USER+EXT, which is tried first, then for USER. Not "
+               "Copies of the users' .forward files; %u stands for USER+EXT, which is tried first, then for USER. Not "
                "set: recipients without an alias are kept."},
-    SettingRow{"include-root", Section::relay, "directory", "", OnChange::reload,
-               ":include:/a/b is read from this directory + /a/b. Not set: recipients with an include are kept."},
+    SettingRow{
+        "include-root", Section::relay, "directory", "", OnChange::reload,
+        "Directory with copies of the :include: files: :include:/a/b is read from /a/b below it. Not set: recipients "
+        "with an include are kept."},
     SettingRow{"primary-postconf", Section::relay, "path", "", OnChange::reload,
                "A file with the output of `postconf -n` on the primary. It gives the primary's domains, origin and "
                "rules."},

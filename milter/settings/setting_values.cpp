@@ -40,7 +40,7 @@ constexpr SocketForms metrics_socket{.all = "unix:/PATH or inet:127.0.0.1:PORT, 
 std::unexpected<ValueError> wrong_port(std::string_view type, std::string_view port, const SocketForms& forms) {
   const std::string_view host = forms.has_other_hosts ? "HOST" : type == "inet" ? "127.0.0.1" : "::1";
   return wrong(fmt::format("{} is not a valid port", quoted(port)),
-               fmt::format("write {}:PORT@{}, the port from 1 to 65535", type, host));
+               fmt::format("write {}:PORT@{} with a port from 1 to 65535", type, host));
 }
 
 /// What is wrong with the name of a socket.

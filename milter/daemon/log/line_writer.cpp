@@ -14,7 +14,8 @@
 namespace shorthop {
 namespace {
 
-// How long lines are gathered before they are written: the thread wakes at most this often, however busy the log is.
+// How long lines are gathered before they are written. The thread wakes at most once in this time, however busy the log
+// is.
 constexpr std::chrono::milliseconds gathering_time{5};
 constexpr std::chrono::seconds patience_at_the_end{1};
 

@@ -79,7 +79,7 @@ struct RelayCountRow {
 inline constexpr std::array relay_count_rows = {
     RelayCountRow{RelayCount::hops_saved, "hops-saved", "SMTP transactions that did not take place"},
     RelayCountRow{RelayCount::hops_saved_size_unknown, "hops-saved-unsized",
-                  "hops saved for messages whose client declared no SIZE, so that their bytes are not counted"},
+                  "hops saved for messages whose client declared no SIZE, so their bytes are not counted"},
     RelayCountRow{RelayCount::bytes_saved, "bytes-saved", "bytes not sent, as declared by SIZE"},
     RelayCountRow{RelayCount::hops_observed, "hops-observed", "SMTP transactions that mode = rewrite would have saved"},
     RelayCountRow{RelayCount::hops_observed_size_unknown, "hops-observed-unsized",

@@ -255,7 +255,7 @@ constexpr std::array all_metrics = {
     MetricRow{"shorthop_table_lookups_total", counter,
               "Look-ups in tables that are asked at each look-up; cached: answered by an earlier one.", table_lookups},
     MetricRow{"shorthop_table_lookup_duration_seconds", histogram,
-              "How long look-ups in tables that are asked at each look-up took.", table_durations},
+              "Duration of look-ups in tables that are asked at each look-up.", table_durations},
     MetricRow{"shorthop_table_up", gauge,
               "0: a table that is asked at each look-up failed, and is not asked for some seconds.", tables_up},
     MetricRow{"shorthop_log_lines_lost_total", counter, "Log lines that were not accepted.", log_lines_lost},

@@ -111,8 +111,8 @@ void report_empty_recipient_maps(const Settings& settings, const LocalPostfix& p
          "set local-recipients to a table of these mailboxes, or virtual_mailbox_maps");
 }
 
-/// The first override in this host's master.cf that gives a parameter of `read` another value than main.cf does, as
-/// `postconf -P` writes it: "cleanup/unix/virtual_alias_maps". Empty: there is none. An override that empties a
+/// The name of the first override in this host's master.cf that gives a parameter in `read` another value than main.cf,
+/// as `postconf -P` writes it: "cleanup/unix/virtual_alias_maps". Empty: there is none. An override that empties a
 /// parameter is ignored: services for mail that comes back from a filter usually have such overrides.
 std::string own_value_of_service(const Parameters& parameters, const std::set<std::string, std::less<>>& read) {
   const auto value_in_main = [&](std::string_view parameter) {

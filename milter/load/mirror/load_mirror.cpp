@@ -51,7 +51,7 @@ class MirrorLoader {
       // A relay with `pull` waits for its first bundle. Without `pull`, the name is wrong, or nothing fills the mirror.
       const bool is_denied = mirror.error().kind == ReadFailure::Kind::denied;
       not_mirrored(settings_.mirror.value, mirror.error().what,
-                   is_denied ? "let the user of shorthopd enter and list it, and run commands of shorthop as root"
+                   is_denied ? "let the user of shorthopd enter and list it; run commands of shorthop as root"
                              : how_to_fill_it(),
                    settings_.pull && !is_denied ? Severity::warning : Severity::error);
       return std::move(result_);

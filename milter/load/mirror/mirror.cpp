@@ -380,7 +380,7 @@ MirrorFiles::Opened MirrorFiles::database_or_text(const TableName& table, const 
     auto source = open_here(text_table, format);
     if (!is_text_newer && lacks_entries_of(*opened, source.get())) {
       return std::unexpected(
-          "its database has less than half of the entries of the text beside it, which is not newer: the database "
+          "its database has less than half of the entries of its text, although the text is not newer: the database "
           "may have been copied while it was being written");
     }
     return with_lines_of(std::move(opened), std::move(source));

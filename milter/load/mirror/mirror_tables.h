@@ -35,7 +35,7 @@ using Expiries = std::map<std::string, std::chrono::sys_seconds, std::less<>>;
 /// joined with ", ", as Postfix does with the rows of a query. A key that is not listed is absent if the listing
 /// `is_complete`. Otherwise its look-up fails, because the table may have it. The look-up of a key in `expires` fails
 /// from its time on: the primary then uses the next entry that matches, or none. A pattern table (socketmap:, pcre:) is
-/// asked for keys as written, so with capital letters in the key or in the listing, its answer is not known.
+/// asked for keys as written, so its answer is not known if the key or the listing has capital letters.
 std::shared_ptr<const Table> listed_table(std::string name, std::string_view text, bool is_complete,
                                           FileStamp::Time changed, const Expiries& expires = {});
 

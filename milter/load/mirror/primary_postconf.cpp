@@ -216,7 +216,7 @@ class PostconfReader {
     } else {
       warn(fmt::format("myorigin: \"{}\" is not a valid domain, so targets without a domain are kept",
                        printable(origin, 80)),
-           "write myorigin = its domain");
+           "write myorigin = DOMAIN");
     }
   }
 

@@ -38,8 +38,8 @@ struct CfRule {
   std::uint32_t line = 0;
 };
 
-/// Names of macros, classes and rulesets have no braces; a later line adds to or replaces an earlier one as
-/// in Sendmail.
+/// Names of macros, classes and rulesets have no braces. A later line adds to an earlier one or replaces it, as in
+/// Sendmail.
 struct SendmailCf {
   template <class Value>
   using ByName = std::map<std::string, Value, std::less<>>;

@@ -21,7 +21,7 @@ struct RecipientChecks {
   /// permit_mynetworks or another permit for clients, in a list that asks nothing about recipients or senders. There,
   /// the other host must be a client that is permitted: otherwise the list would refuse all its mail.
   std::vector<AccessRefusal> refusals;
-  /// Classes, such as one for greylisting, that have only policy services and restrictions permit, permit_... and
+  /// Classes, for example for greylisting, that have only policy services and the restrictions permit, permit_... and
   /// reject_..., none of them about the sender. In a list, these do not keep a recipient (differences.h compares them),
   /// so an entry that names such a class does not keep it either.
   std::set<std::string, std::less<>> ignorable_classes;
@@ -29,7 +29,7 @@ struct RecipientChecks {
 };
 
 /// From the restriction lists of main.cf and of the services in master.cf, and from restriction classes. The refusals
-/// are those of main.cf and of services on the SMTP port. In a class that an entry of some access table may name, they
+/// are those of main.cf and of services on the SMTP port. Those in a class that an entry of an access table may name
 /// are used only behind tables of recipients.
 RecipientChecks recipient_checks(const Parameters& parameters);
 

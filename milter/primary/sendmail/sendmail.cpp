@@ -42,7 +42,7 @@ class SendmailExpansion {
       tree_.add_failure(recipient, *primary_.unproven);
     } else if (recipient.has_routing_operator() && has_recipient_actions(primary_)) {
       tree_.add_leaf(LeafKind::invalid_address, recipient.external(),
-                     "Sendmail may look up another address for it (one of % ! @)", true);
+                     "Sendmail may look up another address because of a routing operator (one of % ! @)", true);
     } else if (!ends_here(recipient, recipient_obstacle(recipient, is_local(recipient), rules_, tree_.deadline()))) {
       enter(recipient, 0);
     }
@@ -189,7 +189,8 @@ class SendmailExpansion {
     return true;
   }
 
-  /// aliases(5): mail to the targets of NAME has owner-NAME as its sender; a recipient edit here would not change it.
+  /// aliases(5): mail to the targets of NAME has owner-NAME as its sender; a recipient edit here would not change the
+  /// sender.
   bool has_owner(const Address& address, const std::string& key) {
     const std::string owner = key.starts_with("owner-") ? "owner-owner" : "owner-" + key;
     auto known = primary_.aliases.contains(owner, tree_.deadline());
@@ -248,8 +249,8 @@ class SendmailExpansion {
     std::vector<Destination> destinations;
     destinations.reserve(targets.size());
     for (const Target& target : targets) {
-      // How Sendmail reads the names in a text that has a backslash anywhere is not modelled, except for "\name", which
-      // is a MailboxTarget.
+      // If a text has a backslash anywhere, it is not modelled how Sendmail reads the names in it. The exception is
+      // "\name", which is a MailboxTarget.
       const bool is_clear = !has_backslash || !std::holds_alternative<AddressTarget>(target);
       destinations.push_back(is_clear ? destination_of(target)
                                       : Leaf{LeafKind::invalid_address, text_of(target), "a list with a backslash"});

@@ -115,7 +115,7 @@ TEST_CASE("a mirror with a file that is newer than its stamp is not loaded; othe
   CHECK(mirrors.decided("one") == "stale");
   CHECK(mirrors.relay("one").held_back.contains("was changed after the stamp"));
   CHECK(mirrors.relay("one").held_back_fix.contains("touch the stamp"));
-  CHECK(mirrors.said.contains("copy everything, then touch the stamp, and only if all of it succeeded"));
+  CHECK(mirrors.said.contains("copy everything, and touch the stamp only after all of it succeeded"));
   CHECK(mirrors.decided("two") == "all-local user@example.com");
   CHECK(mirrors.relay("two").held_back.empty());
   mirrors.stamp("one");

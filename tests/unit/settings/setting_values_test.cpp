@@ -58,8 +58,8 @@ TEST_CASE("values: sockets in the form of smfi_setconn(3)", "[settings][values]"
   CHECK(socket("unix:") == "the socket has no path (write unix:/PATH)");
   CHECK(socket("unix:/" + std::string(107, 'x')) ==
         "the path of the socket has 108 bytes, the limit is 107 (choose a shorter path)");
-  CHECK(socket("inet:smtp@h") == "\"smtp\" is not a valid port (write inet:PORT@HOST, the port from 1 to 65535)");
-  CHECK(socket("inet:65536@h") == "\"65536\" is not a valid port (write inet:PORT@HOST, the port from 1 to 65535)");
+  CHECK(socket("inet:smtp@h") == "\"smtp\" is not a valid port (write inet:PORT@HOST with a port from 1 to 65535)");
+  CHECK(socket("inet:65536@h") == "\"65536\" is not a valid port (write inet:PORT@HOST with a port from 1 to 65535)");
   CHECK(socket("inet:10027") == "the socket has no host, so every host could connect (write inet:10027@127.0.0.1)");
   CHECK(socket("inet6:10027@") == "the socket has no host, so every host could connect (write inet6:10027@::1)");
   CHECK(socket("tcp:1@h") == "\"tcp:1@h\" is not a valid socket (write unix:/PATH or inet:PORT@HOST)");
