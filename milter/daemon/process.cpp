@@ -238,7 +238,7 @@ int Daemon::serve(bool is_to_reload) {
     }
 }
 
-/// One turn of the event loop; returns the exit status if it was the last. Never waits for a load or for a client.
+/// One turn of the event loop; returns the exit status if it was the last turn. Never waits for a load or for a client.
 std::optional<int> Daemon::wait_and_serve() {
   std::vector<pollfd> ready = {{signals_.descriptor(), POLLIN, 0},
                                {libmilter_ended_.get(), POLLIN, 0},

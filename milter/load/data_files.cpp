@@ -5,7 +5,7 @@
 namespace shorthop {
 namespace {
 
-constexpr std::chrono::minutes clock_difference{5};  // between this host and the one that wrote the file
+constexpr std::chrono::minutes clock_difference{5};  // between the clocks of this host and of the file's writer
 
 }  // namespace
 

@@ -99,7 +99,7 @@ struct Pattern {
   std::string rest;
 };
 
-/// Warns of lines that cannot be read. Users write these files, and every line of one may be wrong, so the number of
+/// Warns of lines that cannot be read. Users write these files, and every line of a file may be wrong, so the number of
 /// warnings is limited.
 void report_unreadable(const std::string& path, std::string_view text, Diagnostics& warnings) {
   const std::size_t most = max_warnings - std::min(max_warnings, warnings.size());

@@ -81,8 +81,8 @@ constexpr std::array shared_parameters = std::to_array<std::string_view>(
      "parent_domain_matches_subdomains", "propagate_unmatched_extensions", "recipient_delimiter", "relay_domains",
      "rewrite_service_name", "smtputf8_enable"});
 
-// Those of them that change where or how smtp(8) sends mail. It uses the others only to search smtp_generic_maps, and
-// myhostname also as its HELO name.
+// Shared parameters that change where or how smtp(8) sends mail. smtp(8) uses the others only to search
+// smtp_generic_maps, and myhostname also as its HELO name.
 constexpr std::array shared_by_smtp = std::to_array<std::string_view>({"config_directory", "smtputf8_enable"});
 
 constexpr std::array references = std::to_array<DefaultReference>({{"virtual_alias_domains", "virtual_alias_maps"},

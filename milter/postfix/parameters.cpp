@@ -35,7 +35,7 @@ bool is_parameter_name(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '$' && c != '"' && c != '#'; });
 }
 
-/// Length of the text up to the bracket that closes the one at its start; npos if none does.
+/// Length of the text up to the bracket that closes the bracket at its start; npos if there is none.
 std::size_t closed_length(std::string_view text) {
   const char open = text.front();
   const char close = open == '{' ? '}' : ')';

@@ -19,8 +19,8 @@ inline constexpr std::string_view removed_value = "(removed-by-shorthop-export)"
 inline constexpr std::string_view fix_of_removed_value =
     "on the primary, give the parameter a name that does not look like that of a secret (pass, token, ...)";
 
-/// Whether removed_value is in the value. It does not count in place of the first label of a DNS list, which is a
-/// customer's key and concerns no recipient: "(removed-by-shorthop-export).zen.dq.spamhaus.net".
+/// Whether removed_value is in the value. In place of the first label of a DNS list, it does not count: that label is a
+/// customer's key and concerns no recipient, as in "(removed-by-shorthop-export).zen.dq.spamhaus.net".
 bool has_removed_part(std::string_view value);
 
 /// A line that is not of the form "name = value".

@@ -52,8 +52,8 @@ class OwnValues {
     }
   }
 
-  /// Whether a service's own value of this parameter is only a host name for greetings, as services often have one.
-  /// Only trivial-rewrite(8) uses lists of domains that refer to the name, so such a value does not change them.
+  /// Whether a service's own value of this parameter is only a host name for greetings. Services often have such a
+  /// name. Only trivial-rewrite(8) uses lists of domains that refer to the name, so such a value does not change them.
   static bool is_greeting_name(std::string_view service, std::string_view name) {
     return service != "rewrite/unix/" && (name == "myhostname" || name == "mydomain");
   }

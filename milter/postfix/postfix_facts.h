@@ -37,8 +37,8 @@ struct PostfixFacts {
   PostfixVersion number() const { return parse_postfix_version(version); }
   /// The value, or an empty text.
   std::string_view value(std::string_view parameter) const;
-  /// The value that the service has instead of main.cf's, because it overrides the parameter or one that the value
-  /// refers to; nullopt: main.cf's value applies.
+  /// The value that the service has instead of main.cf's, because it overrides the parameter, or a parameter that the
+  /// value refers to; nullopt: main.cf's value applies.
   std::optional<std::string> own_value(const MasterService& service, std::string_view parameter) const;
   /// A value as the service sees it.
   std::string value_for(const MasterService& service, std::string_view parameter) const;

@@ -28,8 +28,8 @@ class ServiceValues {
   /// The value as Postfix expands it, not trimmed: a name that is not defined counts as empty.
   std::string expanded_or_empty(const MasterService& service, std::string_view parameter) const;
 
-  /// The value that a service has instead of main.cf's, because it overrides the parameter or one that the parameter
-  /// refers to; as written if it cannot be expanded. nullopt: main.cf's value applies.
+  /// The value that a service has instead of main.cf's, because it overrides the parameter, or a parameter that the
+  /// value refers to; as written if it cannot be expanded. nullopt: main.cf's value applies.
   std::optional<std::string> own_value(const MasterService& service, std::string_view parameter) const;
 
   /// The parameters in main.cf and in the overrides of these services that the program reads.

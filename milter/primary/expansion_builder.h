@@ -48,7 +48,7 @@ class ExpansionBuilder {
   }
   /// Marks all leaves so far as leaves that may concern the whole message (Leaf::of_message).
   void mark_of_message();
-  /// Records an address that leaves the primary, and why its mail may not come here (Expanded::Outbound). An address
+  /// Records an address that leaves the primary, and why its mail might not come here (Expanded::Outbound). An address
   /// that is added several times counts as forwarded only if it was forwarded each time.
   void add_outbound(const Address& address, std::optional<Detour> detour = std::nullopt, bool is_forwarded = false);
 

@@ -35,7 +35,7 @@ class LocalHost {
   /// Whether this host rewrites the address (canonical_maps, virtual_alias_maps, smtp_generic_maps) before
   /// it sends the message on.
   virtual std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline deadline) const = 0;
-  /// Whether this host may pass on mail for the address under another one, in the same transaction as the mail for
+  /// Whether this host may pass on mail for the address under another address, in the same transaction as the mail for
   /// other recipients of the message.
   virtual std::expected<bool, LookupFailure> passes_on(const Address& recipient, Deadline deadline) const {
     return rewrites(recipient, deadline);
@@ -52,7 +52,7 @@ class LocalHost {
   virtual std::expected<bool, LookupFailure> rewrites_sender(const Address& /*sender*/, Deadline /*deadline*/) const {
     return false;
   }
-  /// Whether this host sends a copy of mail for a recipient that it accepts (recipient_bcc_maps).
+  /// Whether this host sends a copy of mail for the recipient elsewhere (recipient_bcc_maps).
   virtual std::expected<bool, LookupFailure> copies(const Address& recipient, Deadline deadline) const = 0;
   /// Why a recipient must not be replaced by this mailbox of this host: an alias of this host forwards it, or may do
   /// so. nullopt if there is no obstacle. `is_only_target`: the mailbox is the only replacement.
@@ -60,8 +60,8 @@ class LocalHost {
   /// Why a recipient must not be replaced by all of these addresses: this host's canonical tables may make one address
   /// of two of them. nullopt: nothing prevents it.
   virtual std::optional<Leaf> merging_obstacle(const std::vector<Address>& targets, Deadline deadline) const = 0;
-  /// The tables that this host asks about a client's recipient, but not about one that replaces it: access, canonical
-  /// and BCC tables. They live as long as the host.
+  /// The tables that this host asks about the address of a client's recipient, but no longer if another address
+  /// replaces it: access, canonical and BCC tables. They live as long as the host.
   virtual std::vector<const TableList*> tables_for_client_recipients() const { return {}; }
 };
 

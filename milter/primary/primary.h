@@ -99,7 +99,7 @@ struct PrimaryRules {
   std::vector<std::string> masquerade_domains;
   /// Two recipients of a message that end in one mailbox get one copy: Postfix with enable_original_recipient = no.
   bool merges_copies = false;
-  bool loses_orcpt = false;  ///< smtp(8) may not pass ORCPT on (smtp_discard_ehlo_keywords, smtp_never_send_ehlo)
+  bool loses_orcpt = false;  ///< smtp(8) might drop ORCPT (smtp_discard_ehlo_keywords, smtp_never_send_ehlo)
   /// A rule of header_checks(5) or access(5) may pass mail to a filter after aliases are expanded.
   bool filters_by_rule = false;
   std::string double_bounce = "double-bounce";  ///< double_bounce_sender: qmgr(8) discards local mail for it; folded

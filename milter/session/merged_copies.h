@@ -11,8 +11,8 @@
 
 namespace shorthop {
 
-/// The reason to keep a recipient because another one stays: the reason of the other one. It is not-followed if the
-/// other one has no reason to be kept: it belongs to no relay, or would be replaced in mode rewrite.
+/// The reason to keep a recipient because another one stays. It is the reason of the other one, or not-followed if that
+/// one has no reason to be kept: it belongs to no relay, or would be replaced in mode rewrite.
 Reason reason_beside(const Decision& staying);
 
 /// Whether the relay's primary sends only one copy to an address that several recipients lead to, as Sendmail does.
@@ -43,7 +43,8 @@ class MergedCopies {
  public:
   MergedCopies(const Envelope& envelope, const PrimaryGroups& groups);
 
-  /// Why a recipient must not be replaced: the reason of one that stays and may share its copy. nullopt: there is none.
+  /// Why a recipient must not be replaced: the reason of a recipient that stays and may share its copy. nullopt: there
+  /// is none.
   std::optional<Reason> reason_to_keep(const EnvelopeRecipient& recipient);
 
  private:

@@ -50,7 +50,7 @@ struct Returned {
   std::string queue_id;
   std::vector<std::string> relays;  ///< the relays of which the client is a host
   std::vector<Arrival> arrivals;
-  /// Its Received fields, the newest first, up to the first one which shows that the relay sent the message to this
+  /// Its Received fields, the newest first, up to the first field which shows that the relay sent the message to this
   /// host before.
   std::vector<TraceField> trace;
   std::string message_id;

@@ -203,7 +203,7 @@ ParsedValue<std::size_t> parse_count(std::string_view text) {
 
 namespace {
 
-/// Each domain once; `shown` gives the form in which a valid one is stored.
+/// Each domain once; `shown` gives the form in which a valid domain is stored.
 template <class Shown>
 ParsedValue<std::vector<std::string>> each_domain(std::string_view text, Shown shown) {
   std::vector<std::string> domains;
@@ -308,8 +308,8 @@ bool is_port(std::string_view text) {
   return std::ranges::find(names, text) != names.end();
 }
 
-/// Whether it is a name or an address, with or without brackets and port. The check of the port rejects an entry of
-/// transport(5): bare_host() takes "smtp:[mail.example.org]" for the host "smtp".
+/// Whether the text is a name or an address, with or without brackets and port. The check of the port rejects an entry
+/// of transport(5): bare_host() takes "smtp:[mail.example.org]" for the host "smtp".
 bool is_host(std::string_view text) {
   const std::string_view host = bare_host(text);
   if (!is_domain(host) && !is_ip_address(host)) return false;

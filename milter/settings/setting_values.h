@@ -19,8 +19,8 @@ namespace shorthop {
 /// The index of `text` in `words`.
 ParsedValue<std::size_t> parse_word(std::string_view text, std::span<const std::string_view> words);
 
-/// "unix:/path" (also "local:"), "inet:port@host", "inet6:port@host", as smfi_setconn(3) takes them; a relative path
-/// is one below `directory`.
+/// "unix:/path" (also "local:"), "inet:port@host", "inet6:port@host", as smfi_setconn(3) takes them; a relative path is
+/// below `directory`.
 ParsedValue<Endpoint> parse_socket(std::string_view text, const std::filesystem::path& directory);
 /// A UNIX socket, or "none" (and the empty text): absent.
 ParsedValue<std::optional<Endpoint>> parse_control(std::string_view text, const std::filesystem::path& directory);

@@ -40,7 +40,7 @@ using Diagnostics = std::vector<Diagnostic>;
 /// Whether any of them is an error.
 bool has_error(const Diagnostics& diagnostics);
 
-/// The first `most`, errors before warnings, then one more that says how many are left out.
+/// The first `most`, errors before warnings, then a last one that says how many are left out.
 Diagnostics shortened(Diagnostics diagnostics, std::size_t most);
 
 /// sysexits.h: 78 if a setting is wrong, else 66 if a file is missing, else 75 for a temporary failure, else 65 for bad

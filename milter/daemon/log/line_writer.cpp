@@ -59,7 +59,7 @@ struct LineWriter::Shared {
     }
   }
 
-  /// Waits until a non-blocking (inherited) descriptor is writable. False if it accepts nothing more.
+  /// Waits until a non-blocking (inherited) descriptor is writable. False if the descriptor accepts nothing more.
   bool wait_for_room() const {
     constexpr int a_moment = 100;  // milliseconds
     pollfd writable{descriptor, POLLOUT, 0};

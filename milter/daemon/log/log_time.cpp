@@ -41,8 +41,8 @@ LogTime log_time(system_clock::time_point time, minutes offset) {
   return text;
 }
 
-// Offsets change at quarter hours only. The process caches the last one: localtime_r(3) takes a lock, and the threads
-// of all connections would wait for it.
+// Offsets change at quarter hours only. The process caches the last offset: localtime_r(3) takes a lock, and the
+// threads of all connections would wait for it.
 minutes utc_offset(system_clock::time_point time) {
   constexpr std::int64_t radix = 4096;             // more than the range of offsets in minutes
   static std::atomic<std::int64_t> known = radix;  // quarter hour and offset in one value, so that they are consistent

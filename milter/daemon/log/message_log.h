@@ -12,7 +12,7 @@ namespace shorthop {
 /// `queue_id` is the MTA's; empty if it gave none.
 void log_message(Log& log, std::string_view queue_id, const Outcome& outcome);
 
-/// Logs a recipient that was refused at RCPT, where the MTA may not have given a queue ID yet.
+/// Logs a recipient that was refused at RCPT. The MTA may have given no queue ID yet.
 void log_refusal(Log& log, std::string_view queue_id, const RecipientReport& report);
 
 /// Logs the result of a prediction: a warning if it was refuted.

@@ -25,7 +25,7 @@ std::optional<Primary> local_sendmail(const std::vector<std::string>& local_doma
 /// reason is known.
 std::optional<Leaf> sendmail_obstacle(const Primary& host, const Address& mailbox, Deadline deadline);
 
-/// Whether Sendmail may send mail for the address on under another one.
+/// Whether Sendmail may send mail for the address on under another address.
 bool sends_elsewhere(const Primary& host, const Address& address, Deadline deadline);
 
 }  // namespace shorthop

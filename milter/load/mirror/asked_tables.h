@@ -24,7 +24,7 @@ AddressTables smtpd_tables(const ParameterValues& values, const MailPath& path, 
 SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files);
 
 /// Whether this Postfix takes mail from other hosts: postconf(5) inet_interfaces and master_service_disable. One of
-/// several instances (MULTI_INSTANCE_README) may not. `services`: absent if master.cf is not known.
+/// several instances (MULTI_INSTANCE_README) might take none. `services`: absent if master.cf is not known.
 bool takes_mail(const ParameterValues& values, const std::optional<std::vector<MasterService>>& services);
 
 /// The classes of addresses that cannot be followed because of the primary's transports. `rules` says which transports

@@ -30,7 +30,7 @@
 namespace shorthop {
 namespace {
 
-/// Whether the service is one of smtp(8) with overrides by which it may not pass ORCPT on.
+/// Whether the service is one of smtp(8) with overrides by which it might drop ORCPT.
 bool has_override_that_loses_orcpt(const MasterService& service) {
   return service.command == "smtp" &&
          may_lose_orcpt([&](std::string_view name) { return service.override_of(name).value_or(std::string()); });

@@ -31,8 +31,7 @@ struct MirrorDirectory {
   std::filesystem::path operator/(std::string_view part) const { return root / part; }
 };
 
-/// Finds the directory that the setting names; a link is followed. An error if it does not exist or may not be
-/// entered.
+/// Finds the directory that the setting names; a link is followed. An error if it does not exist or cannot be entered.
 std::expected<MirrorDirectory, ReadFailure> find_mirror(const std::string& directory, const FileReader& files);
 
 /// Why the mirror must not be loaded: for example, a file changed after the stamp, or a directory cannot be listed.

@@ -43,7 +43,7 @@ class ParameterValues {
   std::string expanded_or_empty(std::string_view name) const;
   /// The items of an expanded list.
   std::expected<std::vector<std::string>, std::string> items(std::string_view name) const;
-  /// Whether it is set to something else than white space; a value that cannot be expanded counts as set.
+  /// Whether the parameter is set to something else than white space; a value that cannot be expanded counts as set.
   bool is_set(std::string_view name) const;
 
  private:

@@ -29,7 +29,7 @@ Written record_pull(const std::string& mirror, const PullRecord& record);
 /// Removes the record.
 Written forget_pulls(const std::string& mirror);
 
-/// The text of a record; nullopt: it is not one.
+/// Parses the text of a record; nullopt: the text is not a record.
 std::optional<PullRecord> parse_pull_record(std::string_view text);
 
 }  // namespace shorthop

@@ -70,8 +70,8 @@ SendmailCf parse_sendmail_cf(std::string_view text);
 /// outside of double quotes.
 std::vector<CfMap> parse_alias_files(std::string_view value);
 
-/// The words of a class file, as its pattern says: the first of each line, or with "%[^#]" all before a '#'. False if
-/// the pattern is another one.
+/// The words of a class file, as its pattern says: the first of each line, or with "%[^#]" all before a '#'. False for
+/// any other pattern.
 bool append_class_words(std::string_view text, std::string_view pattern, std::vector<std::string>& words);
 
 }  // namespace shorthop

@@ -24,8 +24,8 @@ struct CheckRule {
 };
 
 /// The rules of a pattern file in the form of regexp_table(5) and pcre_table(5), in the order of the file. Lines with
-/// "if" and "endif" are skipped, and lines that Postfix skips: those without an action, and those whose pattern has no
-/// end.
+/// "if" and "endif" are skipped, and so are lines that Postfix skips: those without an action, and those whose pattern
+/// has no end.
 std::vector<CheckRule> check_rules_in(std::string_view text);
 
 /// The rules of a table of access(5). `text`: the source text of its file; for static: and inline: the name itself.

@@ -30,7 +30,7 @@ struct Restriction {
   std::string name;      ///< "check_policy_service"
   std::string argument;  ///< "inet:127.0.0.1:7777"; empty: it takes none
 
-  /// Whether it asks a table of access(5), as check_client_access does.
+  /// Whether the restriction asks a table of access(5), as check_client_access does.
   bool is_access_check() const { return name.starts_with("check_") && name.ends_with("_access"); }
   /// The same, other than check_recipient_access.
   bool asks_access_table() const { return is_access_check() && name != "check_recipient_access"; }
