@@ -148,9 +148,9 @@ Offer real_offer(unsigned long actions, unsigned long steps) {
 unsigned long flags_to_request(unsigned long offered, const MtaAbilities& mta, bool macros, bool header) {
   if (!mta.edits_recipients) return offered & (all_steps | unanswered);
   const unsigned long connect = macros ? SMFIP_NOCONNECT : 0;  // else CONNECT provides the client's name
-  constexpr unsigned long but_at_rcpt = unanswered & ~static_cast<unsigned long>(SMFIP_NR_RCPT);
-  return offered &
-         (steps_without_use | connect | (header ? 0 : header_steps) | (mta.asks_at_rcpt ? but_at_rcpt : unanswered));
+  constexpr unsigned long unanswered_except_rcpt = unanswered & ~static_cast<unsigned long>(SMFIP_NR_RCPT);
+  return offered & (steps_without_use | connect | (header ? 0 : header_steps) |
+                    (mta.asks_at_rcpt ? unanswered_except_rcpt : unanswered));
 }
 
 sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, unsigned long* wanted_actions,

@@ -5,7 +5,7 @@
 
 namespace shorthop {
 
-/// Runs until a signal asks to stop; the exit status.
+/// Runs until a signal asks it to stop. Returns the exit status.
 int run_daemon(const std::filesystem::path& main_file);
 
 }  // namespace shorthop

@@ -76,7 +76,7 @@ std::string shrunk_tables(const EntryCounts& before, const EntryCounts& now, uns
 std::string dropped_tables(const EntryCounts& before, const EntryCounts& now, unsigned max_shrink) {
   std::string text;
   std::size_t lost = 0;
-  std::size_t come = 0;
+  std::size_t gained = 0;
   for (const auto& [table, count] : before) {
     if (now.contains(table) || count.value_or(0) == 0) continue;
     lost += *count;
@@ -86,9 +86,9 @@ std::string dropped_tables(const EntryCounts& before, const EntryCounts& now, un
   for (const auto& [table, count] : now) {
     if (before.contains(table)) continue;
     if (!count) return {};  // it may have all the missing entries
-    come += *count;
+    gained += *count;
   }
-  return is_shrunk(lost, come, max_shrink) ? text : std::string();
+  return is_shrunk(lost, gained, max_shrink) ? text : std::string();
 }
 
 }  // namespace shorthop

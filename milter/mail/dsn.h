@@ -25,8 +25,8 @@ class Notify {
   bool covers(const Notify& other) const;
   /// What a single delivery for both must report. If both are absent, so is the result: SUCCESS is never added.
   Notify merged(const Notify& other) const;
-  /// What cleanup(8) passes on to the members of an alias with several: not SUCCESS, which it reports itself (RFC 3461,
-  /// 5.2.7).
+  /// What cleanup(8) passes on to the members of an alias that has several members: not SUCCESS, which cleanup(8)
+  /// reports itself (RFC 3461, 5.2.7).
   Notify of_members() const;
 
   bool operator==(const Notify&) const = default;

@@ -95,13 +95,13 @@ std::optional<TraceField> parse_received(std::string_view value) {
   Words words(value);
   for (std::string_view word = words.next(); !word.empty(); word = words.next()) {
     if (!is_clause(word)) continue;
-    const std::string_view of_clause = words.next();
+    const std::string_view clause_value = words.next();
     if (equal_folded(word, "from")) {
       if (field.by.empty() && field.from_address.empty()) take_client(words.comment(), field);
       field.has_from = true;
     }
-    if (equal_folded(word, "by") && field.by.empty()) field.by = of_clause;
-    if (equal_folded(word, "id") && field.id.empty()) field.id = of_clause;
+    if (equal_folded(word, "by") && field.by.empty()) field.by = clause_value;
+    if (equal_folded(word, "id") && field.id.empty()) field.id = clause_value;
   }
   if (field.by.empty() || field.id.empty()) return std::nullopt;
   return field;

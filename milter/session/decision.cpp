@@ -21,7 +21,7 @@ namespace {
 
 Decision keep(Reason reason, std::string detail = {}) { return {Verdict::keep, reason, {}, {}, std::move(detail)}; }
 
-/// Whether the list has the host; its items are as host_key(). An empty host is in no list.
+/// Whether the list has the host. The items of the list have the form of host_key(). An empty host is in no list.
 bool contains(const std::vector<std::string>& list, std::string_view host) {
   return !host.empty() && !list.empty() && std::ranges::find(list, host_key(host)) != list.end();
 }

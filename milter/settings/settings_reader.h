@@ -54,7 +54,7 @@ class SettingsReader {
     return Located<Value>{parse(fallback).value_or(Value{}), {}};
   }
 
-  /// Whether the setting has a value; an error if not.
+  /// Whether the setting has a value. If it has none, an error is reported.
   bool require(std::string_view name, std::string_view example);
 
  private:

@@ -350,10 +350,10 @@ MirrorFiles::Opened MirrorFiles::asked(const TableName& table, std::string_view 
   if (here->names_tables_of_primary) {
     options.open_of_primary = [&](const std::string& name) { return open(name, "domain of " + table.text()); };
   }
-  const auto told = static_cast<std::ptrdiff_t>(warnings_.size());
+  const auto first_new = static_cast<std::ptrdiff_t>(warnings_.size());
   if (auto opened = opener_.open_instead(table, std::move(options), warnings_)) return opened;
   const auto why =
-      std::ranges::find(warnings_.begin() + told, warnings_.end(), Severity::warning, &Diagnostic::severity);
+      std::ranges::find(warnings_.begin() + first_new, warnings_.end(), Severity::warning, &Diagnostic::severity);
   return std::unexpected("it cannot be asked from this host" + (why == warnings_.end() ? "" : ": " + why->what));
 }
 
