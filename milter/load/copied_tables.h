@@ -9,8 +9,7 @@
 
 namespace shorthop {
 
-/// Whether the name of the table contains all its data, so that no copy is needed: "inline:{ a=b }", "regexp:{ {/x/ y}
-/// }".
+/// Whether the name of the table contains all its data, so no copy is needed: "inline:{ a=b }", "regexp:{ {/x/ y} }".
 bool is_whole_in_name(const TableName& table);
 
 /// One table of the primary's list.

@@ -212,7 +212,7 @@ class Resolver {
   }
 
   /// Whether smtpd(8) accepts an address (smtpd/smtpd_check.c: check_rcpt_maps). The recipient tables of the address's
-  /// class must have it, or its own virtual_alias_maps, if they differ from those of cleanup(8).
+  /// class must have it, or the virtual_alias_maps of smtpd(8), if they differ from those of cleanup(8).
   std::expected<bool, LookupFailure> is_accepted(const Address& recipient, const AddressTables& asked) {
     const Deadline deadline = tree_.deadline();
     if (asked.smtpd_aliases) {

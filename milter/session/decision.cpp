@@ -276,7 +276,7 @@ Decision decide_routed(const Address& recipient, const Relay& relay, const Snaps
   }
   if (auto why = staleness(relay, options.now); !why.empty()) {
     Decision kept = keep(Reason::stale, std::move(why));
-    kept.keeps_others = true;  // of other relay files too: the primary may have new rules for the message
+    kept.keeps_others = true;  // other relay files may name the same primary, and its tables may have changed
     return kept;
   }
   Decision decision = decide_by_tables(recipient, relay, snapshot, options);

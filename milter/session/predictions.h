@@ -131,7 +131,7 @@ class Predictions {
   /// What ties a message that comes back to one that went out.
   enum class Evidence : std::uint8_t {
     /// A field from before the message came from another host: that host may have forged it. Or the Message-ID, if
-    /// there are Received fields of other hosts. It can only confirm.
+    /// there are Received fields of other hosts. Such evidence can only confirm.
     likeness,
     /// The Message-ID, if no Received field is left; or a field from before a submission on this host. ORCPT may name
     /// the recipient too.

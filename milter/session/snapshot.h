@@ -43,7 +43,7 @@ struct Relay {
   unsigned control = 0;                   ///< percent of the messages that still go to the primary in mode rewrite
   bool split = false;                     ///< whether mixed expansions are replaced as well
   bool refuses_unknown = false;           ///< reject-unknown: recipients that the primary does not know are refused
-  std::string not_whole;                  ///< why a recipient may exist at the primary that the data lacks; empty: none
+  std::string not_whole;                  ///< why the primary may know recipients that the data lacks; empty: none
   Primary primary;
   bool copies_merge_here = false;  ///< LocalHost::merges_copies()
   std::optional<std::chrono::seconds> max_age;

@@ -50,9 +50,9 @@ constexpr std::array rows = {
     SettingRow{
         "other-milters-edit-recipients", Section::main, "no | yes", "", OnChange::reload,
         "Whether another milter of this host adds or deletes recipients, for example to redirect mail to a "
-        "quarantine. It and shorthop would undo each other's changes. If smtpd_milters, smtpd_milter_maps or "
-        "InputMailFilters of Sendmail has other milters, recipients are replaced only after this is set to no. A table "
-        "of smtpd_milter_maps whose entries cannot be listed counts as another milter."},
+        "quarantine. Such a milter and shorthop would undo each other's changes. If smtpd_milters, smtpd_milter_maps "
+        "or InputMailFilters of Sendmail has other milters, recipients are replaced only after this is set to no. A "
+        "table of smtpd_milter_maps whose entries cannot be listed counts as another milter."},
     SettingRow{"settle-time", Section::main, "duration", "2s", OnChange::reload,
                "How long the files of a relay must have been unchanged before they are loaded, so that none is read "
                "while it is being copied: 2s, 10s, or 0s to load at once."},
