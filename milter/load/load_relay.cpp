@@ -271,7 +271,7 @@ class RelayLoader {
                          FailureKind::not_mirrored);
   }
 
-  /// The tables of a parameter that primary-postconf does not have, and whose default is not the same everywhere.
+  /// The tables of a parameter that primary-postconf does not have, and whose default is not the same in every Postfix.
   TableList with_unknown_default(const LocatedTables& copies, std::string_view parameter, TextFormat format) {
     std::vector<std::shared_ptr<const Table>> tables;
     for (const TableName& copy : copies.value) {

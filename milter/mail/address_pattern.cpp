@@ -29,7 +29,7 @@ std::string each_label(std::string_view domain, Convert convert) {
   }
 }
 
-/// A label without wildcards as an A-label. One with wildcards cannot be converted; it is only folded.
+/// A label without wildcards as an A-label. A label with wildcards cannot be converted, so it is only folded.
 std::string key_of_label(std::string_view label) {
   auto a_label = has_wildcard(label) ? std::nullopt : to_a_labels(label);
   return a_label ? std::move(*a_label) : folded_utf8(label);

@@ -56,7 +56,8 @@ bool has_replaced(const Envelope& envelope);
 void settle(Envelope& envelope);
 
 /// The original recipient for delivery reports (RFC 3461, 4.2): the client's ORCPT, else the argument as written, which
-/// Postfix would use. Empty if neither is known and the address is unreadable.
+/// Postfix would use. If neither can be passed on, it is made from the parsed address. Empty if the address is
+/// unreadable too.
 std::string orcpt_of(const EnvelopeRecipient& recipient);
 
 /// The edits of a settled envelope. First come the additions: one for each target, even if a recipient that stays has

@@ -106,7 +106,7 @@ class Predictions {
   /// A recipient of a message that was sent, and the recipients for which its copies have come back.
   struct Recipient {
     Awaited awaited;
-    std::string orcpt;                 ///< orcpt_key() of that in `awaited`
+    std::string orcpt;                 ///< orcpt_key() of the ORCPT in `awaited`
     std::vector<std::string> arrived;  ///< folded; recorded for a kept recipient too
     bool is_confirmed = false;
     bool is_refuted = false;

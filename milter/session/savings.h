@@ -7,9 +7,9 @@ namespace shorthop {
 
 /// Sets `hops_saved` and `hops_observed` of the reports. For one message and primary there are two transfers to save:
 /// to the primary, and from there back to this host. A transfer is counted only if no recipient of the message needs
-/// it. A kept recipient needs the first one. If its chain may lead back here, it needs the second one too. A recipient
-/// that cannot be read may need both, for any primary. So the number is a lower bound. The number is credited to the
-/// first recipient of the primary that was replaced (or, for `hops_observed`, would have been). A message of the
+/// it. A kept recipient needs the first transfer. If its chain may lead back here, it needs the second transfer too. A
+/// recipient that cannot be read may need both, for any primary. So the number is a lower bound. The number is credited
+/// to the first recipient of the primary that was replaced (or, for `hops_observed`, would have been). A message of the
 /// control sample is left out.
 void credit_savings(Outcome& outcome);
 

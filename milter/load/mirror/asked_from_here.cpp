@@ -43,7 +43,7 @@ constexpr std::string_view local_socket = "/";
 
 /// The host in the parameters of a URI (after '?'), which replaces the host before the path; nullopt: they name no
 /// host. The parameter "service" counts as a local socket, because its host is in a file of the host that asks. So does
-/// a parameter with an encoded name, because it may be any of them.
+/// a parameter with an encoded name, because it may be any of these parameters.
 std::optional<std::string_view> host_in_parameters(std::string_view parameters) {
   std::optional<std::string_view> host;
   std::optional<std::string_view> address;

@@ -32,7 +32,8 @@ PrimaryFacts facts_without_postconf(const RelaySettings& relay);
 /// The value of propagate_unmatched_extensions; classes that are not supported are skipped.
 ExtensionPropagation propagation_in(std::string_view value);
 
-/// The value of forward_path, not expanded: the default, or a part of it. The error is the first file that is neither.
+/// The value of forward_path, not expanded: the default, or a part of it. The error is the first path that the default
+/// does not have.
 std::expected<ForwardPath, std::string> forward_path_in(std::string_view value, std::string_view delimiters);
 
 }  // namespace shorthop
