@@ -42,7 +42,7 @@ class Loader {
   Loader(Loader&&) = delete;
   Loader& operator=(Loader&&) = delete;
 
-  /// Requests a load that begins after this call. Requests made during another load share the next one.
+  /// Requests a load that begins after this call. Requests made during another load share the next load.
   Ticket request();
   /// Readable as soon as there is a result.
   int descriptor() const { return finished_.get(); }

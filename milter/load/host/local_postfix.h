@@ -42,7 +42,7 @@ struct LocalPostfix {
   std::string dot_domain;  ///< mydomain, folded, which append_dot_mydomain appends; empty: nothing is appended
   std::string delimiters;
   bool owner_request_special = true;
-  bool merges_copies = false;  ///< what comes back for several recipients of a message may arrive once
+  bool merges_copies = false;  ///< several recipients may get one copy of mail that comes back
   TableList local_recipients;
   TableList virtual_mailboxes;
   TableList virtual_aliases;
@@ -63,8 +63,8 @@ struct LocalPostfix {
   UsualRoutes routes;
   TableList recipient_access;           ///< every table after check_recipient_access
   std::vector<AccessRefusal> refusals;  ///< of recipients that no such table permits
-  /// The names of the parameters that the members come from, but not of those in `routes`: only trivial-rewrite(8) uses
-  /// these, so their values for other services change no route.
+  /// The names of the parameters from which the members are set. Those for `routes` are not included: only
+  /// trivial-rewrite(8) uses them, so their values for other services change no route.
   std::set<std::string, std::less<>> read;
 };
 
