@@ -29,8 +29,8 @@ std::string_view parse_message_id(std::string_view value);
 
 /// The fields of a header that show the way and the identity of a message.
 struct TraceHeader {
-  static constexpr std::size_t max_fields =
-      100;  ///< Postfix returns mail with more than 50 (postconf(5) hopcount_limit)
+  /// Postfix returns mail with more than 50 Received fields (postconf(5) hopcount_limit).
+  static constexpr std::size_t max_fields = 100;
 
   std::vector<TraceField> received;
   std::string message_id;  ///< empty: none yet

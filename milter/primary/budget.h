@@ -33,8 +33,8 @@ class Budget {
   bool take_step(std::size_t targets) { return take(left_.steps, 1) && take(left_.targets, targets); }
   bool take_look_up() { return take(left_.look_ups, 1); }
 
-  /// The clock runs only while a recipient is decided, so a client that is slow to send the next one costs nothing.
-  /// When the time is used up, look-ups that would have to wait fail; the rest of the budget is not affected.
+  /// The clock runs only while a recipient is decided, so a client that is slow to send the next recipient costs
+  /// nothing. When the time is used up, look-ups that would have to wait fail; the rest of the budget is not affected.
   void start_clock(Deadline now) {
     if (left_.time != Deadline::duration::max()) deadline_ = now + left_.time;
   }

@@ -76,7 +76,7 @@ struct Resolution {
 };
 
 /// A next hop of smtp(8), without brackets and port: one host, or a domain whose MX records are looked up (smtp(8),
-/// "[host]" and "domain"). At most one of them is set.
+/// "[host]" and "domain"). At most one of the members is set.
 struct SmtpHop {
   std::string host = {};
   std::string domain = {};  ///< with A-labels

@@ -11,8 +11,9 @@
 
 namespace shorthop {
 
-/// The reason to keep a recipient because another one stays. It is the reason of the other one, or not-followed if that
-/// one has no reason to be kept: it belongs to no relay, or would be replaced in mode rewrite.
+/// The reason to keep a recipient because another recipient stays. It is the reason of that other recipient. It is
+/// not-followed if the other recipient has no reason to be kept: it belongs to no relay, or would be replaced in mode
+/// rewrite.
 Reason reason_beside(const Decision& staying);
 
 /// Whether the relay's primary sends only one copy to an address that several recipients lead to, as Sendmail does.
@@ -35,10 +36,10 @@ class PrimaryGroups {
   std::map<const Relay*, const Relay*> group_of_;
 };
 
-/// The addresses that the recipients that stay may lead to. One copy arrives for several recipients if the primary
-/// sends only one, as Sendmail does, or if they come back in one transaction and this host merges them. Postfix merges
-/// recipients with the same ORCPT and NOTIFY (FACTS, duplicates). All members of an alias have these in common if an
-/// earlier host expanded it.
+/// The addresses to which the recipients that stay may lead. One copy arrives for several recipients if the primary
+/// sends only one copy, as Sendmail does, or if they come back in one transaction and this host merges them. Postfix
+/// merges recipients with the same ORCPT and NOTIFY (FACTS, duplicates). All members of an alias have these in common
+/// if an earlier host expanded it.
 class MergedCopies {
  public:
   MergedCopies(const Envelope& envelope, const PrimaryGroups& groups);

@@ -25,8 +25,8 @@ struct Awaited {
   std::string recipient;              ///< in external form
   std::string orcpt;                  ///< with which its mail leaves this host and comes back; may be empty
   Reason reason = Reason::all_local;  ///< of its decision
-  std::vector<std::string>
-      expected;             ///< the recipients for which it should come back, folded; empty: nothing is predicted
+  /// The recipients for which it should come back, folded; empty: nothing is predicted.
+  std::vector<std::string> expected;
   std::string fingerprint;  ///< of the relay's data
 };
 

@@ -1,5 +1,5 @@
 // Sends log entries to the systemd journal with fields of their own (sd_journal_send(3)), on its own thread: a journal
-// that accepts none must never delay mail (DESIGN 2.4).
+// that accepts no entries must never delay mail (DESIGN 2.4).
 #pragma once
 
 #include <chrono>

@@ -18,8 +18,8 @@ namespace shorthop {
 class LineWriter {
  public:
   static constexpr std::size_t default_capacity = std::size_t{4} << 20;  // bytes: about 30,000 lines
-  /// Makes the line that reports lost lines. It is written once, as soon as lines can be written again, and before
-  /// these.
+  /// Makes the line that reports lost lines. It is written once, as soon as lines can be written again, and before the
+  /// next line.
   using Report = std::function<std::string(std::uint64_t lost)>;
 
   explicit LineWriter(int descriptor, std::size_t capacity = default_capacity, Report report = {});

@@ -115,7 +115,8 @@ constexpr std::array all_differences = {
         "sender-rules", harms,
         "the primary restricts who may write to an alias (iRedAPD, listfilter, the internal aliases of mailcow): "
         "mail that skips the primary is delivered no matter who sent it",
-        "add the aliases that have such a rule to the setting exclude", missing_here<sender_rules, shared_sender_rules>},
+        "add the aliases that have such a rule to the setting exclude",
+        missing_here<sender_rules, shared_sender_rules>},
     DifferenceRow{"archiving", harms,
                   "the primary keeps copies of mail outside of its BCC tables (a milter or policy service for "
                   "archives, rspamd of mailcow): mail that skips it is not archived there",
