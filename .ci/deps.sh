@@ -1,12 +1,13 @@
 # Part of ./dev: installs missing packages and nothing else. Sourced; needs die().
 # shellcheck shell=bash
 
-# wanted LIST...: one "PACKAGE why" per line, from package lists; of two lines for one package, the first.
+# wanted LIST...: prints one "PACKAGE why" per line, from package lists. If a package has two lines, the first one
+# counts.
 wanted() {
   sed -E '/^[[:space:]]*(#|$)/d; s/[[:space:]]*#[[:space:]]*/ /' "$@" | awk '!seen[$1]++'
 }
 
-# missing LIST...: the lines of wanted() without an installed alternative. Reads dpkg's records only.
+# missing LIST...: the lines of wanted() of which no alternative is installed. Reads dpkg's records only.
 missing() {
   local names why name
   local -A installed=()

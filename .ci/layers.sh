@@ -3,7 +3,7 @@
 
 # shellcheck disable=SC2034  # for dev
 readonly layers=(structure unit case wire tool oracle install panels fuzz san live export mta)
-# The last ones mostly wait for servers: in a run of all layers they begin in the background.
+# These mostly wait for servers. In a run of all layers, they begin in the background.
 readonly waiting=(live export mta)
 # shellcheck disable=SC2034  # too long for every run: only on request
 readonly long_layers=(packages)
@@ -75,7 +75,7 @@ run_counted() {
   tally "$p" "$f" "$s"
 }
 
-# with_sanitizers PRESET COMMAND...: sets options by which a finding ends the program with a failure status.
+# with_sanitizers PRESET COMMAND...: sets options so that a finding ends the program with a failure status.
 with_sanitizers() {
   local kind="$1"
   shift
@@ -133,8 +133,8 @@ layer_unit() { catch_layer "$preset" unit "$@"; }
 layer_case() { catch_layer "$preset" case "$@"; }
 layer_wire() { catch_layer "$preset" wire "$@"; }
 
-# why_no_hosts: prints why no private Postfix can run here; nothing if it can. It needs root and namespaces; a container
-# or a chroot may have neither.
+# why_no_hosts: prints why no private Postfix can run here, or nothing if one can. A private Postfix needs root and
+# namespaces; a container or a chroot may have neither.
 why_no_hosts() {
   if ! may_become_root; then
     echo "it needs root, and there is no sudo"
@@ -176,7 +176,8 @@ on_private_hosts() {
 
 declare -A log_of=() pid_of=()  # of each layer that runs in the background
 
-# begin LAYER COMMAND...: runs it in the background, in its own session, so that all of it can be ended at once.
+# begin LAYER COMMAND...: runs the command in the background, in its own session, so that all its processes can be ended
+# at once.
 begin() {
   local layer="$1"
   shift
@@ -266,8 +267,8 @@ replay_corpora() {
   done
 }
 
-# The sanitizers: wire, unit and case with asan, which finds memory errors; those with threads also with tsan. NAME is
-# a folder of milter/, which selects its unit tests, or part of a test's title.
+# The sanitizers: wire, unit and case run with asan, which finds memory errors. Programs with threads also run with
+# tsan. NAME is a folder of milter/, which selects its unit tests, or part of a test's title.
 layer_san() {
   local title="${1:-}" programs=(wire tests/unit/*/ case) threaded
   if [[ -n "$title" && -d "tests/unit/$title" ]]; then
@@ -281,8 +282,8 @@ layer_san() {
   ((${#threaded[@]} == 0)) || sanitized tsan "$title" "${threaded[@]}"
 }
 
-# sanitized PRESET TITLE PROGRAM...: builds the programs, and runs their tests: those with TITLE in their
-# titles, or all if it is empty.
+# sanitized PRESET TITLE PROGRAM...: builds the programs, and runs their tests: those with TITLE in their titles, or all
+# tests if TITLE is empty.
 sanitized() {
   local programs=("${@:3}")
   if (build "$1" "${programs[@]}"); then
@@ -328,7 +329,7 @@ one_of_many() {
   echo "$passed $failed $skipped" >"$1.counts"
 }
 
-# collect FOLDER N: shows and adds up the results of N programs in it. One without counts has failed.
+# collect FOLDER N: shows and adds up the results of N programs in it. A program without counts has failed.
 collect() {
   local i p f s
   for ((i = 0; i < $2; i++)); do
@@ -339,7 +340,7 @@ collect() {
   done
 }
 
-# cmake_target_of LAYER|all [NAME]: the target of the preset to build for it.
+# cmake_target_of LAYER|all [NAME]: the CMake target to build for the layer.
 cmake_target_of() {
   case "$1" in
     fuzz) echo all-fuzz ;;
