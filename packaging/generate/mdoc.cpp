@@ -114,18 +114,18 @@ std::string paragraphs(std::string_view text) {
   std::istringstream lines{std::string(text)};
   std::string result;
   std::string gathered;
-  std::string literal;
+  std::string shown;  // lines that are shown as they are written
   const auto flush = [&] {
-    if (!literal.empty()) result += ".Bd -literal -offset indent\n" + literal + ".Ed\n";
+    if (!shown.empty()) result += ".Bd -literal -offset indent\n" + shown + ".Ed\n";
     if (!gathered.empty()) result += (result.empty() ? "" : ".Pp\n") + prose(gathered);
-    literal.clear();
+    shown.clear();
     gathered.clear();
   };
   for (std::string line; std::getline(lines, line);) {
     const bool is_literal = line.starts_with(' ') || line.starts_with('\t');
-    if (line.empty() || is_literal == literal.empty()) flush();
+    if (line.empty() || is_literal == shown.empty()) flush();
     if (is_literal) {
-      literal += "\\&" + escaped(line.substr(line.find_first_not_of(" \t"))) + "\n";
+      shown += "\\&" + escaped(line.substr(line.find_first_not_of(" \t"))) + "\n";
     } else if (!line.empty()) {
       gathered += line + "\n";
     }

@@ -6,7 +6,7 @@
 
 namespace shorthop::generate {
 
-/// The text with backslashes and hyphens escaped, which roff would change.
+/// The text with backslashes and hyphens escaped, because roff would change them.
 std::string literal(std::string_view text);
 
 /// One argument of a macro, quoted and escaped: it is never taken for a macro itself.

@@ -1,7 +1,7 @@
 """Builds the RPM with Debian's rpmbuild, in a Debian 12 system that has the Build-Depends of the Debian package.
 
 This does not test the names in BuildRequires (rpm's own database is empty here, so rpmbuild does not check them), the
-distribution's flags and scriptlet macros, and the installation.
+distribution's flags and scriptlet macros, or the installation.
 """
 import pathlib
 import shutil

@@ -1,4 +1,4 @@
-"""The source tree from which a package is built: the project's files; for Debian with packaging/debian as debian/."""
+"""The source tree from which a package is built: the project's files. For Debian, debian/ is added."""
 import os
 import re
 import shutil

@@ -1,7 +1,7 @@
-"""One host that is two mail hosts. Its own Postfix is the secondary MX (mail.example.com, 127.0.0.1). A second instance of
-Postfix is the primary (mail.example.org, 192.0.2.2), where user@example.org is an alias of user@example.com. Only the
-interface lo is used, and /etc/hosts in place of the DNS. The primary's address is not in 127.0.0.0/8, because with such
-an address the primary would accept no mail from other hosts.
+"""One host that is two mail hosts. Its own Postfix is the secondary MX (mail.example.com, 127.0.0.1). A second instance
+of Postfix is the primary (mail.example.org, 192.0.2.2), where user@example.org is an alias of user@example.com. Only
+the interface lo is used, and /etc/hosts in place of the DNS. The primary's address is not in 127.0.0.0/8, because with
+such an address the primary would accept no mail from other hosts.
 
 Only for a host that is thrown away afterwards: a testbed of autopkgtest, or a system of tests/packages.
 """
