@@ -19,7 +19,7 @@ struct Values {
   bool is_path = false;
 };
 
-/// `argument` is as --help writes it: "FILE", "LOG...", "virtual|transport|relay-recipients".
+/// `argument` is as --help writes it: "FILE", "LOG...|-", "[ADDRESS...]".
 Values values_of(std::string_view argument) {
   while (argument.ends_with('.')) argument.remove_suffix(1);
   if (argument.starts_with('[') && argument.ends_with(']')) argument = argument.substr(1, argument.size() - 2);
