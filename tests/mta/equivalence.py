@@ -41,9 +41,9 @@ class Total:
         self.refused = 0   # worlds with which shorthop did not start
         self.kinds = collections.Counter()
         self.kept, self.set_aside, self.reasons = (collections.Counter() for _ in range(3))
-        self.whole = 0     # worlds with whole copies; shares are computed for these only
-        self.incomplete = 0  # recipients replaced in the worlds without whole copies
-        # By name of the feature: worlds, replaced recipients, kept recipients, differences.
+        self.whole = 0     # worlds with complete copies; only these count for the share of replaced recipients
+        self.incomplete = 0  # recipients replaced in the other worlds
+        # For each feature: worlds, replaced recipients, kept recipients, differences.
         self.features = {name: collections.Counter() for name in worlds_features.SHARES}
 
     def add(self, world, verdict):
@@ -97,14 +97,15 @@ class Total:
             f"sooner {self.sooner} (messages that a primary defers as a whole), "
             f"partly {self.partly} (copies that are not compared: local(8) of a primary defers their message in part)",
             f"saved: {self.hops} hops, {self.bytes:,} bytes between hosts",
-            f"copies whole in {self.whole} worlds; provably local there: {self.provable} recipients, "
-            f"replaced {self.rewritten} ({self.share:.2%}); in the others replaced {self.incomplete}",
+            f"{self.whole} worlds with complete copies: {self.provable} recipients provably local, "
+            f"{self.rewritten} of them replaced ({self.share:.2%}); other worlds: {self.incomplete} replaced",
             *self.listed("provably local, yet kept", self.kept),
             *self.listed("ends here, but is not provable", self.set_aside),
             *self.listed("decisions", self.reasons),
             *(f"  with {name}: {show_counts(counts)}" for name, counts in self.features.items()),
             *([f"shorthop did not start with {self.refused} worlds"] if self.refused else []),
-            *([f"not compared: {self.restless} worlds whose mail multiplies without shorthop, too"] if self.restless else []),
+            *([f"not compared: {self.restless} worlds whose mail multiplies without shorthop, too"]
+              if self.restless else []),
             f"seed {seed}",
         ]
         return "\n".join(lines)
@@ -133,7 +134,7 @@ class Bench:
         try:
             return self._try(world)
         except TimeoutError as stuck:
-            # Mail that is still being processed, or is stuck, has no end to compare.
+            # Mail that a host still processes, or that is stuck, has no end to compare.
             trouble = [line for server in self.hosts.servers for line in server.log().splitlines()
                        if "fatal:" in line or "warning:" in line]
             print(f"world {world.name}: {str(stuck)[:300]}; trying once more", *trouble[-10:], sep="\n  ", flush=True)

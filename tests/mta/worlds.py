@@ -24,10 +24,11 @@ FAULTS = {
 }
 LATER_FAULTS = ("cut-at-line-end", "emptied")  # they occur after shorthop has loaded the complete copy
 COPY_FEATURES = ("holes", "left-over", "torn", "mirror-holes")  # a world without these has complete copies
-# Domains of the secondary that it knows in one spelling only, or whose MX records lead to another host.
+# Domains of the secondary. Another host is the MX of BRANCH; of SPLIT, it is only in the secondary's view of the DNS.
 BRANCH, SPLIT = "branch.example", "split.example"
-U_LABEL, A_LABEL = "bücher.example", "xn--bcher-kva.example"            # of the first primary
-U_LABEL_HERE, A_LABEL_HERE = "münchen.example", "xn--mnchen-3ya.example"  # of the secondary
+# A domain of the first primary and one of the secondary, in both spellings.
+U_LABEL, A_LABEL = "bücher.example", "xn--bcher-kva.example"
+U_LABEL_HERE, A_LABEL_HERE = "münchen.example", "xn--mnchen-3ya.example"
 
 ODD = "odd"  # the prefix of keys of odd lines
 AGENT = "catch:"  # a transport of primaries: pipe(8) to a program that stores the message
@@ -42,10 +43,10 @@ ASKED = {
 
 @dataclasses.dataclass
 class Entry:
-    """A line of a table, a .forward or an :include: file: its name and the targets as written by a postmaster."""
+    """A line of a table, or a .forward or :include: file: its key, and its targets as a postmaster writes them."""
     key: str
     targets: list
-    style: int = 0  # its layout
+    style: int = 0  # the number of its layout
 
     def text(self, colon):
         key = f"{self.key}{colon}"
@@ -54,24 +55,24 @@ class Entry:
         return f"{head}{key}{' ' if colon else chr(9)}{separator.join(self.targets)}\n"
 
     def lines(self):
-        """The text of a separate file."""
+        """The text of a .forward or :include: file."""
         return (", " if self.style % 2 else "\n").join(self.targets) + "\n"
 
 
 @dataclasses.dataclass
-class MoreTable:
-    """Another table of a primary's virtual_alias_maps, alias_maps or another parameter."""
-    of: str           # "virtual", "aliases", the name of the parameter that lists it, or check_recipient_access
-    type: str         # hash, texthash, regexp, inline, static, or proxy (the same as hash through proxymap(8))
+class ExtraTable:
+    """A table of a primary beside those of Site.virtual and Site.aliases."""
+    parameter: str    # "virtual" (virtual_alias_maps), "aliases" (alias_maps), check_recipient_access, or a parameter
+    type: str         # hash, texthash, regexp, inline, static, or proxy (a hash: table through proxymap(8))
     entries: list = dataclasses.field(default_factory=list)
     is_first: bool = False  # before the main table instead of after it
-    named: str = "yes"      # "yes": primary and relay file name it; "no": only the primary; "only": only the relay file
-    number: int = 1         # among the additional tables of its primary
+    named_by: str = "both"  # "primary": only its main.cf names the table; "relay": only the relay file; or "both"
+    number: int = 1         # of the table among the extra tables of its primary
 
     @property
     def name(self):
-        """The name of its file, on both hosts."""
-        return f"{self.of}-{self.number}"
+        """The name of its file on both hosts."""
+        return f"{self.parameter}-{self.number}"
 
     def has_database(self):
         return self.type in ("hash", "proxy")
@@ -79,7 +80,7 @@ class MoreTable:
     def text(self):
         """The text of its file, in the format of its type."""
         if self.has_database():
-            return table(self.entries, ":" if self.of == "aliases" else "")
+            return table(self.entries, ":" if self.parameter == "aliases" else "")
         return "".join(f"{entry.key}\t{', '.join(entry.targets)}\n" for entry in self.entries)
 
     def table_name(self, folder, type_of_copy=None):
@@ -97,10 +98,10 @@ class MoreTable:
 @dataclasses.dataclass
 class Fault:
     """A fault of a copy, or of a file and its copy."""
-    kind: str       # one of FAULTS
-    of: str         # virtual, aliases, postconf-n, forward/NAME, include/PATH, or a parameter; of a mirror any part
-    at: float = 0.5  # where a text is truncated
-    mode: str = ""   # of the file on the primary: 0666, 0600, 0, link, directory, or owner
+    kind: str        # one of FAULTS
+    part: str        # virtual, aliases, postconf-n, forward/NAME, include/PATH or a parameter; any part of a mirror
+    at: float = 0.5  # "cut", "cut-at-line-end": the share of the text that is left
+    mode: str = ""   # "mode": of the file on the primary: 0666, 0600, 0, link, directory, or owner
 
 
 @dataclasses.dataclass
@@ -108,13 +109,13 @@ class OtherMilter:
     """Another milter on the secondary; it edits only the client's mail."""
     place: str                # "before" or "behind" shorthop
     policy: dict = dataclasses.field(default_factory=dict)  # of other_milter.Policy
-    said: str = ""            # other-milters-edit-recipients; empty: not set
+    declared: str = ""        # other-milters-edit-recipients; empty: not set
 
     def stops_rewriting(self):
-        return self.said != "no"
+        return self.declared != "no"
 
-    def deletes_unsaid(self):
-        return bool(self.policy) and self.said == "no"
+    def deletes_undeclared(self):
+        return bool(self.policy) and self.declared == "no"
 
 
 @dataclasses.dataclass
@@ -127,20 +128,20 @@ class Site:
     aliases: list = dataclasses.field(default_factory=list)
     forward: list = dataclasses.field(default_factory=list)   # key: USER, or USER and the extension with its delimiter
     include: list = dataclasses.field(default_factory=list)   # key: the path
-    hidden: list = dataclasses.field(default_factory=list)    # paths without a copy for shorthop
+    hidden: list = dataclasses.field(default_factory=list)    # paths of :include: files that are not copied
     main: dict = dataclasses.field(default_factory=dict)      # main.cf
-    by_hand: bool = False    # the relay file has the settings; `postconf -n` is not copied
+    by_hand: bool = False    # the relay file has the primary's settings; `postconf -n` is not copied
     table_type: str = "text"  # of the copies
     split: bool = False       # the relay's setting
-    knows_mailboxes: bool = False  # the relay file lists the users
+    lists_mailboxes: bool = False  # the relay file lists the users
     passwd: bool = False           # that list is a copy of /etc/passwd
-    says_domains: bool = True      # by hand: the relay file has the domains local to the primary
+    lists_domains: bool = True     # by hand: the relay file lists the domains local to the primary
     arrives_here: list = dataclasses.field(default_factory=list)  # the relay's setting
-    more: list = dataclasses.field(default_factory=list)          # MoreTable
+    extra_tables: list = dataclasses.field(default_factory=list)  # ExtraTable
     faults: list = dataclasses.field(default_factory=list)        # Fault
     odd_lines: dict = dataclasses.field(default_factory=dict)     # "virtual", "aliases" -> additional lines at the end
     database: str = "hash"  # the type of the primary's tables: hash, lmdb or cdb
-    mirror: str = ""  # its copies are a mirror with the "text" of each table, the "database", "both" or a "listing"
+    mirror: str = ""  # empty: single files are copied; else the form of tables in the mirror: text, database, both, listing
     whole_postconf: bool = False  # the mirror has what `postconf` prints, not only `postconf -n`
     users_from: str = "listing"   # of the mirror: "listing", "passwd", or "" for neither
     accepts: list = dataclasses.field(default_factory=list)        # accept-difference of the relay file
@@ -179,30 +180,32 @@ class Site:
         """The user who owns this .forward."""
         return max((user for user in self.users if key.startswith(user)), key=len)
 
-    def text_of(self, of):
+    def text_of(self, parameter):
         """The text of its main table: "virtual" or "aliases"."""
-        return table(getattr(self, of), ":" if of == "aliases" else "") + "".join(
-            f"{line}\n" for line in self.odd_lines.get(of, []))
+        return table(getattr(self, parameter), ":" if parameter == "aliases" else "") + "".join(
+            f"{line}\n" for line in self.odd_lines.get(parameter, []))
 
     def faults_of(self, name, *kinds):
-        return [fault for fault in self.faults if fault.of == name and fault.kind in kinds]
+        return [fault for fault in self.faults if fault.part == name and fault.kind in kinds]
 
     def gone(self):
         """Users that the primary no longer has."""
-        return [fault.of for fault in self.faults if fault.kind == "left-over-forward"]
+        return [fault.part for fault in self.faults if fault.kind == "left-over-forward"]
 
-    def entries(self, of):
+    def entries(self, parameter):
         """The entries of all its tables in that list: "virtual", "aliases" or a parameter."""
-        main = [] if self.faults_of(of, "left-over-table") else getattr(self, of, [])
-        return main + [entry for more in self.more_of(of) if more.named != "only" for entry in more.entries]
+        main = [] if self.faults_of(parameter, "left-over-table") else getattr(self, parameter, [])
+        return main + [entry for extra in self.extra_tables_of(parameter) if extra.named_by != "relay"
+                       for entry in extra.entries]
 
-    def more_of(self, *lists):
-        return [more for more in self.more if more.of in lists]
+    def extra_tables_of(self, *lists):
+        return [extra for extra in self.extra_tables if extra.parameter in lists]
 
     def features(self):
         found = {FAULTS[fault.kind] for fault in self.faults}
-        found |= {{"no": "holes", "only": "left-over"}[more.named] for more in self.more if more.named != "yes"}
-        named = {"several-tables": bool(self.more_of("virtual", "aliases")),
+        found |= {{"primary": "holes", "relay": "left-over"}[extra.named_by] for extra in self.extra_tables
+                  if extra.named_by != "both"}
+        named = {"several-tables": bool(self.extra_tables_of("virtual", "aliases")),
                  "odd-lines": bool(self.odd_lines), "by-hand": self.by_hand,
                  "arrives-here": bool(self.arrives_here), "spellings": U_LABEL in self.domains,
                  "mirror": bool(self.mirror), "reject-unknown": self.refuses,
@@ -211,7 +214,7 @@ class Site:
                  "content-filter": "content_filter" in self.main,
                  "delivery-agent": any(AGENT in str(value) for value in self.main.values()),
                  "master-options": bool(self.options) and "content_filter" not in self.main}
-        found |= {feature for feature, lists in ASKED.items() if self.more_of(*lists)}
+        found |= {feature for feature, lists in ASKED.items() if self.extra_tables_of(*lists)}
         found |= {"smarthost"} if {"relayhost", "default_transport", "relay_domains"} & set(self.main) else set()
         return found | {name for name, is_there in named.items() if is_there}
 
@@ -230,9 +233,9 @@ class World:
     envelopes: list = dataclasses.field(default_factory=list)  # each a list of RCPT arguments
     utf8: bool = False        # every message is sent with SMTPUTF8, even if it does not need it
     others: list = dataclasses.field(default_factory=list)     # OtherMilter, at most one
-    dns_fails: bool = False   # while shorthop loads
-    view: str = ""            # the view of the DNS, see hosts.VIEWS
-    elsewhere: list = dataclasses.field(default_factory=list)  # local domains whose mail goes to another host
+    dns_fails: bool = False   # while shorthop loads its data
+    view: str = ""            # of the DNS, see hosts.VIEWS
+    elsewhere: list = dataclasses.field(default_factory=list)  # domains of the secondary whose MX is another host
 
     def site_of(self, domain):
         return next((site for site in self.sites if domain in site.domains), None)
@@ -252,11 +255,11 @@ class World:
 
     def domains_here(self):
         """The secondary's own domains, of any class."""
-        more = [item for item in self.main.get("mydestination", "").split(", ") if "$" not in item]
-        return ["example.com", "mail.example.com", "virtual.example.com", "alias.example.com", *more]
+        named = [item for item in self.main.get("mydestination", "").split(", ") if "$" not in item]
+        return ["example.com", "mail.example.com", "virtual.example.com", "alias.example.com", *named]
 
     def only(self, envelope):
-        """The same world with this message, and one to each of its recipients separately, as the judge needs them."""
+        """The same world with only this message, and a message to each of its recipients, which the judge needs."""
         alone = [[to] for to in envelope if self.site_of(address_of(to)[1])]
         return dataclasses.replace(self, envelopes=[envelope] + (alone if len(envelope) > 1 else []))
 
@@ -272,7 +275,8 @@ class World:
 
         def site(data):
             return Site(**{**entries(data, "virtual", "aliases", "forward", "include"),
-                           "more": [MoreTable(**entries(more, "entries")) for more in data.get("more", [])],
+                           "extra_tables": [ExtraTable(**entries(extra, "entries"))
+                                            for extra in data.get("extra_tables", [])],
                            "faults": [Fault(**fault) for fault in data.get("faults", [])]})
 
         data = json.loads(text)

@@ -4,7 +4,7 @@ and parts that the mirror lacks.
 Half of the entries concern addresses of the world, the others do not. Source: postconf(5), canonical(5), transport(5),
 relocated(5), generic(5), access(5), FILTER_README.
 """
-from worlds import AGENT, ASKED, Entry, Fault, MoreTable
+from worlds import AGENT, ASKED, Entry, ExtraTable, Fault
 from worlds_run import SENDER
 from worlds_tables import NAMES, OWNER, PRIMARY_USERS, SECONDARY_USERS
 
@@ -25,12 +25,12 @@ def _site(dice, world):
     return dice.choice([site for site in world.sites if site.mirror])
 
 
-def _add(dice, site, of, pairs):
+def _add(dice, site, parameter, pairs):
     """Adds a table for that parameter; its lines are chosen from the pairs."""
     chosen = dice.sample(pairs, min(len(pairs), dice.randint(1, 3)))
     kind = dice.weighted((4, "hash"), (3, "texthash"), (1, "inline"), (1, "proxy"))
     entries = [Entry(key, [value]) for key, value in dict(chosen).items() if kind != "inline" or "=" not in key]
-    site.more.append(MoreTable(of, kind, entries, number=len(site.more) + 1))
+    site.extra_tables.append(ExtraTable(parameter, kind, entries, number=len(site.extra_tables) + 1))
 
 
 def _name(dice):
@@ -48,9 +48,9 @@ def _here(dice):
 
 def _canonical(dice, world):
     site = _site(dice, world)
-    of = dice.choice(("canonical_maps", "recipient_canonical_maps"))
+    parameter = dice.choice(("canonical_maps", "recipient_canonical_maps"))
     delimiter = (site.delimiters or "+")[0]
-    _add(dice, site, of, [
+    _add(dice, site, parameter, [
         (_own(dice, site), _here(dice)), (_own(dice, site), _own(dice, site)), (_name(dice), _name(dice)),
         (_here(dice), _here(dice)), (f"{_name(dice)}{delimiter}x@{site.domains[0]}", _here(dice)),
         ("nobody@example.net", _here(dice)), ("@unused.example", "@example.com"), (f"@{site.domains[-1]}", _here(dice))])
@@ -80,7 +80,7 @@ def _bcc(dice, world):
     if dice.chance(0.3):
         _add(dice, site, "sender_bcc_maps", [("other@example.net", owner), ("@unused.example", owner)])
         if dice.chance(0.4):
-            site.more[-1].entries.append(Entry(dice.choice((SENDER, "@example.net")), [owner]))
+            site.extra_tables[-1].entries.append(Entry(dice.choice((SENDER, "@example.net")), [owner]))
     else:
         _add(dice, site, "recipient_bcc_maps", [
             (_own(dice, site), owner), (_own(dice, site), _here(dice)), (_here(dice), owner), ("@unused.example", owner),
@@ -102,11 +102,11 @@ def _smarthost(dice, world):
         kinds += ["relayhost", "default_transport", "by sender", "by sender"]
     kind = dice.choice(kinds)
     if kind == "by sender":
-        of = dice.choice(ASKED["smarthost"])
-        route = "[192.0.2.20]" if of == ASKED["smarthost"][0] else "smtp:[192.0.2.20]"
-        _add(dice, site, of, [("other@example.net", route), ("@unused.example", route)])
+        parameter = dice.choice(ASKED["smarthost"])
+        route = "[192.0.2.20]" if parameter == ASKED["smarthost"][0] else "smtp:[192.0.2.20]"
+        _add(dice, site, parameter, [("other@example.net", route), ("@unused.example", route)])
         if dice.chance(0.4):
-            site.more[-1].entries.append(Entry(dice.choice((SENDER, "@example.net")), [route]))
+            site.extra_tables[-1].entries.append(Entry(dice.choice((SENDER, "@example.net")), [route]))
     else:
         name, value = {"relay": ("default_transport", "relay"), "relayhost": ("relayhost", "[192.0.2.20]"),
                        "relay_domains": ("relay_domains", "example.com"),
@@ -179,7 +179,8 @@ def _master_options(dice, world):
 def _mirror_holes(dice, world):
     site = _site(dice, world)
     parts = ["virtual", "aliases", "postconf-n", "master", "forward", "include", "listed/unix:passwd.byname",
-             *site.domain_tables, *(more.name for more in site.more if more.type not in ("inline", "static"))]
+             *site.domain_tables,
+             *(extra.name for extra in site.extra_tables if extra.type not in ("inline", "static"))]
     for part in dice.sample(parts, dice.weighted((3, 1), (1, 2))):
         site.faults.append(Fault("missing-part", part))
 

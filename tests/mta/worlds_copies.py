@@ -69,8 +69,8 @@ class Copies:
             self.place.path(f"{self.folder}/{name}").mkdir(parents=True)
         self.put_table("virtual", site.text_of("virtual"), primary, "/etc/postfix/virtual.db")
         self.put_table("aliases", site.text_of("aliases"), primary, "/etc/aliases.db")
-        for more in site.more_of("virtual", "aliases"):
-            self.put_table(more.name, more.text(), primary, f"/etc/postfix/{more.name}.db", more.has_database())
+        for extra in site.extra_tables_of("virtual", "aliases"):
+            self.put_table(extra.name, extra.text(), primary, f"/etc/postfix/{extra.name}.db", extra.has_database())
         if not site.by_hand:
             self.put("postconf-n", self.without_settings(primary.place.run("postconf", "-n").stdout))
         for entry in site.forward:
@@ -101,18 +101,18 @@ class Copies:
         return f"{self.folder}/{name}"
 
     def write_later(self, fault):
-        text = cut_at_a_line_end(self.site.text_of(fault.of), fault.at) if fault.kind == "cut-at-line-end" else ""
-        lay_file(self.place, self.path_of(fault.of), text)
-        # The file's time is now, not SETTLED ago, so that the change is also visible in the time.
-        os.utime(self.place.path(self.path_of(fault.of)))
+        text = cut_at_a_line_end(self.site.text_of(fault.part), fault.at) if fault.kind == "cut-at-line-end" else ""
+        lay_file(self.place, self.path_of(fault.part), text)
+        # The file's time is now instead of SETTLED ago, so that the time shows the change, too.
+        os.utime(self.place.path(self.path_of(fault.part)))
 
     def without_settings(self, text):
-        missing = tuple(f"{fault.of} =" for fault in self.site.faults if fault.kind == "missing-setting")
+        missing = tuple(f"{fault.part} =" for fault in self.site.faults if fault.kind == "missing-setting")
         return "".join(line for line in text.splitlines(keepends=True) if not missing or not line.startswith(missing))
 
 
 def cut_in_a_line(text, at):
-    """About that share of the text (or bytes); its last line has no end."""
+    """About that share of the text (or bytes), without a newline at the end."""
     end = max(1, int(len(text) * at))
     while end < len(text) and text[end - 1:end] in ("\n", b"\n"):
         end += 1
@@ -128,14 +128,14 @@ def as_settings(settings):
     return "".join(f"{name} = {value}\n" for name, value in settings.items())
 
 
-def table_names(site, of, folder):
+def table_names(site, parameter, folder):
     """The value of the relay's setting virtual-alias-maps or alias-maps: the copies of the tables in order."""
-    plain = "virtual" if of == "virtual" else "aliases"
-    more = [table for table in site.more_of(of) if table.named != "no"]
-    names = [*(table.table_name(folder, site.table_type) for table in more if table.is_first),
+    plain = "virtual" if parameter == "virtual" else "aliases"
+    extras = [extra for extra in site.extra_tables_of(parameter) if extra.named_by != "primary"]
+    names = [*(extra.table_name(folder, site.table_type) for extra in extras if extra.is_first),
              f"{site.table_type}:{folder}/{plain}",
-             *(table.table_name(folder, site.table_type) for table in more if not table.is_first)]
-    return ", ".join(names[::-1] if site.faults_of(of, "other-order") else names)
+             *(extra.table_name(folder, site.table_type) for extra in extras if not extra.is_first)]
+    return ", ".join(names[::-1] if site.faults_of(parameter, "other-order") else names)
 
 
 def relay_settings(site, folder):
@@ -153,11 +153,11 @@ def relay_settings(site, folder):
     }
     if site.arrives_here:
         settings["arrives-here"] = " ".join(site.arrives_here)
-    if site.knows_mailboxes:
+    if site.lists_mailboxes:
         settings["mailboxes"] = f"text:{folder}/{'passwd' if site.passwd else 'users'}"
     if not site.by_hand:
         return {**settings, "primary-postconf": f"{folder}/postconf-n"}
-    if site.says_domains and site.local_domains():
+    if site.lists_domains and site.local_domains():
         settings["primary-domains"] = " ".join(site.local_domains())
     if site.delimiters:
         settings["recipient-delimiter"] = site.delimiters

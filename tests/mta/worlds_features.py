@@ -6,7 +6,7 @@ are not drawn: README.md lists them.
 """
 import worlds_asked
 from hosts import ADDRESSES
-from worlds import (A_LABEL, A_LABEL_HERE, BRANCH, ODD, SPLIT, U_LABEL, U_LABEL_HERE, Entry, Fault, MoreTable,
+from worlds import (A_LABEL, A_LABEL_HERE, BRANCH, ODD, SPLIT, U_LABEL, U_LABEL_HERE, Entry, ExtraTable, Fault,
                     OtherMilter, table)
 from worlds_tables import NAMES, PRIMARY_USERS, SECONDARY_USERS, Tables
 
@@ -47,23 +47,24 @@ def _several_tables(dice, world, site=None):
     kind = dice.weighted((3, "hash"), (2, "texthash"), (1 if site.mirror else 3, "regexp"), (2, "inline"),
                          (0.5, "static"), (1 if site.mirror else 0, "proxy"))
     # A static: table in alias_maps would be an owner alias for every name, and mail would multiply.
-    of = "virtual" if kind == "static" else dice.choice(("virtual", "aliases"))
-    more = MoreTable(of, kind, _entries(dice, world, site, of, kind), dice.chance(0.4), number=len(site.more) + 1)
-    site.more.append(more)
-    return more
+    parameter = "virtual" if kind == "static" else dice.choice(("virtual", "aliases"))
+    extra = ExtraTable(parameter, kind, _entries(dice, world, site, parameter, kind), dice.chance(0.4),
+                       number=len(site.extra_tables) + 1)
+    site.extra_tables.append(extra)
+    return extra
 
 
-def _entries(dice, world, site, of, kind):
+def _entries(dice, world, site, parameter, kind):
     tables = Tables(dice, world, site)
-    return [_entry(dice, tables, of, kind, name) for name in dice.sample([*NAMES, *PRIMARY_USERS], 3)]
+    return [_entry(dice, tables, parameter, kind, name) for name in dice.sample([*NAMES, *PRIMARY_USERS], 3)]
 
 
-def _entry(dice, tables, of, kind, name):
-    key = f"{name}@{dice.choice(tables.site.domains)}" if of == "virtual" else name
+def _entry(dice, tables, parameter, kind, name):
+    key = f"{name}@{dice.choice(tables.site.domains)}" if parameter == "virtual" else name
     if kind in ("hash", "proxy", "texthash"):
-        return Entry(key, tables.entry(key, of, tables.names).targets)
+        return Entry(key, tables.entry(key, parameter, tables.names).targets)
     if kind == "regexp":
-        key = f"/^{name}[-@]/" if of == "virtual" else f"/^{name}$/"
+        key = f"/^{name}[-@]/" if parameter == "virtual" else f"/^{name}$/"
     # A key with "=" cannot be written in inline:.
     user = dice.choice(SECONDARY_USERS)
     targets = dice.weighted((4, [f"{user}@example.com"]), (2, [f"{user}@example.com", "bob"]), (1, ["carol"]))
@@ -80,8 +81,8 @@ def _odd_lines(dice, world):
              "virtual": [f"{ODD}1@{domain}", f"{ODD}2@{domain} bob@example.com # the boss",
                          f"*@{domain} user@example.com", f'"{ODD}3@{domain}" user@example.com',
                          f"{ODD}3@{domain} user@example.com erin@example.com"]}
-    for of in dice.sample(sorted(lines), dice.randint(1, 2)):
-        site.odd_lines[of] = dice.sample(lines[of], 3)
+    for parameter in dice.sample(sorted(lines), dice.randint(1, 2)):
+        site.odd_lines[parameter] = dice.sample(lines[parameter], 3)
 
 
 def _holes(dice, world):
@@ -90,13 +91,13 @@ def _holes(dice, world):
     if site.by_hand or kind == "file":
         _missing_file(dice, site)
     elif kind == "table":
-        _several_tables(dice, world, site).named = "no"
+        _several_tables(dice, world, site).named_by = "primary"
     elif kind == "list":
         _hidden_list(dice, site)
     elif kind == "order" and not site.mirror:
-        site.faults.append(Fault("other-order", _several_tables(dice, world, site).of))
+        site.faults.append(Fault("other-order", _several_tables(dice, world, site).parameter))
     else:
-        # In a mirror nothing else says that virtual_alias_maps is set.
+        # virtual_alias_maps cannot be missing in a mirror: nothing else there shows that the primary sets it.
         possible = [name for name in ("virtual_alias_maps", "mydestination", "virtual_alias_domains",
                                       "virtual_mailbox_domains")
                     if name in site.main or name == "virtual_alias_maps" and not site.mirror]
@@ -109,12 +110,13 @@ def _hidden_list(dice, site):
     key, value = dice.choice((
         ("mydestination", "x"), ("transport_maps", "error:closed"), ("recipient_bcc_maps", f"olga@{domain}"),
         ("canonical_maps", f"carol@{domain}"), ("relocated_maps", "elsewhere@example.net")))
-    more = MoreTable(key, "texthash", [Entry(f"{name}@{domain}", [value])], named="no", number=len(site.more) + 1)
+    extra = ExtraTable(key, "texthash", [Entry(f"{name}@{domain}", [value])], named_by="primary",
+                       number=len(site.extra_tables) + 1)
     if key == "mydestination":
-        more.entries = [Entry(domain, [value])]
+        extra.entries = [Entry(domain, [value])]
         named = [item for item in site.main[key].split(", ") if item != domain]
         site.main[key] = ", ".join(named)
-    site.more.append(more)
+    site.extra_tables.append(extra)
 
 
 def _missing_file(dice, site):
@@ -136,39 +138,40 @@ def _left_over(dice, world):
         site.forward.append(Entry("ann", ["user@example.com"]))
     forwarded = sorted({site.user_of(entry.key) for entry in site.forward})
     if forwarded and (site.by_hand or dice.chance(0.3)):  # with settings by hand, the list of tables is unknown
-        site.knows_mailboxes = True
+        site.lists_mailboxes = True
         user = dice.choice(forwarded)
         if dice.chance(0.7):
             _reach(site, user)
             site.forward.append(Entry(user, ["user@example.com"]))
         site.faults.append(Fault("left-over-forward", user))
     elif dice.chance(0.5):
-        _several_tables(dice, world, site).named = "only"
+        _several_tables(dice, world, site).named_by = "relay"
     else:
-        of = dice.choice(("virtual", "aliases"))
-        site.faults.append(Fault("left-over-table", of))
+        parameter = dice.choice(("virtual", "aliases"))
+        site.faults.append(Fault("left-over-table", parameter))
         if dice.chance(0.4):  # replace it by another table
-            more = _several_tables(dice, world, site)
-            more.of, more.named = of, "no"
-            more.entries = _entries(dice, world, site, of, more.type)
+            extra = _several_tables(dice, world, site)
+            extra.parameter, extra.named_by = parameter, "primary"
+            extra.entries = _entries(dice, world, site, parameter, extra.type)
 
 
 def _torn(dice, world):
     site = _site(dice, world, with_postconf=False)
     kind = dice.weighted((5, "cut"), (3, "cut-at-line-end"), (2, "emptied"), (1, "unterminated"))
-    files = {of: site.text_of(of) for of in ("virtual", "aliases")}
+    files = {parameter: site.text_of(parameter) for parameter in ("virtual", "aliases")}
     if kind in ("cut-at-line-end", "emptied"):
-        of = dice.choice(sorted(files))
+        parameter = dice.choice(sorted(files))
         for number in range(FILLING):
-            entry = Entry(f"filling{number}@{site.domains[0]}" if of == "virtual" else f"filling{number}",
+            entry = Entry(f"filling{number}@{site.domains[0]}" if parameter == "virtual" else f"filling{number}",
                           ["user@example.com"])
-            getattr(site, of).insert(0, entry)
-        site.faults.append(Fault(kind, of, at=dice.uniform(0.1, 0.6)))
+            getattr(site, parameter).insert(0, entry)
+        site.faults.append(Fault(kind, parameter, at=dice.uniform(0.1, 0.6)))
         site.table_type = "text"
         return None
     if kind == "cut" and dice.chance(0.5):
         return _torn_list(dice, site)
-    files |= {more.name: more.text() for more in site.more_of("virtual", "aliases") if more.type == "texthash"}
+    files |= {extra.name: extra.text() for extra in site.extra_tables_of("virtual", "aliases")
+              if extra.type == "texthash"}
     files |= {f"forward/{entry.key}": entry.lines() for entry in site.forward}
     files |= {f"include{entry.key}": entry.lines() for entry in site.include if entry.key not in site.hidden}
     if kind == "cut" and not site.by_hand:
@@ -187,11 +190,11 @@ def _torn_list(dice, site):
         site.forward.append(Entry("ann", members))
         site.faults.append(Fault("cut", "forward/ann", at=dice.uniform(0.4, 0.9)))
         return
-    of = dice.choice(("virtual", "aliases"))
-    entries = getattr(site, of)
-    entries.append(Entry(f"torn@{site.domains[0]}" if of == "virtual" else "torn", members))
-    size = len(table(entries, "" if of == "virtual" else ":"))
-    site.faults.append(Fault("cut", of, at=1 - dice.uniform(5, 35) / size))
+    parameter = dice.choice(("virtual", "aliases"))
+    entries = getattr(site, parameter)
+    entries.append(Entry(f"torn@{site.domains[0]}" if parameter == "virtual" else "torn", members))
+    size = len(table(entries, "" if parameter == "virtual" else ":"))
+    site.faults.append(Fault("cut", parameter, at=1 - dice.uniform(5, 35) / size))
     site.table_type = "text"
 
 
@@ -218,8 +221,8 @@ def _refused_files(dice, world):
     for name in dict.fromkeys([*dice.sample(files, min(len(files), 2)), *files[-1:]]):
         site.faults.append(Fault("mode", name, mode=dice.choice(REFUSED_MODES)))
     if files and dice.chance(0.3):
-        site.knows_mailboxes = site.passwd = True
-        others = [fault for fault in site.faults if fault.of != files[-1]]
+        site.lists_mailboxes = site.passwd = True
+        others = [fault for fault in site.faults if fault.part != files[-1]]
         site.faults = [*others, Fault("mode", files[-1], mode="owner")]
 
 
@@ -227,14 +230,14 @@ def _refused_files(dice, world):
 
 def _other_milter(dice, world):
     place = dice.choice(("before", "behind"))
-    kind = dice.weighted((4, "harmless"), (3, "deletes"), (2, "deletes unsaid"), (2, "redirects"), (1, "adds"))
+    kind = dice.weighted((4, "harmless"), (3, "deletes"), (2, "deletes undeclared"), (2, "redirects"), (1, "adds"))
     users = [f"{user}@example.com" for user in SECONDARY_USERS]
     if kind == "harmless":
         world.others = [OtherMilter(place, {}, "no")]
-    elif kind == "deletes unsaid":
-        # The setting "no" is false here. Even so no mail may be lost, because this milter comes first and deletes no
-        # relayed recipients. It deletes no aliases of the secondary: if one milter deletes such an alias and the next
-        # adds it, Postfix delivers to its first target only.
+    elif kind == "deletes undeclared":
+        # The setting "no" is false here. Even so, no mail may be lost, because this milter comes first and deletes no
+        # relayed recipients. It deletes no aliases of the secondary either: if one milter deletes such an alias and the
+        # next milter adds it again, Postfix delivers to the first target of the alias only.
         aliases = [entry.key for entry in world.virtual]
         mailboxes = [user for user in users if user not in aliases]
         world.others = [OtherMilter("before", {"delete": dice.sample(mailboxes, 2)}, "no")]
@@ -267,7 +270,7 @@ def _own_domain(world, *names):
 
 
 def _aim_at(dice, world, *domains):
-    """Moves some targets at the secondary to these domains."""
+    """Gives some targets in example.com one of these domains instead."""
     entries = [entry for site in world.sites for entry in (*site.virtual, *site.aliases, *site.forward)]
     for entry in entries:
         if dice.chance(0.4):

@@ -27,18 +27,19 @@ class Difference:
 
 @dataclasses.dataclass
 class Verdict:
-    """Of one world."""
+    """What the comparison of one world found."""
     differences: list = dataclasses.field(default_factory=list)
     same: int = 0
-    partly: int = 0            # copies that cannot be compared: local(8) of a primary defers their message
-    merged: int = 0            # fewer copies: one mailbox reached twice by one message
+    partly: int = 0            # copies that are not compared, because local(8) of a primary defers their message in part
+    merged: int = 0            # copies saved, where one message reaches one mailbox twice without shorthop
     sooner: int = 0            # messages that a primary defers as a whole, and shorthop delivers in part
-    hops: int = 0
-    bytes: int = 0
+    hops: int = 0              # saved
+    bytes: int = 0             # not sent between hosts
     needless: list = dataclasses.field(default_factory=list)  # provably local recipients that were kept, described
     rewritten: int = 0         # provably local recipients that were replaced
-    kept: collections.Counter = dataclasses.field(default_factory=collections.Counter)    # the others, by reason
-    set_aside: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # by obstacle
+    kept: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # reasons of the needless ones
+    # By obstacle: recipients that end in local mailboxes, but not provably.
+    set_aside: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     reasons: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # of all decisions
 
 
@@ -51,7 +52,7 @@ def judge(world, results):
     forwarding = {entry.key for entry in world.forward}
     for at, (recipients, (without, with_it)) in enumerate(zip(world.envelopes, results)):
         found = list(differences(recipients, without, with_it, alone, verdict, forwarding))
-        if any(other.deletes_unsaid() for other in world.others):
+        if any(other.deletes_undeclared() for other in world.others):
             # shorthop was wrongly told that no milter deletes recipients: more copies are allowed, fewer are not.
             found = [(kind, text) for kind, text in found if kind != "duplicated"]
         verdict.differences += [Difference(kind, at, text) for kind, text in found]
@@ -76,7 +77,7 @@ def without_address_elsewhere(sent):
 
 
 def differences(recipients, without, with_it, alone, verdict, forwarding=()):
-    """(kind, text) of all differences; counts the permitted ones. `forwarding`: users with a .forward here."""
+    """Yields (kind, text) of each difference; counts the permitted ones. `forwarding`: users with a .forward here."""
     refused = [to for to in with_it.refused if to not in without.refused]  # by reject-unknown
     if without.refused != tuple(to for to in with_it.refused if to not in refused):
         yield "misdelivered", f"refused {without.refused or 'nothing'}, with shorthop {with_it.refused or 'nothing'}"
@@ -96,7 +97,7 @@ def differences(recipients, without, with_it, alone, verdict, forwarding=()):
     lost = [end for end in gone if end.kind != "deferred" or not comes_sooner(end, recipients, alone)]
     split_off = set().union(*targets_of(recipients, with_it.decisions).values()) if without.deferred() else set()
     strange = [end for end in after if not before[end] and not may_come[end]
-               and not (end.kind == "deferred" and end.name in split_off)]  # a target that waits, too
+               and not (end.kind == "deferred" and end.name in split_off)]  # the new address waits, too
     unsteady = {end for end in before | after if end.kind == "mailbox" and before[end] != after[end]} \
         if deferred_within(without) & deferred_within(with_it) else set()
     verdict.partly += len(unsteady)
@@ -165,9 +166,9 @@ def named_in_reports(recipient):
 
 
 def may_merge(end, recipients, decisions, forwarding):
-    """Whether shorthop may have merged several copies at this end: after a split, on any host; on the secondary, if it
-    replaced a recipient; on another host, only if two recipients then led to one address, or if one led to a user of
-    the secondary who may forward the copies (`forwarding`)."""
+    """Whether shorthop may have merged several copies at this end. After a split it may, on any host. After another
+    replacement it may on the secondary; and on another host if two recipients lead to one address, or if one recipient
+    leads to a user of the secondary who may forward the copies (`forwarding`)."""
     replaced = targets_of(recipients, decisions)
     if any(decision.reason == "split" for decision in decisions):
         return True
@@ -178,11 +179,11 @@ def may_merge(end, recipients, decisions, forwarding):
 
 
 def merged_reports(missing, after, recipients, decisions):
-    """Reports on recipients whose copy was merged with that of another one, for which there is a report."""
+    """The missing reports on recipients whose copy was merged with that of another recipient who has a report."""
     targets = targets_of(recipients, decisions)
     for end in missing:
         mine = targets.get(reported_on(end)) if end.kind == "report" else None
-        # The same recipient in another spelling counts as another one.
+        # The same recipient in another spelling counts as another recipient.
         others = {reported_on(other) for other in after if other.kind == "report" and other != end}
         if mine and any("@".join(other) in mine or mine & targets.get(other, set()) for other in others):
             yield end

@@ -32,7 +32,7 @@ class LoadRefused(Exception):
 
 @contextlib.contextmanager
 def loaded(hosts, daemon, world):
-    """The world is active during the block. A site whose type of databases the primary does not support gets hash."""
+    """The world is active during the block. If a primary does not support the site's type of databases, it gets hash."""
     types = hosts.primary.database_types
     sites = [site if site.database in types else dataclasses.replace(site, database="hash") for site in world.sites]
     world = dataclasses.replace(world, sites=sites)
@@ -46,7 +46,7 @@ def loaded(hosts, daemon, world):
 
 
 def milters(server, world, beside):
-    """Settings of the secondary: its milters, and those on the port without shorthop."""
+    """The secondary's settings for milters on port 25 and on the port without shorthop."""
     if not beside:
         return server.MILTER
     alone, = beside[0].alone.values()
@@ -77,10 +77,10 @@ def load_hosts(hosts, world, milter_settings):
 
 
 def start_daemon(hosts, daemon, world):
-    """Restarts shorthopd, so that it knows no previous world. Copies that become faulty later are whole at first."""
+    """Restarts shorthopd, so that it has no data of the previous world. Copies with a later fault are complete at first."""
     daemon.kill()
     place = daemon.place
-    settings = {**daemon.settings, **said_of_milters(world), **world.settings}
+    settings = {**daemon.settings, **declared_of_milters(world), **world.settings}
     worlds_copies.write_copies(place, primaries(hosts), world, settings)
     daemon.forget_log()
     name_server = place.path("/etc/resolv.conf").read_text()
@@ -96,41 +96,41 @@ def start_daemon(hosts, daemon, world):
         daemon.reload(check=False)
 
 
-def said_of_milters(world):
-    return {"other-milters-edit-recipients": other.said for other in world.others if other.said}
+def declared_of_milters(world):
+    return {"other-milters-edit-recipients": other.declared for other in world.others if other.declared}
 
 
 def load_primary(server, site):
-    gone = site.gone()
-    server.set_users([user for user in site.users if user not in gone])
+    removed = site.removed_users()
+    server.set_users([user for user in site.users if user not in removed])
     server.write("/etc/postfix/virtual", site.text_of("virtual"))
     server.write("/etc/aliases", site.text_of("aliases"))
     for entry in site.include:
         put(server, site, entry.key, f"include{entry.key}", entry)
     for entry in site.forward:
         user = site.user_of(entry.key)
-        if user not in gone:
+        if user not in removed:
             put(server, site, f"/home/{user}/.forward{entry.key[len(user):]}", f"forward/{entry.key}", entry, user)
     for name, text in site.domain_files().items():
         server.write(f"/etc/postfix/{name}", text)
     commands = [f"postmap {site.database}:/etc/postfix/virtual", f"postalias {site.database}:/etc/aliases"]
     commands += [f"postmap {site.database}:/etc/postfix/{name}" for name, kind in site.domain_tables.items()
                  if kind == "hash"]
-    for more in site.more:
-        server.write(f"/etc/postfix/{more.name}", more.text())
-        if more.has_database():
-            program = "postalias" if more.of == "aliases" else "postmap"
-            commands.append(f"{program} {site.database}:/etc/postfix/{more.name}")
+    for extra in site.extra_tables:
+        server.write(f"/etc/postfix/{extra.name}", extra.text())
+        if extra.has_database():
+            program = "postalias" if extra.parameter == "aliases" else "postmap"
+            commands.append(f"{program} {site.database}:/etc/postfix/{extra.name}")
     server.place.run("sh", "-c", " && ".join(commands))
-    lists = {f"{name}_maps": main_list(site, of) for name, of in (("virtual_alias", "virtual"), ("alias", "aliases"))}
+    lists = {"virtual_alias_maps": main_list(site, "virtual"), "alias_maps": main_list(site, "aliases")}
     main = {**EVERY_MAIN, **server.NO_RETRY, **PRIMARY_MAIN, **lists, "alias_database": f"{site.database}:/etc/aliases",
             **site.main, **site.domain_lists()}
-    for more in site.more:
-        table_name = more.table_name("/etc/postfix", site.database)
-        if more.of == "check_recipient_access":
-            main["smtpd_recipient_restrictions"] = f"{more.of} {table_name}"
-        elif more.of not in ("virtual", "aliases"):
-            main[more.of] = ", ".join(filter(None, [main.get(more.of), table_name]))
+    for extra in site.extra_tables:
+        table_name = extra.table_name("/etc/postfix", site.database)
+        if extra.parameter == "check_recipient_access":
+            main["smtpd_recipient_restrictions"] = f"{extra.parameter} {table_name}"
+        elif extra.parameter not in ("virtual", "aliases"):
+            main[extra.parameter] = ", ".join(filter(None, [main.get(extra.parameter), table_name]))
     server.set_services(site.options, site.services)
     server.configure(main)
 
@@ -143,13 +143,13 @@ def put(server, site, path, name, entry, user=None):
     worlds_copies.lay_file(server.place, path, text, server.users[user] if user else None, mode)
 
 
-def main_list(site, of):
-    """virtual_alias_maps or alias_maps of the primary."""
-    more = [one for one in site.more_of(of) if one.named != "only"]
-    main = [] if site.faults_of(of, "left-over-table") else [
-        f"{site.database}:{'/etc/postfix/virtual' if of == 'virtual' else '/etc/aliases'}"]
-    return ", ".join([*(one.table_name("/etc/postfix", site.database) for one in more if one.is_first), *main,
-                      *(one.table_name("/etc/postfix", site.database) for one in more if not one.is_first)])
+def main_list(site, parameter):
+    """The value of virtual_alias_maps or alias_maps on the primary."""
+    extras = [extra for extra in site.extra_tables_of(parameter) if extra.named_by != "relay"]
+    main = [] if site.faults_of(parameter, "left-over-table") else [
+        f"{site.database}:{'/etc/postfix/virtual' if parameter == 'virtual' else '/etc/aliases'}"]
+    return ", ".join([*(extra.table_name("/etc/postfix", site.database) for extra in extras if extra.is_first), *main,
+                      *(extra.table_name("/etc/postfix", site.database) for extra in extras if not extra.is_first)])
 
 
 def load_secondary(server, world, milter_settings):
@@ -162,10 +162,10 @@ def load_secondary(server, world, milter_settings):
         for name in world.mailboxes:  # virtual(8) delivers for all of them as one user
             shutil.chown(server.place.path(f"/home/{name}"), owner, owner)
     for site in world.sites:
-        for more in site.more:
-            # The secondary has files of the same names, which tell nothing about the primary.
-            domains = site.domains if more.of == "mydestination" else []
-            server.write(f"/etc/postfix/{more.name}", "".join(f"{domain} x\n" for domain in domains))
+        for extra in site.extra_tables:
+            # The secondary has files of the same names, which say nothing about the primary.
+            domains = site.domains if extra.parameter == "mydestination" else []
+            server.write(f"/etc/postfix/{extra.name}", "".join(f"{domain} x\n" for domain in domains))
     for entry in world.forward:
         server.write(f"/home/{entry.key}/.forward", entry.lines(), user=entry.key)
     server.write("/etc/postfix/mailboxes", "".join(f"{name}@virtual.example.com {name}/Maildir/\n"

@@ -47,9 +47,9 @@ class MirrorCopies:
         self.put("manifest", "".join(f"enumerable = {listing}\n" for listing in self.listings))
         for fault in self.site.faults:
             if fault.kind == "missing-part":
-                self.remove_part(fault.of)
+                self.remove_part(fault.part)
         rootfs.write(self.place, f"{self.folder}/stamp", "")
-        # A sync that has begun and not ended: these files are newer than the stamp.
+        # A sync that was interrupted: these files are newer than the stamp.
         for fault in self.site.faults:
             if fault.kind == "cut":
                 self.cut(fault)
@@ -60,15 +60,15 @@ class MirrorCopies:
         self.put("master", "".join(primary.place.run("postconf", option).stdout for option in ("-M", "-P")))
 
     def without_settings(self, text):
-        missing = tuple(f"{fault.of} =" for fault in self.site.faults if fault.kind == "missing-setting")
+        missing = tuple(f"{fault.part} =" for fault in self.site.faults if fault.kind == "missing-setting")
         return "".join(line for line in text.splitlines(keepends=True) if not missing or not line.startswith(missing))
 
     def write_tables(self, primary):
         """Writes each table in the form of site.mirror: its text, database, both, or its listing."""
         site = self.site
         tables = {"virtual": "hash", "aliases": "hash", **site.domain_tables}
-        tables |= {more.name: "hash" if more.has_database() else more.type for more in site.more
-                   if more.named != "no" and more.type in FILE_TYPES}
+        tables |= {extra.name: "hash" if extra.has_database() else extra.type for extra in site.extra_tables
+                   if extra.named_by != "primary" and extra.type in FILE_TYPES}
         for name, kind in tables.items():
             if site.faults_of(name, "missing-file"):
                 continue
@@ -131,13 +131,14 @@ class MirrorCopies:
             found.unlink(missing_ok=True)
 
     def cut(self, fault):
-        for path in (self.place.path(self.path_of(fault.of) + suffix) for suffix in ("", SUFFIXES[self.site.database])):
+        for suffix in ("", SUFFIXES[self.site.database]):
+            path = self.place.path(self.path_of(fault.part) + suffix)
             if path.is_file():
                 name = "/" + str(path.relative_to(self.place.path("/")))
                 rootfs.write(self.place, name, worlds_copies.cut_in_a_line(path.read_bytes(), fault.at))
 
     def write_later(self, fault):
-        """The beginning of a sync that ends half way: no new stamp."""
-        text = worlds_copies.cut_at_a_line_end(self.site.text_of(fault.of), fault.at) \
+        """The first part of a sync that is then interrupted: it writes no new stamp."""
+        text = worlds_copies.cut_at_a_line_end(self.site.text_of(fault.part), fault.at) \
             if fault.kind == "cut-at-line-end" else ""
-        rootfs.write(self.place, self.path_of(fault.of), text)
+        rootfs.write(self.place, self.path_of(fault.part), text)

@@ -14,7 +14,7 @@ def of_site(site, recipient):
     local, domain = address_of(recipient)
     if is_mapped_twice(site) and (changes_again(site) or entries(site, "canonical_maps")
                                   or entries(site, "recipient_canonical_maps")):
-        yield "a content filter before and behind which addresses are mapped, with entries that may apply twice"
+        yield "a content filter with address mapping before and behind it, and entries that may apply twice"
     senders = (SENDER, "@" + SENDER.partition("@")[2])
     for name in ("sender_bcc_maps", *ASKED["smarthost"]):
         if any(entry.key in senders for entry in entries(site, name)):
@@ -44,7 +44,7 @@ def of_address(site, domain, asked):
         yield "the primary's masquerade_domains has a domain on the way"
     forwards = {entry.key.lower() for entry in site.forward}
     if site.mirror and not site.users_from and asked & forwards:
-        yield "a .forward file whose owner the mirror does not tell"
+        yield "a .forward file whose owner the mirror does not show"
 
 
 def is_mapped_twice(site):
@@ -59,5 +59,5 @@ def changes_again(site):
     return any(target.lower().partition("@")[0] in keys for entry in virtual for target in entry.targets)
 
 
-def entries(site, of):
-    return [entry for more in site.more_of(of) if more.named != "only" for entry in more.entries]
+def entries(site, parameter):
+    return [entry for extra in site.extra_tables_of(parameter) if extra.named_by != "relay" for entry in extra.entries]

@@ -7,7 +7,7 @@ import worlds_features
 from worlds import ODD, Entry, Site, World, address_of
 from worlds_tables import EXTENSIONS, MAILBOXES, NAMES, OWNER, PRIMARY_USERS, SECONDARY_USERS, Dice, Tables
 
-# A secondary may have one of these settings; with the last one its users are not known for certain.
+# A secondary may have one of these settings. With the last one, it is not certain which users it has.
 SECONDARY_MAIN = (
     {"canonical_maps": "inline:{ { gus@example.com = frank@example.com } }"},
     {"recipient_canonical_maps": "inline:{ { d@example.org = erin@example.com } { nosuch@example.com = user } }"},
@@ -68,10 +68,10 @@ def _site(dice, host, domains, by_hand, mirrors):
         site.database = dice.weighted((6, "hash"), (2, "lmdb"), (0 if site.mirror == "listing" else 1, "cdb"))
         site.whole_postconf = dice.chance(0.4)
         site.users_from = dice.weighted((6, "listing"), (2, "passwd"), (1, ""))
-    site.says_domains = dice.chance(0.8)
+    site.lists_domains = dice.chance(0.8)
     site.table_type = dice.weighted((8, "text"), (2, "hash"))
     site.split = dice.chance(0.3)
-    site.knows_mailboxes = dice.chance(0.3)
+    site.lists_mailboxes = dice.chance(0.3)
     local = [domain for domain in domains if domain not in ("alias.example", "box.example")]
     site.main = {
         "recipient_delimiter": dice.weighted((6, "+"), (1, ""), (1, "-"), (2, "+-"), (0.5, "="), (0.5, "_.")),
@@ -157,9 +157,9 @@ def _singles(dice, world):
     found = []
     for site in world.sites:
         local = [entry.key for entry in [*site.aliases, *site.forward]] + site.users + ["ghost"]
-        local += [more_name(entry.key) for more in site.more_of("aliases") for entry in more.entries]
-        further = [entry for more in site.more_of("virtual") for entry in more.entries]
-        found += [f"{more_name(entry.key)}@{domain}" for entry in further for domain in site.domains[:2]]
+        local += [matching_name(entry.key) for extra in site.extra_tables_of("aliases") for entry in extra.entries]
+        further = [entry for extra in site.extra_tables_of("virtual") for entry in extra.entries]
+        found += [f"{matching_name(entry.key)}@{domain}" for entry in further for domain in site.domains[:2]]
         local += [f"{ODD}{number}" for number in range(1, 4) if site.odd_lines]
         for entry in site.virtual:
             name, at, domain = entry.key.rpartition("@")
@@ -173,20 +173,21 @@ def _singles(dice, world):
     relayed = [address for address in dict.fromkeys(found) if world.site_of(address_of(address)[1])]
     dice.shuffle(relayed)
     written = [_as_written(dice, world, address) for address in relayed]
-    more = [_as_written(dice, world, dice.choice(relayed), more_extensions=0.7) for _ in range(6)]
-    return list(dict.fromkeys(more + written))
+    extended = [_as_written(dice, world, dice.choice(relayed), extensions=0.7) for _ in range(6)]
+    return list(dict.fromkeys(extended + written))
 
 
-def more_name(key):
-    """A local part that may match the key of an additional table."""
+def matching_name(key):
+    """A local part that may match this key of an extra table."""
     if not key.startswith("/"):
         return key.partition("@")[0]
     return key.removeprefix("/^").partition("[")[0].rstrip("$/") + ("-x" if "[" in key else "")
 
 
-def _as_written(dice, world, address, more_extensions=0.1):
+def _as_written(dice, world, address, extensions=0.1):
+    """A RCPT argument for the address. `extensions`: the probability that an extension is added."""
     local, _, domain = address.rpartition("@")
-    if dice.chance(more_extensions) and not local.endswith('"'):
+    if dice.chance(extensions) and not local.endswith('"'):
         delimiters = world.site_of(domain.lower()).delimiters or "+"
         local += dice.choice(delimiters) + dice.choice(EXTENSIONS)
     local = dice.weighted((8, str), (1, str.upper), (1, str.title))(local)

@@ -6,7 +6,6 @@ which tells the path, is in the message's header and comes back in reports.
 import collections
 import dataclasses
 import re
-import threading
 
 import namespaces
 import smtp
@@ -43,12 +42,12 @@ class Sent:
 
 
 class NotCompared(Exception):
-    """shorthop missed what was sent with it, or replaced what was sent without: the comparison would be void."""
+    """shorthop did not see a message sent with it, or replaced a recipient of one sent without it."""
 
 
 def send_both(hosts, daemon, world, is_logged=True):
-    """[(Sent without, Sent with), …] in the order of the world's envelopes. `is_logged`: the daemon logs its decisions,
-    which are collected; with static tables it logs none."""
+    """[(Sent without, Sent with), …] in the order of the world's envelopes. `is_logged`: the decisions are collected from
+    the daemon's log; with static tables there are none."""
     envelopes = world.envelopes
     queue_ids, refused = send(hosts, world, ["without", "with"])
     sent = collections.defaultdict(Sent)
@@ -123,7 +122,7 @@ def _note(raw):
 
 
 def _reports(delivery, raw):
-    """An End for each recipient of a report: one report may have several, and their grouping does not matter."""
+    """An End for each recipient of a report, because it does not matter how recipients are grouped into reports."""
     for what in reported_recipients(raw):
         yield End(delivery.host, "report", delivery.name, what)
 
@@ -175,7 +174,7 @@ def _collect_decisions(daemon, labels, lines, sent):
             sent[labels[decision.queue_id]].decisions.append(decision._replace(
                 recipient=_unescaped(decision.recipient), to=_unescaped(decision.to or "")))
         elif decision.decision == "rewrite":
-            raise NotCompared(f"{decision} is of no message that was sent with shorthop")
+            raise NotCompared(f"no message that was sent with shorthop belongs to {decision}")
 
 
 def _unescaped(logged):

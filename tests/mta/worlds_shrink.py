@@ -1,8 +1,7 @@
 """Reduces a world with a difference as far as possible, and stores it as a file.
 
-It removes all mail, tables, lines, targets and settings without which there still is a difference of the same kind. The
-rest is written as a world that `./dev equivalence --replay` sends again and, if the format of tests/cases can express
-it, as a case.
+It removes the mail, tables, lines, targets and settings that the difference does not need. The rest is written as a
+world, which `./dev equivalence --replay` sends again, and as a case if the format of tests/cases can express it.
 """
 import copy
 import time
@@ -14,7 +13,7 @@ CASE_MAIN = ("mydestination", "myorigin", "recipient_delimiter")
 
 
 def shrink(try_world, world, difference, seconds):
-    """The smallest world found within that time that still shows a difference of this kind."""
+    """The smallest world with a difference of this kind that is found within that time."""
     end = time.monotonic() + seconds
 
     def still_differs(candidate):
@@ -26,7 +25,7 @@ def shrink(try_world, world, difference, seconds):
 
     best = copy.deepcopy(world.only(world.envelopes[difference.envelope]))
     if not still_differs(best):
-        return world  # it takes more than one message: an error of the comparison, or a race
+        return world  # this message alone shows no difference: an error of the comparison, or a race
     changed = True
     while changed and time.monotonic() < end:
         changed = False
@@ -44,7 +43,7 @@ def parts(world):
     found = [("envelopes", 0), ("sites",), ("others",), ("aliases",), ("virtual",), ("mailboxes",), ("main",)]
     for at, site in enumerate(world.sites):
         found += [("sites", at, name) for name in ("virtual", "aliases", "forward", "include", "main", "domains",
-                                                   "more", "faults", "odd_lines")]
+                                                   "extra_tables", "faults", "odd_lines")]
         for name in ("virtual", "aliases", "forward", "include"):
             found += [("sites", at, name, line, "targets") for line in range(len(getattr(site, name)))]
     return found
@@ -120,7 +119,7 @@ def keep(world, verdict, folder):
 
 
 def case_text(world, verdict):
-    """The world in the format of tests/cases/README.md; None if that cannot express it."""
+    """The world in the format of tests/cases/README.md; None if this format cannot express it."""
     site = world.sites[0]
     is_plain = (not world.features() and len(world.sites) == 1 and site.host == "mail.example.org"
                 and not world.aliases and not world.virtual and not world.mailboxes and len(world.envelopes) == 1
@@ -128,8 +127,8 @@ def case_text(world, verdict):
     if not is_plain:
         return None
     lines = [f"# world {world.name}: {'; '.join(difference.text for difference in verdict.differences)}"]
-    for of in ("virtual", "aliases"):
-        lines += block(f"TABLE {of}", site.text_of(of))
+    for parameter in ("virtual", "aliases"):
+        lines += block(f"TABLE {parameter}", site.text_of(parameter))
     for entry in site.forward:
         lines += block(f"FORWARD {entry.key}", entry.lines())
     for entry in site.include:

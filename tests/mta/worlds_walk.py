@@ -11,15 +11,15 @@ TYPES_READ = ("hash", "proxy", "texthash", "inline", "static", "regexp")
 def obstacles(world, recipient):
     """Why it cannot be proven that a recipient ends in local mailboxes; empty if it can.
 
-    Walks over everything that the tables could make of the address; it may follow too much, but not too little. It
-    parses the tables independently of shorthop.
+    Follows everything that the tables could make of the address. This may be too much, but never too little. The tables
+    are parsed independently of shorthop.
     """
     local, domain = address_of(recipient)
     site = world.site_of(domain)
-    found = {*settings_not_followed(site), *trouble_beside(world), *worlds_obstacles.of_site(site, recipient)}
-    if any(more.type not in TYPES_READ for more in site.more):
+    found = {*settings_not_followed(site), *obstacles_for_all(world), *worlds_obstacles.of_site(site, recipient)}
+    if any(extra.type not in TYPES_READ for extra in site.extra_tables):
         found.add("a table of a type that is not read")
-    if not site.mirror and any(more.type == "regexp" for more in site.more_of("aliases")):
+    if not site.mirror and any(extra.type == "regexp" for extra in site.extra_tables_of("aliases")):
         found.add("a pattern in alias_maps, without the mirror that shows whether smtpd(8) knows the name")
     keys_here = keys(local, domain, world.main["recipient_delimiter"])
     is_alias_here = any(entry.key.lower() in keys_here for entry in world.virtual)
@@ -31,7 +31,7 @@ def obstacles(world, recipient):
     return found | Walk(world, site).from_address(local, domain)
 
 
-def trouble_beside(world):
+def obstacles_for_all(world):
     """Obstacles for every recipient of the world."""
     if any(other.stops_rewriting() for other in world.others):
         yield "another milter that edits recipients"
@@ -66,7 +66,7 @@ class Walk:
         self.seen, self.found = set(), set()
         self.here = {*world.domains_here()}
         self.local = {*site.domains} | ({site.host, "localhost"} if not site.by_hand else set())
-        self.named_as_local = site.local_domains() if site.says_domains else []
+        self.named_as_local = site.local_domains() if site.lists_domains else []
         self.bare_keys = {self.plain(entry.key) for entry in site.entries("virtual") if "@" not in entry.key}
         self.access = world.main.get("smtpd_recipient_restrictions", "")
 
@@ -96,8 +96,8 @@ class Walk:
         if domain not in self.local:
             asked = {key for key in asked if "@" in key}
         self.found.update(worlds_obstacles.of_address(self.site, domain, asked))
-        for of in worlds.ASKED["canonical"]:
-            self.follow(of, asked, local)
+        for parameter in worlds.ASKED["canonical"]:
+            self.follow(parameter, asked, local)
         is_known = self.follow("virtual", asked, local)
         if self.site.by_hand and domain not in self.named_as_local and asked.intersection(self.bare_keys):
             self.found.add("an entry without a domain, and the settings by hand do not say which domains are local")
@@ -132,10 +132,12 @@ class Walk:
         if "local-domains" in self.world.settings and domain not in self.world.settings["local-domains"].split():
             self.found.add("a domain of the secondary that its settings by hand do not name")
 
-    def follow(self, of, asked, local):
-        found = [entry for entry in self.site.entries(of) if self.is_asked(entry, asked)]
-        found += [entry for more in self.site.more_of(of) if more.type == "static" for entry in more.entries]
-        if of == "virtual" and self.site.by_hand and any("@" not in to for entry in found for to in entry.targets):
+    def follow(self, parameter, asked, local):
+        found = [entry for entry in self.site.entries(parameter) if self.is_asked(entry, asked)]
+        found += [entry for extra in self.site.extra_tables_of(parameter) if extra.type == "static"
+                  for entry in extra.entries]
+        bare = any("@" not in to for entry in found for to in entry.targets)
+        if parameter == "virtual" and self.site.by_hand and bare:
             self.found.add("a target without a domain, where the settings by hand do not say $myorigin")
         return self.targets(found, local)
 
