@@ -34,7 +34,7 @@ TEST_CASE("unknown options are rejected", "[daemon][options]") {
   CHECK(parsed({"--nonsense"}).error().find("nonsense") != std::string::npos);
 }
 
-TEST_CASE("--help and --version", "[daemon][options]") {
+TEST_CASE("--help and --version are recognised", "[daemon][options]") {
   CHECK(parsed({"--help"})->help);
   CHECK(parsed({"--version"})->version);
   CHECK(help_text().find("--config FILE") != std::string::npos);

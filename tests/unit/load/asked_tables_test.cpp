@@ -180,7 +180,7 @@ TEST_CASE("trivial-rewrite(8): a transport of a class concerns the steps of that
   CHECK(both("relay_transport = relay\nrelay_domains = example.com") == "all-local all-local");
 }
 
-TEST_CASE("postconf(5) inet_interfaces, master_service_disable: whether mail of other hosts comes in",
+TEST_CASE("postconf(5) inet_interfaces, master_service_disable: they may prevent that mail of other hosts comes in",
           "[load][asked]") {
   const auto takes = [](const std::string& main_cf, const char* master) {
     std::optional<std::vector<MasterService>> services;

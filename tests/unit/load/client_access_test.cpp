@@ -89,7 +89,8 @@ TEST_CASE("an action for every client does not count: the mail has it when it fi
   CHECK(action_with("check_client_access cidr:{ {192.0.2.0/24 HOLD} {0.0.0.0/0 FILTER scan:x} }").starts_with(moving));
 }
 
-TEST_CASE("smtpd_client_restrictions: which tables are asked about the primary", "[load][client-access]") {
+TEST_CASE("smtpd_client_restrictions: tables of clients, and of names in HELO or the DNS, are asked about the primary",
+          "[load][client-access]") {
   const std::string clients = "192.0.2.10 HOLD\n";
   for (const char* checks : {"texthash:/clients", "check_helo_access texthash:/clients",
                              "check_reverse_client_hostname_access texthash:/clients"}) {

@@ -6,7 +6,8 @@
 
 namespace shorthop::test {
 
-TEST_CASE("a mirror: whether a rule of the primary may pass mail to a filter", "[load][mirror]") {
+TEST_CASE("a mirror: a rule with FILTER, or in a file that cannot be read, may pass mail to a filter",
+          "[load][mirror]") {
   const SettingsDirectory directory;
   RelaySettings settings = relay_settings();
   settings.mirror.value = (directory / "mirror").string();

@@ -197,7 +197,8 @@ TEST_CASE("recipient_bcc_maps: the look-up of a mailbox whose mail is copied els
   CHECK(host.has_mailbox("ann@example.org") == "no");
 }
 
-TEST_CASE("recipient_bcc_maps: whether this host sends a copy of mail that it relays", "[load][host]") {
+TEST_CASE("recipient_bcc_maps: an entry for a relayed recipient copies its mail, also with an extension",
+          "[load][host]") {
   const Host host(std::string(plain_postfix) + "recipient_bcc_maps = inline:{ info@example.org=archive }\n");
   CHECK(shown(host.host->copies(address("info+x@example.org"), no_deadline)) == "yes");
   CHECK(shown(host.host->copies(address("ann@example.org"), no_deadline)) == "no");
@@ -291,7 +292,8 @@ std::string route_by(const Host& host, std::string_view recipient) {
 
 }  // namespace
 
-TEST_CASE("ADDRESS_CLASS_README: where this host sends mail without an entry in transport_maps", "[load][host]") {
+TEST_CASE("ADDRESS_CLASS_README: without an entry in transport_maps, the class of an address decides its route",
+          "[load][host]") {
   const std::string usual =
       "mydestination = example.com\nvirtual_alias_domains = alias.example\nvirtual_mailbox_domains = box.example\n"
       "relay_domains = example.org\nparent_domain_matches_subdomains = relay_domains\nlocal_transport = local:$h\n"
@@ -319,7 +321,8 @@ TEST_CASE("ADDRESS_CLASS_README: where this host sends mail without an entry in 
   CHECK(route_by(by_sender, "user@example.net").starts_with("failed: sender_dependent_*"));
 }
 
-TEST_CASE("transport(5) and relocated(5) of this host: where it sends mail for a relayed address", "[load][host]") {
+TEST_CASE("transport(5), relocated(5): an entry of this host for a relayed address decides its route, or keeps it",
+          "[load][host]") {
   const Host host(std::string(plain_postfix) +
                   "transport_maps = inline:{ { ann@example.org = smtp : [mail.example.net]:26 }, { .org = : } }\n"
                   "relocated_maps = inline:{ { bob@example.org = bob@example.net } }\n");

@@ -92,7 +92,7 @@ TEST_CASE("shorthop-tables(5), enumerable: a key that is not listed is absent on
 }
 
 TEST_CASE(
-    "a listing of a pattern table is a pattern table: it is not searched for partial keys, nor for capital letters",
+    "a listing of a pattern table has no partial keys, and a key that differs in case from a listed one is not known",
     "[load][mirror-tables]") {
   const auto table = listed_table("socketmap:unix:/s:virtual",
                                   "@example.org\tall\nann@example.org\tx\nBob@example.org\ty\n", true, {});

@@ -52,7 +52,7 @@ TEST_CASE("primary-postconf: Postfix's defaults apply to parameters that it omit
   CHECK(answer.said.empty());
 }
 
-TEST_CASE("primary-postconf: whether smtp(8) passes ORCPT on", "[load][primary-postconf]") {
+TEST_CASE("primary-postconf: smtp(8) may lose ORCPT if it discards DSN or sends no EHLO", "[load][primary-postconf]") {
   const auto loses_orcpt = [](const char* setting) {
     return read(usual + std::string(setting)).facts.rules.loses_orcpt;
   };
@@ -65,7 +65,7 @@ TEST_CASE("primary-postconf: whether smtp(8) passes ORCPT on", "[load][primary-p
   CHECK_FALSE(loses_orcpt("smtp_never_send_ehlo = no\nsmtp_always_send_ehlo = yes\n"));
 }
 
-TEST_CASE("a mirror: whether a service of smtp(8) passes ORCPT on", "[load][mirror]") {
+TEST_CASE("a mirror: smtp(8) may lose ORCPT by a setting of any of its services", "[load][mirror]") {
   const SettingsDirectory directory;
   directory.put("mirror/postconf", usual);
   RelaySettings settings = relay_settings();
@@ -84,7 +84,8 @@ TEST_CASE("a mirror: whether a service of smtp(8) passes ORCPT on", "[load][mirr
   CHECK(loses_orcpt("slow/unix/smtp_discard_ehlo_keyword_address_maps = hash:/x\nslow unix - - y - - smtp\n"));
 }
 
-TEST_CASE("primary-postconf: other rules", "[load][primary-postconf]") {
+TEST_CASE("primary-postconf: extensions, owner aliases, limits and virtual domains are read",
+          "[load][primary-postconf]") {
   const Answer answer = read(std::string(usual) +
                              "owner_request_special = no\n"
                              "propagate_unmatched_extensions = alias, include forward\n"
@@ -143,7 +144,8 @@ TEST_CASE("profiles sendmail and flat: the relay's domains are local to the prim
   CHECK(rules.myorigin == "example.org");
 }
 
-TEST_CASE("postconf(5): possible deliveries for a name without a mailbox", "[load][primary-postconf]") {
+TEST_CASE("postconf(5): luser_relay, mailbox_transport or fallback_transport_maps may take a name without a mailbox",
+          "[load][primary-postconf]") {
   CHECK(!read(usual).facts.rules.luser_relay);
   CHECK(!read(usual).facts.rules.other_mailboxes);
   CHECK(read(std::string(usual) + "luser_relay = ann\n").facts.rules.luser_relay);
@@ -247,7 +249,8 @@ TEST_CASE("postconf(1): names of parameters that derive from a service's name", 
   CHECK(answer.facts.unproven.empty());
 }
 
-TEST_CASE("postconf(5): a default that postconf -n omits, and conditions", "[load][primary-postconf]") {
+TEST_CASE("postconf(5): a value may refer to a default that postconf -n omits, and may have conditions",
+          "[load][primary-postconf]") {
   const auto tables = [](const std::string& lines) {
     const Answer answer = read("mydestination = example.org\nmyorigin = example.org\n" + lines);
     CHECK(answer.facts.unproven.empty());
@@ -274,7 +277,8 @@ TEST_CASE("DESIGN 5: postconf -n may omit the host's own name, which is then unk
         "myhostname` prints on the primary)\n");
 }
 
-TEST_CASE("DESIGN 5: postconf -n without the host's own name, on which nothing depends", "[load][primary-postconf]") {
+TEST_CASE("DESIGN 5: postconf -n without the host's own name is enough if nothing depends on that name",
+          "[load][primary-postconf]") {
   const Answer answer = read("compatibility_level = 3.6\nmydestination = example.org\nmyorigin = example.org\n");
   CHECK(answer.said.empty());
   CHECK_FALSE(answer.facts.rules.has_unknown_name);
@@ -330,14 +334,15 @@ TEST_CASE("primary-postconf: only what concerns every recipient keeps every reci
   }
 }
 
-TEST_CASE("primary-postconf: what to do about a value that shorthop-export removed", "[load][primary-postconf]") {
+TEST_CASE("primary-postconf: for a value that shorthop-export removed, the fix is another name for the parameter",
+          "[load][primary-postconf]") {
   const Answer answer =
       read(std::string(usual) + "mydestination = $my_passive\nmy_passive = " + std::string(removed_value));
   CHECK(answer.said.contains("mydestination: \"(removed-by-shorthop-export)\" cannot be expanded"));
   CHECK(answer.said.contains("a name that does not look like that of a secret"));
 }
 
-TEST_CASE("primary-postconf: the primary's tables in order", "[load][primary-postconf]") {
+TEST_CASE("primary-postconf: the primary's tables are read in their order", "[load][primary-postconf]") {
   const Answer answer = read(std::string(usual) +
                              "virtual_alias_maps = proxy:hash:/etc/postfix/virtual, regexp:$config_directory/v.re\n");
   CHECK(answer.facts.virtual_alias_maps ==

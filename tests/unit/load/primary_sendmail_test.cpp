@@ -133,7 +133,7 @@ TEST_CASE("cf/README: a stock sendmail.cf keeps no recipient", "[load][sendmail]
   CHECK(shown(read.facts.tables.access).empty());
 }
 
-TEST_CASE("cf/README: hosts and users that take mail", "[load][sendmail]") {
+TEST_CASE("cf/README: hubs, relays and user databases keep the recipients that they may take", "[load][sendmail]") {
   CHECK(obstacles(cf_with("DHhub.example\n")) ==
         "not_own_user: the primary's MAIL_HUB (macro H) takes names without an alias");
   CHECK(obstacles(cf_with("DRrelay.example\n")) ==
@@ -150,7 +150,8 @@ TEST_CASE("cf/README: hosts and users that take mail", "[load][sendmail]") {
   CHECK(words_of(Read(cf_with("C{L}root Admin\n")).facts.sendmail.own_users) == "admin root");
 }
 
-TEST_CASE("cf/README: FEATURE(stickyhost) and the local mailer", "[load][sendmail]") {
+TEST_CASE("cf/README: FEATURE(stickyhost), other local rules and flags of the local mailer keep recipients",
+          "[load][sendmail]") {
   const std::string sticky = fmt::format("{}DHhub.example\n{}{}", stock, sticky_parse1, localaddr);
   CHECK(obstacles(sticky) ==
         "local_address: the primary's MAIL_HUB (macro H) takes addresses in its domains (FEATURE(stickyhost))\n"
@@ -167,7 +168,7 @@ TEST_CASE("cf/README: FEATURE(stickyhost) and the local mailer", "[load][sendmai
         "plus_detail: the primary does not look up user+detail as user (FEATURE(preserve_local_plus_detail))");
 }
 
-TEST_CASE("cf/README: the postmaster's own rules", "[load][sendmail]") {
+TEST_CASE("cf/README: the postmaster's own rules keep the recipients that they may concern", "[load][sendmail]") {
   const std::string with_rule_3 = fmt::format("{}{}R$* < @ x.example > $*\t$: $1 < @ y.example > $2\n{}{}{}", stock,
                                               canonify, canonify_end, parse1, localaddr);
   CHECK(obstacles(with_rule_3) == "every_address: the primary has LOCAL_RULE_3");
@@ -196,7 +197,7 @@ TEST_CASE("a word of class w that ends with a dot matches no address", "[load][s
   CHECK(words_of(Read(cf_with("Cwold.example.\n")).facts.rules.local_domains) == "example.org lists.example.org");
 }
 
-TEST_CASE("op.me: class w from other places than files", "[load][sendmail]") {
+TEST_CASE("op.me: class w is also read from macros and classes, and what is not here is named", "[load][sendmail]") {
   const Read read(
       cf_with("C{w}more.example $j $=V $={VirtHost}\nCVinner.example $=w\nF{VirtHost}/etc/mail/virtdomains\n"));
   CHECK(words_of(read.facts.rules.local_domains) ==
@@ -212,7 +213,9 @@ TEST_CASE("op.me: class w from other places than files", "[load][sendmail]") {
   CHECK(words_of(Read(cf_with(""), other).facts.rules.domains_to_be_listed) == "other.example");
 }
 
-TEST_CASE("cf/README: VIRTUSER_DOMAIN and LDAPROUTE_DOMAIN", "[load][sendmail]") {
+TEST_CASE(
+    "cf/README: the domains of VIRTUSER_DOMAIN and LDAPROUTE_DOMAIN are read, and a missing file of them is named",
+    "[load][sendmail]") {
   const Read read(
       cf_with("C{VirtHost}V1.example\nF{VirtHost}/etc/mail/virtdomains\nC{LDAPRoute}a.example\n"
               "C{LDAPRouteEquiv}b.example\n"));
@@ -226,7 +229,9 @@ TEST_CASE("cf/README: VIRTUSER_DOMAIN and LDAPROUTE_DOMAIN", "[load][sendmail]")
         "(not mirrored)");
 }
 
-TEST_CASE("cf/README: the tables of the features", "[load][sendmail]") {
+TEST_CASE(
+    "cf/README: the tables of the features have names like tables of Postfix, or a reason why they are not followed",
+    "[load][sendmail]") {
   const Read read(
       cf_with("Kmailertable hash -o /etc/mail/mailertable.db\n"
               "Kdomaintable dbm /etc/mail/domaintable\n"

@@ -117,7 +117,7 @@ TEST_CASE("RFC 6533, 3: an ORCPT of type utf-8 is passed on in xtext", "[mail][d
   CHECK(dsn({many}).starts_with("error: "));  // 6 + 55 * 9 characters are too many
 }
 
-TEST_CASE("RFC 3461, 4: xtext", "[mail][dsn]") {
+TEST_CASE("RFC 3461, 4: xtext encodes '+', '=' and every byte that is not from '!' to '~'", "[mail][dsn]") {
   CHECK(xtext("ann@example.com") == "ann@example.com");
   CHECK(xtext("a+b=c d") == "a+2Bb+3Dc+20d");
   CHECK(xtext("\xff\n") == "+FF+0A");

@@ -36,7 +36,7 @@ TEST_CASE("is_below_any(): a subdomain of one of the domains", "[mail]") {
   CHECK_FALSE(is_below_any("a.example.org", {}));
 }
 
-TEST_CASE("the port behind a host", "[mail]") {
+TEST_CASE("port_behind() is the port after a host name or after an address in brackets", "[mail]") {
   CHECK(port_behind("mail.example.org").empty());
   CHECK(port_behind("mail.example.org:2525") == "2525");
   CHECK(port_behind("[mail.example.org]:smtp") == "smtp");
@@ -47,7 +47,7 @@ TEST_CASE("the port behind a host", "[mail]") {
   CHECK(port_behind("").empty());
 }
 
-TEST_CASE("a port other than that of SMTP, by number or by name", "[mail]") {
+TEST_CASE("has_other_port() finds a port other than that of SMTP, by number or by name", "[mail]") {
   CHECK(has_other_port("[mail.example.org]:2525"));
   CHECK(has_other_port("mail.example.org:submission"));
   CHECK_FALSE(has_other_port("[mail.example.org]:25"));

@@ -161,7 +161,7 @@ TEST_CASE("a program is known by a whole port, or by a word that begins with its
   }
 }
 
-TEST_CASE("policy services that filter harm, like unknown ones", "[postfix][differences]") {
+TEST_CASE("a policy service is a difference that harms if it filters or is unknown", "[postfix][differences]") {
   const std::string asks = "smtpd_recipient_restrictions = check_policy_service ";
   CHECK(found(asks + "inet:127.0.0.1:25010") == "policy-service: check_policy_service inet:127.0.0.1:25010 | none\n");
   CHECK(found(asks + "unix:rspamd/policy") == "policy-service: check_policy_service unix:rspamd/policy | none\n");
@@ -214,7 +214,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "header checks: rules that move mail harm, other rules are noted, and the same rules here are not a difference",
+    "header checks: a rule that moves mail is a difference that harms; others are noted; the same rules here are none",
     "[postfix][differences]") {
   const std::string main = "header_checks = regexp:/etc/postfix/checks";
   const std::string checks = "/a/ REJECT\n/b/ HOLD\n/c/ REDIRECT boss@example.org\n";
@@ -226,7 +226,7 @@ TEST_CASE(
         "header-actions: /etc/postfix/checks:3 REDIRECT | /etc/postfix/checks:2 HOLD\n");
 }
 
-TEST_CASE("access tables: entries that move mail harm; a table that cannot be read is noted",
+TEST_CASE("access tables: an entry that moves mail is a difference that harms; a table that cannot be read is noted",
           "[postfix][differences]") {
   const std::string main = "smtpd_sender_restrictions = check_sender_access hash:/etc/postfix/checks";
   const std::string entries = "example.org REJECT\nexample.net FILTER scan:[127.0.0.1]:10026\n";
@@ -329,7 +329,8 @@ TEST_CASE("postconf(5): a name that is not defined hides nothing that stands bes
 }
 
 TEST_CASE(
-    "unknown settings of the primary harm; if the settings of this host are unknown, no measure counts as taken here",
+    "unknown settings of the primary are a difference that harms; with unknown settings here, no measure counts as "
+    "taken",
     "[postfix][differences]") {
   const std::string filter = "content_filter = amavis:[127.0.0.1]:10024";
   CHECK(found(unknown_inbound_mail("master: no such file"), host("")) ==

@@ -332,7 +332,7 @@ TEST_CASE("smtp(8) may have its own host name and domains, unless it asks smtp_g
         "config_directory is set for smtp/unix alone");
 }
 
-TEST_CASE("transport(5): the transports that run smtp(8) with the settings of the transport smtp",
+TEST_CASE("transport(5): a transport counts as smtp if it runs smtp(8) with the same settings for routes and addresses",
           "[postfix][mail-path]") {
   const auto transports = [](const std::string& options, const Parameters& main_cf = {}) {
     return path_of(usual + ("slow unix - - n - 1 smtp " + options), main_cf)->smtp_transports;

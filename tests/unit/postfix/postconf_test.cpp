@@ -36,7 +36,8 @@ TEST_CASE("master(5): an override refers to parameters of its service and of mai
         "smtp/inet/smtpd_recipient_restrictions=permit, reject\n");
 }
 
-TEST_CASE("master(5): an override of a name that a parameter of main.cf refers to", "[postfix][postconf]") {
+TEST_CASE("master(5): an override also changes the parameters of main.cf that refer to its name, for that service",
+          "[postfix][postconf]") {
   CHECK(said_by("case $3 in -x) echo mydestination = a.example; echo bcc = ; echo other = ; echo same = ;;\n"
                 "-P) echo 'cleanup/unix/archive = regexp:/x'; echo 'smtp/inet/myhostname = b.example' ;;\n"
                 "*) echo 'mydestination = $myhostname'; echo myhostname = a.example; echo 'bcc = $via $not_defined'\n"

@@ -75,7 +75,8 @@ TEST_CASE("local(8) treats the 26th alias of a chain as a loop", "[primary]") {
   CHECK(leaves_at(primary_of({}, chain(26, "")), "n0@example.org") == "loop:n25@example.org");
 }
 
-TEST_CASE("postconf(5) virtual_alias_expansion_limit", "[primary]") {
+TEST_CASE("postconf(5) virtual_alias_expansion_limit: a list of more than 1000 addresses is not followed",
+          "[primary]") {
   std::string wide;
   for (int i = 0; i < 1001; ++i) wide += fmt::format("{}u{}@example.net", i == 0 ? "" : ", ", i);
   CHECK(leaves_at(primary_of({{"all@example.org", wide}}, {}), "all@example.org") == "limit:all@example.org");
@@ -289,7 +290,7 @@ TEST_CASE("virtual(5): a failed look-up of a domain matters only if there is an 
   CHECK(leaves_at(primary, "bob@example.org").starts_with("lookup-failed:ann@example.com"));
 }
 
-TEST_CASE("only a recipient that was added as undeliverable counts as accepted by smtpd(8)", "[primary]") {
+TEST_CASE("an undeliverable recipient counts as accepted by smtpd(8), an unknown one does not", "[primary]") {
   const Limits limits;
   Budget budget;
   const auto accepted = [](ExpansionBuilder& tree) {

@@ -177,7 +177,7 @@ TEST_CASE_METHOD(PredictionScript, "a Received field of another host with the sa
   CHECK(said() == Said{"refuted Q1 x@example.org z@example.com"});
 }
 
-TEST_CASE_METHOD(PredictionScript, "mail from a host of another relay or of none proves nothing",
+TEST_CASE_METHOD(PredictionScript, "mail from a host of another relay, or of no relay, proves nothing",
                  "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})});
   Returned stranger = back({plain("z@example.com")});

@@ -203,7 +203,7 @@ TEST_CASE("DESIGN 5: settings of a main file and of relay files are read; the va
   CHECK(!settings.relays[2].max_age);
 }
 
-TEST_CASE("settings for the check of predictions", "[settings]") {
+TEST_CASE("settings for predictions are read from both kinds of files, and have limits", "[settings]") {
   SettingsDirectory directory;
   directory.put(
       "shorthop.conf",

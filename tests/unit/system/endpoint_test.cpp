@@ -83,7 +83,7 @@ TEST_CASE("postconf(5) smtpd_milters: inet:host:port, and unix:path, relative or
     CHECK_FALSE(Endpoint::parse_postfix(text));
 }
 
-TEST_CASE("one endpoint in both spellings", "[system][endpoint]") {
+TEST_CASE("postfix_text() writes an endpoint as Postfix reads it", "[system][endpoint]") {
   CHECK(endpoint("inet:10027@127.0.0.1").postfix_text() == "inet:127.0.0.1:10027");
   CHECK(endpoint("inet6:10027@::1").postfix_text() == "inet:[::1]:10027");
   CHECK(endpoint("unix:/run/s").postfix_text() == "unix:/run/s");

@@ -57,7 +57,7 @@ TEST_CASE("the bytes of an address are those of its family, in network order", "
   CHECK(v6.bytes()[1] == 0x01);
 }
 
-TEST_CASE("addresses from a sockaddr, for both families", "[system][ip]") {
+TEST_CASE("an address is taken from a sockaddr of IPv4 or IPv6, and from no other", "[system][ip]") {
   sockaddr_in v4{};
   v4.sin_family = AF_INET;
   ::inet_pton(AF_INET, "192.0.2.10", &v4.sin_addr);
@@ -88,7 +88,7 @@ TEST_CASE("RFC 1918, RFC 6598, RFC 4193: an address that may belong to another h
   }
 }
 
-TEST_CASE("loopback hosts", "[system][ip]") {
+TEST_CASE("is_loopback(): 127.0.0.0/8, ::1 and localhost, and no similar text", "[system][ip]") {
   for (const char* host : {"127.0.0.1", "127.0.0.2", "::1", "localhost"}) CHECK(is_loopback(host));
   for (const char* host : {"", "192.0.2.127", "12.7.0.0", "localhost.example.org", "::10", "127.example.org", "127.",
                            "127.0.0.1.example.org", "127.0.0.256", "127.1", "127.0.0.1 "}) {

@@ -82,7 +82,7 @@ TEST_CASE("packed files: a file that was cut ends in an error", "[system][packed
   }
 }
 
-TEST_CASE("packed files: files that cannot be opened", "[system][packed]") {
+TEST_CASE("packed files: a missing file and a directory are not read", "[system][packed]") {
   const TemporaryDirectory directory;
   CHECK(unpacked(directory.path() / "missing") == "not opened: no such file or directory");
   CHECK(unpacked(directory.path()) == "not begun");

@@ -31,7 +31,7 @@ TEST_CASE("cidr_table(5): !network matches every other address of its family", "
   CHECK(table.find("::2") == "absent");
 }
 
-TEST_CASE("cidr_table(5): if and endif", "[tables][cidr]") {
+TEST_CASE("cidr_table(5): lines from if to endif are searched only for addresses in its network", "[tables][cidr]") {
   const Networks table("if 10.0.0.0/8\nIF !10.1.0.0/16\n10.0.0.0/8 a\nendif\n10.1.0.1 b\nENDIF\n::/0 c\n0.0.0.0/0 d\n");
   CHECK(table.find("10.2.0.1") == "a :3");
   CHECK(table.find("10.1.0.1") == "b :5");

@@ -315,7 +315,7 @@ TEST_CASE("ldap: the first server that accepts the login is asked", "[tables][ld
   CHECK(table.find("a@x").contains("bind: Invalid credentials"));
 }
 
-TEST_CASE("ldap_table(5): how a table logs in", "[tables][ldap]") {
+TEST_CASE("ldap_table(5): a table logs in with the name, password and TLS settings of its file", "[tables][ldap]") {
   Ldap table(std::string("bind_dn = cn=mail\nbind_pw = s p\nstart_tls = yes\ntls_require_cert = yes\nversion = 2\n"
                          "tls_ca_cert_file = /ca\ndereference = 9\ndebuglevel = 0\n") +
              by_mail);

@@ -72,7 +72,7 @@ TEST_CASE("sysexits.h, EX_NOINPUT: a missing or unreadable file", "[tables][open
   CHECK(without_parameters.problems.at(0).error_class == ErrorClass::missing);
 }
 
-TEST_CASE("DATABASE_README: inline tables", "[tables][open][inline]") {
+TEST_CASE("DATABASE_README: an inline: table has the pairs in its name", "[tables][open][inline]") {
   CHECK(Opened("inline:{a=1}").answer("a") == "1");
   const Opened table("inline:{ {Key = value with spaces, and a comma}, b=2 c=3\t{ \"d e\" = 4 } x= }");
   CHECK(table.said() == "");
@@ -105,7 +105,7 @@ TEST_CASE("dict_inline.c: bad syntax is an error", "[tables][open][inline]") {
   }
 }
 
-TEST_CASE("DATABASE_README: static tables", "[tables][open][static]") {
+TEST_CASE("DATABASE_README: a static: table has one value for every key", "[tables][open][static]") {
   CHECK(Opened("static:all").answer("any") == "all");
   CHECK(Opened("static:all").answer("") == "all");
   CHECK(Opened("static:{ a value with spaces }").answer("x") == "a value with spaces");
@@ -113,7 +113,8 @@ TEST_CASE("DATABASE_README: static tables", "[tables][open][static]") {
   CHECK(Opened("static:{x}y").table == nullptr);
 }
 
-TEST_CASE("DATABASE_README: unix:passwd.byname and unix:group.byname", "[tables][open][unix]") {
+TEST_CASE("DATABASE_README: unix:passwd.byname and unix:group.byname give the entries of the system",
+          "[tables][open][unix]") {
   const Opened users("unix:passwd.byname");
   CHECK(users.answer("root").starts_with("root:x:0:0:"));
   CHECK(users.answer("no such user") == "absent");

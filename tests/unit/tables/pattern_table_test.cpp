@@ -21,7 +21,8 @@ TEST_CASE("regexp_table(5): the first pattern that matches is used; $1 is a grou
   CHECK(Patterns("/ann/i x\n").find("ANN") == "absent");
 }
 
-TEST_CASE("regexp_table(5): if and endif; two patterns on one line", "[tables][regexp]") {
+TEST_CASE("regexp_table(5): lines from if to endif need its pattern, and a line may have two patterns",
+          "[tables][regexp]") {
   const Patterns table("if !/@example.org$/\n/./ other\nendif\n/^a/!/b@/ a-without-b\n");
   CHECK(table.find("ann@example.net") == "other :2");
   CHECK(table.find("ann@example.org") == "a-without-b :4");
@@ -41,7 +42,7 @@ TEST_CASE("a line that Postfix skips is skipped; a pattern that the library refu
   CHECK(after_nothing.said().contains(":1: warning: the line starts with white space"));
 }
 
-TEST_CASE("regexp_table(5): patterns in the name itself", "[tables][regexp]") {
+TEST_CASE("regexp_table(5): patterns may be in the name of the table", "[tables][regexp]") {
   const MapFiles files;
   Backends backends;
   Diagnostics problems;
@@ -59,7 +60,7 @@ TEST_CASE("maps.c: an empty result is an error", "[tables][regexp]") {
 }
 
 #ifdef SHORTHOP_WITH_PCRE
-TEST_CASE("pcre_table(5): flags, and limits on the work for one key", "[tables][pcre]") {
+TEST_CASE("pcre_table(5): flags are followed, and a match that takes too much work fails", "[tables][pcre]") {
   CHECK(Patterns("/^(?<n>\\w+)@/ $1\n", "pcre").find("ann@x") == "ann :1");
   CHECK(Patterns("/ANN/ x\n", "pcre").find("ann") == "x :1");
   CHECK(Patterns("/a n n/x x\n", "pcre").find("ann") == "x :1");

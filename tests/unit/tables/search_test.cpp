@@ -45,7 +45,7 @@ std::string asked_for(std::string_view address, const SearchRules& search_rules 
   return recorder->asked();
 }
 
-TEST_CASE("virtual(5): user+ext@domain, user@domain, @domain", "[tables][search]") {
+TEST_CASE("virtual(5): user+ext@domain is searched first, then user@domain, then @domain", "[tables][search]") {
   CHECK(asked_for("ann+x@example.org") == "ann+x@example.org | ann@example.org | @example.org");
   CHECK(asked_for("ann@example.org") == "ann@example.org | @example.org");
 }
@@ -148,7 +148,8 @@ TEST_CASE("postconf(5) recipient_delimiter: a set of characters; the first in th
   CHECK(asked_for("a-b@example.org", rules("")) == "a-b@example.org | @example.org");
 }
 
-TEST_CASE("split_addr.c: names that are never split", "[tables][search]") {
+TEST_CASE("split_addr.c: a local part is split at the first delimiter, but not a name with a special meaning",
+          "[tables][search]") {
   const auto split = [](std::string_view local_part, std::string_view delimiters, bool special = true) {
     const auto [user, extension] = split_local_part(local_part, delimiters, special);
     return std::string(user) + '|' + std::string(extension);

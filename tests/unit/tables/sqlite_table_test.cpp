@@ -90,7 +90,7 @@ TEST_CASE("sqlite: a query that takes too long ends at the deadline", "[tables][
   CHECK(std::chrono::steady_clock::now() - begun < 1s);
 }
 
-TEST_CASE("sqlite: a file that is missing, damaged or replaced", "[tables][sqlite]") {
+TEST_CASE("sqlite: a missing or damaged file is a failure, and a replaced file is opened again", "[tables][sqlite]") {
   const Sqlite table(select_by_address);
   std::filesystem::remove(table.path());
   CHECK(table.find("ann@x").contains("cannot open DIR/db"));

@@ -51,14 +51,14 @@ TEST_CASE("RFC 5321, 4.1.2: a quoted local part stays quoted", "[tables][target]
   CHECK(both("\"ann b@example.com\"") == "address \"ann b@example.com\"");
 }
 
-TEST_CASE("aliases(5): |command, quoted when it has arguments", "[tables][target]") {
+TEST_CASE("aliases(5): a command begins with '|', and may be quoted", "[tables][target]") {
   CHECK(as_local8("|/usr/bin/vacation") == "command \"|/usr/bin/vacation\"");
   CHECK(as_local8("\"|/usr/bin/vacation -a x, ann\", ann") == "command \"|/usr/bin/vacation -a x, ann\" | address ann");
   CHECK(as_local8("\"| spaced\"") == "command \"|spaced\"");
   CHECK(as_local8("|/bin/cmd with arguments, ann") == "command \"|/bin/cmd with arguments\" | address ann");
 }
 
-TEST_CASE("aliases(5): /file/name, local(8): ~/file", "[tables][target]") {
+TEST_CASE("aliases(5), local(8): a target that begins with '/' or '~/' is a file", "[tables][target]") {
   CHECK(as_local8("/var/mail/archive.mbox") == "file /var/mail/archive.mbox");
   CHECK(as_local8("\"/var/mail/with space\"") == "file /var/mail/with space");
   CHECK(as_local8("~/Maildir/") == "file ~/Maildir/");

@@ -4,7 +4,7 @@
 
 using namespace shorthop;
 
-TEST_CASE("one thing, several things", "[text][amounts]") {
+TEST_CASE("counted(): the singular is used for one only", "[text][amounts]") {
   CHECK(counted(1, "entry", "entries") == "1 entry");
   CHECK(counted(0U, "entry", "entries") == "0 entries");
   CHECK(counted(2U, "entry", "entries") == "2 entries");

@@ -60,7 +60,7 @@ TEST_CASE("discover --json: an object for each pair, and a summary", "[tool][dis
       "\n");
 }
 
-TEST_CASE("discover --suggest: what shorthop would not rewrite, as virtual(5)", "[tool][discover]") {
+TEST_CASE("discover --suggest prints, as virtual(5), the aliases that shorthop would not rewrite", "[tool][discover]") {
   const World world;
   const Ran ran = world.tool({"discover", "--suggest", "-"}, two_trips());
   CHECK_THAT(ran.output, ContainsSubstring("\nabroad@example.org  user@example.com\n"));
@@ -131,7 +131,7 @@ TEST_CASE("discover: alias data that leads to another mailbox is reported, and s
              ContainsSubstring("\nuser@example.org  user@example.com\n"));
 }
 
-TEST_CASE("discover: what happened on the way back", "[tool][discover]") {
+TEST_CASE("discover counts refusals and bad verdicts of filters on the way back", "[tool][discover]") {
   const std::string log =
       enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<user@example.org>") +
       enters(2, "AAAA2", primary, "<1@x>") + line(2, "opendmarc", "AAAA2: example.net fail") +

@@ -89,7 +89,8 @@ TEST_CASE("after a failed look-up of transport_maps no primary is guessed", "[to
   CHECK(found(failed) == "? transport_maps: ldap: no server");
 }
 
-TEST_CASE("relay_transport with a next hop, and a relayhost that is the primary or on the way to it", "[tool][setup]") {
+TEST_CASE("relay_transport names the primary; a relayhost is the primary, or a host on the way to it",
+          "[tool][setup]") {
   RouteFacts by_transport = facts();
   by_transport.relay_transport = "relay:[inner.example.org]";
   CHECK(found(by_transport) == "inner.example.org");
@@ -104,6 +105,8 @@ TEST_CASE("relay_transport with a next hop, and a relayhost that is the primary 
   CHECK(found(by_host) == "smarthost.example.net");
 }
 
-TEST_CASE("transport(5), TABLE SEARCH ORDER: the domain, its parents with a dot, the wildcard", "[tool][setup]") {
+TEST_CASE(
+    "transport(5), TABLE SEARCH ORDER: the domain is searched first, then its parents with a dot, then the wildcard",
+    "[tool][setup]") {
   CHECK(transport_keys("a.example.org") == std::vector<std::string>{"a.example.org", ".example.org", ".org", "*"});
 }

@@ -72,7 +72,7 @@ TEST_CASE("earlier lines tell in which run of the hour that the end of summer ti
   ::setenv("TZ", "UTC", 1);
 }
 
-TEST_CASE("what docker, BusyBox, Solaris and RFC 5424 put around a line", "[tool][discover]") {
+TEST_CASE("what docker, BusyBox, Solaris and RFC 5424 add to a line is removed", "[tool][discover]") {
   const std::string same = "2026-11-28T10:00:01Z|mx|postfix/smtpd|a b|1";
   CHECK(parsed("postfix-1  | Nov 28 10:00:01 mx postfix/smtpd[1]: a b") == same);
   CHECK(parsed("2026-11-28T10:00:01.123456789Z Nov 28 12:00:00 mx postfix/smtpd[1]: a b") == same);
@@ -83,14 +83,14 @@ TEST_CASE("what docker, BusyBox, Solaris and RFC 5424 put around a line", "[tool
                "a b") == same);
 }
 
-TEST_CASE("postconf(5): a syslog_name with colons and brackets", "[tool][discover]") {
+TEST_CASE("postconf(5): a syslog_name may have colons and brackets", "[tool][discover]") {
   CHECK(parsed("Nov 28 10:00:01 mx postfix/127.0.0.1:10025/smtpd[1]: a: b") ==
         "2026-11-28T10:00:01Z|mx|postfix/127.0.0.1:10025/smtpd|a: b|1");
   CHECK(parsed("Nov 28 10:00:01 mx postfix/[::1]:10025/smtpd[1]: a") ==
         "2026-11-28T10:00:01Z|mx|postfix/[::1]:10025/smtpd|a|1");
 }
 
-TEST_CASE("RFC 5424 and priorities in files", "[tool][discover]") {
+TEST_CASE("RFC 5424: priority, version and structured data before a text are removed", "[tool][discover]") {
   CHECK(parsed("<22>Nov 28 10:00:01 mx postfix/smtpd[1]: a") == "2026-11-28T10:00:01Z|mx|postfix/smtpd|a|1");
   CHECK(parsed("<22>1 2026-11-28T10:00:01Z mx postfix/smtpd 17 - - a b") ==
         "2026-11-28T10:00:01Z|mx|postfix/smtpd|a b|1");
@@ -98,14 +98,14 @@ TEST_CASE("RFC 5424 and priorities in files", "[tool][discover]") {
         "2026-11-28T10:00:01Z|mx|postfix/smtpd|text|1");
 }
 
-TEST_CASE("rsyslog: message repeated", "[tool][discover]") {
+TEST_CASE("rsyslog: \"message repeated N times\" is the repeated line with its number", "[tool][discover]") {
   CHECK(parsed("Nov 28 10:00:01 mx postfix/smtpd[1]: message repeated 12 times: [ ABCDE1: removed]") ==
         "2026-11-28T10:00:01Z|mx|postfix/smtpd|ABCDE1: removed|12");
   CHECK(parsed("Nov 28 10:00:01 mx postfix/smtpd[1]: message repeated 0 times: [ a]").ends_with("times: [ a]|1"));
   CHECK(parsed("Nov 28 10:00:01 mx postfix/smtpd[1]: message repeated 2 times: [ ]").ends_with("||2"));
 }
 
-TEST_CASE("lines that are not lines of a log", "[tool][discover]") {
+TEST_CASE("a text that is not a complete log line is not read as one", "[tool][discover]") {
   for (const std::string_view line : {"",
                                       " ",
                                       "Nov",

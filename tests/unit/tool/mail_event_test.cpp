@@ -45,7 +45,7 @@ TEST_CASE("smtpd: the client of a queue file, whatever syslog_name is", "[tool][
         "ABCDE1: received localhost[127.0.0.1]");
 }
 
-TEST_CASE("delivery agents: recipients, relays, ways and statuses", "[tool][discover]") {
+TEST_CASE("delivery agents: an event has recipient, relay, way and status", "[tool][discover]") {
   constexpr std::string_view rest = ", delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 5A)";
   CHECK(event_in("postfix/relay/smtp",
                  fmt::format("ABCDE1: to=<a@example.org>, relay=h[192.0.2.1]:25, conn_use=2{}", rest)) ==
@@ -70,7 +70,8 @@ TEST_CASE("RFC 5321, 4.1.2: '>' and ',' in a quoted local part do not end an add
   CHECK(event_in("postfix/local", R"(ABCDE1: to=<a"b@x>, relay=local, status=sent (c))").contains("a\"b@x|"));
 }
 
-TEST_CASE("the log lines of cleanup(8), qmgr(8) and pickup(8)", "[tool][discover]") {
+TEST_CASE("cleanup(8), qmgr(8), pickup(8): message-id, sender and size, removal and submission are events",
+          "[tool][discover]") {
   CHECK(event_in("postfix/cleanup", "ABCDE1: message-id=<1@example.net>") == "ABCDE1: identified <1@example.net>");
   CHECK(event_in("postfix/cleanup", "ABCDE1: message-id=<>") == "ABCDE1: identified ");
   CHECK(event_in("postfix/cleanup", "ABCDE1: resent-message-id=<2@example.net>") == "none");
@@ -88,7 +89,7 @@ TEST_CASE("shorthopd: its decisions, by queue ID", "[tool][discover]") {
   CHECK(event_in("shorthopd", "ready") == "none");
 }
 
-TEST_CASE("lines that are about no message, or not of Postfix", "[tool][discover]") {
+TEST_CASE("a line that is not about a message, or not of Postfix, is not an event", "[tool][discover]") {
   CHECK(event_in("postfix/smtpd", "connect from mail.example.org[192.0.2.10]") == "none");
   CHECK(event_in("postfix/smtpd", "warning: hostname x does not resolve to address 192.0.2.1") == "none");
   CHECK(event_in("postfix/anvil", "statistics: max connection rate 1/60s") == "none");
@@ -106,7 +107,7 @@ TEST_CASE("refusals: one without a queue ID is known by its client", "[tool][dis
         "ABCDE1: judged 0 h[192.0.2.10]");
 }
 
-TEST_CASE("verdicts of filters", "[tool][discover]") {
+TEST_CASE("a bad verdict of a filter is an event, a good one is not", "[tool][discover]") {
   CHECK(event_in("spamd", "spamd: result: Y 12 - A,B scantime=1.0,size=2048,user=x,mid=<1@x>,autolearn=no") ==
         ": judged 1 <1@x>[]");
   CHECK(event_in("spamd", "spamd: result: . 0 - scantime=1.0,mid=<1@x>,autolearn=no") == "none");

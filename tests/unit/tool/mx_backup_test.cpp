@@ -50,7 +50,8 @@ TEST_CASE("-o of the public smtpd is used, that of submission is not", "[tool][m
   CHECK_FALSE(mx_backup_of(facts).is_permitted);
 }
 
-TEST_CASE("addresses in networks, with the syntax of mynetworks", "[tool][mx_backup]") {
+TEST_CASE("is_in_networks() follows the syntax of mynetworks, and does not know what is in a table",
+          "[tool][mx_backup]") {
   const std::vector<std::string> networks = {"!192.0.2.9", "192.0.2.0/28", "[2001:db8::]/32", "[2001:db9::1]"};
   CHECK(is_in_networks("192.0.2.1", networks) == true);
   CHECK(is_in_networks("192.0.2.9", networks) == false);

@@ -9,7 +9,7 @@ using shorthop::tool::AliasHints;
 using shorthop::tool::Spared;
 using shorthop::tool::TrackerLimits;
 
-TEST_CASE("DESIGN 1: to the primary and back for another recipient", "[tool][discover]") {
+TEST_CASE("DESIGN 1: mail to the primary that comes back for another recipient is a round trip", "[tool][discover]") {
   CHECK(trips_in(usual_trip()) == "user@example.org -> user@example.com 4300 bytes 3 s");
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("no round trip: this host forwards to the primary, which sends it back
                  enters(2, "AAAA2", primary, "<1@x>") + stored(3, "AAAA2", "<User@example.com>")) == "");
 }
 
-TEST_CASE("it came back, but was not delivered here", "[tool][discover]") {
+TEST_CASE("no round trip: mail came back, but was not delivered here", "[tool][discover]") {
   const std::string away = enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<user@example.org>") +
                            enters(2, "AAAA2", primary, "<1@x>");
   CHECK(trips_in(away + delivered(3, "AAAA2", "postfix/local", "<user@example.com>", "local",
@@ -101,7 +101,8 @@ TEST_CASE("every delivery agent of this host that stores mail counts as a mailbo
   }
 }
 
-TEST_CASE("the primary sends from another address of its site", "[tool][discover]") {
+TEST_CASE("mail may come back from another address of the primary's site, but not from another site",
+          "[tool][discover]") {
   const std::string away = enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<user@example.org>");
   const auto back_from = [&](std::string_view from) {
     return trips_in(away + enters(2, "AAAA2", from, "<1@x>") + stored(3, "AAAA2", "<user@example.com>"));
@@ -114,7 +115,8 @@ TEST_CASE("the primary sends from another address of its site", "[tool][discover
   CHECK(back_from("mail.example.co.uk[198.51.100.7]") == "");
 }
 
-TEST_CASE("lines out of order, a queue ID used again, and two hosts in one log", "[tool][discover]") {
+TEST_CASE("lines out of order, a queue ID used again and two hosts in one log do not hide a round trip",
+          "[tool][discover]") {
   const std::string late = enters(0, "AAAA1", client, "<1@x>") + enters(1, "AAAA2", primary, "<1@x>") +
                            stored(1, "AAAA2", "<user@example.com>") + relayed(1, "AAAA1", "<user@example.org>");
   CHECK(trips_in(late) == "user@example.org -> user@example.com 2000 bytes 1 s");
@@ -128,7 +130,7 @@ TEST_CASE("lines out of order, a queue ID used again, and two hosts in one log",
   CHECK(trips_in(usual_trip() + other).contains("; user@example.org"));
 }
 
-TEST_CASE("the lines of cleanup(8) and smtpd(8) are swapped", "[tool][discover]") {
+TEST_CASE("swapped lines of cleanup(8) and smtpd(8) do not hide a round trip", "[tool][discover]") {
   CHECK(trips_in(line(0, "postfix/cleanup", "AAAA1: message-id=<1@x>") +
                  line(0, "postfix/smtpd", "AAAA1: client=client.example.net[192.0.2.100]") +
                  relayed(1, "AAAA1", "<user@example.org>") + enters(2, "AAAA2", primary, "<1@x>") +

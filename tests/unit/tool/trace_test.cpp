@@ -41,7 +41,7 @@ TEST_CASE("trace replays the decision with alias data", "[tool][discover][trace]
   CHECK_FALSE(ran.output.contains("now decided: user@example.com"));  // no milter decides about what came back
 }
 
-TEST_CASE("trace: deferrals, filters, verdicts, and what shorthopd logged", "[tool][discover][trace]") {
+TEST_CASE("trace shows deferrals, filters, verdicts, and what shorthopd logged", "[tool][discover][trace]") {
   const std::string log =
       enters(0, "AAAA1", client, "<1@x>") +
       line(0, "shorthopd",
@@ -58,7 +58,7 @@ TEST_CASE("trace: deferrals, filters, verdicts, and what shorthopd logged", "[to
                  ContainsSubstring("      verdict: dmarc_fail\n") && ContainsSubstring("\n  no round trip\n"));
 }
 
-TEST_CASE("trace: a message without a message-id, a queue ID used twice, and one that is not there",
+TEST_CASE("trace finds a message without a message-id and both uses of a queue ID, and exits 1 for an unknown one",
           "[tool][discover][trace]") {
   const std::string bare = line(0, "postfix/smtpd", "AAAA1: client=client.example.net[192.0.2.100]") +
                            line(0, "postfix/cleanup", "AAAA1: message-id=<>") +
@@ -73,7 +73,8 @@ TEST_CASE("trace: a message without a message-id, a queue ID used twice, and one
   CHECK(run({"trace"}).status == EX_USAGE);
 }
 
-TEST_CASE("trace: a message-id with odd brackets, with a space, too long, or empty", "[tool][discover][trace]") {
+TEST_CASE("trace finds a whole message-id, whatever its brackets, spaces and length, and no part of one",
+          "[tool][discover][trace]") {
   const auto found = [](const std::string& in_log, const std::string& asked) {
     return run({"trace", asked, "-"}, enters(0, "AAAA1", client, in_log) + stored(1, "AAAA1", "<user@example.com>"))
                .status == EX_OK;
@@ -90,7 +91,7 @@ TEST_CASE("trace: a message-id with odd brackets, with a space, too long, or emp
   CHECK_FALSE(found("<1@x>", "AAA"));
 }
 
-TEST_CASE("trace: the results of predictions, which are logged after the queue file is gone",
+TEST_CASE("trace shows the results of predictions, which are logged after the queue file is gone",
           "[tool][discover][trace]") {
   const std::string result = "prediction=confirmed reason=all-local to=<user@example.com> came_for=<user@example.com>";
   const std::string log =
