@@ -1,4 +1,4 @@
-"""A bundle has answers of the primary's own postmap: each that differs from what shorthop reads is found."""
+"""A bundle has answers of the primary's own postmap: each answer that differs from what shorthop reads is found."""
 
 import os
 import random

@@ -102,7 +102,7 @@ def test_generations(primary, program):
         equal(here.run("import", "--rollback", "example.org").returncode, 66)
         here.take(bundle_of(primary, start))
         kept = sorted(path.name for path in here.mirror.with_name("example.org.generations").iterdir())
-        equal(kept[0], names[1])  # the one that was rolled back has been removed, not this one
+        equal(kept[0], names[1])  # the generation that was rolled back is removed before this one
         before = here.state()
         done = here.run("import", "--rollback", "--dry-run", "example.org")
         equal((done.returncode, f"goes back to {names[1]}\n" in done.stdout.decode(), here.state()), (0, True, before))

@@ -102,7 +102,8 @@ def test_kept(primary, program):
 
 
 def test_new_relay(_primary, program):
-    """pair writes a missing relay file in observe; undo removes it and its counts if only mode and max-age changed"""
+    """pair writes a missing relay file with mode = observe; undo removes it and its counts if only mode and max-age
+    changed"""
     with Secondary(program) as here:
         here.before = WITH_DATA_DIRECTORY
         server = Server(here, has_keys=False)

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-/// A value. `text` is for a string its text as UTF-8; for a number, true, false and null it is the text as written.
+/// A value. `text`: of a string, its text as UTF-8; of a number, true, false or null, the word as written.
 struct JsonValue {
   enum class Kind { string, word, array, object };
   Kind kind = Kind::word;

@@ -77,19 +77,19 @@ class PostgreSql(server.Server):
 
 
 class Replica(PostgreSql):
-    """A copy of another server that follows it (PostgreSQL's documentation, "Log-Shipping Standby Servers")."""
+    """A replica of another server (PostgreSQL's documentation, "Log-Shipping Standby Servers")."""
 
-    def __init__(self, of, **place):
-        self.of = of
+    def __init__(self, primary, **place):
+        self.primary = primary
         super().__init__(**place)
 
     def create(self):
         self.make_certificate()
         self.run_unprivileged(server.program("pg_basebackup", "postgresql-client", *programs()), "--pgdata",
-                              self.folder / "data", "--host", self.of.folder / "run", "--port", self.of.port,
-                              "--username", "postgres", "--write-recovery-conf", "--wal-method", "stream",
+                              self.folder / "data", "--host", self.primary.folder / "run", "--port",
+                              self.primary.port, "--username", "postgres", "--write-recovery-conf", "--wal-method", "stream",
                               "--checkpoint", "fast", "--no-sync")
         self.run_unprivileged("chmod", "700", self.folder / "data")  # pg_basebackup keeps an existing folder's mode
 
     def prepare(self):
-        """Nothing: the data is that of the other server."""
+        """Does nothing: the data is that of the other server."""

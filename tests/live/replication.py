@@ -32,7 +32,7 @@ def wait_for_copy(table, key, expected):
         answer, _ = table.ask(key)
         if answer == expected:
             return
-        assert time.monotonic() < end, f"the replica says {answer} of {key}"
+        assert time.monotonic() < end, f"the replica answers {answer} for {key}"
         time.sleep(0.1)
 
 

@@ -27,7 +27,7 @@ MAIN_SETTINGS = {
     "control": "unix:/run/shorthop/control.sock",
     "mode": "rewrite",
     "settle-time": "0s",
-    "state": "none",  # what one test refuted must not be kept in the next
+    "state": "none",  # a refutation in one test must not affect the next test
 }
 # Additional settings for the secondary's mail system.
 SETTINGS_OF = {
@@ -100,7 +100,7 @@ class Daemon:
                 rootfs.write(self.place, name, text)
 
     def write_mirror(self, tables, primary):
-        """Writes the mirror of that primary: what its postconf(1) prints, its tables and users; last, the stamp."""
+        """Writes the mirror of that primary: what its postconf(1) prints, its tables and users. The stamp comes last."""
         mirror = tables.mirror
         users = "".join(f"{user}\t{user}:x:1000:1000::/home/{user}:\n" for user in tables.primary_users)
         parts = {

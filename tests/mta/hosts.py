@@ -3,7 +3,7 @@
 mail.example.org is the primary MX of example.org, mail.example.com the secondary (and the host of
 example.com), mail.example.net a foreign host with the senders' mailboxes; the client only sends.
 Random worlds have a second primary, mail.second.example.
-Run by hand, `python3 tests/mta/hosts.py` keeps them until its standard input ends.
+`python3 tests/mta/hosts.py`, run by hand, keeps the hosts up until its standard input ends.
 """
 import pathlib
 import sys
@@ -39,7 +39,7 @@ EXCHANGERS = {
     "xn--mnchen-3ya.example": ["mail.example.com"],
     "example.net": ["mail.example.net"],
 }
-# Views of the DNS with other answers, by name: name server and MX records.
+# Views of the DNS, by name: the address of the name server, and the MX records that differ from EXCHANGERS.
 VIEWS = {
     "": (network.NAME_SERVER, {}),
     "inside": ("192.0.2.2", {"split.example": ["mail.example.net"]}),  # for example a host behind a firewall

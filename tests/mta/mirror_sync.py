@@ -1,7 +1,7 @@
 """Syncs of a mirror, one after another: quick, slow, into a new directory, failing half way, or without any change.
 
-Two generations of the tables lead to the same mailboxes by different tables. A mixture of both leads to another
-mailbox, or to none, which reveals a decision from a torn mirror.
+Even and odd generations lead to the same mailboxes through different tables. A mixture of two generations leads to
+another mailbox, or to none, which reveals a decision from a torn mirror.
 """
 import os
 import random
@@ -100,7 +100,7 @@ class Mirror:
                 self.put(name, is_slow=True)
             time.sleep(self.dice.uniform(0, 0.2))
         if manner == "fails":
-            return None  # the next sync has a generation of the other kind than the file left behind
+            return None  # the next sync has the tables of the other kind of generation, not those of the file written here
         return self.stamp()
 
 

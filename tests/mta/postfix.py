@@ -14,7 +14,7 @@ LOG = "/var/log/mail.log"
 WAITING = ("maildrop", "incoming", "active", "deferred", "hold", "corrupt")
 CHROOT_ETC = ("resolv.conf", "services", "hosts", "nsswitch.conf", "localtime")
 
-# Where a host accepts mail without shorthop, whatever main.cf says; other_milters are still used there.
+# At this port a host accepts mail without shorthop, whatever main.cf says. It uses $other_milters there, too.
 PORT_WITHOUT_MILTER = 2525
 # The services of Debian's master.cf, in its form and with its chroots.
 MASTER = f"""\

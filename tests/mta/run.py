@@ -97,7 +97,7 @@ class Worlds:
         self._binaries = binaries
         self._made = {}
 
-    def of(self, systems):
+    def mta_for(self, systems):
         if systems not in self._made:
             self._made[systems] = Mta(self._binaries, systems)
         return self._made[systems]
@@ -154,7 +154,7 @@ def run_file(worlds, selected):
     counts = Counter()
     for title, function, systems in selected:
         try:
-            mta = worlds.of(systems)
+            mta = worlds.mta_for(systems)
         except fetch.FetchFailed as reason:
             if "release" not in dict(systems):
                 raise

@@ -66,7 +66,7 @@ class Session:
         self.expect(250, self.command(f"EHLO {name}"))
 
     def mail(self, envelope):
-        """Sends MAIL and all RCPT; returns the replies to the latter."""
+        """Sends MAIL and all RCPT; returns the replies to RCPT."""
         self.expect(250, self.command(f"MAIL FROM:{envelope.sender}"))
         return [self.command(f"RCPT TO:{recipient}") for recipient in envelope.recipients]
 

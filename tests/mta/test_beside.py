@@ -34,7 +34,7 @@ def test_milter_that_edits_no_recipients(mta):
 
 
 def test_another_route_while_the_address_of_the_primary_is_not_known(mta):
-    """The DNS failed when shorthop loaded: it is unknown whether that next hop is the primary."""
+    """The DNS failed when shorthop loaded its data, so it is unknown whether that next hop is the primary."""
     elsewhere = {"transport_maps": "inline:{ { office@example.org = smtp:[192.0.2.30] } }"}
     try_world(mta, office(), {"office@example.org": "keep"}, main=elsewhere, dns_fails=True)
 

@@ -39,7 +39,7 @@ class Life:
         yield "the socket is there for Postfix from its chroot, and for nobody else", self.socket_is_reachable
         yield "the service is in its sandbox, says what it does, and starts before Postfix", self.service_is_as_described
         yield "autopkgtest: setup --apply, observed with all hops, rewritten without a needless hop", self.real_mail
-        yield "what was done before and after a restart is counted", self.savings_are_counted
+        yield "recipients replaced before and after a restart are counted", self.savings_are_counted
         yield "an ordinary user of the group shorthop reaches the daemon, another does not", self.tool_for_admins
         yield "systemctl reload takes new settings; wrong ones leave the old in force", self.reload
         yield "a daemon that hangs is ended by the watchdog and started again", self.watchdog

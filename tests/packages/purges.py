@@ -21,7 +21,7 @@ class Purges:
         yield "a mounted data directory is emptied, and its user stays; without the mount nothing is left", self.mounted
         yield "a link in place of the data directory is removed, and not what it leads to; the user stays", self.linked
         yield "a mirror in another place stays with its user; without it nothing is left", self.mirror_elsewhere
-        yield "disabled, the service stays disabled through an upgrade, a removal and an installation", self.disabled
+        yield "a disabled service stays disabled through an upgrade, a removal and an installation", self.disabled
 
     def install(self):
         self.system.apt("install", "--reinstall", self.package)

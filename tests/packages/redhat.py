@@ -59,7 +59,7 @@ class RpmLife:
     def steps(self):
         """(title, function)"""
         yield "it installs, and its daemon runs", self.install
-        yield "installed again, the timer of a relay stays", self.install_again
+        yield "when it is installed again, the timer and the running pull of a relay stay", self.install_again
         yield "erased during a pull: no timer, drop-in or failed unit is left", self.erase
 
     def install(self):
@@ -74,7 +74,7 @@ class RpmLife:
 
     def install_again(self):
         system, folder = self.system, "/etc/systemd/system/shorthop-pull@example.org.service.d"
-        # In place of a pull that takes long; the one of another relay fails, because there is no such relay.
+        # example.org gets a pull that takes long. The pull of example.net fails, because there is no such relay.
         system.shell(f"mkdir {folder} && printf '[Service]\\nExecStart=\\nExecStart=sleep 1000\\n' >{folder}/test.conf && "
                      "systemctl daemon-reload && systemctl enable --now shorthop-pull@example.org.timer && "
                      "systemctl start --no-block shorthop-pull@example.org.service && "

@@ -16,8 +16,9 @@ class Page:
     path: pathlib.Path
 
     @staticmethod
-    def of(name):
-        """The page for a folder of tests: the one with the longest name with which the name of the folder begins."""
+    def for_panel(name):
+        """The page for a folder of tests. If several pages have a name with which that of the folder begins, the longest
+        name counts."""
         known = sorted((path.stem for path in PAGES.glob("*.md")), key=len)
         panel = next((one for one in reversed(known) if name.startswith(one)), None)
         if panel is None:

@@ -6,7 +6,7 @@
     data.sql        the database; directory.ldif: the directory below dc=example,dc=org
     users           optional: names of system users
     before-listing  optional: SQL or LDIF that removes data that would make a listing of the tables incomplete
-    expect          first what is special, then "ADDRESS rewrite all-local TARGET..." or "ADDRESS keep REASON" a line, as in
+    expect          a comment on what is special, then lines "ADDRESS rewrite all-local TARGET..." or "ADDRESS keep REASON", as in
                     tests/mirrors; "LISTED ADDRESS ..." if tables are listed; "LIKE NAME": the lines of another panel
 """
 import dataclasses

@@ -27,7 +27,7 @@ class PrimaryPanel:
         self.panel = panel
         self.server = server
         self.primary, self.secondary = mta.hosts.primary, mta.hosts.secondary
-        self.page = Page.of(panel.name)
+        self.page = Page.for_panel(panel.name)
 
     def install(self):
         """The panel's database, files and settings on the primary; the secondary relays its domains."""

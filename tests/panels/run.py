@@ -2,7 +2,7 @@
 shorthop-export and the relay file of `shorthop setup --primary-is` on the secondary.
 
 Usage: python3 tests/panels/run.py --bin DIR [--accept] [NAME...]     NAME: part of a panel's name
-Of each panel: every table answers shorthop as it answers postmap(1); `shorthop resolve` decides as expected, with the
+For each panel: every table answers shorthop as it answers postmap(1); `shorthop resolve` decides as expected, with the
 database asked from the secondary and with its tables listed; and the page in packaging/doc/panels/ shows what is printed
 (--accept writes it there). For the panels in WHOLE, mail to each address also ends as without shorthop.
 The last line says how many passed, failed and were skipped; exit status 77: this machine cannot have private hosts.
@@ -67,7 +67,7 @@ def asked_live(mta, work, accept):
 
 
 def shown_on_page(mta, work, accept):
-    of_page = [name for name in panels.names() if Page.of(name).panel == work.page.panel]
+    of_page = [name for name in panels.names() if Page.for_panel(name).panel == work.page.panel]
     if of_page[0] != work.panel.name:  # a page for several panels shows the first one
         return
     addresses, shown = work.page.shown()

@@ -127,7 +127,7 @@ def the_design_has_every_subcommand(tree: Tree) -> list[Problem]:
              for name in sorted(named - there)])
 
 
-def the_mirror_command_is_one(tree: Tree) -> list[Problem]:
+def the_mirror_command_is_the_same(tree: Tree) -> list[Problem]:
     return [Problem(name, f"does not say: {command}") for name, command in MIRROR_COMMAND.items()
             if command not in tree.read(name)]
 
@@ -162,7 +162,7 @@ def every_panel_is_whole(tree: Tree) -> list[Problem]:
 ALL = [
     ("a citation of the design or of the facts names a section that is there", citations_lead_to_sections),
     ("a path or a link in a document exists", documents_name_what_exists),
-    ("the command that fills a mirror is the same everywhere", the_mirror_command_is_one),
+    ("the command that fills a mirror is the same everywhere", the_mirror_command_is_the_same),
     ("each script that fills a mirror copies every table that the loader opens", the_mirror_has_every_table),
     ("every panel has a row, a page and a test; setup and the export name the same listings", every_panel_is_whole),
     ("the design lists every reason", the_design_has_every_reason),

@@ -13,7 +13,7 @@ from pathlib import Path
 from tree import Problem, Tree
 
 ROWS = "milter/tables/types.cpp"
-FILE = r"""// swapped: tables: FILE.swap has lines of "value key"; data with "renewed" in it says that it is of today.
+FILE = r"""// swapped: tables: FILE.swap has lines of "value key"; if "renewed" is in the text, the data is of today.
 #include "tables/key_values.h"
 #include "tables/types.h"
 

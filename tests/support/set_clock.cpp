@@ -1,5 +1,5 @@
-// Loaded into a daemon by LD_PRELOAD: the system clock that it sees is ahead of the real one by as many seconds as the
-// file says that the environment variable SHORTHOP_CLOCK names.
+// Loaded into a daemon by LD_PRELOAD: it sees a system clock that is ahead of the real one. The environment variable
+// SHORTHOP_CLOCK names a file with the number of seconds.
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -16,7 +16,7 @@ def check(true, what):
 
 
 def journal_of(world: World, log: str):
-    """A directory with a journal: the lines of the log, with the facility "mail", and between them others."""
+    """A directory with a journal: the lines of the log, with the facility "mail", and other lines between them."""
     entries = []
     for number, line in enumerate(log.splitlines()):
         stamp, host, tag, text = line.split(" ", 3)

@@ -84,7 +84,7 @@ def answer_within_the_limit(pipe, end: bytes) -> bytes:
 
 
 def test_co_process(world: World):
-    """resolve -: a program that waits for each answer before its next line gets it"""
+    """resolve -: a program that sends a line only after the answer to the one before gets every answer"""
     for words, end, expected in ((("resolve", "-"), b"\n\n", golden_text(world) + "\n"),
                                  (("resolve", "--json", "-"), b"\n", golden_json(world))):
         with world.start(*words) as tool:

@@ -47,8 +47,8 @@ class Notifications {
     const ssize_t got = ::recv(socket_, text.data(), text.size(), 0);
     return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
   }
-  /// The next one other than WATCHDOG=1; gives up after a hundred.
-  std::string next_but_beats() const {
+  /// The next one that is not WATCHDOG=1; gives up after a hundred of these.
+  std::string next_without_beats() const {
     std::string text = next();
     for (int beats = 1; beats < 100 && text == "WATCHDOG=1"; ++beats) text = next();
     return text;

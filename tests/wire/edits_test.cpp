@@ -110,7 +110,7 @@ TEST_CASE("a target that is already a recipient is added with its own NOTIFY if 
   CHECK_NOTHROW(mta.quit());
 }
 
-TEST_CASE("a recipient that is given twice, and kept one of the times, is not deleted", "[wire][edits]") {
+TEST_CASE("a recipient that is given twice is not deleted if it is kept one of the two times", "[wire][edits]") {
   DaemonProcess daemon;
   Recipient not_relayed_here = relayed("<user@example.org>");
   not_relayed_here.macros["{rcpt_mailer}"] = "local";

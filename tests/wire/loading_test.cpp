@@ -65,10 +65,10 @@ TEST_CASE("sd_watchdog_enabled(3): the daemon sends watchdog beats, however long
   CHECK(std::chrono::steady_clock::now() - begin >= 600ms);  // nominally 700 ms, but the clock may be read late
   slow.begin_slow_loads();
   slow.daemon.process().send_signal(SIGHUP);
-  CHECK(notifications.next_but_beats().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+  CHECK(notifications.next_without_beats().starts_with("RELOADING=1\nMONOTONIC_USEC="));
   for (int beat = 0; beat < 4; ++beat) CHECK(notifications.next() == "WATCHDOG=1");
   slow.finish();
-  CHECK(notifications.next_but_beats().starts_with("READY=1\n"));
+  CHECK(notifications.next_without_beats().starts_with("READY=1\n"));
   CHECK(notifications.next() == "WATCHDOG=1");
   FakeMta mta(slow.daemon.socket());
   mta.greet();

@@ -66,7 +66,7 @@ TEST_CASE("DESIGN 2.8: the header is requested only where predictions are checke
   Setup setup;
   SECTION("observe") { setup.mode = "observe"; }
   SECTION("a control sample") { setup.more_relay = "control = 1%\n"; }
-  SECTION("some recipients in observe") { setup.more_relay = "rewrite-only = user@example.org\n"; }
+  SECTION("some recipients in observe mode") { setup.more_relay = "rewrite-only = user@example.org\n"; }
   SECTION("rewrite") {
     DaemonProcess daemon(setup);
     CHECK((FakeMta(daemon.socket()).negotiated().steps & header) == header);
@@ -136,7 +136,7 @@ TEST_CASE_METHOD(RoundTrip, "a refutation of older data is kept for newer data t
   REQUIRE_FALSE(daemon.wait_for_log("4XyZ2: recipient=<third@example.org> prediction=refuted").empty());
   send("<user@example.org>");
   CHECK_FALSE(daemon.wait_for_log("recipient=<user@example.org> decision=keep reason=refuted").empty());
-  send("<third@example.org>");  // its targets have changed, as the refutation asked for
+  send("<third@example.org>");  // the new data leads to the mailbox for which its mail came back
   CHECK_FALSE(
       daemon.wait_for_log("recipient=<third@example.org> decision=rewrite reason=all-local to=<other@").empty());
 }
@@ -293,7 +293,7 @@ TEST_CASE("in mode rewrite a control sample goes to the primary and is compared"
   CHECK_FALSE(trip.daemon.wait_for_log("prediction=confirmed").empty());
 }
 
-TEST_CASE("rewrite-only: all other recipients stay in observe", "[wire][predictions]") {
+TEST_CASE("rewrite-only: all other recipients stay in observe mode", "[wire][predictions]") {
   Setup setup = observing("", "rewrite-only = user@example.org\n");
   setup.mode = "rewrite";
   RoundTrip trip(setup);

@@ -71,7 +71,7 @@ TEST_CASE("data that was loaded while the clock was slow is used when the clock 
   CHECK(daemon.edits() == user_rewritten);
 }
 
-TEST_CASE("the log blames no MTA for edits that are not sent because the daemon is stopping",
+TEST_CASE("edits that are not sent because the daemon is stopping are not logged as a fault of the MTA",
           "[wire][daemon][signals]") {
   DaemonProcess daemon;
   FakeMta slow(daemon.socket());  // does not read the edits, so that the daemon waits for it
