@@ -23,7 +23,7 @@ Ended = collections.namedtuple("Ended", "message host kind name note")
 class Mirror:
     """What a primary has in addition to its alias tables. Its mirror has all of it, too."""
     files: dict = dataclasses.field(default_factory=dict)     # path -> text
-    hashed: set = dataclasses.field(default_factory=set)      # paths of the files that postmap makes into hash: tables
+    hashed: set = dataclasses.field(default_factory=set)      # paths of the files of which postmap makes hash: tables
     services: dict = dataclasses.field(default_factory=dict)  # "smtp inet" -> {parameter: value} in master.cf
     more_services: list = dataclasses.field(default_factory=list)  # further lines of master.cf
     left_out: set = dataclasses.field(default_factory=set)    # files of the mirror that are not copied
@@ -36,7 +36,7 @@ class Tables:
     aliases: str = ""
     forward: dict = dataclasses.field(default_factory=dict)  # "user" or "user+ext" -> text of the .forward
     include: dict = dataclasses.field(default_factory=dict)  # path -> text
-    not_copied: set = frozenset()                            # includes without a copy for shorthop
+    not_copied: set = frozenset()                            # paths of :include: files that are not copied
     copies: dict = dataclasses.field(default_factory=dict)   # other files that shorthop needs on the secondary
     primary_users: tuple = PRIMARY_USERS
     secondary_users: tuple = SECONDARY_USERS

@@ -130,8 +130,8 @@ def fetch_types():
 
 
 def dynamic_maps(folder, seen_as=pathlib.Path):
-    """dynamicmaps.cf for the LIBRARY_TYPES whose libraries are in the folder. seen_as(path): where this process sees
-    it."""
+    """dynamicmaps.cf for the LIBRARY_TYPES whose libraries are in the folder. seen_as(path) is the path of a library as
+    this process sees it."""
     libraries = {name: f"{folder}/postfix-{name}.so" for name in LIBRARY_TYPES}
     make = {name: f"\tmkmap_{name}_open" for name in MADE_TYPES}
     return "".join(f"{name}\t{library}\tdict_{name}_open{make.get(name, '')}\n"

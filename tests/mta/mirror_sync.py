@@ -100,7 +100,7 @@ class Mirror:
                 self.put(name, is_slow=True)
             time.sleep(self.dice.uniform(0, 0.2))
         if manner == "fails":
-            return None  # the next sync has the tables of the other kind of generation, not those of the file written here
+            return None  # the next sync writes the other kind of tables, also in place of the file written here
         return self.stamp()
 
 

@@ -1,5 +1,5 @@
-"""Predictions and discover where the secondary has a content filter (FILTER_README), which gives a message a second queue
-ID: mail that comes back is still recognised, or at least it refutes no recipient.
+"""Predictions and discover where the secondary has a content filter (FILTER_README), which gives a message a second
+queue ID: mail that comes back is still recognised, or at least it refutes no recipient.
 """
 import dataclasses
 import json

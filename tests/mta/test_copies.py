@@ -11,7 +11,7 @@ SALES = ExtraTable("virtual", "regexp", virtual("/^sales-/ frank@example.com"), 
 
 
 def test_second_virtual_table_that_was_not_copied(mta):
-    """It comes after the copied table, but it is also searched for the targets that the copied table gives."""
+    """The missing table comes after the copied one, but is also searched for the targets that the copied one gives."""
     try_world(mta, site(virtual=CATCH_ALL, extra_tables=[SALES]),
               {"sales-x@example.org": "keep not-mirrored", "team@example.org": "keep not-mirrored"})
 

@@ -23,7 +23,7 @@ def test_tables_of_this_host_that_lead_to_the_primary(mta):
 
 
 def test_name_without_a_domain(mta):
-    """It gets the domain $myorigin."""
+    """The name gets the domain $myorigin."""
     beside(mta, "<team>", KEPT, secondary={"myorigin": "example.org"})
     beside(mta, "<dave>", REPLACED)
 

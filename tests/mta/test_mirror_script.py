@@ -49,7 +49,7 @@ def begin(mta):
     link.symlink_to("/etc/secret")
     primary.place.path("/home/ann/.forward").chmod(0o600)
     primary.place.path("/home/bob/.forward+x").chmod(0o200)
-    # Its copy would be forward/bob-old, like that of the .forward of a user bob-old.
+    # The copy of this file would be forward/bob-old, as that of ~/.forward of a user bob-old.
     primary.write("/home/bob/.forward-old", "user@example.com\n", user="bob")
     home = primary.place.path("/home/carol")
     (home / ".forward").symlink_to("/etc/secret")
@@ -298,7 +298,7 @@ def test_half_written_file(mta):
 
 
 def test_file_that_changes_all_the_time(mta):
-    """Such a table fails the copy; such a .forward file is an empty one of mode 000"""
+    """a table that changes fails the copy; a .forward file that changes is copied as an empty file of mode 000"""
     with world(mta) as folder:
         for name, status in (("/home/ann/.forward", 0), ("/etc/postfix/virtual", 1)):
             path = shlex.quote(str(mta.hosts.primary.place.path(name)))

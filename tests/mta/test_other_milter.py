@@ -81,7 +81,7 @@ def test_milter_that_adds_the_target(mta):
 
 
 def test_milter_behind_shorthop(mta):
-    """Its deletions would also remove shorthop's additions: a milter that deletes must come before shorthop."""
+    """Deletions by this milter would also remove shorthop's additions, so a milter that deletes must come first."""
     seen, edits = beside(mta, "behind", Envelope(["<user@example.com>", "<dave@example.com>", "<team@example.org>"]),
                          add="erin@example.com")
     mta.that(len(edits) == 2, f"the other milter adds a recipient in each run, but did {edits}")

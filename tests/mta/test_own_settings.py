@@ -51,7 +51,7 @@ def test_restrictions_by_a_name_that_a_service_overrides(mta):
 
 
 def test_host_name_of_a_service(mta):
-    """$mydestination refers to it, but smtpd(8) leaves the class of a domain to trivial-rewrite(8)."""
+    """$mydestination refers to $myhostname, but smtpd(8) leaves the class of a domain to trivial-rewrite(8)."""
     mta.hosts.secondary.set_services({"smtp inet": {"myhostname": "other.example.com"}}, [])
     try:
         mta.equivalent(Tables(**ALIASES, secondary={"mydestination": "$myhostname, example.com, localhost"}), TO_USER,

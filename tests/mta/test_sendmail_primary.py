@@ -23,7 +23,7 @@ def test_one_copy_for_two_recipients_stays_one(mta):
 
 
 def test_alias_of_the_secondary_that_leads_to_the_primary(mta):
-    """Sendmail expands it at once, so that both recipients go to the primary in one transaction."""
+    """Sendmail expands the alias at once, so that both recipients go to the primary in one transaction."""
     for own in ({"aliases": "info: team@example.org\n"}, {"virtusertable": "info@example.com\tteam@example.org\n"}):
         tables = Tables(aliases="user: user@example.com\nteam: user@example.com\n", secondary=own)
         seen = mta.equivalent(tables, [Envelope(["<info@example.com>", "<user@example.org>"])], await_any=1)

@@ -209,7 +209,7 @@ def test_alias_of_the_secondary_that_leads_back(mta):
 
 
 def test_table_of_the_secondary_that_leads_back(mta):
-    """The same with old aliases, from before user@example.org got a mailbox of its own: the mail would be lost silently."""
+    """The same, but the aliases are old: user@example.org now has a mailbox. The mail would be lost silently."""
     old_aliases = {"/etc/shorthop/old-aliases": "user: user@example.com\n"}
     for own in ({"virtusertable": "user@example.com\tuser@example.org\n"}, {"aliases": "user: user@example.org\n"}):
         tables = Tables(secondary=own, copies=old_aliases, primary_users=("user", "ann"),

@@ -141,12 +141,13 @@ class Site:
     faults: list = dataclasses.field(default_factory=list)        # Fault
     odd_lines: dict = dataclasses.field(default_factory=dict)     # "virtual", "aliases" -> additional lines at the end
     database: str = "hash"  # the type of the primary's tables: hash, lmdb or cdb
-    mirror: str = ""  # empty: single files are copied; else the form of tables in the mirror: text, database, both, listing
+    # The form of tables in the mirror: "text", "database", "both" or "listing". Empty: single files, no mirror.
+    mirror: str = ""
     whole_postconf: bool = False  # the mirror has what `postconf` prints, not only `postconf -n`
     users_from: str = "listing"   # of the mirror: "listing", "passwd", or "" for neither
     accepts: list = dataclasses.field(default_factory=list)        # accept-difference of the relay file
     refuses: bool = False         # reject-unknown of the relay file
-    domain_tables: dict = dataclasses.field(default_factory=dict)  # name of a domain list -> type of its table, or file
+    domain_tables: dict = dataclasses.field(default_factory=dict)  # parameter -> type of the table of domains, or "file"
     options: dict = dataclasses.field(default_factory=dict)        # master.cf: "smtp inet" -> {parameter: value}
     services: list = dataclasses.field(default_factory=list)       # master.cf: further lines
 
@@ -158,7 +159,7 @@ class Site:
         return self.setting("recipient_delimiter")
 
     def local_domains(self):
-        """Its domains that are in its mydestination."""
+        """The domains of the site that are in its mydestination."""
         return [domain for domain in self.domains if domain in self.setting("mydestination").split(", ")]
 
     def domain_files(self):

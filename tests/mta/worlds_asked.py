@@ -1,5 +1,5 @@
-"""Features of random worlds whose primary has a mirror: tables that are asked about each address, services of master.cf,
-and parts that the mirror lacks.
+"""Features of random worlds whose primary has a mirror: tables that are asked about each address, services of
+master.cf, and parts that the mirror lacks.
 
 Half of the entries concern addresses of the world, the others do not. Source: postconf(5), canonical(5), transport(5),
 relocated(5), generic(5), access(5), FILTER_README.

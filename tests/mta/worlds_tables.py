@@ -72,7 +72,8 @@ class Tables:
 
     def entry(self, key, where, names):
         count = self.dice.weighted((6, 1), (2, 2), (1, 3))
-        return Entry(key, [self.target(where, names) for _ in range(count)], self.dice.weighted((6, 0), (4, self.dice.randrange(12))))
+        return Entry(key, [self.target(where, names) for _ in range(count)],
+                     self.dice.weighted((6, 0), (4, self.dice.randrange(12))))
 
     def target(self, where, names):
         kind = self.dice.weighted((9, self.mailbox_here), (6, self.onward), (2, self.rare))

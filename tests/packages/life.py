@@ -103,7 +103,7 @@ class Life:
 
     def savings_are_counted(self):
         status = self.system.status()
-        # One before the restart in that test and one after it.
+        # real_mail() restarts the daemon. One message was rewritten before that, and one after it.
         expect(status["messages-rewritten"] == 2 and status["hops-saved"] == 4, status)
         expect({"disposition": "replaced", "reason": "all-local", "number": 2} in status["recipients"], status)
 

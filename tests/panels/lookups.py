@@ -1,4 +1,4 @@
-"""Each table of a panel answers shorthop as it answers Postfix: the same table file, the same keys, on the primary."""
+"""Each table of a panel answers shorthop as it answers Postfix, asked on the primary by the same file and keys."""
 import subprocess
 
 LIMIT = 120  # seconds for all keys of a table

@@ -1,4 +1,5 @@
-"""The pages of packaging/doc/panels/: the commands on them are run, and the output that they show is compared with what is printed."""
+"""The pages of packaging/doc/panels/: their commands are run, and the output that they show is compared with what is
+printed."""
 import dataclasses
 import pathlib
 import re
@@ -17,8 +18,8 @@ class Page:
 
     @staticmethod
     def for_panel(name):
-        """The page for a folder of tests. If several pages have a name with which that of the folder begins, the longest
-        name counts."""
+        """The page for a folder of tests: its name is the beginning of the folder's name. Of several such pages, the one
+        with the longest name."""
         known = sorted((path.stem for path in PAGES.glob("*.md")), key=len)
         panel = next((one for one in reversed(known) if name.startswith(one)), None)
         if panel is None:

@@ -5,9 +5,10 @@
     files           "==> PATH <==" and the text of that file; "login" is not a file: its lines replace "@login" in others
     data.sql        the database; directory.ldif: the directory below dc=example,dc=org
     users           optional: names of system users
-    before-listing  optional: SQL or LDIF that removes data that would make a listing of the tables incomplete
-    expect          a comment on what is special, then lines "ADDRESS rewrite all-local TARGET..." or "ADDRESS keep REASON", as in
-                    tests/mirrors; "LISTED ADDRESS ..." if tables are listed; "LIKE NAME": the lines of another panel
+    before-listing  optional: SQL or LDIF that removes the data with which a listing of the tables would be incomplete
+    expect          a comment on what is special, then a line for each address, as in tests/mirrors:
+                    "ADDRESS rewrite all-local TARGET..." or "ADDRESS keep REASON"; "LISTED ADDRESS ..." holds if the
+                    tables are listed; "LIKE NAME" stands for the lines of another panel
 """
 import dataclasses
 import functools

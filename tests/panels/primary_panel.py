@@ -1,5 +1,5 @@
-"""A panel on the primary of the private hosts, and its mirror on the secondary, made by the very programs that a postmaster
-uses: shorthop-export on the primary, `shorthop setup --primary-is` on the secondary."""
+"""A panel on the primary of the private hosts, and its mirror on the secondary. The programs that a postmaster uses make
+the mirror: shorthop-export on the primary, `shorthop setup --primary-is` on the secondary."""
 import json
 import re
 import shutil
@@ -20,7 +20,7 @@ COMMENTED = ("table-parameters", "host-override", "path-override", "accept-diffe
 
 
 class PrimaryPanel:
-    """One panel at work. `server`: what answers its tables, or None."""
+    """A panel on the primary. `server`: the database server that answers its tables, or None."""
 
     def __init__(self, mta, panel, server):
         self.mta = mta

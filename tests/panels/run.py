@@ -1,5 +1,5 @@
-"""Whole panels: the tables, settings and data of each on a real primary with a real database server, a mirror made by
-shorthop-export and the relay file of `shorthop setup --primary-is` on the secondary.
+"""Whole panels. A real primary with a real database server has the panel's tables, settings and data. The secondary has
+a mirror made by shorthop-export, and the relay file of `shorthop setup --primary-is`.
 
 Usage: python3 tests/panels/run.py --bin DIR [--accept] [NAME...]     NAME: part of a panel's name
 For each panel: every table answers shorthop as it answers postmap(1); `shorthop resolve` decides as expected, with the

@@ -81,7 +81,7 @@ class HostPostgreSql(OnHost, PostgreSql):
         return [*super().command(), "-c", "listen_addresses=*"]
 
     def prepare(self):
-        """Each panel makes its own database."""
+        """Does nothing: each panel makes its own database."""
 
     def make_database(self, login, text):
         self.run_sql(f"CREATE USER {login['user']} PASSWORD '{login['password']}';", "postgres")

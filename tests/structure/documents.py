@@ -8,7 +8,7 @@ from tree import Problem, Tree
 DESIGN, FACTS, MAP = "milter/DESIGN.md", "tests/mta/FACTS.md", "milter/README.md"
 REASONS = "milter/session/reason.h"
 SUBCOMMANDS = "milter/tool/subcommands.cpp"
-# Each of these has the command that fills a mirror.
+# Files that must have the command that fills a mirror.
 MIRROR_COMMAND = {"README.md": "shorthop-mirror root@mail.example.org /var/lib/shorthop/example.org",
                   "packaging/man/shorthop-tables.5.in":
                       "shorthop-mirror root@mail.example.org /var/lib/shorthop/example.org",
@@ -28,7 +28,7 @@ ASKED = re.compile(r'\b(?:tables_of|recipients_of|domains_of|lists)\("(\w+)"')
 DESIGN_CITED = re.compile(r"\bDESIGN\b(?!\.md)(?: (\d+(?:\.\d+)?(?:, \d+\.\d+)*))?")
 # "FACTS, deletions": the beginning of a heading
 FACTS_CITED = re.compile(r"\bFACTS\b(?!\.md)(?:, ([A-Za-z][A-Za-z ]*))?")
-# These mention citations in their own texts.
+# Files that mention citations without making any.
 NOT_CITING = re.compile(r"^tests/structure/|^tests/fuzz/corpus/")
 
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")

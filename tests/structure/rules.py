@@ -44,7 +44,7 @@ ONE_FILE = [
     ("libpq", re.compile(r"(postgresql/)?libpq-fe\.h$"), "tables", False),
 ]
 
-# These do no I/O; in tables/ only the types do.
+# Folders that do no I/O; in tables/, only the types do.
 PURE = ["text", "mail", "tables", "primary", "session", "postfix"]
 TABLE_TYPES = "milter/tables/types/"
 IO_HEADER = re.compile(

@@ -21,7 +21,7 @@ std::string read(const Mirror& mirror, const std::string& path) {
 TEST_CASE("DESIGN 5: a mirror is loaded as a whole or not at all: nothing in it may be newer than its stamp",
           "[load][mirror]") {
   Mirror mirror;
-  CHECK(mirror.torn().empty());  // without a stamp nobody can tell
+  CHECK(mirror.torn().empty());  // without a stamp, this is not known
   mirror.put("mirror/files/etc/aliases", "a: b\n");
   mirror.stamp();
   CHECK(mirror.torn().empty());
