@@ -213,7 +213,7 @@ def test_primary(primary, program):
     usual(primary)
     primary.write("/opt/test/shorthop-export-setup", SETUP.read_bytes(), mode=0o755)
     place = primary.place
-    place.run("mount", "-t", "tmpfs", "none", "/usr/local/sbin")  # its /usr is read-only
+    place.run("mount", "-t", "tmpfs", "none", "/usr/local/sbin")  # the host's /usr is read-only
     listed = "find /etc /var /usr/local /home -xdev ! -path '/var/log/*' ! -name '*-' ! -name .pwd.lock | sort; cat /etc/passwd /etc/group"
     without = place.run("/opt/test/shorthop-export-setup", "--key", "ssh-ed25519 AAAA x", check=False)
     equal((without.returncode, "there is neither systemd nor /etc/cron.d" in without.stdout), (69, True))

@@ -36,6 +36,6 @@ def test_domain_of_the_primary_without_a_relay_file(mta):
 
 
 def test_aliases_of_this_host(mta):
-    """local(8) sends what it forwards as a message of its own."""
+    """local(8) sends what it forwards as a separate message."""
     beside(mta, "<info@example.com>", REPLACED, secondary_files={"/etc/aliases": "info: team@example.org\n"},
            secondary={"alias_maps": "texthash:/etc/aliases", "alias_database": ""})

@@ -110,7 +110,7 @@ def test_mirror_has_what_decides_and_nothing_else(mta):
         for name, why in (("bob+x", "its user may not read it"), ("carol", "it is a link")):
             copy = (folder / "forward" / name).stat()
             mta.that((copy.st_mode & 0o777, copy.st_size) == (0, 0), f"{name} should be an empty file, because {why}: {copy}")
-        mta.that("enumerable = unix:passwd.byname" in (folder / "manifest").read_text(), "all users are listed")
+        mta.that("enumerable = unix:passwd.byname" in (folder / "manifest").read_text(), "the manifest lacks the listing of all users")
 
 
 def test_decisions_from_the_mirror_that_the_script_made(mta):
@@ -161,7 +161,7 @@ def test_delimiter_that_another_parameter_names(mta):
         ran = fill(mta, folder)
         mta.hosts.primary.place.path("/home/ann/.forward+own").unlink()
         mta.that(ran.returncode == 0 and (folder / "forward/ann+own").exists(), f"{ran}")
-        mta.that(not (folder / "forward/bob-old").exists(), "\"-\" is no delimiter")
+        mta.that(not (folder / "forward/bob-old").exists(), "\"-\" is not a delimiter")
         text = resolved_from(mta, folder, "ann@example.org", "ann+own@example.org")
         mta.that("ann@example.org: rewrite all-local" in text and "ann+own@example.org: keep " in text, text)
 

@@ -85,8 +85,8 @@ def test_dry_run_apply_mail_and_undo(mta):
     rootfs.write(mta.hosts.secondary.place, RELAY_FILE, text(mta, RELAY_FILE).replace("= observe", "= rewrite")
                  + "exclude   = nobody@example.org\n")
     mta.daemon.reload()
-    mta.that(decision(mta, passes=1), "rewritten, but not logged")
-    mta.that("nothing to change" in setup(mta, "--apply"), "a second time changes something")
+    mta.that(decision(mta, passes=1), "the mail was rewritten, but not logged")
+    mta.that("nothing to change" in setup(mta, "--apply"), "a second --apply changes something")
     said = setup(mta, "--undo")
     mta.that(text(mta, MAIN_CF) == main_cf, f"main.cf is not what it was:\n{text(mta, MAIN_CF)}")
     mta.that(exists(mta, RELAY_FILE) and "stays" in said, "an edited relay file must stay")
@@ -102,7 +102,7 @@ def test_undo_removes_what_nobody_edited(mta):
     mta.that(f"would remove {RELAY_FILE}" in shown and exists(mta, RELAY_FILE), shown)
     setup(mta, "--undo")
     mta.that(text(mta, MAIN_CF) == main_cf and not exists(mta, RELAY_FILE), "something is left")
-    mta.that("nothing to undo" in setup(mta, "--undo"), "a second time undoes something")
+    mta.that("nothing to undo" in setup(mta, "--undo"), "a second --undo undoes something")
 
 
 def test_existing_list_with_braces_comments_and_names(mta):
@@ -111,7 +111,7 @@ def test_existing_list_with_braces_comments_and_names(mta):
     setup(mta, "--apply")
     mta.that(postconf(mta, "smtpd_milters").split() == (before + ", " + ENTRY).split(), postconf(mta, "smtpd_milters"))
     mta.that(decision(mta, passes=3), "the milter behind three that do not answer was not asked")
-    mta.that("nothing to change" in setup(mta, "--apply"), "a second time changes something")
+    mta.that("nothing to change" in setup(mta, "--apply"), "a second --apply changes something")
     setup(mta, "--undo")
     mta.that(text(mta, MAIN_CF) == main_cf, f"main.cf is not what it was:\n{text(mta, MAIN_CF)}")
 
@@ -160,7 +160,7 @@ def test_both_spellings_of_a_relay_domain(mta):
     mta.that("reloaded: 2 relay domains" in said and "/var/lib/shorthop/xn--bcher-kva.example" in said, said)
     made = text(mta, "/etc/shorthop/relay.d/xn--bcher-kva.example.conf")
     mta.that("\ndomains   = xn--bcher-kva.example\n" in made, made)
-    mta.that("nothing to change" in setup(mta, "--apply"), "a second time changes something")
+    mta.that("nothing to change" in setup(mta, "--apply"), "a second --apply changes something")
     setup(mta, "--undo")
 
 
@@ -237,7 +237,7 @@ def test_another_instance_that_does_not_run(mta):
                  "control = none\npostfix-config = /etc/postfix-mx\n")
     said = setup(mta, "--config", "/etc/shorthop-mx/shorthop.conf", "--apply")
     mta.that("Postfix does not run" in said and exists(mta, "/etc/shorthop-mx/relay.d/example.org.conf"), said)
-    mta.that(f"smtpd_milters = {ENTRY}" in text(mta, "/etc/postfix-mx/main.cf"), "not in that instance")
+    mta.that(f"smtpd_milters = {ENTRY}" in text(mta, "/etc/postfix-mx/main.cf"), "the milter is not in main.cf of that instance")
     mta.that(text(mta, MAIN_CF) == main_cf, "the wrong instance was changed")
     setup(mta, "--config", "/etc/shorthop-mx/shorthop.conf", "--undo")
     mta.that(text(mta, "/etc/postfix-mx/main.cf") == other, "main.cf of the instance is not what it was")

@@ -32,7 +32,7 @@ class PostfixLater:
         system = self.system
         system.apt("install", self.package)
         expect(not system.exists("/usr/sbin/postfix"), "there is a Postfix")
-        expect(system.state_of("shorthop.service") == "active", "it does not run")
+        expect(system.state_of("shorthop.service") == "active", "the service does not run")
         found = system.run("stat", "-c", "%a %U %G", SOCKET_DIRECTORY).strip()
         expect(found == "2750 shorthop shorthop", found)
         expect("0 relay domains" in system.run("shorthop", "status") or "observe" in system.run("shorthop", "status"),

@@ -36,7 +36,7 @@ class Life:
         """(title, function)"""
         yield f"a clean system runs, and Postfix {self.postfix_version} as its service", self.install_postfix
         yield "the package installs: user, directories, a service that runs; main.cf is not touched", self.install
-        yield "the socket is there for Postfix from its chroot, and for nobody else", self.socket_is_reachable
+        yield "Postfix can reach the socket from its chroot, and nobody else can", self.socket_is_reachable
         yield "the service is in its sandbox, says what it does, and starts before Postfix", self.service_is_as_described
         yield "autopkgtest: setup --apply, observed with all hops, rewritten without a needless hop", self.real_mail
         yield "recipients replaced before and after a restart are counted", self.savings_are_counted
@@ -60,15 +60,15 @@ class Life:
         system = self.system
         before = system.read("/etc/postfix/main.cf")
         system.apt("install", self.package)
-        expect(system.state_of("shorthop.service") == "active", "it does not run")
-        expect(system.run("systemctl", "is-enabled", "shorthop.service").strip() == "enabled", "it is not enabled")
+        expect(system.state_of("shorthop.service") == "active", "the service does not run")
+        expect(system.run("systemctl", "is-enabled", "shorthop.service").strip() == "enabled", "the service is not enabled")
         expect(system.read("/etc/postfix/main.cf") == before, "main.cf was changed")
         expect("nologin" in system.run("getent", "passwd", "shorthop"), "the user can log in")
         directories = system.run("stat", "-c", "%a %U %G %n", SOCKET_DIRECTORY, "/var/lib/shorthop", "/run/shorthop")
         expect(directories.splitlines() == [f"2750 shorthop postfix {SOCKET_DIRECTORY}",
                                             "750 shorthop shorthop /var/lib/shorthop",
                                             "755 shorthop shorthop /run/shorthop"], directories)
-        expect("mode = observe" in re.sub(" +", " ", system.run("shorthop", "config")), "the default is not observe")
+        expect("mode = observe" in re.sub(" +", " ", system.run("shorthop", "config")), "the default mode is not observe")
 
     def socket_is_reachable(self):
         system = self.system
@@ -88,10 +88,10 @@ class Life:
         expect(system.unit("Type") == ("notify" if debian == 12 else "notify-reload"), system.unit("Type"))
         expect("0 relay domains of 0 primaries" in system.unit("StatusText"), system.unit("StatusText"))
         expect(re.search(r"\bpostfix(@-)?\.service\b", system.unit("Before")), system.unit("Before"))
-        expect("postfix" not in system.unit("Requires") + system.unit("Wants") + system.unit("BindsTo"), "needs Postfix")
+        expect("postfix" not in system.unit("Requires") + system.unit("Wants") + system.unit("BindsTo"), "the service needs Postfix")
         said = system.run("systemd-analyze", "security", "--no-pager", "shorthop.service")
         level = float(re.search(r"Overall exposure level for \S+: ([\d.]+)", said)[1])
-        expect(level <= 1.5, f"its exposure is {level}")
+        expect(level <= 1.5, f"the exposure of the service is {level}")
         status = system.read_status(system.unit("MainPID"))
         expect(re.search(r"^CapEff:\s*0+$", status, re.MULTILINE), status)
         expect(re.search(r"^NoNewPrivs:\s*1$", status, re.MULTILINE), status)
@@ -113,7 +113,7 @@ class Life:
         said = system.run("runuser", "-u", "admin", "--", "shorthop", "status", status=None)
         expect("Permission denied" in said or "permission denied" in said.lower(), said)
         system.run("usermod", "-a", "-G", "shorthop", "admin")
-        expect("mode" in system.run("runuser", "-u", "admin", "--", "shorthop", "status"), "no status")
+        expect("mode" in system.run("runuser", "-u", "admin", "--", "shorthop", "status"), "an ordinary user of the group gets no status")
         system.run("runuser", "-u", "admin", "--", "shorthop", "resolve", "user@example.org")
 
     def reload(self):
@@ -128,7 +128,7 @@ class Life:
         (system.path / "etc/shorthop/shorthop.conf").write_text(main)
         system.run("systemctl", "reload", "shorthop.service")
         expect("mode rewrite" in system.unit("StatusText"), system.unit("StatusText"))
-        expect(system.unit("MainPID") == pid, "it was restarted, not reloaded")
+        expect(system.unit("MainPID") == pid, "the daemon was restarted, not reloaded")
 
     def watchdog(self):
         system = self.system
@@ -137,7 +137,7 @@ class Life:
                      "systemctl daemon-reload && systemctl restart shorthop.service")
         pid = system.unit("MainPID")
         time.sleep(7)  # more than two watchdog periods, so it has reported that it is alive
-        expect(system.unit("MainPID") == pid, "it was restarted although it was alive")
+        expect(system.unit("MainPID") == pid, "the daemon was restarted although it was alive")
         system.run("kill", "-STOP", pid)
         system.wait_until("new daemon", lambda: system.unit("MainPID") not in (pid, "0")
                           and system.unit("ActiveState") == "active")
@@ -161,7 +161,7 @@ class Life:
         result = json.loads(system.read("/srv/load.json"))
         print(f"       {result['sent']} messages, {result['short']} without a needless hop, "
               f"the slowest took {result['slowest']:.1f} s")
-        expect(result["sent"] >= 50, f"only {result['sent']} messages are no load")
+        expect(result["sent"] >= 50, f"only {result['sent']} messages are too few for a load")
         for kind in ("refused", "lost", "twice"):
             expect(not result[kind], f"{kind}: {result[kind][:5]}")
         expect(result["slowest"] < SLOWEST, f"the slowest took {result['slowest']:.0f} s")
@@ -191,10 +191,10 @@ class Life:
         with_us = system.read("/etc/postfix/main.cf")
         expect("shorthop" in with_us, with_us)
         system.run("shorthop", "setup", "--undo")
-        expect("shorthop" not in system.read("/etc/postfix/main.cf"), "main.cf still names it")
+        expect("shorthop" not in system.read("/etc/postfix/main.cf"), "main.cf still names shorthop")
         expect(system.exists("/etc/shorthop/relay.d/example.org.conf"), "an edited file was removed")
         system.run("shorthop", "setup", "--apply", "--no-dns")
-        expect("shorthop/milter.sock" in system.run("postconf", "-h", "smtpd_milters"), "it is not back")
+        expect("shorthop/milter.sock" in system.run("postconf", "-h", "smtpd_milters"), "the milter is not in main.cf again")
 
     def mail_arrives(self, subject, hops):
         """Sends to the alias; checks that one copy arrived, over "one" or "more" hops."""
@@ -206,7 +206,7 @@ class Life:
         system = self.system
         said = system.apt("remove", "shorthop")
         expect(re.search(r"^ +\d+:smtpd_milters = .*shorthop", said, re.MULTILINE), f"main.cf is not named:\n{said}")
-        expect(not system.exists("/usr/sbin/shorthopd"), "it is still there")
+        expect(not system.exists("/usr/sbin/shorthopd"), "shorthopd is still there")
         expect(system.exists("/etc/shorthop/relay.d/example.org.conf"), "settings are gone")
         self.mail_arrives("removed", "more")
         system.apt("install", self.upgrade)

@@ -49,7 +49,7 @@ class Purges:
         system.shell("echo 'nonsense = 1' >>/etc/shorthop/shorthop.conf; mkdir -p /etc/cron.d; "
                      "touch /etc/cron.d/shorthop-pull-example-org")
         self.install()
-        expect(system.run("systemctl", "is-failed", "shorthop.service").strip() == "failed", "it runs with wrong settings")
+        expect(system.run("systemctl", "is-failed", "shorthop.service").strip() == "failed", "the daemon runs with wrong settings")
         self.purge()
         self.nothing_is_left()
 
@@ -59,7 +59,7 @@ class Purges:
         self.install()
         system.run("runuser", "-u", "shorthop", "--", "touch", f"{DATA}/state/file")
         self.user_stays(self.purge(), DATA)
-        expect(system.run("ls", "-A", DATA) == "", "it is not empty")
+        expect(system.run("ls", "-A", DATA) == "", "the data directory is not empty")
         system.run("umount", DATA)
         self.install()
         self.purge()

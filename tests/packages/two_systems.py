@@ -1,6 +1,6 @@
-"""A primary and a secondary, each a booted system of its own with a wire between them: paired as a new user would do
-it, observed, rewritten, followed, broken and undone. The primary has nothing of shorthop but what the printed command
-brings.
+"""A primary and a secondary: two booted systems with a wire between them. They are paired as a new user would do it;
+mail is observed and rewritten; an alias changes; faults occur; and the pairing is undone. The primary has nothing of
+shorthop but what the printed command brings.
 """
 import json
 import pathlib
@@ -54,7 +54,7 @@ class TwoSystems:
     def steps(self):
         """(title, function)"""
         yield "both have Postfix, a wire and a DNS; mail for an alias goes to the primary and comes back", self.prepare
-        yield "a wrong host, no domain, a closed port and an undo without a pair change nothing", self.wrong_words
+        yield "a wrong host, no domain, a closed port and an undo without a pairing change nothing", self.wrong_words
         yield "an IPv6 address in place of the name: paired and undone", self.by_address
         yield "a new user: installed, paired, pulled, set up and checked in less than five minutes", self.new_user
         yield "the user on the primary gets the bundle by its key, and nothing else", self.forced_command
@@ -64,7 +64,7 @@ class TwoSystems:
         yield "an alias that is re-pointed on the primary is followed after the next pull", self.followed
         yield "another host key: the pull fails; pair shows the new key, pins it when told to", self.host_key_changed
         yield "sshd on another port: HOST:PORT", self.other_port
-        yield "no room for a generation: the pull fails, and the old one stays in force", self.disk_full
+        yield "no room for a generation: the pull fails, and the old generation stays in force", self.disk_full
         yield "sshd is stopped: unit, status and check say so; the data is used until max-age, then stale", self.broken
         yield "undone on both ends: no file, user or unit is left, and mail goes through the primary", self.undone
         yield "paired again: a removal stops timer and pull, an installation starts the timer, a purge removes it", self.purged
@@ -170,7 +170,7 @@ class TwoSystems:
         command, confirm = commands_in(secondary.run("shorthop", "pair", "fd00:db8::1", "example.org"))
         secondary.shell(command)
         secondary.shell(confirm)
-        expect("rewrite all-local" in secondary.run("shorthop", "resolve", "user.lastname@example.org"), "it is not followed")
+        expect("rewrite all-local" in secondary.run("shorthop", "resolve", "user.lastname@example.org"), "the alias is not followed")
         self.undo("fd00:db8::1")
         secondary.apt("purge", "shorthop")
 
@@ -187,7 +187,7 @@ class TwoSystems:
         undone = self.secondary.shell(command[1])
         expect("nothing of shorthop-export is left" in undone, undone)
         self.same_as_before(self.primary)
-        expect("nothing to undo" in self.secondary.run("shorthop", "pair", "--undo", host), "undo twice")
+        expect("nothing to undo" in self.secondary.run("shorthop", "pair", "--undo", host), "a second undo finds something to undo")
 
     def new_user(self):
         secondary = self.secondary
@@ -242,7 +242,7 @@ class TwoSystems:
         expect(state() == before, "something has changed")
 
     def observed(self):
-        expect(self.hops_to("user.lastname") > 2, "it was rewritten in mode observe")
+        expect(self.hops_to("user.lastname") > 2, "the mail was rewritten in mode observe")
         log = self.secondary.wait_until("confirmed prediction", lambda: [
             line for line in self.log() if "recipient=<user.lastname@example.org> prediction=confirmed" in line])
         expect(log, log)
@@ -346,8 +346,8 @@ class TwoSystems:
             self.pull(status=1)
             logged = secondary.run("journalctl", "--no-pager", "-o", "cat", "-u", f"{PULL}.service")
             expect("there is no room for it" in logged, logged)
-            expect(secondary.run("readlink", "/var/lib/shorthop/example.org") == in_force, "another one is in force")
-            expect(self.hops_to("user.lastname", "other") == 1, "it was not rewritten")
+            expect(secondary.run("readlink", "/var/lib/shorthop/example.org") == in_force, "another generation is in force")
+            expect(self.hops_to("user.lastname", "other") == 1, "the mail was not rewritten")
         finally:
             secondary.shell(f"umount {generations}; rm -r /srv/kept")
         self.pull()
@@ -359,14 +359,14 @@ class TwoSystems:
         expect(self.hops_to("user.lastname", "other") == 1, "the data in force is not used")
         self.set_relay("max-age", "5s")
         secondary.wait_until("stale data", lambda: self.status()["stale"] != "")
-        expect(self.hops_to("user.lastname", "other") > 2, "it was rewritten by stale data")
+        expect(self.hops_to("user.lastname", "other") > 2, "the mail was rewritten by stale data")
         kept = [line for line in self.log() if "recipient=<user.lastname@example.org> decision=" in line][-1]
         expect(" decision=keep reason=stale" in kept, kept)
         self.primary.run("systemctl", "start", "ssh.service")
 
     def undone(self):
         self.undo("mail.example.org", ["shorthop", "setup", "--undo"])
-        expect(self.hops_to("user.lastname", "other") > 2, "it does not go through the primary")
+        expect(self.hops_to("user.lastname", "other") > 2, "the mail does not go through the primary")
 
     def purged(self):
         """Removes, installs again and purges the package while it is paired."""

@@ -180,7 +180,7 @@ sys.exit(bad)
 
 
 class Repository:
-    """A git repository of its own with our ./dev in it; no settings of the user or of the machine are seen."""
+    """A git repository of its own with our ./dev in it; git reads no settings of the user or of the machine."""
 
     def __init__(self, root: Path):
         self._folder = tempfile.TemporaryDirectory()

@@ -11,7 +11,7 @@ from pathlib import Path
 from world import World
 
 CORPUS = Path(__file__).resolve().parents[1] / "mirrors"
-OURS = ("expect", "accept", "differences")  # files for the test, which are no part of the mirror
+OURS = ("expect", "accept", "differences")  # files for the test, which are not a part of the mirror
 USERS = "ann\nbob\ncarol\ndora\ngus\n"
 FEWEST, LEAST_SHARE = 60, 0.9
 

@@ -73,7 +73,7 @@ struct SendmailHere {
 
 }  // namespace
 
-TEST_CASE("Sendmail here: a mailbox of the local mailer is no obstacle", "[load][sendmail]") {
+TEST_CASE("Sendmail here: a mailbox of the local mailer is not an obstacle", "[load][sendmail]") {
   SendmailHere here;
   CHECK(here.obstacle("user@example.com") == "no");
   CHECK(here.obstacle("User+box@example.com") == "no");

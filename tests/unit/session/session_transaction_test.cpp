@@ -1,4 +1,5 @@
-// Recipients that go to one primary in one transaction: what it does to the message because of one of them concerns all.
+// Recipients that go to one primary in one transaction: what the primary does to the message because of one recipient
+// concerns all of them.
 #include <chrono>
 #include <memory>
 #include <string>
@@ -202,7 +203,7 @@ TEST_CASE("this host merges copies of recipients that come back in one transacti
   const std::string alone = "ADD <user@example.com> DEL <user@example.org> ";
   CHECK(edits_with(snapshot, {"<user@example.org>", "<mixed@example.org>"}) == "nothing");
   CHECK(edits_with(snapshot, {"<user@example.org>", "<x!user@example.org>"}) == "nothing");
-  // local(8) of the primary makes a message of its own of what it forwards.
+  // local(8) of the primary sends what it forwards as a separate message.
   for (const char* other : {"<program@example.org>", "<nobody@example.org>", "<olga@example.org>"}) {
     INFO(other);
     CHECK(edits_with(snapshot, {"<user@example.org>", other}) == alone);

@@ -52,7 +52,7 @@ TEST_CASE("a different answer of a fixed table is reported, however many of live
   CHECK(answers.first_different.back().is_live);
 }
 
-TEST_CASE("different answers of live tables alone are no fault of the bundle", "[tool][import]") {
+TEST_CASE("different answers of live tables alone are not a fault of the bundle", "[tool][import]") {
   const ComparedAnswers answers = Mirror().table("mysql:/etc/postfix/a.cf", 2).compared();
   CHECK(answers.different == 2);
   CHECK(answers.different_of_fixed == 0);
