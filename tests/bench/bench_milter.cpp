@@ -124,8 +124,8 @@ class Walk {
   std::atomic<std::size_t> next_ = 0;
 };
 
-/// One client: opens one session after another, each with `messages_a_connection` messages, until the walk is over.
-/// Counts the messages, and checks how each is treated.
+/// One client: opens one session after another, each with `messages_a_connection` messages, until the time is up or
+/// every recipient has had mail. Counts the messages, and checks how each is treated.
 std::size_t run_client(const std::string& socket, const Load& load, Walk& walk) {
   std::size_t messages = 0;
   while (!walk.is_over()) {

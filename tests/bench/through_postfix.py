@@ -29,10 +29,10 @@ ALIASES = 100_000  # a third each: virtual(5) names, their local aliases, foreig
 SESSIONS = 8
 SIZE = 4096
 GOAL = 0.97  # of the bare filter's messages a second
-PROCESSOR_GOAL = 1.1  # of the host's processor time for a message with the bare filter, for mail that is left alone
-TRIP_GOAL = 0.8  # of its processor time without a milter, for mail that need not go to the primary and back
+PROCESSOR_GOAL = 1.1  # of the host's processor time for a message with the bare filter, if discard(8) takes all mail
+TRIP_GOAL = 0.8  # of that without a milter, if mail goes to the primary and back without shorthop
 BARE = {"keep": "shorthop/bare-keep.sock", "rewrite": "shorthop/bare-rewrite.sock"}
-TO_PRIMARY = "relay-to-primary"  # shorthop takes its mail as relayed, because the name begins with "relay"
+TO_PRIMARY = "relay-to-primary"  # a transport; for shorthop its mail is relayed, because the name begins with "relay"
 PORTS = {"none": 10025, "bare keep": 10026, "bare rewrite": 10027, "shorthop": 10028}
 
 Run = collections.namedtuple("Run", "rate milliseconds")  # messages a second; processor time of the host for each
@@ -53,8 +53,8 @@ def tables():
 
 
 def master():
-    """Debian's services, every delivery agent replaced by discard(8), a further one that does send to the primary, and
-    an smtpd for each milter."""
+    """Debian's services with discard(8) in place of every delivery agent, one more agent that really sends to the
+    primary, and an smtpd for each milter."""
     lines = []
     for line in postfix.MASTER.splitlines():
         words = line.split()

@@ -234,7 +234,7 @@ def hook_is_installed(root: Path) -> list[str]:
         there.write(HOOK, f"#!/bin/sh\n{MARK}\nexit 1\n")
         problems += said_by(there.run("./dev", "hook"), 0, f"{HOOK} updated")
         is_renewed = there.hook() == first and os.access(there.path / HOOK, os.X_OK)
-        return problems + ([] if is_renewed else ["it is not as before"])
+        return problems + ([] if is_renewed else ["the hook was not renewed"])
 
 
 def foreign_hook_is_left_alone(root: Path) -> list[str]:
@@ -242,7 +242,7 @@ def foreign_hook_is_left_alone(root: Path) -> list[str]:
         there.run("git", "init", "-q")
         there.write(HOOK, "#!/bin/sh\n# mine\n")
         problems = said_by(there.run("./dev", "hook"), 73, "was not changed")
-        return problems + ([] if there.hook() == "#!/bin/sh\n# mine\n" else ["it was written over"])
+        return problems + ([] if there.hook() == "#!/bin/sh\n# mine\n" else ["the hook was overwritten"])
 
 
 def hook_checks_what_is_staged(root: Path) -> list[str]:
