@@ -138,7 +138,7 @@ def test_equal_bytes(primary, _program):
     primary.write("/opt/test/tools/date", FAKE_DATE, mode=0o755)
     runs = [primary.run(script='PATH=/opt/test/tools:$PATH exec "$@"') for _ in range(2)]
     equal(runs[0].returncode, 0)
-    assert runs[0].stdout == runs[1].stdout, "two runs at one time differ"
+    assert runs[0].stdout == runs[1].stdout, "two runs with the same date differ"
     first, second = primary.export(), primary.export()
     equal(sorted(first.files), sorted(second.files))
     for name in set(first.files) - {"manifest", "stamp"}:

@@ -41,7 +41,8 @@ void try_query(const std::string& query, std::string_view key, std::string_view 
     ++quoted;
     return std::string("?");
   });
-  if (asked) must(asked->size() <= query.size() && quoted <= query.size(), "a query is at most as long as its template");
+  if (asked)
+    must(asked->size() <= query.size() && quoted <= query.size(), "a query is at most as long as its template");
   std::string result;
   const bool is_added = made->append_value(value, key, result);
   must(is_added || result.empty(), "a value that is skipped adds nothing");
