@@ -189,7 +189,7 @@ class Site:
     def faults_of(self, name, *kinds):
         return [fault for fault in self.faults if fault.part == name and fault.kind in kinds]
 
-    def gone(self):
+    def removed_users(self):
         """Users that the primary no longer has."""
         return [fault.part for fault in self.faults if fault.kind == "left-over-forward"]
 

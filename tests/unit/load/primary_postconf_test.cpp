@@ -84,8 +84,7 @@ TEST_CASE("a mirror: smtp(8) may lose ORCPT by a setting of any of its services"
   CHECK(loses_orcpt("slow/unix/smtp_discard_ehlo_keyword_address_maps = hash:/x\nslow unix - - y - - smtp\n"));
 }
 
-TEST_CASE("primary-postconf: extensions, owner aliases, limits and virtual domains are read",
-          "[load][primary-postconf]") {
+TEST_CASE("primary-postconf: extensions, owner aliases, limits and domains are read", "[load][primary-postconf]") {
   const Answer answer = read(std::string(usual) +
                              "owner_request_special = no\n"
                              "propagate_unmatched_extensions = alias, include forward\n"
