@@ -24,7 +24,8 @@ FAULTS = {
 }
 LATER_FAULTS = ("cut-at-line-end", "emptied")  # they occur after shorthop has loaded the complete copy
 COPY_FEATURES = ("holes", "left-over", "torn", "mirror-holes")  # a world without these has complete copies
-# Domains of the secondary. Another host is the MX of BRANCH; of SPLIT, it is only in the secondary's view of the DNS.
+# Domains of the secondary whose MX record names another host: that of BRANCH for everybody, that of SPLIT only in the
+# secondary's view of the DNS.
 BRANCH, SPLIT = "branch.example", "split.example"
 # A domain of the first primary and one of the secondary, in both spellings.
 U_LABEL, A_LABEL = "bücher.example", "xn--bcher-kva.example"
@@ -114,7 +115,7 @@ class OtherMilter:
     def stops_rewriting(self):
         return self.declared != "no"
 
-    def deletes_undeclared(self):
+    def is_falsely_declared(self):
         return bool(self.policy) and self.declared == "no"
 
 

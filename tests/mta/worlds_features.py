@@ -230,11 +230,11 @@ def _refused_files(dice, world):
 
 def _other_milter(dice, world):
     place = dice.choice(("before", "behind"))
-    kind = dice.weighted((4, "harmless"), (3, "deletes"), (2, "deletes undeclared"), (2, "redirects"), (1, "adds"))
+    kind = dice.weighted((4, "harmless"), (3, "deletes"), (2, "falsely declared"), (2, "redirects"), (1, "adds"))
     users = [f"{user}@example.com" for user in SECONDARY_USERS]
     if kind == "harmless":
         world.others = [OtherMilter(place, {}, "no")]
-    elif kind == "deletes undeclared":
+    elif kind == "falsely declared":
         # The setting "no" is false here. Even so, no mail may be lost, because this milter comes first and deletes no
         # relayed recipients. It deletes no aliases of the secondary either: if one milter deletes such an alias and the
         # next milter adds it again, Postfix delivers to the first target of the alias only.

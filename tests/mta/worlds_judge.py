@@ -52,7 +52,7 @@ def judge(world, results):
     forwarding = {entry.key for entry in world.forward}
     for at, (recipients, (without, with_it)) in enumerate(zip(world.envelopes, results)):
         found = list(differences(recipients, without, with_it, alone, verdict, forwarding))
-        if any(other.deletes_undeclared() for other in world.others):
+        if any(other.is_falsely_declared() for other in world.others):
             # shorthop was wrongly told that no milter deletes recipients: more copies are allowed, fewer are not.
             found = [(kind, text) for kind, text in found if kind != "duplicated"]
         verdict.differences += [Difference(kind, at, text) for kind, text in found]
