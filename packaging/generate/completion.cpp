@@ -13,31 +13,9 @@
 namespace shorthop::generate {
 namespace {
 
-/// What an argument can be completed to: one of several words, or a path. Neither: it cannot be completed.
-struct Values {
-  std::vector<std::string> words;
-  bool is_path = false;
-};
-
-/// `argument` is as --help writes it: "FILE", "LOG...|-", "[ADDRESS...]".
-Values values_of(std::string_view argument) {
-  while (argument.ends_with('.')) argument.remove_suffix(1);
-  if (argument.starts_with('[') && argument.ends_with(']')) argument = argument.substr(1, argument.size() - 2);
-  while (argument.ends_with('.')) argument.remove_suffix(1);
-  Values values;
-  for (const std::string_view path : {"FILE", "DIRECTORY", "DIR", "LOG", "SNAPSHOT", "PATH"})
-    if (argument.starts_with(path)) values.is_path = true;
-  while (argument.contains('|')) {
-    const auto bar = argument.find('|');
-    values.words.emplace_back(argument.substr(0, bar));
-    argument.remove_prefix(bar + 1);
-    if (!argument.contains('|')) values.words.emplace_back(argument);
-  }
-  // ADDRESS...|-: words in capitals are placeholders, not words to type.
-  std::erase_if(values.words, [](const std::string& word) {
-    return word.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") != word.npos || word == "-";
-  });
-  return values;
+/// Whether an argument as --help writes it ("FILE", "LOG...|-") is a path. Other arguments cannot be completed.
+bool is_path(std::string_view argument) {
+  return argument.starts_with("FILE") || argument.starts_with("DIR") || argument.starts_with("LOG");
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -54,10 +32,7 @@ std::string joined_names(std::span<const OptionRow> rows) {
 
 /// The line of bash's case statement that completes this argument.
 std::string bash_values(std::string_view pattern, std::string_view argument) {
-  const Values values = values_of(argument);
-  if (!values.words.empty())
-    return fmt::format("    {}) COMPREPLY=($(compgen -W '{}' -- \"$cur\")) ;;\n", pattern, joined(values.words));
-  return values.is_path
+  return is_path(argument)
              ? fmt::format("    {}) compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n", pattern)
              : "";
 }
@@ -76,11 +51,7 @@ std::string zsh_text(std::string_view text) {
   return result;
 }
 
-std::string zsh_action(std::string_view argument) {
-  const Values values = values_of(argument);
-  if (!values.words.empty()) return fmt::format("({})", joined(values.words));
-  return values.is_path ? "_files" : " ";
-}
+std::string zsh_action(std::string_view argument) { return is_path(argument) ? "_files" : " "; }
 
 template <class Row>
 std::string zsh_option(const Row& row) {
