@@ -75,7 +75,7 @@ ParsedValue<std::optional<std::chrono::seconds>> parse_duration(std::string_view
   return parse_duration_in(text, {.example = "48h", .for_zero = "none for no limit"});
 }
 
-ParsedValue<std::chrono::seconds> parse_settle_time(std::string_view text) {
+ParsedValue<std::chrono::seconds> parse_duration_or_zero(std::string_view text) {
   if (text.empty() || text == "none") return std::chrono::seconds(0);
   return parse_duration_in(text, {.example = "2s", .has_zero = true});
 }

@@ -14,7 +14,7 @@ namespace shorthop {
 ParsedValue<std::optional<std::chrono::seconds>> parse_duration(std::string_view text);
 
 /// For a setting that may be zero: "0s", "none" or the empty text.
-ParsedValue<std::chrono::seconds> parse_settle_time(std::string_view text);
+ParsedValue<std::chrono::seconds> parse_duration_or_zero(std::string_view text);
 
 /// From 1s to 1h.
 ParsedValue<std::chrono::seconds> parse_lookup_timeout(std::string_view text);

@@ -125,9 +125,9 @@ Settings read_main(SettingsReader& reader, const fs::path& file) {
   settings.recipient_delimiter = delimiter_if_set(reader);
   settings.relay_transports = reader.get("relay-transports", parse_words).value;
   settings.other_milters_edit = reader.get("other-milters-edit-recipients", parse_decision).value;
-  settings.settle_time = reader.get("settle-time", parse_settle_time).value;
+  settings.settle_time = reader.get("settle-time", parse_duration_or_zero).value;
   settings.lookup_timeout = reader.get("lookup-timeout", parse_lookup_timeout).value;
-  settings.cache_ttl = reader.get("cache-ttl", parse_settle_time).value;
+  settings.cache_ttl = reader.get("cache-ttl", parse_duration_or_zero).value;
   settings.state = reader.get("state", below(directory, parse_path_or_none)).value;
   settings.return_time = reader.get("return-time", parse_return_time).value;
   settings.metrics = reader.get("metrics", below(directory, parse_metrics)).value;
