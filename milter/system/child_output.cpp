@@ -39,7 +39,7 @@ std::expected<Pipe, std::string> open_pipe() {
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-/// A pair of sockets for standard input: unlike a pipe, it can be written without a SIGPIPE (send(2), MSG_NOSIGNAL).
+/// A pair of sockets for standard input: a write to a socket, unlike one to a pipe, need not raise SIGPIPE (send(2)).
 std::expected<Pipe, std::string> open_input() {
   std::array<int, 2> ends{};
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) return std::unexpected(error_text(errno));
@@ -183,7 +183,7 @@ bool is_ornament(std::string_view line) {
 }
 
 /// The failure of a child whose exit status is not 0. The sentence quotes the first line of standard error that is not
-/// a warning; if all are warnings, the first one. Lines of a frame are skipped.
+/// a warning, or else the first warning. Lines of a frame are skipped.
 ChildFailure failure_of(const std::string& program, int status, std::string_view errors) {
   ChildFailure failure;
   std::string_view chosen;

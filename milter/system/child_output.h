@@ -41,12 +41,12 @@ std::expected<std::string, ChildFailure> child_output(const std::string& program
                                                       const std::vector<std::string>& arguments,
                                                       const ChildLimits& limits = {});
 
-/// The same with standard output written to the file `output`, up to `limits.bytes`.
+/// The same, but standard output is written to the descriptor `output`.
 std::expected<void, ChildFailure> child_output_to(int output, const std::string& program,
                                                   const std::vector<std::string>& arguments, const ChildLimits& limits);
 
-/// Runs a program with `input` as its standard input, in the directory (empty: that of this process). Any exit status
-/// is a result. It is a failure if the program was not started, reached a limit, or was ended by a signal.
+/// Runs a program with `input` as its standard input, in `directory` (empty: the directory of this process). Any exit
+/// status is a result. It is a failure if the program was not started, reached a limit, or was ended by a signal.
 std::expected<ChildRun, ChildFailure> run_child(const std::string& program, const std::vector<std::string>& arguments,
                                                 std::string_view input, const ChildLimits& limits,
                                                 const std::string& directory = {});

@@ -16,7 +16,7 @@ struct ConnectFailure {
   bool is_timed_out = false;  ///< the time limit was reached
 };
 
-/// A connected, blocking socket to the first address of the host that accepts. Each address gets a part of the time.
+/// A connected, blocking socket. The addresses of the host are tried in turn, each for a part of the time.
 /// `names` resolves the host; null: SystemHostAddresses does so, within the deadline.
 std::expected<Descriptor, ConnectFailure> connect_to(const Endpoint& server,
                                                      std::chrono::steady_clock::time_point deadline,

@@ -28,7 +28,7 @@ class Descriptor {
   void close() {
     if (is_open()) ::close(std::exchange(number_, -1));
   }
-  /// The number, which the caller has to close from now on; -1 stays here.
+  /// Gives the number to the caller, who must close it; this object has none from then on.
   int release() { return std::exchange(number_, -1); }
   void swap(Descriptor& other) noexcept { std::swap(number_, other.number_); }
 

@@ -52,7 +52,7 @@ class Channel {
 
   bool is_open() const { return is_open_; }
   ares_channel get() const { return channel_; }
-  /// Call it at the end of each question.
+  /// To be called at the end of each question.
   void close_question() { --open_questions_; }
 
   /// Calls `ask(index)` for each of `count` questions. Only a limited number is open at a time, because a small name
@@ -237,7 +237,8 @@ std::vector<AddressAnswer> SystemHostAddresses::of(const std::vector<std::string
       positions.push_back(i);
     }
   }
-  // One question for each address family: for a question about both, c-ares reports success if only one was answered.
+  // One question for each address family: for a question about both, c-ares reports success even if only one was
+  // answered.
   auto found = answers<std::string>(2 * asked.size(), limits_, [&](std::size_t i, Question<std::string>& question) {
     ask_addresses(asked[i / 2], i % 2 == 0 ? AF_INET : AF_INET6, question);
   });

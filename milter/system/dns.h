@@ -1,5 +1,5 @@
 // Asks the DNS for addresses of hosts and for MX records: all questions of a call at once, within a time limit. Found,
-// absent and failed are three results: no answer does not mean that there is no record.
+// absent and failed are three results: without an answer, it is unknown whether there is a record.
 #pragma once
 
 #include <chrono>
@@ -53,8 +53,8 @@ struct DnsLimits {
 /// take only the first line of each family.
 std::vector<std::string> addresses_in_hosts_file(std::string_view text, std::string_view host);
 
-/// Asks /etc/hosts and, if it lacks the host, the DNS for IPv4 and IPv6 addresses; if one of these two questions fails,
-/// the answer is that failure. Other sources of nsswitch.conf are not asked.
+/// Reads /etc/hosts. If a host is not there, asks the DNS for its IPv4 and IPv6 addresses; if one of these two
+/// questions fails, the answer is that failure. Other sources of nsswitch.conf are not asked.
 class SystemHostAddresses final : public HostAddresses {
  public:
   explicit SystemHostAddresses(DnsLimits limits = {std::chrono::seconds(2), {}}) : limits_(std::move(limits)) {}

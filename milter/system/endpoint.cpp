@@ -27,7 +27,7 @@ std::optional<Endpoint::Type> type_named(std::string_view name) {
   return std::nullopt;
 }
 
-/// 0: it is not a port.
+/// 0 if the text is not a port.
 std::uint16_t port_in(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -39,7 +39,8 @@ std::string without_brackets(std::string_view host) {
   return std::string(host);
 }
 
-/// Puts an IPv6 address in brackets: Postfix requires them, and all versions of libmilter recognise it then.
+/// Puts an IPv6 address in brackets: Postfix requires them, and with them every version of libmilter recognises the
+/// address.
 std::string with_brackets(const std::string& host) {
   return host.contains(':') || host.starts_with('[') ? "[" + host + "]" : host;
 }

@@ -23,7 +23,8 @@ struct Endpoint {
   static Endpoint tcp_socket(Type type, std::string host, std::uint16_t port);
   /// "unix:PATH", "local:PATH", a path alone, "inet:PORT@HOST" or "inet6:PORT@HOST", the port from 1 to 65535.
   static std::expected<Endpoint, Error> parse(std::string_view text);
-  /// "unix:PATH", relative or not, "inet:HOST:PORT" or "inet:PORT". Absent: anything else, such as a service by name.
+  /// "unix:PATH" (also a relative path), "inet:HOST:PORT" or "inet:PORT". Absent for anything else, such as the name of
+  /// a service in place of the port.
   static std::optional<Endpoint> parse_postfix(std::string_view text);
 
   bool is_unix() const { return type == Type::local; }
@@ -32,7 +33,7 @@ struct Endpoint {
   /// The form for Postfix (smtpd_milters).
   std::string postfix_text() const;
 
-  /// The address for clients on this host: for a socket on all addresses it is loopback.
+  /// The address for clients on this host: a loopback address if the socket listens on all addresses.
   Endpoint seen_by_clients() const;
   bool listens_everywhere() const { return host == "0.0.0.0" || host == "::"; }
 
@@ -44,7 +45,7 @@ struct HostAndPort {
   std::string host;        ///< name or address, without brackets
   std::uint16_t port = 0;  ///< 0: not given
 
-  /// Absent: there is no host, or the port is not a number from 1 to 65535.
+  /// Absent if there is no host, or if the port is not a number from 1 to 65535.
   static std::optional<HostAndPort> parse(std::string_view text);
 };
 

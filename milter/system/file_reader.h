@@ -22,7 +22,7 @@ struct ReadFailure {
   std::string what;  ///< a sentence without the path: "no such file", "permission denied"
 };
 
-/// The kind of failure of a system call that opens or finds a file: errno.
+/// The kind of failure for the errno of a system call that opens or finds a file.
 ReadFailure::Kind read_failure_kind(int error);
 
 /// The result of stat(2): if two stamps are equal, nothing was written in between. Symbolic links are followed.
@@ -30,7 +30,7 @@ struct FileStamp {
   using Time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
   bool exists = false;
-  bool may_exist = false;  ///< stat(2) failed, but not because the file is missing: the directory may not be searched
+  bool may_exist = false;  ///< stat(2) failed for another reason, for example without permission for the directory
   bool is_regular = false;
   bool is_link = false;  ///< the path itself is a symbolic link
   dev_t device = 0;

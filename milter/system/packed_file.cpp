@@ -22,7 +22,7 @@ std::string error_of(archive* failed) {
 
 ReadFailure failure_of(int error) { return {read_failure_kind(error), error_text(error)}; }
 
-/// Only filters that the library implements itself: it would start programs for others.
+/// Only filters that the library implements itself: for other filters it would start programs.
 void support_filters(archive* reader) {
   ::archive_read_support_filter_gzip(reader);
   ::archive_read_support_filter_bzip2(reader);

@@ -28,7 +28,7 @@ class PackedFile {
   /// truncated. Nothing can be read after an error.
   std::expected<std::string_view, std::string> next();
 
-  /// When it was last written; the present time if that is unknown.
+  /// When the file was last written; the present time if that is unknown.
   std::chrono::system_clock::time_point modified() const { return modified_; }
 
  private:

@@ -1,4 +1,4 @@
-// Opens a regular file for the readers of files. Does not block if the path is a fifo.
+// A regular file, opened for reading. Opening does not block if the path is a fifo.
 #pragma once
 
 #include <cstddef>

@@ -77,7 +77,7 @@ std::optional<Diagnostic> remove_stale(const Endpoint& socket, const sockaddr_un
                    "remove it if it was left behind", ErrorClass::settings);
   if (::unlink(socket.path.c_str()) != 0 && errno != ENOENT)
     return problem(socket, "cannot remove the socket that was left behind: " + error_text(errno),
-                   "remove it, or give the directory to the user that shorthopd runs as", ErrorClass::settings);
+                   "remove it, or make shorthopd's user the owner of the directory", ErrorClass::settings);
   return std::nullopt;
 }
 
@@ -98,7 +98,7 @@ std::optional<Diagnostic> wrong_path(const Endpoint& socket) {
 
 Diagnostic cannot_make(const Endpoint& socket, int error) {
   return problem(socket, "cannot make the socket: " + error_text(error),
-                 fmt::format("let the user that shorthopd runs as write to {}", directory_of(socket).string()),
+                 fmt::format("make {} writable for shorthopd's user", directory_of(socket).string()),
                  ErrorClass::settings);
 }
 
@@ -112,7 +112,7 @@ std::optional<Diagnostic> prepare_unix(const Endpoint& socket) {
   return std::nullopt;
 }
 
-/// Whether the open file is still the one at this path: its previous owner may have removed it before we got the lock.
+/// Whether the open file is still the one at this path: its previous holder may have removed it before we got the lock.
 bool is_at(int descriptor, const std::string& path) {
   struct stat open_file{};
   struct stat file{};
@@ -127,7 +127,7 @@ Diagnostic is_taken(const Endpoint& socket, const std::string& path) {
 Diagnostic cannot_open_lock(const Endpoint& socket, const std::string& path, int error) {
   if (error == ENOENT || error == EROFS) return cannot_make(socket, error);
   return problem(socket, fmt::format("cannot open the lock file {}: {}", path, error_text(error)),
-                 "let the user that shorthopd runs as write to it, or remove it if it was left behind",
+                 "make it writable for shorthopd's user, or remove it if it was left behind",
                  ErrorClass::settings);
 }
 
@@ -206,7 +206,7 @@ std::optional<Diagnostic> grant(const Endpoint& socket, const SocketAccess& acce
   if (!socket.is_unix()) return std::nullopt;
   if (access.group && ::chown(socket.path.c_str(), static_cast<uid_t>(-1), *access.group) != 0)
     return problem(socket, "cannot give the socket to socket-group: " + error_text(errno),
-                   "make the user that shorthopd runs as a member of the group", ErrorClass::settings);
+                   "add shorthopd's user to that group", ErrorClass::settings);
   if (access.mode && ::chmod(socket.path.c_str(), *access.mode) != 0)
     return problem(socket, "cannot set socket-mode: " + error_text(errno), "", ErrorClass::settings);
   return std::nullopt;

@@ -42,7 +42,7 @@ class SocketLock {
   SocketLock& operator=(const SocketLock&) = delete;
   SocketLock(SocketLock&& other) noexcept;
   SocketLock& operator=(SocketLock&& other) noexcept;
-  /// Also removes the file.
+  /// Releases the lock and removes its file.
   void release();
 
  private:
@@ -52,13 +52,13 @@ class SocketLock {
   Descriptor file_;
 };
 
-/// Frees the address: removes a UNIX socket without a listener (left by a killed daemon); only for the holder of its
-/// lock. Returns a diagnostic if a listener answers, the file is not a socket, the directory is missing or not
-/// writable, or the address cannot be bound. Afterwards no socket listens there.
+/// Frees the address: removes a UNIX socket without a listener, which a killed daemon left behind. Only the holder of
+/// the socket's lock may call this. Returns a diagnostic if a listener answers, the file is not a socket, the directory
+/// is missing or not writable, or the address cannot be bound. Afterwards no socket listens there.
 std::optional<Diagnostic> prepare_address(const Endpoint& socket);
 
-/// During its lifetime, files are created with no more than these permissions (umask(2)). The umask is that of the
-/// whole process, so no other thread may create files meanwhile.
+/// During its lifetime, files are created with no more than these permissions (umask(2)). The umask belongs to the
+/// whole process, so no other thread must create files meanwhile.
 class CreationMode {
  public:
   explicit CreationMode(const SocketAccess& access);

@@ -11,7 +11,7 @@ namespace shorthop {
 /// The error is a sentence with the path.
 using Written = std::expected<void, std::string>;
 
-/// Creates a file readable by all, and its directory; if the name exists, that file is unchanged and this is an error.
+/// Creates a file that everybody may read, and its directory. If the file exists, it stays as it is; that is an error.
 Written create_file(const std::string& path, std::string_view text);
 
 /// Replaces the file of that name, keeping its owner and permissions.
@@ -23,8 +23,8 @@ Written copy_file(const std::string& copy, std::string_view text, const std::str
 /// A missing file is not an error.
 Written remove_file(const std::string& path);
 
-/// Writes a directory to the disk, so that a new name in it survives a power failure. Returns errno, or 0. The functions
-/// that write a file do this too, and ignore a failure: the file is complete by then.
+/// Writes a directory to the disk, so that a new name in it survives a power failure. Returns errno, or 0. The
+/// functions that write a file do this too, and ignore a failure: the file is complete by then.
 int sync_directory(const std::filesystem::path& directory);
 
 }  // namespace shorthop
