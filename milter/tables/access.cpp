@@ -22,7 +22,7 @@ enum class Effect : std::uint8_t {
 struct ActionRow {
   std::string_view name;
   Effect effect;
-  bool takes_text;  ///< false: with text behind it, the value is a list of restrictions, which is not followed
+  bool takes_text;  ///< false: if text follows it, the value is a list of restrictions, which is not followed
 };
 
 // access(5)
@@ -45,7 +45,7 @@ constexpr std::array actions = std::to_array<ActionRow>({
     {"REDIRECT", Effect::message, true},
 });
 
-/// nullopt: the words are restrictions or a class of them, and may concern the whole message.
+/// nullopt: the words are restrictions or restriction classes, and may concern the whole message.
 std::optional<Effect> effect_of(std::string_view action) {
   action = trimmed(action);
   const std::string_view word = action.substr(0, action.find_first_of(" \t"));
@@ -86,13 +86,14 @@ class IgnoringClasses final : public Table {
 struct AccessKey {
   std::string text;
   bool is_partial = true;
-  /// smtpd(8) looks it up in any case. Not certain: the forms of a local part that needs quotes, and parent domains.
+  /// Whether smtpd(8) looks up this key in any case. The forms of a local part that needs quotes, and parent domains,
+  /// are not certain.
   bool is_certain = true;
 };
 
-/// The keys of access(5), "EMAIL ADDRESS PATTERNS", in their order: the address and its parts, with both forms of a
-/// local part that needs quotes (smtpd(8) looks up the unquoted one), and both forms of a parent domain, with and
-/// without its dot (postconf(5) parent_domain_matches_subdomains).
+/// The keys of access(5), "EMAIL ADDRESS PATTERNS", in their order: the address and its parts. A local part that needs
+/// quotes is there in both forms (smtpd(8) looks up the unquoted one), and so is a parent domain, with and without its
+/// dot (postconf(5) parent_domain_matches_subdomains).
 std::vector<AccessKey> keys_of(const Address& recipient, const SearchRules& rules) {
   const std::string_view local_part = recipient.key_local_part();
   const std::string_view domain = recipient.key_domain();
@@ -146,8 +147,8 @@ std::expected<std::optional<std::string>, LookupFailure> find_access(const Table
                                                                      const SearchRules& rules, Deadline deadline) {
   if (tables.empty()) return std::nullopt;
   const std::vector<AccessKey> keys = keys_of(recipient, rules);
-  // Each table is a separate restriction: what one permits, another may reject. An action for the recipient alone may
-  // be one that smtpd(8) does not reach, so it must not hide one for the whole message.
+  // Each table is a separate restriction: what one table permits, another may reject. smtpd(8) may not reach an action
+  // for the recipient alone, so that action must not hide a later one for the whole message.
   std::optional<std::string> of_recipient;
   for (const auto& table : tables.tables()) {
     for (const AccessKey& key : keys) {

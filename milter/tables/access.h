@@ -1,4 +1,4 @@
-// access(5) for a recipient: the keys that smtpd(8) looks up after check_recipient_access, what their values mean, and
+// access(5) for a recipient: the keys that smtpd(8) looks up for check_recipient_access, what their values mean, and
 // the recipients that no table permits. No I/O: tables are used through the Table interface only.
 #pragma once
 
@@ -22,7 +22,7 @@ namespace shorthop {
 /// "check_recipient_access hash:/allowed, reject".
 struct AccessRefusal {
   std::string text;                     ///< "reject in smtpd_recipient_restrictions"
-  std::vector<std::size_t> permitting;  ///< the earlier tables, by their places in the list of all tables
+  std::vector<std::size_t> permitting;  ///< the earlier tables, as indexes into the list of all tables
   bool operator==(const AccessRefusal&) const = default;
 };
 
@@ -34,9 +34,9 @@ struct AccessRefusal {
 std::expected<std::optional<std::string>, LookupFailure> find_access(const TableList& tables, const Address& recipient,
                                                                      const SearchRules& rules, Deadline deadline);
 
-/// The text of the first refusal that smtpd(8) may reach with the recipient; nullopt: none. A table keeps smtpd(8) from
-/// reaching a refusal only if smtpd(8) certainly finds an entry in the table, and every entry that it may find first
-/// permits the recipient.
+/// The text of the first refusal that smtpd(8) may reach with the recipient; nullopt: none. A refusal is out of reach
+/// if one of its tables certainly permits the recipient: smtpd(8) certainly finds an entry there, and every entry that
+/// it may find first permits the recipient.
 std::expected<std::optional<std::string>, LookupFailure> find_refusal(const TableList& tables,
                                                                       const std::vector<AccessRefusal>& refusals,
                                                                       const Address& recipient,

@@ -1,5 +1,5 @@
-// A table of key-value pairs in memory: inline: tables and database files are read into one when they are opened, so
-// that a look-up calls no library, takes no lock, and sees a single version.
+// A table of key-value pairs in memory. An inline: table or a database file is read into one when it is opened, so that
+// a look-up calls no library, takes no lock, and sees a single version.
 #pragma once
 
 #include <cstdint>
@@ -17,13 +17,13 @@ class KeyValues {
  public:
   /// False if the pairs together are too large (4 GiB). A key with a NUL is skipped: it is never looked up.
   bool add(std::string_view key, std::string_view value);
-  /// Adds a pair as stored in a database file. Postfix may or may not end keys and values in a NUL, and first looks up
-  /// the key with one (DICT_FLAG_TRY1NULL); a value ends at its first NUL.
+  /// Adds a pair as stored in a database file. Keys and values there may end in a NUL; Postfix first looks up the key
+  /// with a NUL (DICT_FLAG_TRY1NULL). A value ends at its first NUL.
   bool add_raw(std::string_view key, std::string_view value);
 
   std::size_t size() const { return terminated_.size() + bare_.size(); }
 
-  /// Builds the table. Of pairs with the same key, the first is used, but one whose stored key ended in a NUL precedes
+  /// Builds the table. Of pairs with the same key, the first is used; pairs whose stored key ended in a NUL come before
   /// the others. Keys are compared byte for byte with the folded key of a look-up, as in Postfix.
   std::shared_ptr<const Table> table(std::string name, std::optional<FileStamp::Time> changed = std::nullopt) &&;
 

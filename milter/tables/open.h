@@ -16,13 +16,13 @@ namespace shorthop {
 
 class Backends;
 
-/// How to read the table; most members are for a table file whose text is replaced, or that another one refers to.
+/// How to read the table. Most members are for a table file whose text is replaced, or to which another table refers.
 struct OpenOptions {
   TextFormat text_format = TextFormat::virtual5;  ///< of a table of the type text
   /// The text to read instead of the file, if this host must ask another server than the primary does.
   std::optional<std::string> instead_of_file{};
-  /// Opens the tables that `instead_of_file` names, by their names on the primary. Not set: it names no table of the
-  /// primary. postmap(1) cannot use a table file with names of the primary.
+  /// Opens the tables that `instead_of_file` names, by their names on the primary; not set if there are none.
+  /// postmap(1) cannot use a table file with names of the primary.
   std::function<std::shared_ptr<const Table>(const std::string& name)> open_of_primary{};
   /// The name of the table in Backends, if its path changes with each copy of the mirror; empty: the table's own name.
   std::string kept_as{};
@@ -33,8 +33,9 @@ struct OpenOptions {
   int depth = 0;                 ///< how many table files lead to this one: each names the next in its `domain`
 };
 
-/// A table of the type that the name says (tables/types.h). Null, with the reason and the fix in `problems`, if the file
-/// is missing or unreadable, or if this build does not read the type. Threads and connections are taken from `backends`.
+/// Opens a table; its name contains the type (tables/types.h). Null, with the reason and the fix in `problems`, if the
+/// file is missing or unreadable, or if this build does not read the type. Threads and connections are taken from
+/// `backends`.
 std::shared_ptr<const Table> open_table(std::string_view name, const FileReader& files, Backends& backends,
                                         Diagnostics& problems, OpenOptions options = {});
 

@@ -14,8 +14,8 @@ namespace {
 using Doubt = const LookupFailure*;
 
 /// The arguments of `ask`: a key; the extension that was cut from it; the doubt about the key; whether the key lacks
-/// the quotes that the address needs. It returns whether the search is finished; ask_whole() and ask_part() return that
-/// too.
+/// the quotes that the address needs. `ask` returns whether the search is finished, and so do ask_whole() and
+/// ask_part().
 
 /// Looks up the whole address, quoted and then unquoted, like Postfix (global/mail_addr_find.c).
 template <class Ask>
@@ -55,7 +55,7 @@ void ask_keys(const Address& address, LetterCase letter_case, const SearchRules&
   ask(LookupKey::partial(at_domain), {}, nullptr);
 }
 
-/// The extension in the case of the address (keys are folded, but the extension is propagated unchanged).
+/// The extension in the letter case of the address (keys are folded, but the extension is propagated unchanged).
 std::string as_written(const Address& address, std::string_view folded_extension) {
   if (folded_extension.empty()) return {};
   const std::string_view local_part = address.local_part();

@@ -29,7 +29,7 @@ struct SearchRules {
   std::string delimiters;  ///< recipient_delimiter
   bool owner_request_special = true;
   /// Whether keys without a domain apply: the domain (folded) is $myorigin or in $mydestination. If this is not known,
-  /// they are asked too: then a look-up fails if one of them has an entry, and goes on if none has.
+  /// such keys are looked up too: the search fails if one of them has an entry, and otherwise goes on.
   std::function<std::expected<bool, LookupFailure>(std::string_view domain, Deadline deadline)> is_local;
 };
 

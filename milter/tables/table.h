@@ -65,8 +65,8 @@ class Table {
   /// Calls `use` with every entry and its line (0: no lines), in unspecified order; false if the table cannot list its
   /// entries.
   virtual bool each_entry(const UseEntry& /*use*/) const { return false; }
-  /// Whether the name is that of a pattern table, like regexp:; then partial keys are not looked up in it. That depends
-  /// on the primary's type, and not on how this host holds the data.
+  /// Whether the name is that of a pattern table, such as regexp:. Partial keys are not looked up in a pattern table.
+  /// The type on the primary counts, not the form in which this host has the data.
   bool is_pattern() const { return is_pattern_; }
   /// When the data last changed, by the writer's clock; only for a table that was read as a whole.
   const std::optional<FileStamp::Time>& changed() const { return changed_; }
@@ -77,7 +77,7 @@ class Table {
   explicit Table(std::string name, std::optional<FileStamp::Time> changed = std::nullopt);
   /// The result of a look-up in this table that fails. `line`: 0 if none of its lines is concerned.
   std::unexpected<LookupFailure> failure(std::string why, FailureKind kind, std::uint32_t line = 0) const;
-  /// The same, because something that this table asks failed.
+  /// The same, if the cause is a failure of something that this table uses.
   std::unexpected<LookupFailure> failure(const LookupFailure& cause) const { return failure(cause.text(), cause.kind); }
 
  private:

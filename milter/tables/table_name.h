@@ -9,7 +9,7 @@ namespace shorthop {
 
 struct TableName {
   std::string type;
-  std::string name;  ///< after the first colon: a path, or text in a form of the type
+  std::string name;  ///< after the first colon: a path, or text whose form depends on the type
 
   /// A prefix "proxy:" is dropped: it only makes Postfix ask through proxymap(8). nullopt without a colon.
   static std::optional<TableName> parse(std::string_view text) {

@@ -1,4 +1,4 @@
-// The types of tables (DATABASE_README), a row each: settings, loader, doctor and manual page know a type by its row.
+// The types of tables (DATABASE_README), a row each. Settings, loader, doctor and manual page use these rows.
 #pragma once
 
 #include <memory>
@@ -51,7 +51,7 @@ struct TableType {
   bool encloses_patterns = false;  ///< its lines are "/pattern/flags result"
   bool is_composed = false;        ///< its name is a list of tables, the first of which decides whether it is_pattern
   bool is_constant = false;        ///< its name is the value of every key
-  bool is_server = false;          ///< its name is the address of a server, which the protocol of the type asks
+  bool is_server = false;          ///< its name is the address of a server, which is asked in the protocol of the type
   bool is_listable = false;        ///< `postmap -s` lists its keys (postmap(1): "some database types")
   std::optional<TextFormat> own_format = {};  ///< of its lines, whatever setting names the table
   /// For a type with a file of parameters: the parameter that names its servers, or its database file. If both are
@@ -62,7 +62,7 @@ struct TableType {
   std::span<const std::string_view> own_parameters = {};
   std::string_view meaning = {};  ///< for the manual page
 
-  /// Whether a file of this type is made of the lines "key value" of a text. Two such types can have the same entries.
+  /// Whether a file of this type is built from lines "key value" of a text. Two such types can have the same entries.
   bool holds_entries() const { return has_path && !is_live && !is_pattern; }
   /// Whether the name itself is all the data.
   bool is_its_own_data() const { return !has_path && !is_live; }
@@ -108,7 +108,8 @@ std::string supported_table_types();
 /// for a type without files, and for one that is not read.
 std::optional<std::string> file_of_table(const TableName& table);
 
-/// The file with the parameters of a live table, whose time says nothing about its data; empty: there is none.
+/// The file with the parameters of a live table; empty: there is none. The time of this file says nothing about the
+/// data.
 std::string file_of_live_table(const Table& table);
 
 }  // namespace shorthop

@@ -83,8 +83,8 @@ std::string local_part_of(std::string_view written) {
 
 }  // namespace
 
-// sendmail/alias.c, readaliases: the text before the first ':' is parsed as an address, which must be local. Whether it
-// is depends on class w, so such a line is not read.
+// sendmail/alias.c, readaliases: the text before the first ':' is parsed as an address, which must be local. Which
+// addresses are local depends on class w, so a line with more than a plain word there is not read.
 LineResult parse_sendmail_alias(std::string_view logical_line, std::string& buffer) {
   const std::string_view written = logical_line.substr(0, logical_line.find(':'));
   const std::string_view name = trimmed(written);

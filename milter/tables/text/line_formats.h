@@ -10,7 +10,7 @@
 namespace shorthop {
 
 struct ParsedLine {
-  std::string_view key;    ///< in the case of the file; points into the line, or into the reader's buffer
+  std::string_view key;    ///< in the letter case of the file; points into the line, or into the reader's buffer
   std::string_view value;  ///< trimmed; points into the line
 };
 

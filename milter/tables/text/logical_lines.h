@@ -13,7 +13,7 @@ namespace shorthop {
 /// The program whose rules apply.
 enum class LineStyle : std::uint8_t {
   postfix,  ///< white space continues a line, comments and blank lines in between do not end it
-  aliases,  ///< Sendmail's newaliases: white space or a backslash continues a line, also a comment or a blank line
+  aliases,  ///< Sendmail's newaliases: white space or a backslash continues any line, even a comment or a blank line
   makemap,  ///< Sendmail's makemap: no continuation lines
 };
 
@@ -31,7 +31,8 @@ struct LogicalLine {
 /// What is wrong with a line that continues nothing.
 constexpr const char* continues_nothing_error = "the line starts with white space, and there is no line to continue";
 
-/// Iterates over the logical lines of a text, which must outlive it. A missing final newline is not an error.
+/// Iterates over the logical lines of a text. The text must outlive the iterator. A missing final newline is not an
+/// error.
 class LogicalLines {
  public:
   explicit LogicalLines(std::string_view text, LineStyle style = LineStyle::postfix) : text_(text), style_(style) {}

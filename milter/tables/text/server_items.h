@@ -8,7 +8,7 @@
 
 namespace shorthop {
 
-/// One server: a host, a socket or a URI. A URI may have a password, so messages get shown() only.
+/// One server: a host, a socket or a URI. A URI may have a password, so messages use only shown().
 class ServerItem {
  public:
   explicit ServerItem(std::string item) : item_(std::move(item)) {}

@@ -47,8 +47,8 @@ bool is_plain_address(std::string_view text) {
   return !text.empty() && at != 0 && at + 1 != text.size();
 }
 
-/// Calls `take` with each part between commas, without surrounding white space, until it returns false; returns false
-/// as soon as a part is not a plain address.
+/// Calls `take` with each part between commas, without surrounding white space, until `take` returns false. Returns
+/// false as soon as a part is not a plain address.
 template <class Take>
 bool each_plain(std::string_view list, Take take) {
   for (std::size_t begin = 0; begin <= list.size();) {
@@ -131,7 +131,7 @@ Target address_target(const Item& item, Words words, Dialect dialect) {
   };
   if (std::ranges::any_of(domain, is_quoted)) return unreadable(item.text, "the domain is quoted");
   // "user@domain" quoted as a whole is a local part in $myorigin. cleanup(8) looks up that address, and trivial-rewrite(8)
-  // may find the other one inside of it, if $myorigin is local (trivial-rewrite/resolve.c, resolve_dequoted_address).
+  // may find user@domain inside of it, if $myorigin is local (trivial-rewrite/resolve.c, resolve_dequoted_address).
   const std::string whole = joined_internal(local);
   if (at == words.end() && whole.contains('@') && is_plain_address(whole)) {
     if (dialect == Dialect::virtual5) return unreadable(item.text, "the address is quoted as a whole");
@@ -144,7 +144,8 @@ Target address_target(const Item& item, Words words, Dialect dialect) {
 }
 
 /// "\user", also quoted. Postfix drops the backslash and delivers to "user" including its aliases (local/recipient.c
-/// says that its code for it does not work); other MTAs deliver to the mailbox. Either way it belongs to the primary.
+/// says that its code for "\user" does not work); other MTAs deliver to the mailbox. Either way the target belongs to
+/// the primary.
 std::optional<Target> mailbox_target(const Item& item, Words words, Dialect dialect) {
   const std::string_view first = words.front().raw;
   if (!first.starts_with('\\') && !first.starts_with("\"\\")) return std::nullopt;

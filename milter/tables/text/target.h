@@ -12,7 +12,7 @@
 
 namespace shorthop {
 
-/// An address in external form, as written; without a domain it belongs to the primary's myorigin.
+/// An address in external form, as written; an address without a domain is in the primary's $myorigin.
 struct AddressTarget {
   std::string text;
   /// "user@domain" is quoted as a whole: it is that address only where the MTA looks for an address inside of quotes.

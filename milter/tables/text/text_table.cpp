@@ -33,8 +33,8 @@ LineResult parse_line(TextFormat format, std::string_view line, std::string& buf
   return std::unexpected(LineError{"unknown text format", {}});
 }
 
-/// postmap(1), postalias(1) and texthash: ignore a line that is not UTF-8, unless smtputf8_enable is no. The programs of
-/// Sendmail take any bytes.
+/// postmap(1), postalias(1) and a table of the type texthash ignore a line that is not UTF-8, unless smtputf8_enable is
+/// no. The programs of Sendmail take any bytes.
 bool has_wrong_encoding(const LogicalLine& line, LineStyle style) {
   return style == LineStyle::postfix && !is_utf8(line.text);
 }
@@ -245,7 +245,7 @@ class Loader {
     const auto parsed = parsed_line(line);
     if (!parsed) return;
     waiting_.push_back({line, *parsed, TextTable::hash_of(parsed->key)});
-    // What is not in the text is in a buffer, which the next line overwrites.
+    // A key or value outside of the text is in a buffer, which the next line overwrites.
     const bool may_wait = is_in_text(parsed->key) && is_in_text(parsed->value);
     if (!may_wait || waiting_.size() == max_waiting) add_waiting();
   }
@@ -372,7 +372,8 @@ class Loader {
   bool is_ascii_;
   std::string buffer_;
   static constexpr std::size_t max_waiting = 256;
-  /// The places of this many entries in the index are fetched at once. One alone takes as long as reading a line.
+  /// The places of this many entries in the index are fetched at once. To fetch a single place takes as long as to read
+  /// a line.
   static constexpr std::size_t prefetched = 16;
   boost::container::static_vector<Waiting, max_waiting> waiting_;
   DiagnosticLimiter::Kind ignored_{Severity::warning, 1'000, "lines that cannot be parsed"};

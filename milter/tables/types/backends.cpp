@@ -74,7 +74,8 @@ void Backends::close_idle_connections() {
 
 void Backends::use(const LiveSettings& settings) {
   const std::lock_guard lock(mutex_);
-  // The tables of the data in force share these objects. Entries without another owner are of tables that are gone.
+  // The tables of the data in force share these objects. An entry without another owner belongs to a table that is
+  // gone.
   std::erase_if(connections_, [](const auto& known) { return known.second.use_count() == 1; });
   std::erase_if(answers_, [](const auto& known) { return known.second.answers.use_count() == 1; });
   settings_ = settings;

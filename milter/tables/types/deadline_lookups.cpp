@@ -75,7 +75,7 @@ void DeadlineLookups::State::work(const std::shared_ptr<State>& state) {
     lock.lock();
     job->answer = std::move(answer);
     job->answered = Clock::now();
-    if (!job->is_late && !job->answer->has_value()) state->jobs.erase(key);  // a failure that is not late is not kept
+    if (!job->is_late && !job->answer->has_value()) state->jobs.erase(key);  // only a late failure is kept
     state->has_answer.notify_all();
   }
 }

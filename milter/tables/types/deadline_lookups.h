@@ -1,4 +1,4 @@
-// Gives look-ups that cannot be interrupted, such as getpwnam(3), a deadline: they run on separate threads, and a late
+// A deadline for look-ups that cannot be interrupted, such as getpwnam(3): they run on separate threads, and a late
 // answer is kept for the next caller. A late failure is kept too: otherwise each message would wait for a slow system.
 #pragma once
 
@@ -15,8 +15,8 @@ struct DeadlineLimits {
   std::chrono::milliseconds max_wait{1000};           ///< for one look-up
   std::chrono::milliseconds slow_period{5000};        ///< for this time after a late look-up, the deadline is shorter
   std::chrono::milliseconds late_answer_age{10'000};  ///< how long a late answer is valid
-  /// How long any other answer is used: a message may need one a thousand times, and getpwnam(3) may read a whole
-  /// database.
+  /// How long any other answer is used: a message may need the same one a thousand times, and getpwnam(3) may read a
+  /// whole database.
   std::chrono::milliseconds answer_age{2000};
   std::size_t threads = 4;
   std::size_t max_waiting = 64;  ///< look-ups that no thread has started
@@ -34,7 +34,7 @@ class DeadlineLookups {
   DeadlineLookups(DeadlineLookups&&) = delete;
   DeadlineLookups& operator=(DeadlineLookups&&) = delete;
 
-  /// The answer, or a failure of the kind timeout: at the deadline or after `max_wait`.
+  /// The answer; at the deadline or after `max_wait`, a failure of the kind timeout.
   Lookup find(const std::string& key, Deadline deadline) const;
 
   /// Drops the answers, for a new load.

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int max_nesting = 5;  // shorthop's own limit: a table file may name itself
 
-/// Null: it cannot be opened, which is reported.
+/// Null if the table cannot be opened, which is reported.
 std::shared_ptr<const Table> open_named(const std::string& name, const OpenRequest& request) {
   const OpenOptions& options = request.options;
   if (options.open_of_primary) return options.open_of_primary(name);

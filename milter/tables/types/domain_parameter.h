@@ -10,11 +10,11 @@
 
 namespace shorthop {
 
-/// The list of names, files and tables.
+/// The value of the parameter: a list of names, files and tables.
 MatchList domains_of(const std::string& list, const OpenRequest& request);
 
-/// Whether the key is looked up. Without a list, every key is looked up. With a list, only addresses in its domains
-/// are, and not "@domain" (Postfix global/db_common.c, db_common_check_domain()).
+/// Whether the key is looked up. Without a list, every key is looked up. With a list, only addresses in its domains are
+/// looked up; "@domain" is not (Postfix global/db_common.c, db_common_check_domain()).
 std::expected<bool, LookupFailure> has_domain_of(const std::optional<MatchList>& domains, std::string_view key,
                                                  Deadline deadline);
 

@@ -19,10 +19,10 @@
 namespace shorthop {
 
 struct LiveLimits {
-  std::chrono::milliseconds cache_ttl{60'000};  ///< how long an answer is used; that a key is absent is an answer too
+  std::chrono::milliseconds cache_ttl{60'000};  ///< how long an answer is used; "absent" is an answer too
   std::chrono::milliseconds max_wait{5000};     ///< for one answer
   std::chrono::milliseconds pause{10'000};      ///< how long a table is not asked after it failed
-  std::size_t failures_in_a_row = 3;            ///< so many quick failures start a pause; a slow one starts it at once
+  std::size_t failures_in_a_row = 3;            ///< quick failures that start a pause; a single slow one starts it too
   std::size_t at_once = 4;                      ///< how many look-ups may run; others wait
   std::size_t max_entries = 20'000;
   std::size_t max_bytes = std::size_t{8} << 20;  ///< of all answers
@@ -45,7 +45,7 @@ struct LiveCounts {
   void add_time(std::chrono::duration<double> taken);
 };
 
-/// Safe to use from several threads at once. Failures are not cached, but counted. If its server is down, a table is
+/// Safe to use from several threads at once. Failures are not cached, but counted. A table whose server is down is
 /// paused after at most one wait: look-ups fail at once, until the pause is over and one look-up has tried again.
 class LiveAnswers {
  public:

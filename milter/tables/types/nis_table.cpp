@@ -1,6 +1,6 @@
-// nis: tables: this host's postmap(1) asks them. If this host has no NIS domain, Postfix takes them for empty; they are
-// in the default of alias_maps where Postfix was built with NIS, as in Debian 12.
-// Source: Postfix util/dict_nis.c.
+// nis: tables, asked by this host's postmap(1). If this host has no NIS domain, Postfix treats such a table as empty.
+// The default of alias_maps contains one where Postfix was built with NIS, as in Debian 12. Source: Postfix
+// util/dict_nis.c.
 #include <unistd.h>
 
 #include <array>
@@ -34,7 +34,8 @@ class OwnNisTable final : public Table {
 
 std::shared_ptr<const Table> open_nis(const OpenRequest& request) {
   auto asked = open_postmap(request);
-  // A primary's NIS domain may differ from this host's: without one here, it is not known what its tables have.
+  // A primary's NIS domain may differ from this host's: if this host has none, the contents of the primary's tables are
+  // unknown.
   if (asked == nullptr || !request.options.is_of_this_host) return asked;
   return std::make_shared<OwnNisTable>(std::move(asked));
 }

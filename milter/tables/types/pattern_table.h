@@ -37,7 +37,7 @@ std::expected<std::string, ReadFailure> lines_of_table(const OpenRequest& reques
 Diagnostic skipped_line(const OpenRequest& request, std::uint32_t line, std::string_view why);
 
 /// The table of the request. A line that Postfix skips is skipped, with a warning. The primary's library may accept a
-/// pattern that this host's refuses: look-ups that reach such a line fail.
+/// pattern that this host's library refuses: look-ups that reach such a line fail.
 std::shared_ptr<const Table> open_patterns(const OpenRequest& request, PatternDialect dialect, CompilePattern compile);
 
 }  // namespace shorthop

@@ -136,7 +136,7 @@ std::shared_ptr<const Table> refuse(const OpenRequest& request, std::string what
   return nullptr;
 }
 
-/// Whether this host's postmap knows the type; if not, the request is refused.
+/// Whether this host's postmap supports the type; if not, the request is refused.
 bool knows_type(const OpenRequest& request, const std::string& postmap) {
   const std::string& type = request.table.type;
   const auto types = request.backends.postfix_types();
@@ -169,7 +169,7 @@ std::shared_ptr<const Table> open_postmap(const OpenRequest& request) {
     if (find_table_type(request.table.type)->is_live) parameters = std::move(*text);
   }
   if (request.options.copies_database) {
-    return refuse(request, "its database is a file of the mirror, which postmap would read while it is replaced",
+    return refuse(request, "its database is a file of the mirror, which may be replaced while postmap reads it",
                   "build shorthop with SQLite", ErrorClass::missing);
   }
   if (request.options.open_of_primary) {
@@ -179,7 +179,7 @@ std::shared_ptr<const Table> open_postmap(const OpenRequest& request) {
   std::unique_ptr<const PrivateFile> file;
   if (request.options.instead_of_file) {
     auto made = PrivateFile::make(*request.options.instead_of_file);
-    if (!made) return refuse(request, "no private table file: " + made.error(), {}, ErrorClass::temporary);
+    if (!made) return refuse(request, "cannot make a private table file: " + made.error(), {}, ErrorClass::temporary);
     file = std::move(*made);
   }
   return std::make_shared<PostmapTable>(request, parameters, program, std::move(file));

@@ -67,7 +67,7 @@ class OverflowPages {
  public:
   explicit OverflowPages(const Layout& layout) : layout_(layout), steps_left_(layout.pages * max_depth) {}
 
-  /// Whether the chain from this page on holds that many bytes: the library compares and copies as many as the
+  /// Whether the chain from this page on holds `size` bytes: the library compares and copies as many bytes as the
   /// reference states.
   bool hold(std::uint32_t number, std::size_t size) {
     for (; number != 0; number = u32(number, 16)) {

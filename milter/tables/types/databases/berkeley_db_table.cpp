@@ -35,8 +35,8 @@ Handle new_handle() {
   return Handle(handle);
 }
 
-/// Lets the library verify all pages before any is read, because its cursor trusts them. The lengths that the library
-/// trusts even then are checked before (berkeley_db_pages.h). `has_order`: also verifies that each key is where a
+/// Lets the library verify all pages before any is read, because its cursor trusts them. This verification trusts some
+/// lengths, which are checked earlier (berkeley_db_pages.h). `has_order`: also verifies that each key is where a
 /// look-up would search for it.
 int verify(const char* path, bool has_order) {
   Handle handle = new_handle();

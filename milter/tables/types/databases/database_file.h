@@ -19,10 +19,10 @@ inline std::optional<DatabaseCopy> copy_database(const OpenRequest& request) {
   return copy_database(request, request.file);
 }
 
-/// Null, with the reason: the file is not valid for the library.
+/// Returns null, and reports that the file is not valid for the library.
 std::shared_ptr<const Table> damaged_database(const OpenRequest& request, std::string_view what);
 
-/// Null, with the reason: this program was built without the library.
+/// Returns null, and reports that this program was built without the library.
 std::shared_ptr<const Table> missing_library(const OpenRequest& request, std::string_view library);
 
 }  // namespace shorthop

@@ -1,6 +1,7 @@
 // A private copy of a database file in memory, for the libraries that read hash:, btree:, lmdb: and cdb: files. A copy
 // is needed, because postmap(1) may rewrite such a file while a library has it mapped or cached, and a truncated or
-// damaged file must not crash the daemon. While the file is copied, it has the shared lock that Postfix's readers take.
+// damaged file must not crash the daemon. During the copy, this process holds the shared lock that Postfix's readers
+// take.
 #pragma once
 
 #include <chrono>

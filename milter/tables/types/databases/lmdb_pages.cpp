@@ -28,10 +28,10 @@ struct Meta {
   std::uint64_t transaction;
 };
 
-/// The meta page at this number; nullopt if it is not one.
-std::optional<Meta> meta_at(std::string_view file, std::size_t page) {
+/// The meta page at this offset of the file; nullopt if there is none.
+std::optional<Meta> meta_at(std::string_view file, std::size_t offset) {
   constexpr std::uint32_t magic = 0xbeefc0de;
-  const std::size_t place = page + header_size;
+  const std::size_t place = offset + header_size;
   if (place + 136 > file.size() || number_at<std::uint32_t>(file, place) != magic) return std::nullopt;
   return Meta{number_at<std::uint32_t>(file, place + 24), number_at<std::uint16_t>(file, place + 76),
               number_at<std::uint64_t>(file, place + 112), number_at<std::uint64_t>(file, place + 128)};

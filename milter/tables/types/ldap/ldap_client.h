@@ -1,5 +1,5 @@
 // What ldap: tables need from an LDAP client library. A module implements it (tables/types/module.h); the tests have an
-// implementation in memory. Not here: what a table asks, and its values for the answer (ldap_values.h).
+// implementation in memory. Not here: what a table asks, and how the answer becomes values (ldap_values.h).
 #pragma once
 
 #include <cstdint>
@@ -86,7 +86,7 @@ class LdapClient {
   static constexpr const char* interface_name = "ldap-client";
 
   virtual ~LdapClient() = default;
-  /// nullopt: the text does not begin like an LDAP URL. The error is a sentence: it begins like one, but is not valid.
+  /// nullopt if the text does not begin like an LDAP URL. If it does, but is not valid, the error is a sentence.
   virtual std::expected<std::optional<LdapUrl>, std::string> url_of(const std::string& text) const = 0;
   /// Logs in on a connected socket; with TLS if the URL or the login says so. The certificate is compared with the host
   /// in the URL.

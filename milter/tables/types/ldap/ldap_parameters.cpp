@@ -101,7 +101,7 @@ Bind take_bind(Taker& take) {
   return Bind::simple;
 }
 
-/// Postfix knows yes and no; some table files say "demand", libldap's word for yes.
+/// Postfix accepts yes and no; some table files have "demand", libldap's word for yes.
 bool take_require_cert(Taker& take, TableParameters& parameters) {
   const auto given = parameters.find("tls_require_cert");
   if (given != parameters.end() && equal_folded(given->second, "demand")) given->second = "yes";

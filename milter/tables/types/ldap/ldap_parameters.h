@@ -26,9 +26,8 @@ struct LdapParameters {
   std::vector<std::string> notes;  ///< a sentence for each parameter that is ignored
 };
 
-/// Removes the known parameters from `parameters`; the others stay there. The error is a sentence. nullopt: only
-/// postmap(1) can ask this table, because it logs in by SASL or follows referrals, which libldap does without a
-/// deadline.
+/// Removes the known parameters from `parameters`; the others stay there. The error is a sentence. nullopt if only
+/// postmap(1) can ask this table: it logs in by SASL or follows referrals, and libldap has no deadline for either.
 std::expected<std::optional<LdapParameters>, std::string> take_ldap_parameters(TableParameters& parameters);
 
 }  // namespace shorthop

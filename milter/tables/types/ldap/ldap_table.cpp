@@ -34,7 +34,7 @@ LookupFailure failure_of(const LdapFailure& failure) {
 
 class LdapTable final : public Table {
  public:
-  /// `text`: of its table file.
+  /// `text`: the text of the table file.
   LdapTable(const OpenRequest& request, std::string_view text, LdapParameters parameters,
             std::optional<MatchList> domains, std::shared_ptr<LdapConnections> connections)
       : Table(request.table.text()),

@@ -141,8 +141,8 @@ std::vector<std::string> LdapValues::wanted_of(const std::vector<std::string>& a
   return result;
 }
 
-/// An entry that names itself, directly or through others, is rejected at once: it would be followed up to
-/// recursion_limit, which is a failure too.
+/// An entry that names itself, directly or through others, is rejected at once: Postfix follows it up to
+/// recursion_limit, and then fails too.
 LdapValues::Done LdapValues::search_further(const LdapSearch& search) {
   if (std::ranges::find(path_, search) != path_.end()) {
     return rejected(fmt::format("{} leads to itself again", excerpt(search.base)));

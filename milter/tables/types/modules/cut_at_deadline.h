@@ -16,7 +16,7 @@
 
 namespace shorthop {
 
-/// Its thread shuts the socket down at the deadline, which ends every call that waits for the socket. The destructor
+/// A thread shuts the socket down at the deadline, which ends every call that waits for the socket. The destructor
 /// stops the thread. The thread uses a copy of the descriptor, because the library may close the socket. Throws
 /// std::system_error if the system has no thread or descriptor left.
 class CutAtDeadline {

@@ -169,7 +169,7 @@ class Handle {
     return result;
   }
 
-  /// What the server or the TLS library said about it.
+  /// What the server or the TLS library said about the last call.
   std::string detail() const {
     char* text = nullptr;
     ldap_get_option(ldap_, LDAP_OPT_DIAGNOSTIC_MESSAGE, static_cast<void*>(&text));

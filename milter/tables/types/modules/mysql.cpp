@@ -1,6 +1,6 @@
-// The module of mysql: tables. It uses the non-blocking calls of MariaDB's connector, and everything has a deadline.
-// The caller resolves names of hosts, because the connector would wait for that. Source: MariaDB's documentation,
-// "Using the Non-blocking Library"; Postfix global/dict_mysql.c.
+// The module of mysql: tables. It uses the non-blocking calls of MariaDB's connector, and every wait has a deadline.
+// The caller resolves host names, because the connector would wait for them without a limit. Source: MariaDB's
+// documentation, "Using the Non-blocking Library"; Postfix global/dict_mysql.c.
 #include <errmsg.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -58,7 +58,7 @@ std::unexpected<SqlFailure> late(const char* doing) {
   return std::unexpected(SqlFailure{fmt::format("{} took too long", doing), Kind::late});
 }
 
-/// Errors that concern one key: SQLSTATE class 22, and texts that cannot be compared with a column because of its
+/// Errors that concern one key: SQLSTATE class 22, and texts that cannot be compared with a column because of the
 /// character set.
 bool is_of_data(MYSQL* mysql) {
   constexpr std::array errors = {ER_CANT_AGGREGATE_2COLLATIONS, ER_CANT_AGGREGATE_3COLLATIONS,

@@ -21,8 +21,8 @@ inline int milliseconds_until(Deadline deadline) {
 
 inline bool is_over(Deadline deadline) { return std::chrono::steady_clock::now() >= deadline; }
 
-/// The events that poll(2) reports for the socket before the deadline; 0: none. After the deadline it is always 0, even
-/// if data has arrived, because a server may send without end. POLLERR: the socket cannot be polled.
+/// The events that poll(2) reports for the socket before the deadline; 0: none. After the deadline the result is always
+/// 0, even if data has arrived, because a server may send without end. POLLERR: the socket cannot be polled.
 inline short wait_for(int socket, short events, Deadline deadline) {
   if (socket < 0) return POLLERR;
   while (!is_over(deadline)) {
@@ -34,7 +34,7 @@ inline short wait_for(int socket, short events, Deadline deadline) {
   return 0;
 }
 
-/// Whether nothing has arrived: if the server has closed the connection or announces that, its socket is readable.
+/// Whether nothing has arrived. After the server has closed the connection or announced that, the socket is readable.
 inline bool is_silent(int socket) {
   pollfd asked{socket, POLLIN, 0};
   return socket >= 0 && ::poll(&asked, 1, 0) == 0;

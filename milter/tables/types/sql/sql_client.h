@@ -55,7 +55,8 @@ class SqlConnection {
   virtual bool is_ready() = 0;
   /// The text quoted for use between single quotes in a query on this connection.
   virtual std::expected<std::string, SqlFailure> escaped(std::string_view text) = 0;
-  /// Whether there was a result set. Ends early if `rows` wants no more values.
+  /// Sends a query, and passes the values of the answer to `rows` until it wants no more. Returns whether there was a
+  /// result set.
   virtual std::expected<bool, SqlFailure> query(const std::string& statement, SqlRows& rows, Deadline deadline) = 0;
 };
 

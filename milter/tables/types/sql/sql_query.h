@@ -1,4 +1,4 @@
-// What all SQL tables share: their parameters, the keys that they are asked for, and the value made of the rows.
+// What all SQL tables share: their parameters, the keys that they are asked for, and the value made from the rows.
 // Source: mysql_table(5), pgsql_table(5), sqlite_table(5); Postfix global/db_common.c.
 #pragma once
 
@@ -44,7 +44,7 @@ class SqlAnswer final : public SqlRows {
   SqlAnswer(const SqlQuery& query, std::string_view key) : query_(query), key_(key) {}
   void begin() override;
   bool add(std::optional<std::string_view> value) override;
-  /// What the table says about the key, once all values were added.
+  /// The result of the look-up, once all values were added.
   Lookup lookup() const;
 
  private:
@@ -54,7 +54,7 @@ class SqlAnswer final : public SqlRows {
   std::size_t values_ = 0;
 };
 
-/// A table that is asked by SQL. A subclass says how.
+/// A table that is asked in SQL. A subclass asks the database.
 class SqlTable : public Table {
  public:
   Lookup find(const LookupKey& key, Deadline deadline) const final;

@@ -24,7 +24,7 @@ struct SqlDialect {
   std::string_view newer_charset, older_charset;
   /// The parameter that names a function instead of a query; empty: there is none.
   std::string_view function_parameter;
-  /// The parameter that says whether an answer without a result set is a failure; empty: it is none.
+  /// The parameter that says whether an answer without a result set is a failure; empty: it is not.
   std::string_view result_set_parameter;
   /// The error is a sentence.
   std::function<std::expected<SqlServer, std::string>(const ServerItem& item)> parse_server;
