@@ -19,8 +19,8 @@ std::optional<Account> account_named(const std::string& name);
 /// if the settings file is that of the packages (`is_packaged`). nullopt if unknown.
 std::optional<Account> daemon_account(const Settings& settings, bool is_packaged);
 
-/// The user whose rights are used to read copies: the daemon's. If that is unknown or root, the first owner of a
-/// directory on the paths of the copies who is not root. nullopt if the caller is not root, or if root owns everything.
+/// The user whose rights are used to read copies: the daemon's user. If that is unknown or root: the first owner other
+/// than root on the paths of the copies, or below them. nullopt if the caller is not root, or if root owns everything.
 std::optional<Account> reader_of_copies(const Settings& settings, bool is_packaged);
 
 /// The owner of a directory: root writes below it with the rights of this user. nullopt if the caller is not root, if

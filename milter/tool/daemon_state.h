@@ -15,7 +15,7 @@
 namespace shorthop::tool {
 
 /// The value of `control` in the main settings file; an error with its place if there is none. Only this setting is
-/// read: the daemon reports errors in the others, and they must not keep the tool from asking it.
+/// read: the daemon reports errors in the others, and these must not keep the tool from asking the daemon.
 std::expected<Endpoint, Diagnostic> control_socket(const std::string& config);
 
 /// The data of a relay that the daemon has in force.
@@ -31,8 +31,8 @@ struct DataInForce {
 /// Empty if no daemon answers.
 std::vector<DataInForce> data_of_daemon(const std::string& config);
 
-/// Why a daemon that listens at its control socket does not answer; empty: it answers, or none listens there, or this
-/// user may not connect.
+/// Why a daemon that listens at its control socket does not answer. Empty if it answers, if none listens there, or if
+/// this user may not connect.
 std::string silence_of_daemon(const std::string& config);
 
 /// Whether a daemon answers at its control socket.

@@ -130,8 +130,9 @@ Target address_target(const Item& item, Words words, Dialect dialect) {
     return token.kind == Token::Kind::quoted || token.raw.contains('\\');
   };
   if (std::ranges::any_of(domain, is_quoted)) return unreadable(item.text, "the domain is quoted");
-  // "user@domain" quoted as a whole is a local part in $myorigin. cleanup(8) looks up that address, and trivial-rewrite(8)
-  // may find user@domain inside of it, if $myorigin is local (trivial-rewrite/resolve.c, resolve_dequoted_address).
+  // "user@domain" quoted as a whole is a local part in $myorigin. cleanup(8) looks up that address, and
+  // trivial-rewrite(8) may find user@domain inside of it, if $myorigin is local (trivial-rewrite/resolve.c,
+  // resolve_dequoted_address).
   const std::string whole = joined_internal(local);
   if (at == words.end() && whole.contains('@') && is_plain_address(whole)) {
     if (dialect == Dialect::virtual5) return unreadable(item.text, "the address is quoted as a whole");

@@ -34,7 +34,7 @@ struct TimeChart {
 };
 std::string time_chart(const TimeBars& bars, const TimeChart& chart);
 
-/// A bar for a cell of a table that also has the number. A value of `most` fills the width of the cell.
+/// A bar for a cell of a table, beside the number. A value of `most` fills the width of the cell.
 std::string cell_bar(std::uint64_t value, std::uint64_t most);
 
 }  // namespace shorthop::tool

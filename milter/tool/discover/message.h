@@ -31,7 +31,7 @@ struct Delivery {
 
 struct QueueFile {
   std::string queue_id;
-  std::uint64_t sequence = 0;  ///< its number, in the order of first lines: time stamps may have only whole seconds
+  std::uint64_t sequence = 0;  ///< in the order of the first lines, which time stamps in whole seconds do not show
   bool is_by_smtp = false;     ///< from an SMTP client; else submitted or forwarded on this host
   Peer client;
   LogTime arrived;
@@ -44,7 +44,7 @@ struct QueueFile {
   std::bitset<filter_verdict_count> verdicts;
 };
 
-/// Longer ones are cut (RFC 5322, 2.1.1: the longest line).
+/// Longer message-ids are cut (RFC 5322, 2.1.1: the longest line).
 inline constexpr std::size_t max_message_id = 998;
 
 /// All queue files of one host with the same message-id, in the order in which they left the queue.

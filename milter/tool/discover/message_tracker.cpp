@@ -236,7 +236,7 @@ void MessageTracker::charge(std::size_t& charged, std::size_t more) {
   bytes_ += more;
 }
 
-/// Completes the oldest until the rest is within the limits, beginning with those for which no line is expected.
+/// Completes the oldest messages until the rest is within the limits, first those for which no line is expected.
 void MessageTracker::shrink() {
   while (open_.size() + held_.size() > limits_.messages || bytes_ > limits_.bytes) {
     ++counts_.cut_short;

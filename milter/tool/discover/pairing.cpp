@@ -16,7 +16,7 @@ class Pairer {
   }
 
   std::vector<std::vector<std::size_t>> pair() {
-    // The largest group first, because the fewest departures can explain all of it.
+    // The largest group first: it has the smallest number of departures that can explain all of it.
     auto groups = pairing_.groups;
     std::ranges::sort(groups, [](const auto& one, const auto& other) {
       return one.size() != other.size() ? one.size() > other.size() : one < other;
@@ -61,7 +61,7 @@ class Pairer {
     return reach;
   }
 
-  /// Removes from the group what the alias data explains, each time by the departure that explains the most.
+  /// Removes from the group what the alias data explains, beginning with the departure that explains the most.
   void explain_by_data(std::vector<std::size_t>& group) {
     while (!group.empty()) {
       std::vector<std::size_t> best;

@@ -14,7 +14,7 @@ enum class Likeness : std::uint8_t {
   impossible,  ///< another host, or too late
   possible,
   same_local_part,
-  was_seen,  ///< a message with only these two was seen
+  was_seen,  ///< this arrival was seen in a message with this departure alone
   by_data,   ///< the alias data says so
 };
 

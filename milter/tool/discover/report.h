@@ -14,7 +14,7 @@
 
 namespace shorthop::tool {
 
-/// All round trips of one original recipient with the same final ones and the same decision.
+/// All round trips of one original recipient with the same final recipients and the same decision.
 struct TripRow {
   std::string original;
   std::vector<std::string> finals;
@@ -61,7 +61,7 @@ class Report {
   /// Verdicts about the clients that mail came back from, where the log names no message.
   void add_verdicts(const std::array<std::uint64_t, filter_verdict_count>& verdicts);
 
-  /// Whether a message with only these two was seen.
+  /// Whether `final` came back in a message from which only `original` had left.
   bool was_seen(std::string_view original, std::string_view final) const;
   bool came_back_from(const std::string& address) const { return next_hops_.contains(address); }
 

@@ -53,7 +53,7 @@ struct MessageTrips {
 struct AliasHints {
   /// Whether the alias data leads from `original` to `final`.
   std::function<bool(std::string_view original, std::string_view final)> leads_to;
-  /// Whether a message with only these two was seen.
+  /// Whether `final` came back in a message from which only `original` had left.
   std::function<bool(std::string_view original, std::string_view final)> was_seen;
 };
 
@@ -70,7 +70,7 @@ enum class Spared : std::uint8_t {
 /// also has other recipients is not saved.
 struct Saved {
   std::uint64_t transactions = 0;  ///< by the log: a primary may send a message back in several
-  std::uint64_t hops = 0;          ///< counted as the daemon does (session/savings.h): once for a message and next hop
+  std::uint64_t hops = 0;          ///< counted as the daemon does (session/savings.h): once per message and next hop
   std::uint64_t bytes = 0;         ///< of the transactions
   std::uint64_t without_size = 0;  ///< transactions whose bytes are unknown
 };

@@ -158,7 +158,7 @@ void check_savings(const SurveyFacts& survey, Findings& findings) {
   findings.add(survey.rewritten == 0 ? "nothing-saved" : "savings", {survey.file, 0},
                fmt::format("{} of {} aliases end in mailboxes of this host{}{}", survey.rewritten, survey.recipients,
                            kept.empty() ? "" : "; the others: ", kept),
-               survey.rewritten == 0 ? "run shorthop resolve ADDRESS to see why one is kept" : "");
+               survey.rewritten == 0 ? "run shorthop resolve ADDRESS to see why an alias is kept" : "");
 }
 
 }  // namespace

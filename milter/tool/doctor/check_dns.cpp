@@ -79,7 +79,7 @@ class DnsChecks {
   }
 
   /// The line that makes this host a secondary MX. Its preference must be worse than that of every other host, because
-  /// Postfix and Sendmail do not relay to a host that is no better than their own.
+  /// Postfix and Sendmail relay only to hosts with a better preference than their own.
   std::string own_record(const std::string& domain, const std::vector<MxRecord>& exchangers) const {
     constexpr unsigned distance = 10;
     const MxRecord& worst = exchangers.back();

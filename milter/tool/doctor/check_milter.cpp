@@ -47,7 +47,8 @@ bool is_asked_later(const MasterService& smtpd, const HostFacts& facts) {
   return !postfix.value_for(smtpd, "smtpd_proxy_filter").empty() && is_asked_behind_filter(postfix, *facts.settings);
 }
 
-/// Every smtpd(8) that other hosts reach must use shorthop, or one behind its before-queue filter; others may.
+/// Every smtpd(8) that other hosts reach must use shorthop; with a before-queue filter, the smtpd(8) behind the filter
+/// may use it instead. Others may use it.
 void check_services(const HostFacts& facts, Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
   bool main_list_holds = postfix.facts.services.empty();
@@ -161,7 +162,7 @@ void report_other_milters(const std::vector<std::string>& others, const Settings
       std::ranges::any_of(settings.relays, [](const RelaySettings& relay) { return relay.mode == Mode::rewrite; });
   findings.add(
       "other-milters", rewrites ? Severity::error : Severity::warning, place,
-      fmt::format("{} beside shorthop in a list of milters, and other-milters-edit-recipients is not set", names),
+      fmt::format("a list of milters has {} beside shorthop, and other-milters-edit-recipients is not set", names),
       fmt::format(
           "if none of them adds or deletes recipients, write other-milters-edit-recipients = no in {}, otherwise yes",
           settings.file));

@@ -105,7 +105,7 @@ void check_unlisted_domain(const std::string& domain, const RelaySettings& relay
   } else {
     findings.add("relayed-as-backup", place,
                  fmt::format("{} is not in relay_domains; permit_mx_backup in {} accepts it", domain, backup.parameter),
-                 add + ", and it is accepted whatever the DNS says");
+                 add + ", so that it is accepted whatever the DNS says");
   }
 }
 

@@ -29,8 +29,8 @@ const Relay* loaded(const HostFacts& facts, const RelaySettings& settings) {
   return found == facts.snapshot->relay_by_domain.end() ? nullptr : found->second.get();
 }
 
-/// Reports data that the daemon does not act on, because it has shrunk. If it is not loaded, because the copy is
-/// incomplete, the loader has said so (copy-incomplete).
+/// Reports data that has shrunk, so that the daemon does not act on it. Data that is not loaded because its copy is
+/// incomplete was reported by the loader (copy-incomplete).
 void check_held(const Relay& relay, const RelaySettings& settings, Findings& findings) {
   if (relay.held_back.empty() || !relay.pending.empty()) return;
   findings.add("data-held-back", {settings.file, 0},
@@ -244,7 +244,7 @@ void check_relays(const HostFacts& facts, Findings& findings) {
     findings.add("daemon-silent", {facts.settings->file, 0}, facts.silence_of_daemon, "restart shorthopd");
   }
   if (facts.has_other_settings) {
-    findings.add("other-settings", {facts.settings->file, 0}, "shorthopd has other settings in force than the files",
+    findings.add("other-settings", {facts.settings->file, 0}, "the settings that shorthopd has in force differ from the files",
                  "run " + command_for(facts, "reload"));
   }
   check_state(facts, findings);

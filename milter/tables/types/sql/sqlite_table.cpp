@@ -1,7 +1,7 @@
-// sqlite: tables. Each look-up opens the database read-only, so that a file that was replaced is seen; answers are
-// kept as for all live tables. A database in a mirror is copied when the table is opened. Without SQLite, or with a
-// parameter that is not supported, this host's postmap(1) is asked.
-// Source: sqlite_table(5), Postfix global/dict_sqlite.c and global/db_common.c.
+// sqlite: tables. Each look-up opens the database read-only, so that a replaced file is noticed; answers are kept as
+// for all live tables. A database in a mirror is copied when the table is opened. Without SQLite, or with a parameter
+// that is not supported, this host's postmap(1) is asked. Source: sqlite_table(5), Postfix global/dict_sqlite.c and
+// global/db_common.c.
 #include "tables/types.h"
 
 #ifdef SHORTHOP_WITH_SQLITE
@@ -158,7 +158,7 @@ std::optional<SqliteSource> copy_source(const OpenRequest& request, const std::s
     return std::nullopt;
   };
   if (has_wal(copy->bytes())) {
-    return refuse("the database is in WAL mode, so that its copy may lack the last transactions",
+    return refuse("the database is in WAL mode, so its copy may lack the last transactions",
                   "make the copy with sqlite3 FILE \"VACUUM INTO 'COPY'\"");
   }
   SqliteSource source{path, std::move(copy)};

@@ -13,8 +13,8 @@ class LineSplitter {
  public:
   explicit LineSplitter(std::size_t max_line) : max_line_(max_line) {}
 
-  /// Calls `use(line, is_whole)` for each line that ends in this block, without its end (LF, or CR LF). Of a line
-  /// longer than the limit only the beginning is kept.
+  /// Calls `use(line, is_whole)` for each line that ends in this block, without its end (LF, or CR LF). Only the
+  /// beginning of a line longer than the limit is kept.
   template <class Use>
   void add(std::string_view block, Use use) {
     while (!block.empty()) {

@@ -1,6 +1,6 @@
 // One line of a log as syslog daemons write it: time stamp, host, "program[pid]:" and text. Reads no file.
 // Formats: the traditional one (RFC 3164), with a stamp of RFC 3164 or RFC 3339, with or without "<PRI>"; and that of
-// RFC 5424. Both also with what docker logs, BusyBox and Solaris add.
+// RFC 5424. What docker logs, BusyBox and Solaris add to a line is removed.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ struct LogLine {
   std::string_view host;
   std::string_view program;  ///< "postfix/smtpd", without the process ID
   std::string_view text;     ///< after "program[pid]: "; in a "message repeated" line: the repeated text
-  std::size_t repeats = 1;   ///< how often it was written
+  std::size_t repeats = 1;   ///< how often the text was written
 };
 
 /// nullopt: not a line of a log. Any bytes are accepted.

@@ -169,7 +169,7 @@ void LogSource::read_journal(Opened& opened, const Sink& sink) {
   }
 }
 
-/// Takes a line of a file, which may be none of a log.
+/// Takes a line of a file. The line may be something other than a log line.
 void LogSource::take_text(std::string_view text, LogClock& clock, const std::string& name, const Sink& sink) {
   ++counts_.lines;
   if (const auto line = parse_log_line(text, clock)) {

@@ -20,7 +20,7 @@ namespace shorthop::tool {
 struct LogCounts {
   std::uint64_t lines = 0;
   std::uint64_t of_postfix = 0;
-  std::uint64_t not_understood = 0;  ///< they lack a stamp, a host or a program
+  std::uint64_t not_understood = 0;  ///< lines without a stamp, a host or a program
   std::uint64_t cut = 0;             ///< too long: only the beginning was read
   LogTime first;                     ///< of the lines of Postfix
   LogTime last;
@@ -50,7 +50,7 @@ class LogSource {
   struct Opened {
     std::string name;
     LogTime first_stamp;
-    std::variant<Descriptor, MailJournal> source;  ///< standard input: no descriptor of its own
+    std::variant<Descriptor, MailJournal> source;  ///< for standard input, a closed descriptor
   };
   /// How far a host's lines have been read, and from which log.
   struct Read {

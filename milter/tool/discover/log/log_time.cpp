@@ -173,7 +173,8 @@ LogTime LogClock::begin_of(const CivilTime& quarter) {
   return is_second_ ? second : first;
 }
 
-/// mktime(3) is slow. The offset of a zone changes only at whole quarters of an hour, so one call serves for a quarter.
+/// mktime(3) is slow. The offset of a zone changes only at whole quarters of an hour, so one call is enough for a
+/// quarter.
 LogTime LogClock::in_local_zone(const CivilTime& time) {
   CivilTime quarter = time;
   quarter.minute = time.minute / 15 * 15;

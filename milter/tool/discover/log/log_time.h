@@ -25,13 +25,13 @@ struct CivilTime {
 
 class LogClock {
  public:
-  /// `written`: when the end of the log was written. A stamp without a year gets the latest year with which it is
-  /// at most a day after that.
+  /// `written`: when the end of the log was written. A stamp without a year gets the latest year with which it is at
+  /// most a day after `written`.
   explicit LogClock(std::chrono::system_clock::time_point written);
 
   /// Removes a stamp and the spaces after it from the front of a line; nullopt: there is none, and the line is as it
-  /// was. A stamp without a time zone is in this host's (localtime(3)). The end of summer time repeats an hour: a stamp
-  /// in that hour is taken for one of its second run if earlier stamps show that the first run has passed.
+  /// was. A stamp without a time zone is in this host's zone (localtime(3)). The end of summer time repeats an hour: a
+  /// stamp in that hour belongs to its second run if earlier stamps show that the first run has passed.
   std::optional<LogTime> take_stamp(std::string_view& line);
 
  private:
