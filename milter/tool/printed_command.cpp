@@ -9,7 +9,7 @@
 namespace shorthop::tool {
 namespace {
 
-/// Whether the result that a message is about depends on the option.
+/// Whether a printed command repeats the option. It leaves out the options that say what to do with the result.
 bool is_repeated(std::string_view option) {
   constexpr std::array about_result = std::to_array<std::string_view>({"apply", "undo", "dry-run", "json"});
   return std::ranges::find(about_result, option) == about_result.end();

@@ -1,5 +1,5 @@
-// Commands of shorthop that messages name. They repeat the options of the present run, because without them they would
-// act on other settings than the message is about.
+// Commands of shorthop that messages name. They repeat the options of the present run, because without these options a
+// command would act on other settings than those that the message is about.
 #pragma once
 
 #include <string>

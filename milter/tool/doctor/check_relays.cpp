@@ -244,7 +244,8 @@ void check_relays(const HostFacts& facts, Findings& findings) {
     findings.add("daemon-silent", {facts.settings->file, 0}, facts.silence_of_daemon, "restart shorthopd");
   }
   if (facts.has_other_settings) {
-    findings.add("other-settings", {facts.settings->file, 0}, "the settings that shorthopd has in force differ from the files",
+    findings.add("other-settings", {facts.settings->file, 0},
+                 "the settings that shorthopd has in force differ from the files",
                  "run " + command_for(facts, "reload"));
   }
   check_state(facts, findings);

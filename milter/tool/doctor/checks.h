@@ -21,7 +21,7 @@ void check_dns(const HostFacts& facts, Findings& findings);
 /// Aliases followed to their ends: unknown users, mistyped domains, loops; and possible savings.
 void check_aliases(const HostFacts& facts, Findings& findings);
 
-/// Runs all of them, adds the loader's diagnostics, and sorts.
+/// Runs all checks, adds the loader's diagnostics, and sorts the findings.
 Findings examine(const HostFacts& facts);
 
 /// The class of mode bits that decides about the account, as chmod(1) names it: 'u', 'g' or 'o'. As in the kernel, the

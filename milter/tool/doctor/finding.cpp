@@ -28,7 +28,7 @@ constexpr std::array rows = {
                "recipients are kept"},
 
     FindingRow{"mirror", warning, missing,
-               "recipients that a missing or unreadable part of the mirror may concern are kept"},
+               "a missing or unreadable part of the mirror may decide about recipients, so these are kept"},
 
     FindingRow{"mirror-of-this-host", warning, data,
                "the settings and tables of this host say nothing about the primary, whose aliases may lead elsewhere"},
@@ -45,7 +45,8 @@ constexpr std::array rows = {
 
     FindingRow{"no-relay", warning, settings, "without a file in relay.d, every recipient is kept"},
     FindingRow{"relay-file-ignored", warning, settings,
-               "only files whose name ends in .conf are read: mail for its domains is relayed as without shorthop"},
+               "only files whose name ends in .conf are read: mail for the domains in this file is relayed as without "
+               "shorthop"},
     FindingRow{"no-tables", warning, settings, "without the primary's tables no alias is known, so nothing is saved"},
     FindingRow{"empty-table", warning, data, "an empty table usually means that the copy failed"},
     FindingRow{"data-held-back", error, data,
@@ -154,7 +155,7 @@ constexpr std::array rows = {
                "the primary would not send mail for the domain to this host, so recipients that lead there are kept"},
     FindingRow{"primary-unknown", warning, settings,
                "mail from the primary cannot be distinguished from other mail; recipients are kept"},
-    FindingRow{"primary-is-here", error, settings, "all recipients of mail that this host sends itself would be kept"},
+    FindingRow{"primary-is-here", error, settings, "all recipients of mail that this host itself sends would be kept"},
 
     FindingRow{"alias-local-unknown", warning, data, "mail that reaches the alias bounces on this host"},
     FindingRow{"alias-typo", warning, data, "mail that reaches the alias goes to a domain that does not exist"},
@@ -170,7 +171,7 @@ constexpr std::array rows = {
                "no mail address is ever looked up by this key, so the entry has no effect"},
     FindingRow{"not-surveyed", note, data, "aliases that were not followed are neither checked nor counted"},
     FindingRow{"nothing-saved", note, data, "every alias is kept, so no message takes a shorter way"},
-    FindingRow{"savings", note, data, "each such message saves two hops between the hosts"},
+    FindingRow{"savings", note, data, "each message to such an alias saves two hops between the hosts"},
 };
 
 const FindingRow& row_of(std::string_view code) {

@@ -35,7 +35,7 @@ class Findings {
  public:
   /// `code` is one of finding_rows(); severity and reason are the row's.
   void add(std::string_view code, Origin origin, std::string what, std::string fix = {});
-  /// With another severity than the row's, where it depends on the settings.
+  /// With a severity other than the row's, if the severity depends on the settings.
   void add(std::string_view code, Severity severity, Origin origin, std::string what, std::string fix = {});
   /// Adds a diagnostic of the loader. `code` is for the kind of file; if empty, it follows from the error class.
   void add(const Diagnostic& diagnostic, std::string_view code = {});

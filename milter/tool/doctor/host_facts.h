@@ -57,7 +57,7 @@ struct TableFacts {
   std::optional<std::size_t> entries;  ///< absent: not counted
 };
 
-/// How a table that is asked at each look-up answered a key that nobody has.
+/// How a live table answered when it was asked for a key that nobody has.
 struct LiveTableFacts {
   std::string relay;  ///< empty: this host
   std::string name;
@@ -159,7 +159,7 @@ struct HostFacts {
   bool daemon_answers = false;                  ///< at its control socket
   std::vector<CheckedPredictions> predictions;  ///< of the running daemon; empty: it does not answer
   std::vector<std::string> other_data;          ///< of the running daemon: a sentence each
-  bool has_other_settings = false;              ///< in force in the running daemon: other ones than in the files
+  bool has_other_settings = false;              ///< the running daemon has settings that differ from the files
   std::vector<std::string> local_domains;       ///< domains of this host, those known by name
 
   PathFacts socket;  ///< empty: not a UNIX socket
@@ -167,7 +167,7 @@ struct HostFacts {
   std::optional<Account> postfix_account;
   std::optional<Account> daemon_account;
   std::vector<PathFacts> data_files;       ///< settings, tables and their directories, which the daemon must read
-  std::vector<std::string> ignored_files;  ///< in relay.d: those that it does not read, as their names are not *.conf
+  std::vector<std::string> ignored_files;  ///< files in relay.d that it does not read: the name is not *.conf
   PathFacts state;                         ///< the directory of the setting state; empty: the setting is "none"
   std::vector<DatedFile> copies;           ///< of the primaries' tables and settings
 

@@ -56,7 +56,7 @@ void add_default_action(std::vector<MilterFault>& faults, const MilterEntry& our
       {"milter-default-action", action.parameter,
        fmt::format("the default_action of shorthop is {}{} (Postfix {})",
                    action.text.empty() ? "not known" : printable(action.text),
-                   action.parameter.empty() ? "" : ", that of milter_default_action", printable(postfix.version)),
+                   action.parameter.empty() ? "" : ", from milter_default_action", printable(postfix.version)),
        fmt::format("write {} in {}", wanted, list.where)});
 }
 
@@ -74,7 +74,7 @@ void add_position(std::vector<MilterFault>& faults, const std::vector<MilterEntr
                   const std::string& wanted) {
   if (std::ranges::count_if(entries, is_ours) > 1) {
     faults.push_back(
-        {"milter-twice", {}, fmt::format("{} has shorthop more than once", list.where), "leave the last one"});
+        {"milter-twice", {}, fmt::format("{} has shorthop more than once", list.where), "keep only the last one"});
   }
   if (!is_ours(entries.back())) {
     faults.push_back({"milter-not-last",

@@ -12,7 +12,7 @@
 namespace shorthop::tool {
 namespace {
 
-/// What a list of restrictions does with a recipient that nothing but permit_mx_backup could permit.
+/// What a list of restrictions does with a recipient that only permit_mx_backup could permit.
 enum class Effect : std::uint8_t { none, permits, refuses };
 
 using ValueOf = std::function<std::string(std::string_view parameter)>;

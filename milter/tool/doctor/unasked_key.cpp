@@ -74,7 +74,7 @@ WhyUnasked why_no_virtual_key(std::string_view key, Profile profile) {
 
 WhyUnasked why_no_local_name(std::string_view key) {
   if (key.contains('@')) {
-    return UnaskedReason{"has a domain, and aliases(5) are looked up by names",
+    return UnaskedReason{"has a domain, but aliases(5) are looked up by name",
                          "write the name alone, or name the table under virtual-alias-maps"};
   }
   if (key == "*") return UnaskedReason{"is a '*', which is not a wildcard here", "write each name instead"};

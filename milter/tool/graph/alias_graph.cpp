@@ -134,8 +134,8 @@ std::string AliasGraph::dot() const {
   for (const Edge& edge : edges_) text += edge_line(edge);
   if (left_out_ > 0) {
     text += fmt::format(
-        "  cut [shape=note, fillcolor=white, label=\"{} more recipients are left out:\\nname addresses to see "
-        "them\"];\n",
+        "  cut [shape=note, fillcolor=white, label=\"{} more recipients are left out:\\ngive addresses as "
+        "arguments to see them\"];\n",
         left_out_);
   }
   return text + "}\n";

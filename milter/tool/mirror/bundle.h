@@ -34,12 +34,12 @@ using NextPart = std::function<std::expected<std::string_view, std::string>()>;
 /// Uses a member; an error, a sentence, ends the reading.
 using UseMember = std::function<std::expected<void, std::string>(const BundleMember& member, const NextPart& next)>;
 
-/// The name under which a bundle is stored, which has no name a moment later, begins with this.
+/// A bundle is stored under a name that begins with this; a moment later the name is removed.
 constexpr std::string_view stored_bundle = ".bundle-";
 
 /// How many bytes may be stored in a directory: half of the free space of its disk, because mail needs room too.
 std::uint64_t room_in(const std::string& directory);
-/// How many files may be made there, half of what the disk permits; nullopt: it has no limit.
+/// How many files may be made there, half of what the disk permits; nullopt: the disk has no limit.
 std::optional<std::uint64_t> room_for_files_in(const std::string& directory);
 
 class Bundle {

@@ -62,8 +62,8 @@ std::optional<Diagnostic> fault_of_room(const fs::path& directory, const Checked
   if (checked.bytes_on_disk <= room && checked.inodes <= files.value_or(checked.inodes)) return std::nullopt;
   const std::string limit = files ? fmt::format("{} bytes and {} files", room, *files) : fmt::format("{} bytes", room);
   return Diagnostic{{directory.native(), 0},
-                    fmt::format("there is no room for it: unpacked it takes {} bytes and {} files; it may take {}; "
-                                "the mirror is unchanged",
+                    fmt::format("there is no room for the bundle: unpacked, it takes {} bytes and {} files, and it may "
+                                "take {}; the mirror is unchanged",
                                 checked.bytes_on_disk, checked.inodes, limit),
                     "make room on that disk; an import uses at most half of its free space",
                     Severity::error,

@@ -1,5 +1,5 @@
 // The generations of a mirror that imports wrote: MIRROR is a link to the one in force, below MIRROR.generations. Each
-// is complete before it gets its name, so a complete one is in force even after a power failure.
+// generation is complete before it gets its name, so a complete one is in force even after a power failure.
 #pragma once
 
 #include <sys/types.h>
@@ -74,7 +74,7 @@ class Generations {
 
  private:
   Generations(std::filesystem::path mirror, Descriptor lock);
-  /// Removes what an import or a pull that was killed has left, also a generation that was never in force.
+  /// Removes what a killed import or pull has left behind, also a generation that was never in force.
   void remove_unfinished() const;
   std::expected<void, Diagnostic> name_and_put_in_force(NewGeneration generation, const std::string& name) const;
 

@@ -19,7 +19,7 @@ struct ImportOptions {
   bool skips_known = false;  ///< a bundle with the time of the newest generation is not an error
 };
 
-/// The exit status, after everything was printed. `name`: of the input, for messages.
+/// The exit status, after everything was printed. `name`: the name of the input, for messages.
 int import_bundle(const MirroredRelay& relay, Descriptor input, const std::string& name, const ImportOptions& options,
                   Streams& streams);
 

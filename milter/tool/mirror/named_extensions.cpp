@@ -79,7 +79,7 @@ class ExtensionCollector {
     }
   }
 
-  /// Such a table has SRS addresses only, and a static table has no entries for them.
+  /// A table of srs-tables has SRS addresses only, and a static table has no entries for these.
   bool is_of_srs(const Table& table) const {
     return std::ranges::find(settings_.srs_tables, table.name(), &TableName::text) != settings_.srs_tables.end();
   }

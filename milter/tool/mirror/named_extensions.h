@@ -16,8 +16,8 @@ struct NamedExtensions {
   std::string not_known;        ///< why there may be more: a sentence; empty: there are no others
 };
 
-/// Of each name and address in a table, file or setting that decides about recipients: the rest of its local part, from
-/// each delimiter on. Several tables may each add an extension, so "a+b+c" names "+b+c" and "+c".
+/// The rest of the local part, from each delimiter on, of every name and address in a table, file or setting that
+/// decides about recipients. Several tables may each add an extension, so "a+b+c" names "+b+c" and "+c".
 NamedExtensions named_extensions(const Relay& relay, const RelaySettings& settings, const Snapshot& snapshot,
                                  std::string_view delimiters);
 

@@ -55,7 +55,7 @@ class Comparing {
     for (const std::string_view line : lines_of(text)) add_line(*named->second, table_name, line, is_live);
   }
   ComparedAnswers take() && {
-    // What the import is refused for is named first.
+    // The differences for which the import is refused come first.
     const std::size_t room = max_shown - result_.first_different.size();
     std::ranges::move(first_live_ | std::views::take(room), std::back_inserter(result_.first_different));
     return std::move(result_);

@@ -26,12 +26,12 @@ struct ComparedAnswers {
   std::size_t equal = 0;
   std::size_t unknown_here = 0;                  ///< the look-up failed here, so its recipients are kept anyway
   std::size_t different = 0;                     ///< all that disagree
-  std::size_t different_of_fixed = 0;            ///< those of them that are no change of a live table
+  std::size_t different_of_fixed = 0;            ///< those in fixed tables, which cannot have changed since the export
   std::vector<DifferentAnswer> first_different;  ///< for display: at most a thousand, those of fixed tables first
   std::string fault;                             ///< why the answers cannot be read; empty: they can
 };
 
-/// `directory`: of the mirror. Tables that no decision asks are left out.
+/// `directory` is the mirror. Tables that no decision asks are left out.
 ComparedAnswers compare_answers(const std::filesystem::path& directory, const LoadedRelay& data);
 
 }  // namespace shorthop::tool

@@ -84,7 +84,7 @@ class Making {
     for (const std::string& domain : listed.catch_alls) leave_out("a catch-all, @" + domain);
     for (const std::string& name : listed.not_listable) leave_out(name + ": its entries cannot be listed");
     for (const std::string& domain : settings_.domains.value) {
-      if (has_two_spellings(domain)) leave_out("every address of the domain as " + with_u_labels(domain));
+      if (has_two_spellings(domain)) leave_out("every address with the domain written as " + with_u_labels(domain));
     }
     return std::move(result_);
   }
@@ -136,7 +136,7 @@ class Making {
     return decide_address(address, snapshot_, {std::chrono::system_clock::now(), trace, budget});
   }
 
-  /// Whether the primary's smtpd(8) refuses the address. It accepts one that only leads to an unknown address.
+  /// Whether the primary's smtpd(8) refuses the address. It accepts an address that only leads to an unknown one.
   bool is_refused(const Address& address) const {
     const Decision decision = decide_for(address, Trace::on);
     return decision.reason == Reason::unknown_recipient &&
@@ -176,14 +176,14 @@ class Making {
   /// up in canonical_maps.
   std::string why_rewritten_here(const Address& target) const {
     const auto is_rewritten = this_host_->rewrites(target, no_deadline);
-    if (!is_rewritten) return "whether this host rewrites a target is not known: " + is_rewritten.error().text();
+    if (!is_rewritten) return "it is not known whether this host rewrites a target: " + is_rewritten.error().text();
     return *is_rewritten ? "a table of this host rewrites a target" : "";
   }
 
-  /// virtual(5): the entry for user@domain also matches user+ext, and ext is added to the targets. They must be the
-  /// mailboxes to which the primary would send user+ext. An extension with which the address leads elsewhere gets its
-  /// own entry; if the address is kept, it leads to itself (virtual(5): an address may expand into itself). The error
-  /// says why the entry must be left out.
+  /// virtual(5): the entry for user@domain also matches user+ext, and ext is added to the targets. The targets must be
+  /// the mailboxes to which the primary would send user+ext. An extension with which the address leads elsewhere gets
+  /// its own entry; if the address is kept, it leads to itself (virtual(5): an address may expand into itself). The
+  /// error says why the entry must be left out.
   std::expected<StaticEntries, std::string> entries_with_extensions(const Address& address,
                                                                     const std::vector<Address>& targets) const {
     const bool has_one = address.local_part().find_first_of(delimiters_, 1) != std::string_view::npos;
@@ -210,7 +210,7 @@ class Making {
     return std::unexpected(std::string("with an extension it leads elsewhere"));
   }
 
-  /// Nothing if no address has such a name.
+  /// Nothing if the result is not a valid address.
   static std::optional<Address> extended(const Address& address, std::string_view extension) {
     auto longer = Address::from_parts(fmt::format("{}{}", address.key_local_part(), extension), address.domain());
     return longer ? std::optional(std::move(*longer)) : std::nullopt;
@@ -264,11 +264,12 @@ class Making {
     return has_odd ? "it has an address whose spelling cannot be written as a key" : "";
   }
 
-  /// Why not every address of the domain can be listed; empty: it can.
+  /// Why some addresses of the domain cannot be listed; empty: all can.
   std::string why_not_listed(const ListedRecipients& listed, const std::string& domain) const {
     if (!relay_.not_whole.empty()) return relay_.not_whole;
     if (!relay_.primary.asked.local_recipients) return "the primary accepts every name, or its list is not mirrored";
-    if (relay_.primary.rules.has_changing_probes) return "its probes have changing senders, address_verify_sender_ttl";
+    if (relay_.primary.rules.has_changing_probes)
+      return "the primary's probes have changing senders, address_verify_sender_ttl";
     if (listed.is_partial) return fmt::format("it has more than {} addresses", max_listed);
     if (!listed.not_listable.empty()) return *listed.not_listable.begin() + ": its entries cannot be listed";
     if (listed.catch_alls.contains(domain)) return "it has a catch-all";

@@ -42,8 +42,8 @@ std::optional<std::uint64_t> octal_in(std::string_view field) {
   return is_number ? std::optional(number) : std::nullopt;
 }
 
-/// The sum of all bytes, with those of the checksum counted as blanks. It must be written as six digits, NUL and a
-/// blank, so that a change of any bit is noticed.
+/// The sum of all bytes, with those of the checksum counted as blanks. The checksum must be written as six digits, NUL
+/// and a blank, so that a change of any bit is noticed.
 bool has_right_checksum(std::string_view header) {
   const auto add = [](unsigned sum, char byte) { return sum + static_cast<unsigned char>(byte); };
   unsigned sum = std::accumulate(header.begin(), header.end(), 0U, add);
@@ -134,7 +134,7 @@ bool TarLayout::add(std::string_view block) {
 
 bool TarLayout::read_header(std::string_view header) {
   if (!magic.in(header).starts_with("ustar")) {
-    return refuse(bytes_ == block_size ? "it is not a tar without compression" : "the header of a member is damaged");
+    return refuse(bytes_ == block_size ? "it is not an uncompressed tar" : "the header of a member is damaged");
   }
   if (!has_right_checksum(header)) return refuse("the header of a member is damaged");
   const char type = header[type_at];

@@ -22,7 +22,7 @@ class TarLayout {
 
   explicit TarLayout(const TarLimits& limits = {}) : limits_(limits) {}
 
-  /// The next block of `block_size` bytes. False: it, or an earlier one, is refused; fault() says why.
+  /// The next block of `block_size` bytes. False if this block or an earlier one is refused; fault() says why.
   bool add(std::string_view block);
   /// To be called after the last block; false as above.
   bool finish();

@@ -1,5 +1,5 @@
-// The keys with which the bundles of a relay are pulled: this host's, and the primary's host key. They are in
-// the directory of the setting pull-keys and belong to the user who pulls, so root reads and writes them only with the
+// The keys with which the bundles of a relay are pulled: this host's key, and the primary's host key. They are in the
+// directory of the setting pull-keys and belong to the user who pulls, so root reads and writes them only with the
 // rights of that user.
 #pragma once
 

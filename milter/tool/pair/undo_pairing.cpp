@@ -69,8 +69,8 @@ class Unpairing {
     return {};
   }
 
-  /// max-shrink compares with what the daemon remembers of this relay, which must not hold back a later relay of its
-  /// name. The totals stay: they count what was done, and only grow.
+  /// What the daemon remembers of this relay for max-shrink must not hold back a later relay of the same name. The
+  /// totals stay: they count what was done, and only grow.
   PairStep forget_relay() {
     if (!removes_file_) return {};
     const ActingAs writer(writer_below(settings_.state));

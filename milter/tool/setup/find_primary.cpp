@@ -43,7 +43,7 @@ Result with_port_of(const std::string& nexthop, Result found) {
   return found;
 }
 
-/// The first of them is the primary; the others are next hops on the way.
+/// The first next hop is the primary; the others are hosts on the way.
 Result first_of(const std::vector<std::string>& nexthops, const RouteFacts& facts, const std::string& from) {
   Result found = host_behind(nexthops.front(), facts, from);
   if (!found) return found;

@@ -129,7 +129,7 @@ class Setup {
     }
   }
 
-  /// A backup that an earlier --apply made has the file before any change of setup, so it is not replaced.
+  /// A backup from an earlier --apply is the file before any change by setup, so it is not replaced.
   std::expected<void, std::string> copy_once(const TextEdit& edit) {
     if (has_backup(edit.path)) return {};
     const std::string backup = backup_of(edit.path);

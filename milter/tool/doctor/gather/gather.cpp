@@ -29,7 +29,7 @@ void add_relays(HostFacts& facts) {
   }
 }
 
-/// Loads like the daemon.
+/// Loads settings and tables as the daemon does.
 void load(HostFacts& facts, const std::string& postfix_directory, bool use_dns) {
   Diagnostics warnings;
   Settings settings = *facts.settings;

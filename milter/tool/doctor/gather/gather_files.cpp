@@ -140,8 +140,8 @@ void add_data_files(HostFacts& facts) {
   }
 }
 
-/// Files in relay.d that look like relay files by mistake. "NAME.conf.old" and "NAME.conf~" are backups, or files that
-/// were switched off.
+/// Files in relay.d that were probably meant to be relay files. "NAME.conf.old" and "NAME.conf~" are left out: they are
+/// backups, or files that were switched off.
 void add_ignored_files(HostFacts& facts) {
   std::error_code error;
   for (fs::directory_iterator entry(relay_directory_of(*facts.settings), error), end; !error && entry != end;
