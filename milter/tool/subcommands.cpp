@@ -18,7 +18,7 @@ constexpr std::array common_rows = {
 };
 constexpr std::array json_options = {json_option};
 constexpr OptionRow no_dns_option{"no-dns", "",
-                                  "do not ask the DNS: assume that no recipient is kept because of its answers"};
+                                  "do not ask the DNS; assume answers that keep no recipient"};
 constexpr OptionRow postfix_config_option{"postfix-config", "DIR",
                                           "the directory of main.cf, for another instance of Postfix"};
 constexpr std::array check_options = {
@@ -33,7 +33,7 @@ constexpr std::array setup_options = {
     OptionRow{"apply", "", "make the changes"},
     OptionRow{"undo", "", "remove what setup added and nothing else"},
     OptionRow{"dry-run", "", "only show the changes (the default without --apply and --undo)"},
-    OptionRow{"primary-is", "PANEL", "the primary is run by this panel: add what is known about it to the file"},
+    OptionRow{"primary-is", "PANEL", "the panel that runs the primary: add lines for it to the relay file"},
     no_dns_option,
     postfix_config_option,
 };
@@ -155,8 +155,8 @@ constexpr std::array subcommand_rows = {
         .name = "resolve",
         .arguments = "ADDRESS...|-",
         .meaning = "print what the daemon would do with each recipient, and why",
-        .details = "\nPrints the decision in mode rewrite for mail from a host that is not the primary, its\n"
-                   "reason and the alias chain with table and line of each step, by the daemon's own code.\n"
+        .details = "\nPrints the decision, its reason, and the alias chain with table and line of each step, by\n"
+                   "the daemon's own code: in mode rewrite, for mail from a host that is not the primary.\n"
                    "With - the addresses are read from standard input, one per line, and an empty line\n"
                    "follows each answer (not with --json). After -- an ADDRESS may begin with a hyphen.\n",
         .min_arguments = 1,

@@ -43,13 +43,13 @@ std::expected<std::string, Failure> delimiters_of_host(const Settings& settings)
   return found == parameters->end() ? std::string() : found->second;
 }
 
-/// Why no table may be made of a relay's data: an empty table would replace the one that is in use.
+/// Why no table may be made from a relay's data: an empty table would replace the one that is in use.
 std::optional<Failure> why_no_data(const Relay& relay, const RelaySettings& settings,
                                    std::chrono::system_clock::time_point now) {
   if (const auto& unproven = relay.primary.unproven) {
     return Failure{unproven->kind == FailureKind::not_mirrored ? EX_NOINPUT : EX_DATAERR, unproven->text()};
   }
-  // Such a relay stays in mode observe too: in an unfinished copy, aliases may lack targets.
+  // A relay without a stamp stays in mode observe too: in an unfinished copy, aliases may lack targets.
   if (relay.lacks_stamp) return Failure{EX_NOINPUT, settings.mirror.value + ": the mirror has no stamp"};
   if (std::string why = staleness(relay, now); !why.empty()) return Failure{EX_TEMPFAIL, std::move(why)};
   return std::nullopt;
@@ -83,7 +83,7 @@ OtherDomains domains_without_relay(const RelayDomains& relayed, const Settings& 
 std::expected<OtherDomains, Failure> other_domains_of_host(const Settings& settings) {
   if (settings.postfix_config.empty()) {
     return OtherDomains{{},
-                        "#\n# this host's relay_domains is not known: add \"@DOMAIN OK\" for each domain of it that "
+                        "#\n# this host's relay_domains is not known: add \"@DOMAIN OK\" for each domain in it that "
                         "is not in relay.d\n",
                         {}};
   }
@@ -102,7 +102,7 @@ std::expected<OtherDomains, Failure> other_domains_of_host(const Settings& setti
   if (std::ranges::find(with_subdomains, "relay_domains") != with_subdomains.end()) {
     others.note =
         "this host relays the subdomains of its relay_domains too, and with this table it refuses every address there: "
-        "name each subdomain that has mail in relay_domains, and make the table again";
+        "add each subdomain that gets mail to relay_domains, and make the table again";
     others.head += fmt::format("#\n# {}\n", others.note);
   }
   return others;

@@ -80,8 +80,9 @@ std::string copy_command(const NewRelay& relay) {
 
 std::string pair_instructions(const NewRelay& relay) {
   const std::string options =
-      is_exported(relay) ? fmt::format("; add --options '{}' to the command that it prints for the primary", relay.panel->listing)
-                         : std::string();
+      is_exported(relay)
+          ? fmt::format("; add --options '{}' to the command that it prints for the primary", relay.panel->listing)
+          : std::string();
   return fmt::format("let shorthop pair set up the mirror of {}{}:\n\n    {}\n\nOr, without pair, ", relay.primary,
                      options, command_for(relay.config, fmt::format("pair {} {}", relay.primary, relay.domain)));
 }

@@ -46,8 +46,8 @@ class Planner {
       ask(fmt::format("{} has permit_mx_backup: this host is a secondary MX of every domain whose MX records say so, "
                       "and no list names these domains",
                       backup.parameter),
-          fmt::format("for each of them that has aliases of mailboxes here, write {}/NAME.conf with domains = DOMAIN "
-                      "and primary = its better MX host",
+          fmt::format("for each of these domains that has aliases of mailboxes here, write {}/NAME.conf with "
+                      "domains = DOMAIN and primary = its better MX host",
                       facts_.relay_directory));
     } else if (facts_.relay_domains.domains.empty() && facts_.relay_domains.not_named.empty()) {
       remark(fmt::format("relay_domains of {} names no domain that is relayed: is this host a secondary MX?",
@@ -216,11 +216,11 @@ class Planner {
     if (auto fault = chroot_fault(service, facts_.postfix, facts_.settings)) faults.push_back(std::move(*fault));
     const bool lacks_shorthop = !faults.empty() && faults.front().code == "milter-missing";
     if (lacks_shorthop && !is_public_smtpd(service)) {
-      return remark(fmt::format("{} overrides the list in master.cf (-o {}={}), without shorthop",
+      return remark(fmt::format("{} has its own list in master.cf (-o {}={}), without shorthop",
                                 service.postconf_name(), list_name, printable(list)));
     }
     for (const MilterFault& fault : faults) {
-      obstacle(fmt::format("{} overrides the list in master.cf, which setup does not change: {}",
+      obstacle(fmt::format("{} has its own list in master.cf, which setup does not change: {}",
                            service.postconf_name(), fault.what),
                fault.fix);
     }

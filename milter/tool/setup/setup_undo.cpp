@@ -116,7 +116,7 @@ class Undo {
       is_entry_unknown_ = true;
       say(fmt::format(
           "{0} stays, because its smtpd_milters differs from that of {1}, which has no milter at {2}: remove the entry "
-          "that setup added to {1}, then remove this file",
+          "that setup added to {1}, then remove {0}",
           backup, path, settings_.socket.text()));
       return {};
     }

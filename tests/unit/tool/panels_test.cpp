@@ -100,7 +100,8 @@ TEST_CASE("every difference that a panel names has a row, and the row harms", "[
 TEST_CASE("the next step is pair, or the export that lists the panel, or the copy of text tables",
           "[tool][setup][panels]") {
   CHECK_THAT(file_for("kolab").next,
-             ContainsSubstring("add --options '--panel ldap':\n\n    shorthop pair mail.example.org example.org\n") &&
+             ContainsSubstring("add --options '--panel ldap' to the command that it prints for the primary:\n\n"
+                               "    shorthop pair mail.example.org example.org\n") &&
                  ContainsSubstring("    scp /usr/share/shorthop/shorthop-export root@mail.example.org:\n"
                                    "    ssh root@mail.example.org ./shorthop-export --panel ldap | shorthop import "
                                    "example.org\n") &&

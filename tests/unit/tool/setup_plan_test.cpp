@@ -197,7 +197,7 @@ TEST_CASE("what setup cannot change is reported as an obstacle", "[tool][setup]"
       "submission inet n - y - - smtpd\n -o smtpd_milters=inet:a:1\n");
   const SetupPlan of_own = plan_setup(own);
   REQUIRE(of_own.obstacles.size() == 1);
-  CHECK_THAT(of_own.obstacles[0].what, ContainsSubstring("smtp/inet overrides the list in master.cf"));
+  CHECK_THAT(of_own.obstacles[0].what, ContainsSubstring("smtp/inet has its own list in master.cf"));
   own.postfix.services = parse_master_services("smtp inet n - y - - smtpd\n -o { smtpd_milters = inet:a:1, " +
                                                std::string(entry) + " }\n");
   CHECK(plan_setup(own).obstacles.empty());
@@ -265,7 +265,7 @@ TEST_CASE("places where smtpd_milters does not apply are reported: -o in master.
   facts.postfix.services = parse_master_services("smtp inet n - y - - smtpd\n -o smtpd_milters=inet:a:1\n");
   facts.postfix.values["smtpd_milter_maps"] = "cidr:/etc/postfix/milters";
   facts.settings.postfix_config = "/etc/postfix-other";
-  CHECK_THAT(all(plan_setup(facts)), ContainsSubstring("smtp/inet overrides the list in master.cf") &&
+  CHECK_THAT(all(plan_setup(facts)), ContainsSubstring("smtp/inet has its own list in master.cf") &&
                                          !ContainsSubstring("setup --apply does it") &&
                                          ContainsSubstring("smtpd_milter_maps (cidr:/etc/postfix/milters)") &&
                                          ContainsSubstring("postfix-config = /etc/postfix"));

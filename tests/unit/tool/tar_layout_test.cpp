@@ -138,7 +138,7 @@ TEST_CASE("a tar that ends early, or goes on after its end, is refused", "[tool]
   CHECK(fault_of(header('0', 5000) + contents(512)) == "it is truncated: its end mark is missing");
   CHECK(fault_of(header('0', 0) + end_mark + "x") == "it is truncated: its last block is incomplete");
   CHECK(fault_of(header('0', 0) + end_mark + header('0', 0)) == "there is data after its end");
-  CHECK(fault_of(contents(512)) == "it is not a tar without compression");
+  CHECK(fault_of(contents(512)) == "it is not an uncompressed tar");
 }
 
 TEST_CASE("the number of members and all sizes have limits", "[tool][tar]") {
