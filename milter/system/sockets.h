@@ -29,9 +29,9 @@ socklen_t address_of(const Endpoint& socket, sockaddr_storage& address);
 std::expected<gid_t, Diagnostic> group_named(const std::string& name);
 
 /// The right to create, replace and remove a UNIX socket, held by one daemon at a time: flock(2) on a file next to it,
-/// "PATH.lock". Without it, two daemons starting at once might each find a socket without a listener, and the slower
-/// one would remove the socket that the faster one has just created. The lock ends with the process; a file left behind
-/// by kill -9 does no harm.
+/// "PATH.lock". Without this lock, two daemons that start at once could both find a socket without a listener. The
+/// slower one would then remove the socket that the faster one has just created. The lock ends with the process; a file
+/// left behind by kill -9 does no harm.
 class SocketLock {
  public:
   /// Locks nothing, as for a TCP socket.

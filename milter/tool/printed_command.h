@@ -15,8 +15,8 @@ std::string shell_word(std::string_view text);
 /// "shorthop WORDS", with --config if `config` is not the default file. `program` is the name or path to call it by.
 std::string command_for(const std::string& config, std::string_view words, std::string_view program = "shorthop");
 
-/// The same for a message of this invocation. The first word is a subcommand; of the options given, those that it takes
-/// are added, except those that say what to do with the result (--apply, --dry-run, --json).
+/// The same for a message of this invocation. The first word is a subcommand. The given options that this subcommand
+/// takes are added, except those that say what to do with the result (--apply, --dry-run, --json).
 std::string command(const Invocation& invocation, std::string_view words);
 
 }  // namespace shorthop::tool

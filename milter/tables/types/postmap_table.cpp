@@ -31,8 +31,8 @@ bool is_about_skipped_line(std::string_view line) {
 }
 
 /// Whether standard error shows that the look-up failed. A line that is not a warning is an error. If no key was found,
-/// postmap(1) has one exit status for "absent" and for errors, so the words of its warnings must tell them apart: some
-/// types only warn, such as "NIS lookups disabled" (util/dict_nis.c).
+/// postmap(1) has one exit status for "absent" and for errors. The words of its warnings must then tell them apart,
+/// because some types only warn, such as "NIS lookups disabled" (util/dict_nis.c).
 bool tells_of_failure(std::string_view errors, bool is_found) {
   for (const std::string_view line : lines_of(trimmed(errors))) {
     if (line.empty() || is_about_skipped_line(line)) continue;

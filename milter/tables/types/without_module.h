@@ -1,5 +1,5 @@
-// A table that cannot be asked directly, because its module is not installed or cannot be used, or because of its
-// parameters: this host's postmap(1) is asked.
+// Opens a table through this host's postmap(1), if its module is not installed or cannot be used, or if it has
+// parameters that are not known here.
 #pragma once
 
 #include <memory>

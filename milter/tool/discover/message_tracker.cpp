@@ -73,8 +73,8 @@ void MessageTracker::add(const LogLine& line, const MailEvent& event) {
 }
 
 /// Whether an open queue file belongs to an earlier message than the one that begins now: Postfix reused a short queue
-/// ID, and the line "removed" is missing. A file with neither a beginning nor a delivery, and not older than
-/// TrackerLimits::late, is of the new message: its lines are in the wrong order.
+/// ID, and the line "removed" is missing. If the file has no beginning and no delivery, and is not older than
+/// TrackerLimits::late, it belongs to the new message, whose lines are in the wrong order.
 bool MessageTracker::is_of_earlier_message(const Open& open, LogTime now) const {
   return open.has_entry || !open.file.deliveries.empty() || now > open.file.arrived + limits_.late;
 }

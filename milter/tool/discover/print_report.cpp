@@ -203,9 +203,9 @@ void print_json(const DiscoverResult& result, Output& output) {
 
 void print_suggestions(const DiscoverResult& result, Output& output) {
   output.write(
-      "# Aliases that the primary seems to have, because mail for them came back, as lines of virtual(5).\n"
-      "# Look up each of them on the primary: with postmap -q ADDRESS in the tables of virtual_alias_maps, or in\n"
-      "# its aliases.\n");
+      "# Aliases that the primary seems to have, as lines of virtual(5): mail for them came back.\n"
+      "# Look up each of them on the primary: in the tables of virtual_alias_maps, with postmap -q ADDRESS, and in\n"
+      "# its aliases(5).\n");
   for (const TripRow* row : result.report.rows()) {
     if (row->decision.kind == TripDecision::Kind::rewrite) continue;
     const std::string decision = decision_text(row->decision);

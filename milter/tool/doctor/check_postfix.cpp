@@ -186,7 +186,7 @@ void check_routes(const HostFacts& facts, Findings& findings) {
       for (const std::string& hop : route->second.next_hops) {
         if (!is_elsewhere(hop, domain, relay)) continue;
         findings.add("route-elsewhere", place,
-                     fmt::format("Postfix sends {} to {}, but the primary is the SMTP port of {}", domain,
+                     fmt::format("Postfix sends {} to {}, but the primary is at the SMTP port of {}", domain,
                                  printable(hop), relay.primary.value),
                      fmt::format("if recipients are expanded in the same way there, write next-hops = {}",
                                  printable(host_key(hop))));

@@ -106,7 +106,7 @@ void check_predictions(const RelaySettings& settings, const HostFacts& facts, Fi
   const CheckedPredictions checked = found == facts.predictions.end() ? CheckedPredictions{} : *found;
   if (checked.kept_as_refuted > 0) {
     findings.add("prediction-refuted", place,
-                 fmt::format("{}: mail for {} recipients came back for other recipients than its data says",
+                 fmt::format("{}: mail for {} recipients came back for other recipients than the primary's data says",
                              settings.name, checked.kept_as_refuted),
                  "copy the primary's data again; the log names them: prediction=refuted");
   }

@@ -57,7 +57,7 @@ constexpr std::array rows = {
     FindingRow{"never-pulled", note, data, "until shorthop-pull@NAME.timer has pulled once, the mirror is not renewed"},
     FindingRow{
         "daemon-silent", warning, temporary,
-        "if shorthopd hangs, each message waits for the MTA's milter timeouts, and is then relayed as without it"},
+        "if shorthopd hangs, each message waits for the MTA's milter timeouts; then it is relayed as without shorthop"},
     FindingRow{"other-settings", warning, settings, "the running daemon decides by other settings than this command"},
     FindingRow{"other-generation", warning, temporary, "the running daemon uses other data than this command"},
     FindingRow{"data-in-future", warning, data,
@@ -120,7 +120,7 @@ constexpr std::array rows = {
     FindingRow{"milter-maps-disable", note, settings, "for these clients no milter is asked"},
     FindingRow{"proxy-filter", error, settings, "milters see the envelope but cannot change it"},
     FindingRow{"no-milters", warning, settings, "Postfix asks no milter there"},
-    FindingRow{"no-address-mappings", warning, settings, "an added recipient passes no alias table of this host"},
+    FindingRow{"no-address-mappings", warning, settings, "Postfix looks up an added recipient in no alias table of this host"},
     FindingRow{"mapped-here", note, settings, "this host rewrites the address itself, so shorthop keeps it"},
     FindingRow{"not-relayed", warning, settings,
                "Postfix does not relay the domain, so its recipients are refused, or shorthop never sees them"},

@@ -85,7 +85,7 @@ bool stop_pull_timer(const std::string& relay) {
   for (const auto& words : {std::vector<std::string>{"disable", "--now", timer},
                             {"stop", unit_of(relay, "service")},
                             {"reset-failed", timer, unit_of(relay, "service")}}) {
-    // It is not a failure if the timer is not enabled, is not running, or did not fail.
+    // Each command may fail, for example if the timer is disabled or stopped already.
     static_cast<void>(succeeds(words));
   }
   remove_drop_in(relay);

@@ -21,26 +21,26 @@ constexpr std::array loopback = {"127.0.0.1"sv};
 constexpr std::array mailcow_socket = {"unix:/var/run/mysqld/mysqld.sock"sv};
 
 constexpr PanelDifference amavis{"content-filter",
-                                 "amavis scans mail on the primary; accept it if this host scans it too"};
+                                 "amavis scans mail on the primary; accept this if this host scans mail too"};
 constexpr PanelDifference rspamd{"milters",
-                                 "rspamd filters mail on the primary; accept it if this host filters it too"};
+                                 "rspamd filters mail on the primary; accept this if this host filters mail too"};
 
 constexpr std::array has_amavis = {amavis};
 constexpr std::array has_rspamd = {rspamd};
 constexpr std::array of_mailcow = {
-    rspamd, PanelDifference{"sender-rules", "aliases may be for internal senders only; accept it if none is"},
+    rspamd, PanelDifference{"sender-rules", "aliases may be for internal senders only; accept this if none is"},
     PanelDifference{"archiving",
-                    "rspamd sends the copies of BCC maps; accept it if there is no BCC map for recipients"}};
+                    "rspamd sends the copies of BCC maps; accept this if there is no BCC map for recipients"}};
 constexpr std::array of_iredmail = {
     amavis, PanelDifference{"sender-rules",
-                            "iRedAPD decides who may write to an alias; accept it if no alias has such a rule"}};
+                            "iRedAPD decides who may write to an alias; accept this if no alias has such a rule"}};
 constexpr std::array of_ispconfig = {amavis, rspamd};
 constexpr std::array of_docker_mailserver = {
     amavis, rspamd,
-    PanelDifference{"header-actions", "header checks may discard, redirect or copy mail; accept it if none does"}};
+    PanelDifference{"header-actions", "header checks may discard, redirect or copy mail; accept this if none does"}};
 constexpr std::array of_univention = {
     amavis, PanelDifference{"sender-rules",
-                            "listfilter decides who may write to a list; accept it if no list has such a rule"}};
+                            "listfilter decides who may write to a list; accept this if no list has such a rule"}};
 
 // Sources: the panels' own settings; packaging/doc/panels/ names what is special.
 constexpr std::array panel_rows = {

@@ -11,8 +11,8 @@ namespace shorthop {
 /// sorted; else a sentence. Source: Berkeley DB 5.3, dbinc/db_page.h (files of 4.x have the same pages).
 std::string fault_of_berkeley_db_pages(std::string_view file);
 
-/// Whether a valid hash has a key that is longer than a quarter of its page: the library compares such a key wrongly
-/// when it verifies the order, and prints it as if it ended in a NUL.
+/// Whether a valid hash has a key that is longer than a quarter of its page. The library compares such a key wrongly
+/// when it verifies the order, and prints the key as if it ended in a NUL.
 bool has_long_hash_key(std::string_view file);
 
 }  // namespace shorthop

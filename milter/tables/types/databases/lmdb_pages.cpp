@@ -90,7 +90,7 @@ class PageChecker {
     const auto flags = at<std::uint16_t>(page, node + 4);
     const std::size_t value = node + node_size + at<std::uint16_t>(page, node + 6);
     if (flags == 0) return value + size <= page_size_;
-    // Postfix's tables have no sub-databases and no duplicates, so no other flags.
+    // Postfix's tables have no sub-databases and no duplicates, so their nodes have no other flags.
     return flags == on_pages && value + sizeof(std::uint64_t) <= page_size_ &&
            value_on_pages_is_sound(at<std::uint64_t>(page, value), size);
   }

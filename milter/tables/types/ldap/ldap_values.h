@@ -1,5 +1,5 @@
-// The values of an ldap: table, from the entries that its search found: the values of its attributes, and of the
-// entries that special attributes name. Source: ldap_table(5); Postfix global/dict_ldap.c, dict_ldap_get_values().
+// Makes the values of an ldap: table from the entries that a search found: the values of their attributes, and those of
+// the entries that special attributes name. Source: ldap_table(5); Postfix global/dict_ldap.c, dict_ldap_get_values().
 #pragma once
 
 #include <expected>

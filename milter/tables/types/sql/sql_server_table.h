@@ -20,7 +20,7 @@ namespace shorthop {
 struct SqlDialect {
   std::string_view module;   ///< its name, which is that of the type; the package is shorthop-NAME
   std::string_view charset;  ///< the parameter for the character set of a connection
-  /// Character sets that Postfix uses without that parameter: that of newer versions first, then that of older ones.
+  /// The character sets that newer and older versions of Postfix use without that parameter.
   std::string_view newer_charset, older_charset;
   /// The parameter that names a function instead of a query; empty: there is none.
   std::string_view function_parameter;

@@ -41,7 +41,7 @@ class LogSource {
   LogSource(const LogChoice& choice, Streams& streams);
 
   /// Gives each line of a log to `sink`. Prints what is wrong with the logs. Returns the exit status (sysexits.h): 66
-  /// if one cannot be opened, 65 if one is damaged, truncated or without a line of Postfix, 0 if all is well.
+  /// if a log cannot be opened, 65 if one is damaged, truncated or without a line of Postfix, 0 if all is well.
   int read(const std::function<void(const LogLine&)>& sink);
 
   const LogCounts& counts() const { return counts_; }
