@@ -30,7 +30,7 @@ struct FileStamp {
   using Time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
   bool exists = false;
-  bool may_exist = false;  ///< stat(2) failed for another reason, for example without permission for the directory
+  bool may_exist = false;  ///< stat(2) failed, but the file may be there: for example, no permission for the directory
   bool is_regular = false;
   bool is_link = false;  ///< the path itself is a symbolic link
   dev_t device = 0;

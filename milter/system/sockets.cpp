@@ -127,8 +127,7 @@ Diagnostic is_taken(const Endpoint& socket, const std::string& path) {
 Diagnostic cannot_open_lock(const Endpoint& socket, const std::string& path, int error) {
   if (error == ENOENT || error == EROFS) return cannot_make(socket, error);
   return problem(socket, fmt::format("cannot open the lock file {}: {}", path, error_text(error)),
-                 "make it writable for shorthopd's user, or remove it if it was left behind",
-                 ErrorClass::settings);
+                 "make it writable for shorthopd's user, or remove it if it was left behind", ErrorClass::settings);
 }
 
 using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;

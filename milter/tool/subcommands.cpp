@@ -17,8 +17,7 @@ constexpr std::array common_rows = {
     OptionRow{"version", "", "print the version"},
 };
 constexpr std::array json_options = {json_option};
-constexpr OptionRow no_dns_option{"no-dns", "",
-                                  "do not ask the DNS; assume answers that keep no recipient"};
+constexpr OptionRow no_dns_option{"no-dns", "", "do not ask the DNS; assume answers that keep no recipient"};
 constexpr OptionRow postfix_config_option{"postfix-config", "DIR",
                                           "the directory of main.cf, for another instance of Postfix"};
 constexpr std::array check_options = {

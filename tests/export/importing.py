@@ -310,7 +310,8 @@ def test_no_room(primary, program):
             done = here.imports(bundle)
             equal((disk, done.returncode), (disk, status))
             refused = status == 75
-            equal((disk, b": error: there is no room for the bundle: unpacked, it takes " in done.stderr), (disk, refused))
+            full = b": error: there is no room for the bundle: unpacked, it takes "
+            equal((disk, full in done.stderr), (disk, refused))
             equal((disk, b"manifest" in done.stdout), (disk, not refused))
 
 

@@ -22,7 +22,7 @@ struct LiveLimits {
   std::chrono::milliseconds cache_ttl{60'000};  ///< how long an answer is used; "absent" is an answer too
   std::chrono::milliseconds max_wait{5000};     ///< for one answer
   std::chrono::milliseconds pause{10'000};      ///< how long a table is not asked after it failed
-  std::size_t failures_in_a_row = 3;            ///< quick failures that start a pause; a single slow one starts it too
+  std::size_t failures_in_a_row = 3;            ///< quick failures that start a pause; one slow failure does too
   std::size_t at_once = 4;                      ///< how many look-ups may run; others wait
   std::size_t max_entries = 20'000;
   std::size_t max_bytes = std::size_t{8} << 20;  ///< of all answers

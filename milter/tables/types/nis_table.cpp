@@ -1,6 +1,6 @@
 // nis: tables, asked by this host's postmap(1). If this host has no NIS domain, Postfix treats such a table as empty.
-// The default of alias_maps contains one where Postfix was built with NIS, as in Debian 12. Source: Postfix
-// util/dict_nis.c.
+// The default of alias_maps contains one where Postfix was built with NIS, as in Debian 12.
+// Source: Postfix util/dict_nis.c.
 #include <unistd.h>
 
 #include <array>

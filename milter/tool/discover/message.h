@@ -31,7 +31,7 @@ struct Delivery {
 
 struct QueueFile {
   std::string queue_id;
-  std::uint64_t sequence = 0;  ///< in the order of the first lines, which time stamps in whole seconds do not show
+  std::uint64_t sequence = 0;  ///< numbers the files in the order of their first lines; time stamps may be equal
   bool is_by_smtp = false;     ///< from an SMTP client; else submitted or forwarded on this host
   Peer client;
   LogTime arrived;

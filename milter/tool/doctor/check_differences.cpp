@@ -44,7 +44,7 @@ void report_needless(const RelaySettings& relay, const std::vector<Difference>& 
   }
 }
 
-/// smtp(8) sends no mail to a host that has the name of its own host, so the names of primary and secondary differ.
+/// If two hosts had the same name, smtp(8) of one would send no mail to the other. So the primary has another name.
 void report_own_mirror(const RelaySettings& relay, const std::string& name, const HostFacts& facts,
                        Findings& findings) {
   if (name.empty() || std::ranges::find(facts.own.names, name) == facts.own.names.end()) return;

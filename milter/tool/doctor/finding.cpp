@@ -28,7 +28,7 @@ constexpr std::array rows = {
                "recipients are kept"},
 
     FindingRow{"mirror", warning, missing,
-               "a missing or unreadable part of the mirror may decide about recipients, so these are kept"},
+               "a missing or unreadable part of the mirror may decide about some recipients, so these are kept"},
 
     FindingRow{"mirror-of-this-host", warning, data,
                "the settings and tables of this host say nothing about the primary, whose aliases may lead elsewhere"},
@@ -120,7 +120,8 @@ constexpr std::array rows = {
     FindingRow{"milter-maps-disable", note, settings, "for these clients no milter is asked"},
     FindingRow{"proxy-filter", error, settings, "milters see the envelope but cannot change it"},
     FindingRow{"no-milters", warning, settings, "Postfix asks no milter there"},
-    FindingRow{"no-address-mappings", warning, settings, "Postfix looks up an added recipient in no alias table of this host"},
+    FindingRow{"no-address-mappings", warning, settings,
+               "Postfix looks up an added recipient in no alias table of this host"},
     FindingRow{"mapped-here", note, settings, "this host rewrites the address itself, so shorthop keeps it"},
     FindingRow{"not-relayed", warning, settings,
                "Postfix does not relay the domain, so its recipients are refused, or shorthop never sees them"},

@@ -52,7 +52,7 @@ void accept_in_daemon(const Settings& settings, const std::string& relay, Stream
   constexpr std::chrono::seconds limit{120};
   const std::string request = std::string(control::accept_shrink).append(relay);
   if (settings.control && ask_daemon(*settings.control, request, limit)) return;
-  streams.errors.write(fmt::format("shorthop: note: shorthopd does not answer; run this command when it runs: {}\n",
+  streams.errors.write(fmt::format("shorthop: note: shorthopd does not answer; once it runs again, run: {}\n",
                                    command_for(settings.file, "reload --accept-shrink " + relay)));
 }
 

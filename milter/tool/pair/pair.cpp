@@ -273,7 +273,7 @@ int pair(const Invocation& invocation, Streams& streams) {
   const auto key = invocation.options.find("host-key");
   if (key != invocation.options.end() && !is_fingerprint(key->second)) {
     return report_usage(fmt::format("{} is not the fingerprint of a host key", excerpt(key->second)),
-                        "run shorthop pair without --host-key, which prints it: SHA256: and 43 characters",
+                        "run shorthop pair without --host-key: it prints the fingerprint, SHA256: and 43 characters",
                         streams.errors);
   }
   Diagnostics warnings;

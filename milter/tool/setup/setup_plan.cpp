@@ -220,8 +220,8 @@ class Planner {
                                 service.postconf_name(), list_name, printable(list)));
     }
     for (const MilterFault& fault : faults) {
-      obstacle(fmt::format("{} has its own list in master.cf, which setup does not change: {}",
-                           service.postconf_name(), fault.what),
+      obstacle(fmt::format("{} has its own list in master.cf, which setup does not change: {}", service.postconf_name(),
+                           fault.what),
                fault.fix);
     }
   }

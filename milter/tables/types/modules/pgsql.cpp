@@ -1,7 +1,7 @@
 // The module of pgsql: tables. It uses the non-blocking calls of libpq, and every wait has a deadline. The caller
-// resolves host names, because libpq would wait for them without a limit. Source: PostgreSQL's documentation, "libpq -
-// C Library", chapters "Database Connection Control Functions" and "Asynchronous Command Processing"; Postfix
-// global/dict_pgsql.c.
+// resolves host names, because libpq would wait for them without a limit.
+// Source: PostgreSQL's documentation, "libpq - C Library", chapters "Database Connection Control Functions" and
+// "Asynchronous Command Processing"; Postfix global/dict_pgsql.c.
 #include <fmt/format.h>
 #include <libpq-fe.h>
 

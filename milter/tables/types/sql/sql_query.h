@@ -54,7 +54,7 @@ class SqlAnswer final : public SqlRows {
   std::size_t values_ = 0;
 };
 
-/// A table that is asked in SQL. A subclass asks the database.
+/// Base of the tables that are asked in SQL. A subclass sends the queries.
 class SqlTable : public Table {
  public:
   Lookup find(const LookupKey& key, Deadline deadline) const final;

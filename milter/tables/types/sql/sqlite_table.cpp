@@ -1,7 +1,7 @@
 // sqlite: tables. Each look-up opens the database read-only, so that a replaced file is noticed; answers are kept as
 // for all live tables. A database in a mirror is copied when the table is opened. Without SQLite, or with a parameter
-// that is not supported, this host's postmap(1) is asked. Source: sqlite_table(5), Postfix global/dict_sqlite.c and
-// global/db_common.c.
+// that is not supported, this host's postmap(1) is asked.
+// Source: sqlite_table(5), Postfix global/dict_sqlite.c and global/db_common.c.
 #include "tables/types.h"
 
 #ifdef SHORTHOP_WITH_SQLITE
