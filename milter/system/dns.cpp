@@ -102,7 +102,7 @@ class Channel {
 
   ares_channel channel_ = nullptr;
   bool is_open_ = false;
-  std::map<ares_socket_t, short> sockets_;  ///< with the events that c-ares waits for
+  std::map<ares_socket_t, short> sockets_;  ///< each with the events that c-ares waits for
   std::size_t open_questions_ = 0;
 };
 

@@ -29,8 +29,8 @@ MatchList::Pattern& MatchList::add(bool answer) {
   return pattern;
 }
 
-/// The answer of the first pattern for which `has_one` is true; false if there is none. All keys are tried with a
-/// pattern before the next pattern: "!sub.example.org, example.org" excludes sub.example.org.
+/// The answer of the first pattern for which `has_one` is true; false if there is none. Each pattern is tried with all
+/// keys before the next pattern is tried: "!sub.example.org, example.org" excludes sub.example.org.
 template <class HasOne>
 std::expected<bool, LookupFailure> MatchList::first_match(HasOne has_one) const {
   for (const Pattern& pattern : patterns_) {

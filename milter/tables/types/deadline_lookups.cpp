@@ -21,7 +21,7 @@ struct Job {
   Clock::time_point answered;
 };
 
-constexpr std::size_t max_jobs = 10'000;  // beyond it answers are dropped
+constexpr std::size_t max_jobs = 10'000;  // beyond this number, answers are dropped
 
 /// An exception must not leave the thread.
 Lookup answer_to(const DeadlineLookups::Ask& ask, const std::string& key) {
@@ -44,7 +44,7 @@ struct DeadlineLookups::State {
   std::mutex mutex;
   std::condition_variable has_work;
   std::condition_variable has_answer;
-  std::map<std::string, std::shared_ptr<Job>> jobs;  ///< running and waiting ones, and answers
+  std::map<std::string, std::shared_ptr<Job>> jobs;  ///< running and waiting jobs, and answers
   std::deque<std::string> waiting;
   std::size_t threads = 0;
   std::size_t idle = 0;

@@ -38,7 +38,7 @@ class PatternTable final : public Table {
     for (std::size_t at = 0; at < rules_.size(); ++at) {
       const Rule& rule = rules_[at];
       if (rule.kind == PatternLine::Kind::end_if) continue;
-      std::vector<std::string_view> groups;  // only those that the result uses: with more, glibc finds other groups
+      std::vector<std::string_view> groups;  // only those that the result uses: asked for more, glibc finds others
       const auto applies = applies_to(rule, subject, groups);
       if (!applies) return failure(applies.error(), FailureKind::bad_data, rule.line);
       if (rule.kind == PatternLine::Kind::match) {
