@@ -22,7 +22,7 @@ std::string_view network_of(std::string_view address) {
   return network.contains("::") ? std::string_view() : network;
 }
 
-/// "mail.example.org" -> "example.org"; empty if that domain has many owners: "org", or one like "co.uk".
+/// "mail.example.org" -> "example.org"; empty if that domain has many owners: "org", or a domain like "co.uk".
 std::string_view parent_of(std::string_view name) {
   const std::size_t dot = name.find('.');
   const std::string_view parent = dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);

@@ -1,5 +1,5 @@
-// Joins the events of a log to messages, in bounded memory. A message is complete when all its queue files are gone and
-// no more lines about it can be expected; the order of lines that are close together does not matter.
+// Joins the events of a log into messages, in bounded memory. A message is complete when all its queue files are gone
+// and no more lines about it can be expected; the order of lines that are close together does not matter.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// The forms in which discover prints its report, except the page of html_report.h. No I/O but the output.
+// The forms in which discover prints its report, except the page of html_report.h. No I/O except the output.
 #pragma once
 
 #include "text/json.h"

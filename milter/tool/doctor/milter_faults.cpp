@@ -90,7 +90,7 @@ bool lacks_closing_brace(const MilterEntry& entry) {
 
 /// Whether an entry uses the path that a UNIX socket has outside of a chroot.
 bool names_outer_path(const MilterEntry& entry, const Endpoint& socket) {
-  return leads_to(entry, socket, "/nonexistent");  // no file is in this queue directory: only the full path matches
+  return leads_to(entry, socket, "/nonexistent");  // this queue directory has no files, so only the full path matches
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 using Time = std::chrono::sys_seconds;
 
 constexpr std::string_view unfinished = ".new-";  // the name of a generation that is being written
-constexpr const char* named = ".new-named";       // a link to one that has its name, and is not yet in force
+constexpr const char* named = ".new-named";       // a link to a generation that has its name, but is not yet in force
 
 /// "20261128T120000Z", so that names sort by time.
 std::string name_for(Time time) {

@@ -48,7 +48,7 @@ class Generations {
   Generations(const Generations&) = delete;
   Generations& operator=(const Generations&) = delete;
 
-  /// The directory of all of them.
+  /// The directory of all generations.
   const std::filesystem::path& directory() const { return directory_; }
   /// Their names, the oldest first.
   std::vector<std::string> names() const;
@@ -65,11 +65,11 @@ class Generations {
   /// Gives a new generation its name, puts it in force, and returns the name.
   std::expected<std::string, Diagnostic> take(NewGeneration generation, std::chrono::sys_seconds time) const;
   std::expected<void, Diagnostic> put_in_force(const std::string& name) const;
-  /// Removes those that were rolled back, and the oldest beyond the number to keep; the one in force stays. `before`
-  /// was in force until now: what is newer than it, and older than the one in force, was rolled back. Returns what was
-  /// removed.
+  /// Removes the generations that were rolled back, and the oldest beyond the number to keep; the one in force stays.
+  /// `before` was in force until now: what is newer than it, and older than the one in force, was rolled back. Returns
+  /// what was removed.
   std::vector<std::string> remove_old(std::size_t keep, const std::string& before) const;
-  /// Removes all of them, and the mirror if it is the link to one of them.
+  /// Removes all generations, and the mirror if it is a link to one of them.
   std::expected<void, Diagnostic> remove_all() const;
 
  private:

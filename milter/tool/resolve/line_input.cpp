@@ -49,7 +49,7 @@ std::optional<LineInput::Line> LineInput::next(Wait wait) {
   return Line{without_cr(last)};
 }
 
-/// Stays skipping if the rest has not arrived.
+/// skipping_ stays true if the rest has not arrived yet.
 void LineInput::skip_rest_of_line(Wait wait) {
   for (;;) {
     const std::size_t line_end = unread().find('\n');

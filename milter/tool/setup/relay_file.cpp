@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view mark_of_setup =
     "# Written by shorthop setup; setup --undo removes this file if only mode and max-age were changed. Checksum: ";
 
-/// Of all lines but mode and max-age.
+/// Of all lines except mode and max-age.
 std::string checksum_of(std::string_view text) {
   std::uint64_t hash = fnv1a("");
   for (const std::string_view line : lines_of(text)) {

@@ -29,7 +29,7 @@ std::string mirror_command(const NewRelay& relay);
 /// Whether the file comes from relay_file_text and was not edited, see is_as_written.
 bool is_unchanged_relay_file(std::string_view text);
 
-/// `text` with a new first line: the mark, and a checksum of all lines of `text` but those that set mode or max-age.
+/// `text` with a new first line: the mark, and a checksum of all lines of `text` except those that set mode or max-age.
 std::string marked_relay_file(std::string_view mark, std::string_view text);
 
 /// Whether the file comes from marked_relay_file with this mark, and only mode and max-age were changed since.
