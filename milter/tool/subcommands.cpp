@@ -154,10 +154,10 @@ constexpr std::array subcommand_rows = {
         .name = "resolve",
         .arguments = "ADDRESS...|-",
         .meaning = "print what the daemon would do with each recipient, and why",
-        .details = "\nPrints the decision, its reason, and the alias chain with table and line of each step, by\n"
-                   "the daemon's own code: in mode rewrite, for mail from a host that is not the primary.\n"
-                   "With - the addresses are read from standard input, one per line, and an empty line\n"
-                   "follows each answer (not with --json). After -- an ADDRESS may begin with a hyphen.\n",
+        .details = "\nDecides by the daemon's own code, in mode rewrite, for mail from a host that is not the\n"
+                   "primary. Prints the decision, its reason, and each step of the alias chain with its table\n"
+                   "and line. With - the addresses are read from standard input, one per line, and an empty\n"
+                   "line follows each answer (not with --json). After -- an ADDRESS may begin with a hyphen.\n",
         .min_arguments = 1,
         .max_arguments = Subcommand::any_number,
         .options = resolve_options,
