@@ -1,4 +1,4 @@
-// shorthop pair: sets up this host to pull bundles from a primary, and prints the one command for the primary.
+// shorthop pair: sets up this host to pull bundles from a primary, and prints the command that sets up the primary.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sysexits.h>
