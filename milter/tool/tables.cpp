@@ -59,7 +59,7 @@ std::optional<Failure> why_no_data(const Relay& relay, const RelaySettings& sett
 /// that relay_recipient_maps lacks. No key of that table matches a domain with all its subdomains.
 struct OtherDomains {
   StaticEntries entries;
-  std::string head;  ///< comments about them
+  std::string head;  ///< comments about these domains
   std::string note;  ///< what the postmaster must know before the table is used; may be empty
 };
 
@@ -93,8 +93,9 @@ std::expected<OtherDomains, Failure> other_domains_of_host(const Settings& setti
                                                 SystemPostfixTables(settings.postfix_config), SystemFiles());
   if (!relayed.not_named.empty()) {
     return std::unexpected(Failure{
-        EX_CONFIG, relayed.not_named.front() +
-                       " (relay_recipient_maps needs an entry for each relay domain: name them in relay_domains)"});
+        EX_CONFIG,
+        relayed.not_named.front() +
+            " (relay_recipient_maps needs an entry for each relay domain: name every domain in relay_domains)"});
   }
   OtherDomains others = domains_without_relay(relayed, settings);
   // This is the default of Postfix. Mail for a subdomain is rare, so a note is enough: the postmaster can name it.

@@ -15,7 +15,7 @@ namespace shorthop::tool {
 
 /// A recipient whose mail came back.
 struct RoundTrip {
-  std::string original;             ///< as this host received it first
+  std::string original;             ///< as this host first received it
   std::vector<std::string> finals;  ///< for which it came back, and was delivered here
   Peer next_hop;                    ///< where it was sent
   Peer client;                      ///< who sent it to this host; no name: submitted on this host
