@@ -174,9 +174,9 @@ def edited(bundle):
 def raw(data):
     """Changes that no tar program makes."""
     yield "empty", b"", "it is empty"
-    yield "not a tar", b"hello\n" * 1000, "not a tar"
-    yield "compressed", gzip.compress(data), "not a tar"
-    yield "a bomb, compressed", gzip.compress(bytes(50 << 20)), "not a tar"
+    yield "not a tar", b"hello\n" * 1000, "not an uncompressed tar"
+    yield "compressed", gzip.compress(data), "not an uncompressed tar"
+    yield "a bomb, compressed", gzip.compress(bytes(50 << 20)), "not an uncompressed tar"
     yield "zeros", bytes(1 << 20), "no manifest"
     yield "zeros without end", bytes(16 << 20), "too many zeros follow"
     yield "zeros without end after the bundle", data + bytes(16 << 20), "too many zeros follow"
