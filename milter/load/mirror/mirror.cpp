@@ -215,7 +215,7 @@ std::shared_ptr<const Table> MirrorFiles::open(const std::string& written, std::
     warnings_.push_back({{directory_.root.native(), 0},
                          fmt::format("the primary's {} names {}: {}; recipients that may be in it are kept", parameter,
                                      printable(name, 100), found.error()),
-                         std::string(is_removed ? fix_of_removed_value : "add it to the mirror"),
+                         std::string(fix_of_missing(written)),
                          Severity::warning,
                          ErrorClass::missing,
                          Subject::mirror});

@@ -213,4 +213,10 @@ std::shared_ptr<const Table> users_with_forward_files(const std::filesystem::pat
 
 std::shared_ptr<const Table> srs_table(std::string name) { return std::make_shared<SrsTable>(std::move(name)); }
 
+std::string_view fix_of_missing(std::string_view written) {
+  if (written == removed_value) return fix_of_removed_value;
+  const bool is_split = written.ends_with(':') || !TableName::parse(written);
+  return is_split ? "write type:name without a blank in the primary's main.cf" : "add it to the mirror";
+}
+
 }  // namespace shorthop

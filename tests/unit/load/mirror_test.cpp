@@ -230,10 +230,17 @@ TEST_CASE("DESIGN 4: a table that is not in the mirror fails, and is reported", 
   CHECK(why("hash:relative") == "its name is not an absolute path");
   CHECK(why("unix:group.byname") == "its accounts are not listed in the mirror");
   CHECK(why("unionmap:{}") == "it has no table");
-  CHECK(why("nothing") == "it is not of the form type:name");
   fs::create_directories(mirror / "mirror/files/etc");
   fs::create_symlink("/etc/passwd", mirror / "mirror/files/etc/out");
   CHECK(why("hash:/etc/out") == "a symbolic link that leads out of the mirror");
+}
+
+TEST_CASE("DATABASE_README: a blank in hash: /etc/aliases makes two names of it", "[load][mirror]") {
+  for (const char* item : {"hash:", "/etc/aliases"}) {
+    Mirror mirror;
+    CHECK(mirror.asked(item, "x") == "not mirrored");
+    CHECK(mirror.said.ends_with("(fix: write type:name without a blank in the primary's main.cf)\n"));
+  }
 }
 
 TEST_CASE("a table of the mirror that cannot be read fails every look-up", "[load][mirror]") {
