@@ -103,8 +103,11 @@ constexpr std::array all_differences = {
                   "the primary's content_filter or smtpd_proxy_filter: mail that skips it is not searched for spam or "
                   "viruses there",
                   "let a filter on this host check the mail", missing_here<content_filters, all_filters>},
-    DifferenceRow{"milters", harms, "the primary's smtpd_milters, other than those for DKIM, DMARC, SPF or greylisting",
-                  "use the same program on this host, before shorthop", missing_here<filtering_milters, all_filters>},
+    DifferenceRow{
+        "milters", harms,
+        "the primary's smtpd_milters, other than those for DKIM, DMARC, SPF or greylisting, and the tables of "
+        "its smtpd_milter_maps",
+        "use the same program on this host, before shorthop", missing_here<filtering_milters, all_filters>},
     DifferenceRow{
         "policy-service", harms,
         "a policy service of the primary (check_policy_service) that filters mail, or whose name does not show "
@@ -140,8 +143,8 @@ constexpr std::array all_differences = {
                   "greylisting, SPF, DKIM, DMARC, quotas or rate limits by a policy service or milter of the primary",
                   "do the same on this host if it should be equally strict", missing_here<routine_programs>},
     DifferenceRow{"recipient-access", is_noted,
-                  "the primary's check_recipient_access; its tables are asked for each recipient, and a "
-                  "recipient that they have is kept",
+                  "the primary's check_recipient_access; its tables are asked for each recipient, and an action "
+                  "that may refuse or redirect its mail keeps it",
                   "leave both hosts as they are", missing_here<recipient_tables, no_measures>},
     DifferenceRow{"access-tables", is_noted, "tables of clients and senders that only the primary asks",
                   "do the same on this host if it should be equally strict", missing_here<access_tables>},

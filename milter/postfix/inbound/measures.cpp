@@ -53,6 +53,12 @@ Measures all_milters(const InboundServer& server) {
   for (const MilterEntry& entry : milter_entries(server.value("smtpd_milters"))) {
     measures.push_back({program_key(entry.milter), fmt::format("smtpd_milters = {}", entry.milter)});
   }
+  return measures;
+}
+
+/// Tables of milters for single clients. The name of a table does not show the programs that its entries name.
+Measures milter_tables(const InboundServer& server) {
+  Measures measures;
   add_items(measures, "smtpd_milter_maps", server.value("smtpd_milter_maps"));
   return measures;
 }
@@ -152,10 +158,13 @@ Measures content_filters(const InboundServer& server) {
 }
 
 Measures filtering_milters(const InboundServer& server) {
-  return together(of_task(all_milters(server), ProgramTask::filter), of_task(all_milters(server), std::nullopt));
+  Measures milters = of_task(all_milters(server), ProgramTask::filter);
+  return together(together(std::move(milters), of_task(all_milters(server), std::nullopt)), milter_tables(server));
 }
 
-Measures all_filters(const InboundServer& server) { return together(content_filters(server), all_milters(server)); }
+Measures all_filters(const InboundServer& server) {
+  return together(together(content_filters(server), all_milters(server)), milter_tables(server));
+}
 
 Measures policy_services(const InboundServer& server) {
   Measures measures;

@@ -51,6 +51,8 @@ const std::vector<RowCase>& row_cases() {
        "smtpd_milters = unix:/run/rspamd/milter.sock", "milters: smtpd_milters = inet:localhost:11332 | none\n"},
       {"smtpd_milters = inet:127.0.0.1:9999", "smtpd_milters = inet:127.0.0.1:9999",
        "milters: smtpd_milters = inet:127.0.0.1:9999 | none\n"},
+      {"smtpd_milter_maps = cidr:/etc/postfix/dkim", "smtpd_milter_maps = cidr:/etc/postfix/dkim",
+       "milters: smtpd_milter_maps = cidr:/etc/postfix/dkim | none\n"},
       {"smtpd_recipient_restrictions = check_policy_service { unix:private/policy, timeout=10s }",
        "smtpd_sender_restrictions = check_policy_service unix:private/policy",
        "policy-service: check_policy_service unix:private/policy | none\n"},
