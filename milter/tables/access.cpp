@@ -33,6 +33,7 @@ constexpr std::array actions = std::to_array<ActionRow>({
     {"DUNNO", Effect::goes_on, true},
     {"INFO", Effect::goes_on, true},
     {"WARN", Effect::goes_on, true},
+    {"PREPEND", Effect::goes_on, true},  // mail that skips the primary lacks the header field
     {"REJECT", Effect::recipient, true},
     {"DEFER", Effect::recipient, true},
     {"DEFER_IF_REJECT", Effect::recipient, true},
@@ -41,7 +42,6 @@ constexpr std::array actions = std::to_array<ActionRow>({
     {"DISCARD", Effect::message, true},
     {"FILTER", Effect::message, true},
     {"HOLD", Effect::message, true},
-    {"PREPEND", Effect::message, true},
     {"REDIRECT", Effect::message, true},
 });
 
@@ -58,29 +58,28 @@ std::optional<Effect> effect_of(std::string_view action) {
   return row == actions.end() ? std::nullopt : std::optional(row->effect);
 }
 
-class IgnoringClasses final : public Table {
+class IgnoringLists final : public Table {
  public:
-  IgnoringClasses(std::shared_ptr<const Table> table, std::set<std::string, std::less<>> classes)
-      : Table(table->name(), table->changed()), table_(std::move(table)), classes_(std::move(classes)) {}
+  IgnoringLists(std::shared_ptr<const Table> table, ListTest is_ignorable)
+      : Table(table->name(), table->changed()), table_(std::move(table)), is_ignorable_(std::move(is_ignorable)) {}
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     Lookup found = table_->find(key, deadline);
-    if (found && *found && has_only_classes((*found)->value)) (*found)->value = "DUNNO";
+    if (found && *found && is_list((*found)->value) && is_ignorable_((*found)->value)) (*found)->value = "DUNNO";
     return found;
   }
   bool each_entry(const UseEntry& use) const override { return table_->each_entry(use); }
   std::optional<std::size_t> entries() const override { return table_->entries(); }
 
  private:
-  /// If the first word is an action, smtpd(8) looks for no class.
-  bool has_only_classes(std::string_view value) const {
+  /// If the first word is an action, smtpd(8) looks for no restriction or class.
+  static bool is_list(std::string_view value) {
     const std::vector<std::string> words = list_items(value);
-    if (words.empty() || effect_of(words.front())) return false;
-    return std::ranges::all_of(words, [this](const std::string& word) { return classes_.contains(word); });
+    return !words.empty() && !effect_of(words.front());
   }
 
   std::shared_ptr<const Table> table_;
-  std::set<std::string, std::less<>> classes_;
+  ListTest is_ignorable_;
 };
 
 struct AccessKey {
@@ -180,10 +179,8 @@ std::expected<std::optional<std::string>, LookupFailure> find_refusal(const Tabl
   return std::nullopt;
 }
 
-std::shared_ptr<const Table> ignore_classes(std::shared_ptr<const Table> table,
-                                            std::set<std::string, std::less<>> classes) {
-  if (classes.empty()) return table;
-  return std::make_shared<IgnoringClasses>(std::move(table), std::move(classes));
+std::shared_ptr<const Table> ignore_lists(std::shared_ptr<const Table> table, ListTest is_ignorable) {
+  return std::make_shared<IgnoringLists>(std::move(table), std::move(is_ignorable));
 }
 
 bool concerns_message(std::string_view action) {

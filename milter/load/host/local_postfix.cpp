@@ -66,7 +66,7 @@ class LocalPostfixReader {
     RecipientChecks checks = recipient_checks(parameters_);
     std::vector<std::shared_ptr<const Table>> access =
         opener_.open_or_fail("check_recipient_access", checks.tables, warnings_).tables();
-    for (auto& table : access) table = ignore_classes(std::move(table), checks.ignorable_classes);
+    for (auto& table : access) table = ignore_lists(std::move(table), checks.ignorable_lists());
     postfix_.recipient_access = TableList(std::move(access));
     postfix_.refusals = std::move(checks.refusals);
   }

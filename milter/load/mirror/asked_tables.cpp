@@ -39,10 +39,11 @@ void set_access(AddressTables& asked, const ParameterValues& values, PrimaryFile
   RecipientChecks checks = recipient_checks(expanded_parameters(values));
   std::vector<std::shared_ptr<const Table>> tables;
   for (const std::string& table : checks.tables) {
-    tables.push_back(ignore_classes(files.open(table, "check_recipient_access"), checks.ignorable_classes));
+    tables.push_back(ignore_lists(files.open(table, "check_recipient_access"), checks.ignorable_lists()));
   }
   asked.recipient_access = TableList(std::move(tables));
   asked.refusals = std::move(checks.refusals);
+  if (checks.defers_rejections) asked.refuses_unlisted = false;
 }
 
 /// The recipients of a class that smtpd(8) accepts; with an empty list it accepts all. Without a mirror few of these

@@ -44,8 +44,7 @@ std::set<std::string, std::less<>> class_names(const Parameters& parameters) {
   return classes;
 }
 
-constexpr std::array refusing =
-    std::to_array<std::string_view>({"reject", "defer", "defer_if_permit", "defer_if_reject"});
+constexpr std::array refusing = std::to_array<std::string_view>({"reject", "defer", "defer_if_permit"});
 
 // They permit every recipient in a domain that the host is responsible for, or to which it relays. permit_mx_backup
 // also permits those of domains whose MX records name this host.
@@ -114,6 +113,8 @@ class ListReader {
         read_items(value_of(word), place, warns, nesting + 1);
       } else if (is_one_of(refusing, name)) {
         if (!warns) add_refusal(name, place);
+      } else if (name == "defer_if_reject") {
+        checks_.defers_rejections = checks_.defers_rejections || counts_refusals_;
       } else if (is_one_of(permitting, name)) {
         place.is_end = true;
       } else {
@@ -186,6 +187,18 @@ bool is_ignorable(std::string_view value) {
   return !items.empty() && std::ranges::all_of(items, is_harmless);
 }
 
+// Restrictions that reject an address that the host does not deliver. Others in an entry may be a rule for this
+// recipient, such as reject_plaintext_session in mailcow's tables.
+constexpr std::array rejecting_undeliverable = std::to_array<std::string_view>(
+    {"reject_non_fqdn_recipient", "reject_unauth_destination", "reject_unknown_recipient_domain",
+     "reject_unlisted_recipient", "reject_unverified_recipient"});
+
+/// Whether an entry with the restriction keeps no recipient.
+bool is_ignorable_in_entry(std::string_view restriction) {
+  const std::string name = folded(restriction);
+  return name == "permit" || name.starts_with("permit_") || is_one_of(rejecting_undeliverable, name);
+}
+
 /// The classes that are ignorable in main.cf and in every service.
 std::set<std::string, std::less<>> ignorable_classes(const Parameters& parameters) {
   auto classes = class_names(parameters);
@@ -211,7 +224,18 @@ RecipientChecks recipient_checks(const Parameters& parameters) {
   RecipientChecks checks;
   for (const std::string_view service : services) ListReader(parameters, service, checks).read();
   checks.ignorable_classes = ignorable_classes(parameters);
+  for (const std::string& name : class_names(parameters)) {
+    if (is_ignorable_in_entry(name) && !checks.ignorable_classes.contains(name)) checks.misleading_classes.insert(name);
+  }
   return checks;
+}
+
+ListTest RecipientChecks::ignorable_lists() const {
+  return [ignorable = ignorable_classes, misleading = misleading_classes](std::string_view list) {
+    return std::ranges::all_of(restriction_items(list), [&](const RestrictionItem& item) {
+      return ignorable.contains(item.word) || (is_ignorable_in_entry(item.word) && !misleading.contains(item.word));
+    });
+  };
 }
 
 bool has_unlisted_restriction(const Parameters& parameters) {

@@ -16,15 +16,23 @@ struct RecipientChecks {
   /// The tables that are asked about a recipient, each once: those after check_recipient_access, and those that stand
   /// alone in a list for recipients or relaying.
   std::vector<std::string> tables;
-  /// Each bare reject, defer, defer_if_permit and defer_if_reject that mail from other hosts may reach. Two kinds do
-  /// not count. The first kind is behind permit_auth_destination or permit_mx_backup. The second kind is behind
-  /// permit_mynetworks or another permit for clients, in a list that asks nothing about recipients or senders. There,
-  /// the other host must be a client that is permitted: otherwise the list would refuse all its mail.
+  /// Each bare reject, defer and defer_if_permit that mail from other hosts may reach. Two kinds do not count. The first
+  /// kind is behind permit_auth_destination or permit_mx_backup. The second kind is behind permit_mynetworks or another
+  /// permit for clients, in a list that asks nothing about recipients or senders. There, the other host must be a client
+  /// that is permitted: otherwise the list would refuse all its mail.
   std::vector<AccessRefusal> refusals;
+  /// A bare defer_if_reject: smtpd(8) may only defer what a later restriction rejects.
+  bool defers_rejections = false;
   /// Classes, for example for greylisting, that have only policy services and the restrictions permit, permit_... and
   /// reject_..., none of them about the sender. In a list, these do not keep a recipient (differences.h compares them),
   /// so an entry that names such a class does not keep it either.
   std::set<std::string, std::less<>> ignorable_classes;
+  /// The other classes that have names like those of restrictions which ignorable_lists() allows.
+  std::set<std::string, std::less<>> misleading_classes;
+
+  /// Tests whether a list in an entry has only ignorable classes, and restrictions that permit or that reject
+  /// undeliverable addresses ("example.org reject_unverified_recipient").
+  ListTest ignorable_lists() const;
   bool operator==(const RecipientChecks&) const = default;
 };
 

@@ -244,6 +244,7 @@ TEST_CASE("postconf(5) soft_bounce and unknown_*_reject_code: what the primary o
   CHECK_FALSE(refuses("soft_bounce = yes\n"));
   CHECK_FALSE(refuses("unknown_local_recipient_reject_code = 450\n"));
   CHECK_FALSE(refuses("unknown_virtual_mailbox_reject_code = 450\n"));
+  CHECK_FALSE(refuses("smtpd_relay_restrictions = defer_if_reject, reject_unauth_destination\n"));
 }
 
 TEST_CASE("postconf(5) sender_bcc_maps: an entry for the sender of a message keeps its recipients", "[load][asked]") {

@@ -69,7 +69,6 @@ TEST_CASE("postconf(5): a bare reject refuses each recipient that no table befor
   CHECK(refusals_of("check_reverse_client_hostname_access pcre:/c, reject_unauth_destination, reject") ==
         "reject in smtpd_recipient_restrictions;");
   CHECK(refusals_of("permit_mynetworks, check_recipient_access hash:/a, defer_if_reject, reject") ==
-        "defer_if_reject in smtpd_recipient_restrictions unless hash:/a;"
         "reject in smtpd_recipient_restrictions unless hash:/a;");
   CHECK(refusals_of("warn_if_reject reject, { reject }") == "reject in smtpd_recipient_restrictions;");
 }
@@ -123,6 +122,36 @@ TEST_CASE("RESTRICTION_CLASS_README: routine classes ask nothing about recipient
       {"smtpd_restriction_classes", "c"}, {"c", "permit"}, {"smtp/inet/c", "check_sender_access hash:/s"}};
   CHECK(recipient_checks(parameters).ignorable_classes.empty());
   CHECK(recipient_checks({{"smtpd_restriction_classes", "undefined"}}).ignorable_classes.empty());
+}
+
+TEST_CASE("access(5): restrictions in the entry of a table", "[postfix][access]") {
+  const auto is_ignorable = [](const char* entry) {
+    const Parameters parameters = {{"smtpd_restriction_classes", "grey, permit_guests"},
+                                   {"grey", "check_policy_service inet:127.0.0.1:10023"},
+                                   {"permit_guests", "check_sender_access hash:/guests, reject"}};
+    return recipient_checks(parameters).ignorable_lists()(entry);
+  };
+  for (const char* entry : {"reject_unverified_recipient", "grey", "grey Reject_Unverified_Recipient",
+                            "permit_mynetworks,permit_sasl_authenticated,reject_unauth_destination,permit"}) {
+    INFO(entry);
+    CHECK(is_ignorable(entry));
+  }
+  for (const char* entry :
+       {"permit_guests", "grey, permit_guests", "permit_mynetworks, reject", "reject_plaintext_session", "Grey",
+        "reject_rbl_client zen.example", "reject_sender_login_mismatch", "warn_if_reject reject_unverified_recipient",
+        "check_policy_service inet:127.0.0.1:10023", "check_sender_access hash:/s", "hash:/r", "undefined"}) {
+    INFO(entry);
+    CHECK_FALSE(is_ignorable(entry));
+  }
+}
+
+TEST_CASE("postconf(5) defer_if_reject: smtpd(8) may only defer what it would reject", "[postfix][access]") {
+  const auto defers = [](const char* list, const char* restrictions) {
+    return recipient_checks({{list, restrictions}}).defers_rejections;
+  };
+  CHECK(defers("smtpd_relay_restrictions", "Defer_If_Reject, reject_unauth_destination"));
+  CHECK_FALSE(defers("smtpd_relay_restrictions", "defer_if_permit, reject_unauth_destination"));
+  CHECK_FALSE(defers("submission/inet/smtpd_relay_restrictions", "defer_if_reject, permit"));
 }
 
 TEST_CASE("master(5): a bare reject of a service that takes no mail from other hosts", "[postfix][access]") {
