@@ -350,7 +350,7 @@ class PostconfReader {
                "deliver such a copy on this host too, or remove the relay file");
     }
     if (!takes_mail(values_, output_.services)) {
-      keep_all(0, {"this Postfix accepts no mail from other hosts", FailureKind::not_followed},
+      keep_all(0, {"this Postfix accepts no mail from other hosts on the SMTP port", FailureKind::not_followed},
                "if several run on the primary, mirror the instance that has the SMTP port (postmulti -l)");
     }
     const auto options = values_.expanded("receive_override_options");
