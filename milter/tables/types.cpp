@@ -150,7 +150,9 @@ constexpr std::array rows = {
               .open = open_postmap,
               .is_live = true,
               .is_pattern = true,
-              .meaning = "a random one of the values in the name: `randmap:{VALUE, ...}`."},
+              .is_random = true,
+              .meaning = "a random one of the values in the name: `randmap:{VALUE, ...}`. With several values, each "
+                         "look-up fails, because the primary may choose another one."},
     TableType{.name = "unionmap",
               .open = open_postmap,
               .is_live = true,

@@ -51,6 +51,7 @@ struct TableType {
   bool encloses_patterns = false;  ///< its lines are "/pattern/flags result"
   bool is_composed = false;        ///< its name is a list of tables, the first of which decides whether it is_pattern
   bool is_constant = false;        ///< its name is the value of every key
+  bool is_random = false;          ///< its name is a list of values, and two look-ups of a key may differ
   bool is_server = false;          ///< its name is the address of a server, which is asked in the protocol of the type
   bool is_listable = false;        ///< `postmap -s` lists its keys (postmap(1): "some database types")
   std::optional<TextFormat> own_format = {};  ///< of its lines, whatever setting names the table

@@ -153,9 +153,21 @@ bool knows_type(const OpenRequest& request, const std::string& postmap) {
   return false;
 }
 
+/// Whether two look-ups of one key may differ. A composed table may have a random one as a member.
+bool is_random(const TableName& table) {
+  const TableType& type = *find_table_type(table.type);
+  if (type.is_random) return list_items(inside_braces(table.name).value_or(table.name)).size() > 1;
+  return type.is_composed && std::ranges::any_of(table_types(), [&](const TableType& member) {
+           return member.is_random && table.name.contains(std::string(member.name) + ':');
+         });
+}
+
 }  // namespace
 
 std::shared_ptr<const Table> open_postmap(const OpenRequest& request) {
+  if (is_random(request.table)) {
+    return failing_table(request.table.text(), "it gives a random answer", FailureKind::not_followed);
+  }
   const std::string program = find_program("postmap");
   if (!knows_type(request, program)) return nullptr;
   std::string parameters;

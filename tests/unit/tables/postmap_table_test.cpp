@@ -18,7 +18,8 @@ class Postmap {
  public:
   explicit Postmap(const std::string& script, std::string_view name = "tcp:localhost:1", OpenOptions options = {})
       : postconf_("postconf",
-                  "case $* in *queue_directory) echo /usr;; *) printf 'tcp\\nnis\\nunionmap\\npipemap\\n';; esac\n"),
+                  "case $* in *queue_directory) echo /usr;; *) printf 'tcp\\nnis\\nunionmap\\npipemap\\nrandmap\\n';; "
+                  "esac\n"),
         postmap_("postmap", script) {
     LiveLimits limits;
     limits.max_wait = 300ms;
@@ -63,6 +64,19 @@ TEST_CASE("postmap(1): exit status 1 is absent, unless standard error has an err
   CHECK(answer("echo 'postmap: error: half' >&2; printf 'ann\\tx\\n'\n").contains("half"));
   CHECK(answer("printf 'bob\\tx\\n'\n").contains("something other than"));
   CHECK(answer("kill -9 $$\n").contains("signal 9"));
+}
+
+TEST_CASE("DATABASE_README randmap: two look-ups of a key may differ, so that neither is an answer",
+          "[tables][postmap]") {
+  const auto answer = [](const char* name) {
+    return Postmap("read -r key; printf '%s\\tone\\n' \"$key\"\n", name).find("ann");
+  };
+  for (const char* name :
+       {"randmap:{one, two}", "pipemap:{static:x,randmap:{one,two}}", "unionmap:{randmap:{one,two}}"}) {
+    CHECK(answer(name) == std::string(name) + ": it gives a random answer");
+  }
+  CHECK(answer("randmap:{one}") == "<one>");
+  CHECK(answer("pipemap:{static:x,static:one}") == "<one>");
 }
 
 TEST_CASE("postmap(1) runs in queue_directory: a relative name of a socket means the same as to Postfix",
