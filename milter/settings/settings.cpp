@@ -6,10 +6,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <system_error>
 #include <tuple>
 
+#include "mail/host.h"
 #include "mail/international.h"
 #include "postfix/inbound/differences.h"
 #include "settings/duration_values.h"
@@ -251,6 +253,38 @@ void report_domains_of_two_relays(const std::vector<RelaySettings>& relays, Diag
   }
 }
 
+/// Each copy of a primary would replace the other's, and be used for domains of which it knows nothing.
+void report_mirror_of_two_primaries(const std::vector<RelaySettings>& relays, Diagnostics& problems) {
+  std::map<fs::path, const RelaySettings*> owner;
+  for (const RelaySettings& relay : relays) {
+    if (relay.mirror.value.empty()) continue;
+    const auto [first, is_new] = owner.emplace(fs::path(relay.mirror.value).lexically_normal(), &relay);
+    const RelaySettings& other = *first->second;
+    if (is_new || host_key(other.primary.value) == host_key(relay.primary.value)) continue;
+    problems.push_back(setting_error(
+        relay.file, relay.mirror.origin.line,
+        fmt::format("{} is already the mirror of {}, which has another primary", printable(relay.mirror.value, 200),
+                    other.mirror.origin.text()),
+        "name another directory; if both relays have the same primary, write its name alike in both files"));
+  }
+}
+
+/// Two listeners cannot share one path.
+void report_shared_sockets(const SettingsReader& reader, const Settings& settings, Diagnostics& problems) {
+  std::vector<std::pair<std::string_view, const Endpoint*>> sockets = {{"socket", &settings.socket}};
+  if (settings.control) sockets.emplace_back("control", &*settings.control);
+  if (settings.metrics) sockets.emplace_back("metrics", &*settings.metrics);
+  for (auto one = sockets.begin(); one != sockets.end(); ++one) {
+    for (auto other = std::next(one); other != sockets.end(); ++other) {
+      if (!reach_same_socket(*one->second, *other->second)) continue;
+      problems.push_back(
+          setting_error(settings.file, reader.line_of(reader.is_set(other->first) ? other->first : one->first),
+                        fmt::format("{} and {} are the same socket, {}", one->first, other->first, one->second->text()),
+                        "give each its own"));
+    }
+  }
+}
+
 /// Sorts the problems of one file, from `begin` on, by line.
 void sort_by_line(Diagnostics& problems, std::size_t begin) {
   std::ranges::sort(problems.begin() + static_cast<std::ptrdiff_t>(begin), problems.end(), {},
@@ -306,6 +340,7 @@ std::expected<Settings, Diagnostics> read_settings(const fs::path& main_file, co
   main.take(*main_text);
   Settings settings = read_main(main, main_file);
   const RelayDefaults defaults = relay_defaults(main);
+  report_shared_sockets(main, settings, problems);
   std::uint64_t fingerprint = fnv1a(main.reloaded_text());
   sort_by_line(problems, 0);
   for (const fs::path& file : relay_files(main_file, problems, warnings)) {
@@ -318,6 +353,7 @@ std::expected<Settings, Diagnostics> read_settings(const fs::path& main_file, co
   }
   settings.fingerprint = fmt::format("{:016x}", fingerprint);
   report_domains_of_two_relays(settings.relays, problems);
+  report_mirror_of_two_primaries(settings.relays, problems);
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return settings;
 }

@@ -195,7 +195,7 @@ def test_unknown(_primary, program):
             said = paired(here, "--host-key", wrong, "host.invalid", "example.net", status=64)
             assert "is not the fingerprint of a host key" in said, said
         (here.root / "relay.d/example.net.conf").write_text(
-            RELAY.replace("domains = example.org", "domains = example.net").replace("mail.example.org", "127.0.0.1"))
+            RELAY.replace("example.org", "example.net").replace("mail.example.net", "127.0.0.1"))
         place = f"127.0.0.1:{free_port()}"
         said = paired(here, place, "example.net", status=75)
         assert f"{place}: error: it shows no host key" in said and "if its port is not 22, write HOST:PORT" in said, said

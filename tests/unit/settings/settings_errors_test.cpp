@@ -100,6 +100,32 @@ TEST_CASE("settings: a domain of two relays is an error that names both", "[sett
   CHECK(result.status == 78);
 }
 
+TEST_CASE("settings: a mirror of two primaries is an error; two relays of one primary may share it", "[settings]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", "");
+  directory.put("relay.d/a.conf", "domains = a.example\nprimary = mail.example\nmirror = ../m\n");
+  directory.put("relay.d/b.conf", "domains = b.example\nprimary = MAIL.example.\nmirror = ../m/\n");
+  CHECK(read(directory).said.empty());
+  directory.put("relay.d/b.conf", "domains = b.example\nprimary = other.example\nmirror = ../x/../m/\n");
+  const Read result = read(directory);
+  CHECK(result.said ==
+        "DIR/relay.d/b.conf:3: error: DIR/m is already the mirror of DIR/relay.d/a.conf:3, which has another primary "
+        "(fix: name another directory; if both relays have the same primary, write its name alike in both files)\n");
+  CHECK(result.status == 78);
+}
+
+TEST_CASE("settings: a socket for two purposes is an error", "[settings]") {
+  CHECK(said_of_main("socket = unix:/run/a\nmetrics = off\ncontrol = unix:/run/../run/a\n") ==
+        "DIR/shorthop.conf:3: error: socket and control are the same socket, unix:/run/a (fix: give each its own)\n");
+  CHECK(said_of_main("socket = inet:9642@127.0.0.1\nmetrics = inet:9642@localhost\n") ==
+        "DIR/shorthop.conf:2: error: socket and metrics are the same socket, inet:9642@127.0.0.1 (fix: give each its "
+        "own)\n");
+  CHECK(said_of_main("metrics = unix:/run/shorthop/control.sock\n") ==
+        "DIR/shorthop.conf:1: error: control and metrics are the same socket, unix:/run/shorthop/control.sock (fix: "
+        "give each its own)\n");
+  CHECK(said_of_main("control = none\nmetrics = unix:/run/shorthop/control.sock\n").empty());
+}
+
 TEST_CASE("settings: errors of one file do not hide those of another", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "mode = x\n");
