@@ -25,6 +25,12 @@ std::string absolute(std::string_view path, const std::filesystem::path& directo
   return path.starts_with('/') ? std::string(path) : (directory / path).lexically_normal().string();
 }
 
+/// Names of files beside a directory are made of its path: "/m" gives "/m.generations", and so must "/m/".
+std::string without_slash_at_end(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
 bool is_one_word(std::string_view text) { return std::ranges::none_of(text, is_space); }
 
 /// Which sockets a setting accepts, for the advice in its errors.
@@ -276,7 +282,7 @@ ParsedValue<std::string> parse_path(std::string_view text, const std::filesystem
     return wrong(fmt::format("{} is a table, not a path", quoted(text)),
                  is_path ? fmt::format("write {}", printable(path, 120)) : "write a path");
   }
-  return absolute(text, directory);
+  return without_slash_at_end(absolute(text, directory));
 }
 
 ParsedValue<std::string> parse_path_or_none(std::string_view text, const std::filesystem::path& directory) {

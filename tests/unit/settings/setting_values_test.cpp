@@ -158,6 +158,9 @@ TEST_CASE("values: tables are type:name; relative paths start at the settings fi
 TEST_CASE("values: paths, and patterns with %u", "[settings][values]") {
   CHECK(said(parse_path("sub/../x", "/etc/shorthop")) == "/etc/shorthop/x");
   CHECK(said(parse_path("/a/../b", "/etc")) == "/a/../b");
+  CHECK(said(parse_path("/a/b//", "/etc")) == "/a/b");
+  CHECK(said(parse_path("a/", "/etc")) == "/etc/a");
+  CHECK(said(parse_path("/", "/etc")) == "/");
   CHECK(said(parse_path("/a /b", "/etc")) == "\"/a /b\" is more than one path (write one path)");
   CHECK(said(parse_path("text:/a", "/etc")) == "\"text:/a\" is a table, not a path (write /a)");
   CHECK(said(parse_path_or_none("none", "/etc")).empty());
