@@ -77,7 +77,11 @@ Written create_file(const std::string& path, std::string_view text) {
   return {};
 }
 
-Written replace_file(const std::string& path, std::string_view text) { return copy_file(path, text, path); }
+Written replace_file(const std::string& path, std::string_view text) {
+  std::error_code error;
+  const std::string file = fs::canonical(path, error).native();
+  return error ? failure(path, error.value()) : copy_file(file, text, file);
+}
 
 Written copy_file(const std::string& copy, std::string_view text, const std::string& like) {
   struct stat status{};

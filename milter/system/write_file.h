@@ -14,7 +14,8 @@ using Written = std::expected<void, std::string>;
 /// Creates a file that everybody may read, and its directory. If the file exists, it stays as it is; that is an error.
 Written create_file(const std::string& path, std::string_view text);
 
-/// Replaces the file of that name, keeping its owner and permissions.
+/// Replaces the file of that name, keeping its owner and permissions. If the name is a symbolic link, the file to which
+/// it leads is replaced.
 Written replace_file(const std::string& path, std::string_view text);
 
 /// Writes the text to the file `copy`, with owner and permissions of `like`. Replaces an existing file.

@@ -68,6 +68,9 @@ def test_secondary(primary, program):
     usual(primary)
     with Secondary(program, RELAY.replace("mail.example.org", "127.0.0.1")) as here:
         server = Server(here, has_keys=False)
+        relay = here.root / "relay.d/example.org.conf"
+        relay.rename(here.root / "example.org.conf")
+        relay.symlink_to("../example.org.conf")  # it stays a link
         before = everything(here)
         with server:
             equal(paired(here, "--undo", "127.0.0.1")[:15], "nothing to undo")
