@@ -1,5 +1,6 @@
 #include "daemon/remembered_state.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "load/prediction_memory.h"
@@ -20,16 +21,33 @@ Written save_if_changed(const std::string& directory, const char* name, std::str
 }  // namespace
 
 void RememberedState::restore(const std::string& directory) {
+  const std::lock_guard lock(mutex_);
+  static_cast<void>(take_lock(directory));  // save() tries again, and reports a failure
   const SystemFiles files;
   counters_.add_totals(remembered_text(directory, total_file, files));
   returns_.decode(remembered_text(directory, prediction_file, files));
 }
 
-Written RememberedState::save(const std::string& directory) {
-  const std::lock_guard lock(mutex_);
+/// Fails only if another process has the lock. A file system without locks is used without one.
+Written RememberedState::take_lock(const std::string& directory) {
+  if (directory.empty() || directory == locked_) return {};
+  auto taken = lock_directory(directory);
+  if (!taken && taken.error() == EWOULDBLOCK) return std::unexpected(directory + " is used by another shorthopd");
+  locked_ = taken ? directory : std::string();
+  lock_ = taken ? std::move(*taken) : Descriptor();
+  return {};
+}
+
+Written RememberedState::save_locked(const std::string& directory) {
+  if (Written locked = take_lock(directory); !locked) return locked;
   Written totals = save_if_changed(directory, total_file, counters_.totals(), totals_);
   Written predictions = save_if_changed(directory, prediction_file, returns_.encoded(), predictions_);
-  Written saved = totals ? std::move(predictions) : std::move(totals);
+  return totals ? predictions : totals;
+}
+
+Written RememberedState::save(const std::string& directory) {
+  const std::lock_guard lock(mutex_);
+  Written saved = save_locked(directory);
   const std::lock_guard failing(failure_mutex_);
   failure_ = saved ? std::string() : saved.error();
   return saved;

@@ -7,6 +7,7 @@
 
 #include "daemon/metrics/counters.h"
 #include "daemon/return_watch.h"
+#include "system/descriptor.h"
 #include "system/write_file.h"
 
 namespace shorthop {
@@ -20,8 +21,10 @@ class RememberedState {
 
   RememberedState(Counters& counters, ReturnWatch& returns) : counters_(counters), returns_(returns) {}
 
+  /// Reads what was saved, and locks the directory for as long as this object lives.
   void restore(const std::string& directory);
-  /// Writes what has changed. The next call tries again to write what could not be written; the error is a sentence.
+  /// Writes what has changed. Another process that uses the directory would lose what it wrote, so then this fails. The
+  /// next call tries again to write what could not be written; the error is a sentence.
   [[nodiscard]] Written save(const std::string& directory);
   /// The same if the interval has passed since the last time, or if a recipient was refuted.
   [[nodiscard]] Written save_if_due(const std::string& directory, Clock::time_point now);
@@ -29,12 +32,17 @@ class RememberedState {
   std::string failure() const;
 
  private:
+  Written take_lock(const std::string& directory);
+  Written save_locked(const std::string& directory);
+
   Counters& counters_;
   ReturnWatch& returns_;
   std::mutex mutex_;
   Clock::time_point next_{};
   std::string totals_;  ///< as they were saved last
   std::string predictions_;
+  std::string locked_;  ///< the directory of lock_; empty: none is locked
+  Descriptor lock_;
   mutable std::mutex failure_mutex_;  ///< guards failure_ alone: mutex_ is held while a slow disk is written to
   std::string failure_;
 };

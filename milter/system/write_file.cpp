@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +12,6 @@
 #include <optional>
 #include <system_error>
 
-#include "system/descriptor.h"
 #include "system/system_error.h"
 
 namespace shorthop {
@@ -55,6 +55,12 @@ class NewFile {
 };
 
 }  // namespace
+
+std::expected<Descriptor, int> lock_directory(const fs::path& directory) {
+  Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened.is_open() || ::flock(opened.get(), LOCK_EX | LOCK_NB) != 0) return std::unexpected(errno);
+  return opened;
+}
 
 int sync_directory(const fs::path& directory) {
   const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

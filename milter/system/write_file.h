@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "system/descriptor.h"
+
 namespace shorthop {
 
 /// The error is a sentence with the path.
@@ -23,6 +25,9 @@ Written copy_file(const std::string& copy, std::string_view text, const std::str
 
 /// A missing file is not an error.
 Written remove_file(const std::string& path);
+
+/// Locks a directory until the descriptor is closed. The error is errno; EWOULDBLOCK: another process has locked it.
+std::expected<Descriptor, int> lock_directory(const std::filesystem::path& directory);
 
 /// Writes a directory to the disk, so that a new name in it survives a power failure. Returns errno, or 0. The
 /// functions that write a file do this too, and ignore a failure: the file is complete by then.

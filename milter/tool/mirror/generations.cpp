@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -92,20 +91,20 @@ std::expected<Generations, Diagnostic> Generations::open(const std::string& mirr
   }
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
     return std::unexpected(failed_temporarily(directory, errno));
-  Descriptor lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!lock.is_open()) return std::unexpected(failed_temporarily(directory, errno));
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+  auto lock = lock_directory(directory);
+  if (!lock && lock.error() == EWOULDBLOCK) {
     return std::unexpected(Diagnostic{{directory, 0},
                                       "another import of this mirror is running",
                                       "try again when it is done",
                                       Severity::error,
                                       ErrorClass::temporary});
   }
-  const bool is_group_set = ::geteuid() != 0 || ::fchown(lock.get(), static_cast<uid_t>(-1), parent.st_gid) == 0;
-  if (!is_group_set || ::fchmod(lock.get(), (parent.st_mode & 0755) | 0700) != 0) {
+  if (!lock) return std::unexpected(failed_temporarily(directory, lock.error()));
+  const bool is_group_set = ::geteuid() != 0 || ::fchown(lock->get(), static_cast<uid_t>(-1), parent.st_gid) == 0;
+  if (!is_group_set || ::fchmod(lock->get(), (parent.st_mode & 0755) | 0700) != 0) {
     return std::unexpected(failed_temporarily(directory, errno));
   }
-  Generations generations(mirror, std::move(lock));
+  Generations generations(mirror, std::move(*lock));
   generations.remove_unfinished();
   return generations;
 }

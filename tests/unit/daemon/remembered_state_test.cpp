@@ -20,6 +20,27 @@ struct State {
 
 }  // namespace
 
+TEST_CASE("two daemons with the same directory do not replace each other's state", "[daemon][state]") {
+  const test::TemporaryDirectory folder;
+  const std::string directory = folder.path().native();
+  State second;
+  {
+    State first;
+    first.state.restore(directory);
+    first.counters.add_totals("example.org\tmessages\t7\n");
+    REQUIRE(first.state.save(directory));
+    second.state.restore(directory);
+    const Written refused = second.state.save(directory);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error() == directory + " is used by another shorthopd");
+    CHECK(second.state.failure() == refused.error());
+    CHECK(second.state.save((folder.path() / "other").native()).error().ends_with("is not a directory"));
+    REQUIRE(first.state.save(directory));
+  }
+  CHECK(second.state.save(directory));  // the first one has ended
+  CHECK(second.state.failure().empty());
+}
+
 TEST_CASE("state that could not be saved is saved later, even if it has not changed", "[daemon][state]") {
   const test::TemporaryDirectory folder;
   const std::string directory = folder.path() / "state";
