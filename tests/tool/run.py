@@ -237,6 +237,19 @@ def test_difference_to_a_damaged_table(world: World):
     check(f"{world.root}/old:1: warning: ".encode() in ran.stderr, ran)
 
 
+def test_table_that_only_the_primary_has(world: World):
+    """check does not take a table of this host for one of the primary that has the same name and no copy here"""
+    world.write("relay.d/example.org.conf", "domains = example.org\nprimary = 192.0.2.10\narrives-here = example.com\n"
+                                            "primary-postconf = ../postconf\nvirtual-alias-maps = text:../virtual\n")
+    world.write("postconf", "mydestination = example.org\nalias_maps = hash:/etc/aliases\nmyorigin = example.org\n"
+                            "virtual_alias_maps = hash:/etc/postfix/virtual\ncompatibility_level = 3.6\n")
+    world.write("bin/postmap", "#!/bin/sh\necho 'stranger\tuser'\n")
+    (world.root / "bin/postmap").chmod(0o755)
+    said = world.shell(f'PATH={world.root}/bin:$PATH "$@" check --no-dns').stdout.decode()
+    check("note: hash:/etc/aliases: this table of the primary is not on this host [not-surveyed]" in said, said)
+    check("of 1 aliases" in said, said)
+
+
 def test_missing_settings(world: World):
     """each subcommand that needs the settings exits with 66 if they are missing, and its help says so"""
     (world.root / "shorthop.conf").unlink()

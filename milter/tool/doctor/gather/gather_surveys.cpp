@@ -56,6 +56,11 @@ class RelaySurvey {
         if (is_asked(key, line, *table, place)) use(key);
       };
       if (table->each_entry(take)) continue;
+      // The name of a table that has no copy here may be that of a table of this host.
+      if (const Lookup asked = table->find(LookupKey("postmaster")); !asked) {
+        result_.not_surveyed.push_back(asked.error().text());
+        continue;
+      }
       // Tables that cannot list their keys may be listed by postmap(1).
       const std::string directory = facts_.postfix ? facts_.postfix->facts.directory : "/etc/postfix";
       const auto keys = SystemPostfixTables(directory).keys(table->name());
