@@ -59,6 +59,8 @@ bool KeyValues::add(std::string_view key, std::string_view value) { return appen
 bool KeyValues::add_raw(std::string_view key, std::string_view value) {
   const bool terminated = key.ends_with('\0');
   if (terminated) key.remove_suffix(1);
+  if (value.ends_with('\0')) value.remove_suffix(1);
+  if (key.contains('\0') || value.contains('\0')) return false;
   return append(key, value, terminated ? terminated_ : bare_);
 }
 

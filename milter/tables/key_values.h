@@ -18,7 +18,7 @@ class KeyValues {
   /// False if the pairs together are too large (4 GiB). A key with a NUL is skipped: it is never looked up.
   bool add(std::string_view key, std::string_view value);
   /// Adds a pair as stored in a database file. Keys and values there may end in a NUL; Postfix first looks up the key
-  /// with a NUL (DICT_FLAG_TRY1NULL). A value ends at its first NUL.
+  /// with a NUL (DICT_FLAG_TRY1NULL). False also if there is any other NUL: then the file is damaged.
   bool add_raw(std::string_view key, std::string_view value);
 
   std::size_t size() const { return terminated_.size() + bare_.size(); }

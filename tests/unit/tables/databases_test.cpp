@@ -246,6 +246,31 @@ TEST_CASE("a database with any bytes changed gives a table or an error", "[table
   }
 }
 
+TEST_CASE("a database with a block of zeros, as after a power failure, is an error or has every entry",
+          "[tables][database][damaged]") {
+  const TemporaryDirectory directory;
+  for (const Kind& kind : kinds) {
+    if (!is_built(kind)) continue;
+    INFO(kind.type);
+    const std::string whole = contents(golden(kind.golden) + kind.suffix);
+    const auto path = (directory.path() / kind.type).string();
+    Diagnostics problems;
+    const auto intact = open_file(kind, golden(kind.golden), problems);
+    REQUIRE(intact);
+    const std::size_t block = std::string_view(kind.type) == "cdb" ? 64 : 4096;  // the others have pages
+    for (std::size_t place = 0; place < whole.size(); place += block) {
+      INFO(place);
+      std::string bytes = whole;
+      bytes.replace(place, block, std::min(block, whole.size() - place), '\0');
+      write(path + kind.suffix, bytes);
+      const auto table = open_file(kind, path, problems);
+      if (!table) continue;
+      intact->each_entry(
+          [&](std::string_view key, std::string_view value, std::uint32_t) { CHECK(answer(*table, key) == value); });
+    }
+  }
+}
+
 TEST_CASE("a database truncated at any length gives a table or an error", "[tables][database][damaged]") {
   const TemporaryDirectory directory;
   for (const Kind& kind : kinds) {

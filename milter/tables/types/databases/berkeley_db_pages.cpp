@@ -226,6 +226,14 @@ std::string fault_of_berkeley_db_pages(std::string_view file) {
   return {};
 }
 
+std::uint32_t pairs_stated_in(std::string_view file) {
+  constexpr std::uint32_t announced = 4096;
+  constexpr std::size_t place_of_count = 88;  // in the meta page of a hash: nelem
+  const auto layout = layout_of(file);
+  const std::uint32_t counted = layout && !layout->is_btree ? layout->bytes.u32(place_of_count) : 0;
+  return counted > announced ? counted - announced : 0;
+}
+
 bool has_long_hash_key(std::string_view file) {
   const auto layout = layout_of(file);
   if (!layout || layout->is_btree) return false;

@@ -2,6 +2,7 @@
 // lengths in them, and a damaged file must not crash the daemon.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,11 @@ namespace shorthop {
 /// Empty if every item lies within its page, every page number within the file, and the keys on a page of a hash are
 /// sorted; else a sentence. Source: Berkeley DB 5.3, dbinc/db_page.h (files of 4.x have the same pages).
 std::string fault_of_berkeley_db_pages(std::string_view file);
+
+/// The number of pairs that a valid hash states. A file system may lose pages, for example if the power fails, and a page
+/// of zeros is a valid empty one. 0 for a btree, and for a file of another program than Postfix and Sendmail: they
+/// announce 4096 elements when they create a file (util/dict_db.c), and the library counts from there.
+std::uint32_t pairs_stated_in(std::string_view file);
 
 /// Whether a valid hash has a key that is longer than a quarter of its page. The library compares such a key wrongly
 /// when it verifies the order, and prints the key as if it ended in a NUL.

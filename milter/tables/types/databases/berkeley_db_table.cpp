@@ -47,16 +47,18 @@ int verify(const char* path, bool has_order) {
 
 std::string_view view(const DBT& text) { return {static_cast<const char*>(text.data), text.size}; }
 
-/// DB_NOTFOUND after the whole table was read.
-int read_pairs(DBC* cursor, std::size_t file_size, KeyValues& pairs) {
+/// Reads the whole table. 0, or an error of the library.
+int read_pairs(DBC* cursor, const DatabaseCopy& copy, KeyValues& pairs) {
   DBT key{};
   DBT value{};
   int error = 0;
-  while ((error = cursor->get(cursor, &key, &value, DB_NEXT)) == 0) {
+  std::size_t count = 0;
+  for (; (error = cursor->get(cursor, &key, &value, DB_NEXT)) == 0; ++count) {
     // A table cannot have more pairs than its file has bytes: a damaged one may contain a cycle.
-    if (pairs.size() > file_size || !pairs.add_raw(view(key), view(value))) return EINVAL;
+    if (count > copy.size() || !pairs.add_raw(view(key), view(value))) return EINVAL;
   }
-  return error;
+  if (error != DB_NOTFOUND) return error;
+  return count < pairs_stated_in(copy.bytes()) ? DB_VERIFY_BAD : 0;
 }
 
 /// 0, or an error of the library.
@@ -69,8 +71,7 @@ int read_file(const DatabaseCopy& copy, DBTYPE type, KeyValues& pairs) {
   DBC* opened = nullptr;
   if (const int error = handle->cursor(handle.get(), nullptr, &opened, 0)) return error;
   const Cursor cursor(opened);
-  const int end = read_pairs(opened, copy.size(), pairs);
-  return end == DB_NOTFOUND ? 0 : end;
+  return read_pairs(opened, copy, pairs);
 }
 
 std::shared_ptr<const Table> open_file(const OpenRequest& request, DBTYPE type) {
