@@ -1,6 +1,7 @@
 #include "load/data_files.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace shorthop {
 namespace {
@@ -44,6 +45,14 @@ std::optional<NewestFile> DataFiles::newest(FileStamp::Time now) const {
     if (!newest || stamp.modified > newest->modified) newest = {path, stamp.modified};
   }
   return newest;
+}
+
+std::expected<std::string, ReadFailure> TextFiles::read(const std::filesystem::path& path) const {
+  auto text = files_.read(path);
+  const bool has_zeros = text && text->contains(std::string_view("\0\0", 2));
+  if (!has_zeros) return text;
+  return std::unexpected(
+      ReadFailure{ReadFailure::Kind::unreadable, "it has a block of zeros, so it is damaged or not a text"});
 }
 
 std::expected<std::string, ReadFailure> TrackedFiles::read(const std::filesystem::path& path) const {

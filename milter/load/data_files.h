@@ -48,7 +48,20 @@ class DataFiles {
   std::map<std::string, FileStamp> stamps_;
 };
 
-/// Reads files and records each in `data`, even if it is missing. For one thread.
+/// Reads texts. One with a block of zeros is unreadable: after a power failure, a file may have its size without its
+/// data.
+class TextFiles final : public FileReader {
+ public:
+  explicit TextFiles(const FileReader& files) : files_(files) {}
+
+  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override;
+  FileStamp stamp(const std::filesystem::path& path) const override { return files_.stamp(path); }
+
+ private:
+  const FileReader& files_;
+};
+
+/// Reads texts like TextFiles, and records each file in `data`, even if it is missing. For one thread.
 class TrackedFiles final : public FileReader {
  public:
   TrackedFiles(const FileReader& files, DataFiles& data) : files_(files), data_(data) {}
@@ -57,7 +70,7 @@ class TrackedFiles final : public FileReader {
   FileStamp stamp(const std::filesystem::path& path) const override;
 
  private:
-  const FileReader& files_;
+  TextFiles files_;
   DataFiles& data_;
 };
 

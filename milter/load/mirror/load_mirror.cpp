@@ -77,7 +77,10 @@ class MirrorLoader {
   Primary& primary() { return result_.relay->primary; }
   std::string stamp_path() const { return settings_.mirror.value + "/stamp"; }
   /// If there is a stamp, no other file of the mirror is watched for changes.
-  const FileReader& reader() const { return result_.is_stamped ? plain_ : tracked_; }
+  const FileReader& reader() const {
+    if (result_.is_stamped) return plain_;
+    return tracked_;
+  }
 
   void read(const MirrorDirectory& mirror) {
     root_ = mirror.root.native();
@@ -320,7 +323,7 @@ class MirrorLoader {
   }
 
   const RelaySettings& settings_;
-  const FileReader& plain_;
+  TextFiles plain_;
   LoadedRelay result_;
   TrackedFiles tracked_;
   Backends& backends_;

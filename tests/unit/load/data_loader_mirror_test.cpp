@@ -106,6 +106,21 @@ TEST_CASE("a mirror is loaded when a new stamp comes, and not before", "[load][m
   CHECK_FALSE(mirrors.refresh());
 }
 
+TEST_CASE("a table of a mirror with a block of zeros, as after a power failure, proves nothing",
+          "[load][mirror-loader]") {
+  Mirrors mirrors;
+  for (const std::string& text : {std::string("/^x/ y\n"), "/^x/ y\n" + std::string(100, '\0') + "\n"}) {
+    mirrors.directory.put("one/postconf",
+                          "myhostname = mail.one.example\nmydestination = one.example\nmyorigin = $mydestination\n"
+                          "alias_maps = hash:/etc/aliases\ncompatibility_level = 3.6\n"
+                          "local_recipient_maps = $alias_maps\nvirtual_alias_maps = regexp:/etc/postfix/patterns\n");
+    mirrors.directory.put("one/files/etc/postfix/patterns", text);
+    mirrors.stamp("one");
+    mirrors.load();
+    CHECK(mirrors.decided("one") == (text.contains('\0') ? "not-mirrored" : "all-local user@example.com"));
+  }
+}
+
 TEST_CASE("a mirror with a file that is newer than its stamp is not loaded; other relays are",
           "[load][mirror-loader]") {
   Mirrors mirrors;

@@ -316,6 +316,16 @@ TEST_CASE("settings that name other data are not put in force with the data of t
   CHECK(disk.decided("user@one.example") == "all-local user@example.com");
 }
 
+TEST_CASE("a table with a block of zeros, as after a power failure, proves nothing", "[load][data-loader]") {
+  Disk disk;
+  disk.put("one", "user: user@example.com\n" + std::string(4096, '\0') + "\nother: user@example.com\n");
+  disk.load();
+  CHECK(disk.decided("user@one.example") == "not-mirrored");
+  CHECK(disk.decided("absent@one.example") == "not-mirrored");
+  CHECK(disk.decided("user@two.example") == "all-local user@example.com");
+  CHECK(disk.said.contains("it has a block of zeros"));
+}
+
 TEST_CASE("a relay whose file was removed is removed", "[load][data-loader]") {
   Disk disk;
   disk.load();
