@@ -31,6 +31,12 @@ NoAnswer no_answer(const Endpoint& control, std::string_view why, std::string_vi
   return {fmt::format("the daemon does not answer at {}: {}", control.text(), why), std::string(fix)};
 }
 
+std::unexpected<NoAnswer> not_connected(const Endpoint& control, int error) {
+  NoAnswer failure = no_answer(control, error_text(error), fix_for(error));
+  failure.is_gone = error == ENOENT || error == ECONNREFUSED;
+  return std::unexpected(std::move(failure));
+}
+
 std::unexpected<NoAnswer> silent(const Endpoint& control, std::string_view why) {
   NoAnswer failure = no_answer(control, why, "look for the reason in the log of shorthopd");
   failure.is_silent = true;
@@ -106,7 +112,7 @@ std::expected<control::Answer, NoAnswer> ask_daemon(const Endpoint& control, std
         no_answer(control, "not a valid path of a UNIX socket", "set control to unix:/PATH, at most 107 bytes"));
   const auto socket = connect_to(address, length);
   if (!socket && socket.error() == ETIMEDOUT) return silent(control, error_text(ETIMEDOUT));  // its queue is full
-  if (!socket) return std::unexpected(no_answer(control, error_text(socket.error()), fix_for(socket.error())));
+  if (!socket) return not_connected(control, socket.error());
   const auto deadline = Clock::now() + max_reply_time;
   if (const auto sent = send_all(socket->get(), fmt::format("{}\n", request), deadline); !sent) {
     return silent(control, error_text(sent.error()));

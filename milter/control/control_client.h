@@ -16,6 +16,7 @@ struct NoAnswer {
   std::string what;  ///< a sentence
   std::string fix;
   bool is_silent = false;  ///< a process listens at the socket, but gave no complete answer
+  bool is_gone = false;    ///< no process listens at the socket
 
   std::string text() const { return what + " (fix: " + fix + ")"; }
 };

@@ -68,6 +68,9 @@ int raise_descriptor_limit() {
   return static_cast<int>(std::min<rlim_t>(usable, std::numeric_limits<int>::max()));
 }
 
+/// The text as a line, or nothing if it is empty.
+std::string line_with(const std::string& text) { return text.empty() ? text : one_line(text) + "\n"; }
+
 /// The shorter of two timeouts of poll(2), where -1 means no limit.
 int sooner(int one, int other) { return one < 0 || (other >= 0 && other < one) ? other : one; }
 
@@ -307,6 +310,7 @@ ControlServer::Reply Daemon::answer(std::string_view request, ControlServer::Cli
   if (request == control::status_json) return control::Answer{status(status_json) + "\n", EX_OK};
   if (request == control::settings) return control::Answer{reload_.settings()->fingerprint + "\n", EX_OK};
   if (request == control::generations) return control::Answer{status(status_generations), EX_OK};
+  if (request == control::state_failure) return control::Answer{line_with(state_.failure()), EX_OK};
   if (request == control::metrics) return metrics();
   if (request == control::predictions) return control::Answer{status(status_predictions), EX_OK};
   if (request == control::reload) return [this, client] { waiting_[client] = loader_->request(); };

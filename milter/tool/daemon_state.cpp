@@ -109,6 +109,18 @@ std::string silence_of_daemon(const std::string& config) {
   return !reply && reply.error().is_silent ? reply.error().what : std::string();
 }
 
+std::string absence_of_daemon(const std::string& config) {
+  const auto control = control_socket(config);
+  if (!control) return {};
+  const auto reply = ask_daemon(*control, control::settings, max_wait_for_state);
+  return !reply && reply.error().is_gone ? reply.error().what : std::string();
+}
+
+std::string state_failure_of_daemon(const std::string& config) {
+  const std::vector<std::string> answer = answer_of_daemon(config, control::state_failure);
+  return answer.empty() ? std::string() : answer.front();
+}
+
 bool answers(const std::string& config) { return !answer_of_daemon(config, control::settings).empty(); }
 
 bool has_other_settings(const Settings& settings) {

@@ -35,6 +35,12 @@ std::vector<DataInForce> data_of_daemon(const std::string& config);
 /// this user may not connect.
 std::string silence_of_daemon(const std::string& config);
 
+/// Why no daemon listens at the control socket; empty: one does, or `control` is none, or this user may not look.
+std::string absence_of_daemon(const std::string& config);
+
+/// Why the daemon could not write to the directory of the setting `state`; empty: it could, or no daemon answers.
+std::string state_failure_of_daemon(const std::string& config);
+
 /// Whether a daemon answers at its control socket.
 bool answers(const std::string& config);
 

@@ -218,7 +218,11 @@ void check_state(const HostFacts& facts, Findings& findings) {
                         fmt::format("{} {}", directory, is_missing ? "is missing" : "is not a directory"), fix);
   }
   const PathPart* denies = facts.daemon_account ? first_denied(facts.state, *facts.daemon_account, 03) : nullptr;
-  if (denies == nullptr) return;
+  if (denies == nullptr) {
+    if (facts.state_failure.empty()) return;
+    return findings.add("state-directory", place, "shorthopd cannot write there: " + facts.state_failure,
+                        "make room on that disk, or let shorthopd write to it; two daemons need two directories");
+  }
   const bool is_parent = denies != &last;
   findings.add("state-directory", place,
                fmt::format("user {} may not {} {}", user, is_parent ? "pass" : "write to", denies->path),
@@ -242,6 +246,11 @@ void check_relays(const HostFacts& facts, Findings& findings) {
   check_future(facts, findings);
   if (!facts.silence_of_daemon.empty()) {
     findings.add("daemon-silent", {facts.settings->file, 0}, facts.silence_of_daemon, "restart shorthopd");
+  }
+  if (!facts.absence_of_daemon.empty() && facts.connection == Connection::accepted) {
+    findings.add("control-socket-gone", {facts.settings->file, 0},
+                 "shorthopd runs, but not at its control socket: " + facts.absence_of_daemon,
+                 "restart shorthopd; if the socket was removed, find out what removes it");
   }
   if (facts.has_other_settings) {
     findings.add("other-settings", {facts.settings->file, 0},

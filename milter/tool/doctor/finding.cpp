@@ -58,6 +58,8 @@ constexpr std::array rows = {
     FindingRow{
         "daemon-silent", warning, temporary,
         "if shorthopd hangs, each message waits for the MTA's milter timeouts; then it is relayed as without shorthop"},
+    FindingRow{"control-socket-gone", warning, temporary,
+               "shorthop status, reload and check cannot ask the daemon; which settings and data it uses is not known"},
     FindingRow{"other-settings", warning, settings, "the running daemon decides by other settings than this command"},
     FindingRow{"other-generation", warning, temporary, "the running daemon uses other data than this command"},
     FindingRow{"data-in-future", warning, data,

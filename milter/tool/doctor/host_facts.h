@@ -156,7 +156,9 @@ struct HostFacts {
   std::vector<RelayDifferences> differences;
   std::vector<RelayPull> pulls;                 ///< of relays with the setting pull
   std::string silence_of_daemon;                ///< why it does not answer although it listens; empty: it is not silent
+  std::string absence_of_daemon = {};           ///< why none listens at the control socket; empty: one may listen
   bool daemon_answers = false;                  ///< at its control socket
+  std::string state_failure = {};               ///< why the running daemon could not write to `state`; empty: it could
   std::vector<CheckedPredictions> predictions;  ///< of the running daemon; empty: it does not answer
   std::vector<std::string> other_data;          ///< of the running daemon: a sentence each
   bool has_other_settings = false;              ///< the running daemon has settings that differ from the files

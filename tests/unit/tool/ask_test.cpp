@@ -74,7 +74,7 @@ class OneAnswer {
 }  // namespace
 
 TEST_CASE("status asks the daemon at the socket in the settings and prints its answer", "[tool][control]") {
-  const World world;
+  const World world("unix:control.sock");
   OneAnswer daemon(world.file("control.sock"), "mode: rewrite\nsnapshot: 3\nexit 0\n");
   const Ran ran = world.tool({"status"});
   CHECK(ran.status == EX_OK);
@@ -84,14 +84,14 @@ TEST_CASE("status asks the daemon at the socket in the settings and prints its a
 }
 
 TEST_CASE("status --json asks for JSON", "[tool][control]") {
-  const World world;
+  const World world("unix:control.sock");
   OneAnswer daemon(world.file("control.sock"), "{}\nexit 0\n");
   CHECK(world.tool({"status", "--json"}).output == "{}\n");
   CHECK(daemon.asked() == "status json\n");
 }
 
 TEST_CASE("reload exits 78 with the reasons if the old snapshot stays", "[tool][control]") {
-  const World world;
+  const World world("unix:control.sock");
   const std::string reasons = "/etc/shorthop/relay.d/a.conf:3: error: there is no setting \"domian\"\n";
   OneAnswer daemon(world.file("control.sock"), reasons + "exit 78\n");
   const Ran ran = world.tool({"reload"});
@@ -102,7 +102,7 @@ TEST_CASE("reload exits 78 with the reasons if the old snapshot stays", "[tool][
 }
 
 TEST_CASE("no daemon: exit 75, with the socket and the fix", "[tool][control]") {
-  const World world;
+  const World world("unix:control.sock");
   for (const std::string subcommand : {"status", "reload"}) {
     const Ran ran = world.tool({subcommand});
     CHECK(ran.status == EX_TEMPFAIL);
@@ -114,18 +114,19 @@ TEST_CASE("no daemon: exit 75, with the socket and the fix", "[tool][control]") 
 }
 
 TEST_CASE("a stale socket means that there is no daemon", "[tool][control]") {
-  const World world;
+  const World world("unix:control.sock");
   {
     const OneAnswer gone(world.file("control.sock"), "");
   }
   const Ran ran = world.tool({"status"});
   CHECK(ran.status == EX_TEMPFAIL);
   CHECK_THAT(ran.errors, ContainsSubstring("connection refused"));
-  CHECK_THAT(world.tool({"check", "--no-dns"}).output, !ContainsSubstring("[daemon-silent]"));
+  CHECK_THAT(world.tool({"check", "--no-dns"}).output,
+             !ContainsSubstring("[daemon-silent]") && ContainsSubstring("[control-socket-gone]"));
 }
 
 TEST_CASE("check reports a daemon that listens and does not answer", "[tool][control]") {
-  const World world;
+  const World world("unix:control.sock");
   const OneAnswer daemon(world.file("control.sock"), "");
   CHECK_THAT(world.tool({"check", "--no-dns"}).output,
              ContainsSubstring("shorthop.conf: warning: the daemon does not answer at unix:") &&
@@ -134,7 +135,7 @@ TEST_CASE("check reports a daemon that listens and does not answer", "[tool][con
 
 TEST_CASE("an answer without a valid last line (exit N) is discarded", "[tool][control]") {
   for (const std::string cut : {"", "mode: rewrite\n", "mode: rewrite\nexit 0", "exit \n", "exit x\n", "exit 1000\n"}) {
-    const World world;
+    const World world("unix:control.sock");
     const OneAnswer daemon(world.file("control.sock"), cut);
     const Ran ran = world.tool({"status"});
     CAPTURE(cut);
@@ -145,7 +146,7 @@ TEST_CASE("an answer without a valid last line (exit N) is discarded", "[tool][c
 }
 
 TEST_CASE("the wait for a silent daemon ends at the limit", "[tool][control]") {
-  const World world;
+  const World world("unix:control.sock");
   const OneAnswer daemon(world.file("control.sock"), [](int) { std::this_thread::sleep_for(400ms); });
   const auto begin = std::chrono::steady_clock::now();
   const auto answer = ask_daemon(Endpoint::unix_socket(world.file("control.sock")), "status", 100ms);
@@ -158,7 +159,7 @@ TEST_CASE("the wait for a silent daemon ends at the limit", "[tool][control]") {
 }
 
 TEST_CASE("the wait for the end of an endless answer ends at the limit too", "[tool][control]") {
-  const World world;
+  const World world("unix:control.sock");
   const OneAnswer daemon(world.file("control.sock"), [](int connection) {
     while (::send(connection, "more\n", 5, MSG_NOSIGNAL) == 5) std::this_thread::sleep_for(5ms);
   });
@@ -169,7 +170,7 @@ TEST_CASE("the wait for the end of an endless answer ends at the limit too", "[t
 }
 
 TEST_CASE("a long answer arrives completely", "[tool][control]") {
-  const World world;
+  const World world("unix:control.sock");
   const std::string lines(1'000'000, '\n');
   const OneAnswer daemon(world.file("control.sock"), [&lines](int connection) {
     const std::string text = lines + "exit 65\n";
@@ -192,7 +193,7 @@ TEST_CASE("a path that is too long for a socket is reported as such", "[tool][co
 }
 
 TEST_CASE("without a control socket in the settings: exit 78", "[tool][control]") {
-  const World world;
+  const World world("unix:control.sock");
   world.write("shorthop.conf",
               "control = none\nlocal-domains = example.com\nlocal-recipients = text:local-recipients\n");
   const Ran ran = world.tool({"status"});
@@ -201,7 +202,7 @@ TEST_CASE("without a control socket in the settings: exit 78", "[tool][control]"
 }
 
 TEST_CASE("errors in other settings are left to the daemon: it is asked anyway", "[tool][control]") {
-  const World world;
+  const World world("unix:control.sock");
   world.write("relay.d/example.org.conf", "domians = example.org\n");
   world.write("shorthop.conf", "mdoe = rewrite\ncontrol = unix:control.sock  # beside this file\nno sense\n");
   OneAnswer daemon(world.file("control.sock"), "up\nexit 0\n");
@@ -211,7 +212,7 @@ TEST_CASE("errors in other settings are left to the daemon: it is asked anyway",
 }
 
 TEST_CASE("an invalid control socket is an error with its place: exit 78", "[tool][control]") {
-  const World world;
+  const World world("unix:control.sock");
   world.write("shorthop.conf", "mode = rewrite\ncontrol = inet:10@127.0.0.1\n");
   const Ran ran = world.tool({"reload"});
   CHECK(ran.status == EX_CONFIG);

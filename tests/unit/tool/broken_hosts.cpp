@@ -84,6 +84,8 @@ const std::vector<Broken>& broken_hosts() {
        }},
       {"a daemon that hangs", "daemon-silent", "/etc/shorthop/shorthop.conf",
        [](HostFacts& f) { f.silence_of_daemon = "the daemon does not answer"; }},
+      {"a daemon whose control socket was removed", "control-socket-gone", "/etc/shorthop/shorthop.conf",
+       [](HostFacts& f) { f.absence_of_daemon = "the daemon does not answer: no such file or directory"; }},
       {"a daemon that has older settings in force", "other-settings", "/etc/shorthop/shorthop.conf",
        [](HostFacts& f) { f.has_other_settings = true; }},
       {"a daemon that has older data in force", "other-generation", "/etc/shorthop/shorthop.conf",
@@ -107,9 +109,15 @@ const std::vector<Broken>& broken_hosts() {
        [](HostFacts& f) { f.state.back().kind = Kind::missing; }},
       {"the daemon may not write to the directory of state", "state-directory", "/etc/shorthop/shorthop.conf",
        [](HostFacts& f) { f.state.back().uid = 0; }},
+      {"the disk of the directory of state is full", "state-directory", "/etc/shorthop/shorthop.conf",
+       [](HostFacts& f) { f.state_failure = "/var/lib/shorthop/state/totals: no space left on device"; }},
       // The socket
       {"the daemon does not run", "socket-missing", "/var/spool/postfix/shorthop/milter.sock",
-       [](HostFacts& f) { socket_part(f).kind = Kind::missing; }},
+       [](HostFacts& f) {
+         socket_part(f).kind = Kind::missing;
+         f.connection = Connection::not_tried;
+         f.absence_of_daemon = "the daemon does not answer: no such file or directory";
+       }},
       {"a socket that no process listens at", "socket-dead", "",
        [](HostFacts& f) { f.connection = Connection::refused; }},
       {"a file in place of the socket", "socket-no-socket", "", [](HostFacts& f) { socket_part(f).kind = Kind::file; }},

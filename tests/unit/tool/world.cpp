@@ -70,7 +70,7 @@ Ran run(const std::vector<std::string>& words, std::string_view input) {
   return ran;
 }
 
-World::World() {
+World::World(const std::string& control) {
   std::string name = (std::filesystem::temp_directory_path() / "shorthop-tool-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary directory: " + name);
   directory_ = name;
@@ -78,10 +78,12 @@ World::World() {
         "mode             = rewrite\n"
         "socket           = unix:milter.sock\n"
         "postfix-config   = none\n"
-        "control          = unix:control.sock\n"
-        "local-domains    = example.com mail.example.com\n"
-        "local-recipients = text:local-recipients\n"
-        "state            = none\n");
+        "control          = " +
+            control +
+            "\n"
+            "local-domains    = example.com mail.example.com\n"
+            "local-recipients = text:local-recipients\n"
+            "state            = none\n");
   write("relay.d/example.org.conf",
         "domains            = example.org\n"
         "primary            = 192.0.2.10\n"

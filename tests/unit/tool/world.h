@@ -22,7 +22,8 @@ Ran run(const std::vector<std::string>& words, std::string_view input = {});
 /// user@example.com.
 class World {
  public:
-  World();
+  /// `control`: the value of that setting. No daemon listens there, although one listens at the milter's socket.
+  explicit World(const std::string& control = "none");
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;

@@ -75,6 +75,7 @@ void gather_pulls(HostFacts& facts) {
 void gather_daemon(HostFacts& facts) {
   facts.daemon_answers = answers(facts.config);
   if (facts.snapshot) facts.other_data = other_data(*facts.snapshot, data_of_daemon(facts.config));
+  facts.state_failure = state_failure_of_daemon(facts.config);
   facts.has_other_settings = has_other_settings(*facts.settings);
   facts.predictions = predictions_of_daemon(facts.config);
 }
@@ -114,7 +115,8 @@ HostFacts gather(const CheckOptions& options) {
     gather_pulls(facts);
   }
   facts.silence_of_daemon = silence_of_daemon(facts.config);
-  if (facts.silence_of_daemon.empty()) gather_daemon(facts);
+  facts.absence_of_daemon = absence_of_daemon(facts.config);
+  if (facts.silence_of_daemon.empty() && facts.absence_of_daemon.empty()) gather_daemon(facts);
   facts.own = own_names(facts.postfix ? &facts.postfix->facts : nullptr);
   if (options.use_dns) gather_dns(facts, max_dns_time);
   return facts;
