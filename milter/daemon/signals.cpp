@@ -36,7 +36,8 @@ sigset_t set_of(std::initializer_list<int> signals) {
 }  // namespace
 
 Signals::Signals() {
-  static_cast<void>(::signal(SIGPIPE, SIG_IGN));
+  // Writes fail instead: to a closed pipe, and beyond a limit of file sizes (setrlimit(2)).
+  for (const int signal : {SIGPIPE, SIGXFSZ}) static_cast<void>(::signal(signal, SIG_IGN));
   const sigset_t set = set_of({SIGHUP, SIGUSR1, SIGTERM, SIGINT});
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   descriptor_ = Descriptor(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));

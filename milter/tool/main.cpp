@@ -11,8 +11,9 @@
 
 int main(int argc, char** argv) try {
   shorthop::occupy_standard_descriptors();
-  // Without SIGPIPE a write to a closed pipe fails, and the program chooses its own exit status.
-  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  // Without these signals a write fails, to a closed pipe or beyond a limit of file sizes (setrlimit(2)), and the program
+  // chooses its own exit status.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) static_cast<void>(std::signal(signal, SIG_IGN));
   shorthop::tool::Output output(STDOUT_FILENO);
   shorthop::tool::Output errors(STDERR_FILENO);
   shorthop::tool::Streams streams{STDIN_FILENO, output, errors};

@@ -1,6 +1,7 @@
 // Predictions by wire: mail goes to the primary and comes back, and the log and the counters say whether it came back
 // as predicted.
 #include <libmilter/mfdef.h>
+#include <sys/resource.h>
 
 #include <thread>
 
@@ -250,6 +251,20 @@ TEST_CASE_METHOD(RoundTrip, "the log and status say if a refutation cannot be sa
   CHECK(daemon.tool({"status"}) == 0);
   CHECK_THAT(read_text(daemon.file("tool-output")),
              Catch::Matchers::ContainsSubstring("state-not-written        " + why));
+}
+
+TEST_CASE_METHOD(RoundTrip, "setrlimit(2): a file that would be too large is not written, and the daemon runs on",
+                 "[wire][predictions]") {
+  std::filesystem::create_directory(daemon.file("state"));
+  const std::string status = asked(daemon, "status");
+  const rlimit none{0, 0};
+  REQUIRE(::prlimit(std::stoi(status.substr(status.find("process") + 7)), RLIMIT_FSIZE, &none, nullptr) == 0);
+  send("<user@example.org>");
+  come_back("4XyZ1", "<other@example.com>");
+  for (int i = 0; i < 100 && asked(daemon, "state") == "exit 0\n"; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  CHECK(asked(daemon, "state") == daemon.file("state/totals").string() + ": file too large\nexit 0\n");
+  CHECK(daemon.process().stop() == 0);
 }
 
 TEST_CASE_METHOD(RoundTrip,
