@@ -80,7 +80,7 @@ std::string_view text_of(News news) {
   switch (news) {
     case News::none: return {};
     case News::files: return "loaded changed files";
-    case News::names: return "the DNS answers again";
+    case News::names: return "the DNS has new answers";
     case News::clock: return "the system clock was set: the ages of all files were judged again";
   }
   return {};

@@ -90,10 +90,10 @@ std::optional<LoadResult> DataLoader::refresh() {
     load_relay_into(state, Steady::now());
     news = News::files;
   }
-  if (news == News::files || (dns_.is_incomplete() && Steady::now() >= next_question_)) {
-    const auto before = dns_.count();
+  if (news == News::files || Steady::now() >= next_question_) {
+    const auto before = dns_.changes();
     ask_dns();
-    if (news != News::files && dns_.count() != before) news = News::names;
+    if (news != News::files && dns_.changes() != before) news = News::names;
   }
   if (news == News::none && diagnostics_.empty()) return std::nullopt;
   return LoadResult{composed(), std::exchange(diagnostics_, {}), news};
@@ -291,9 +291,7 @@ void DataLoader::ask_dns() {
   std::map<std::string, const RelaySettings*> primaries;
   for (const auto& [name, state] : states_) {
     const std::string name_of_primary = primary_name(state.settings);
-    if (sources_.use_dns || is_ip_address(name_of_primary)) {
-      primaries.emplace(name_of_primary, &state.settings);
-    }
+    if (sources_.use_dns || is_ip_address(name_of_primary)) primaries.emplace(name_of_primary, &state.settings);
   }
   dns_.ask_addresses(primaries, diagnostics_);
   if (sources_.use_dns) {
@@ -301,7 +299,7 @@ void DataLoader::ask_dns() {
   } else {
     dns_.assume_best_mx(domains_led_to());
   }
-  next_question_ = Steady::now() + sources_.between_questions;
+  next_question_ = Steady::now() + (dns_.is_incomplete() ? sources_.between_questions : sources_.between_renewals);
 }
 
 /// The domains of this host that aliases may lead to. A relay needs to know whether mail for them comes here.

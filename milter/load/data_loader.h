@@ -37,6 +37,8 @@ struct LoadSources {
   bool use_dns = true;
   /// Time until a DNS query without an answer, or a failed attempt to read this host's files, is repeated.
   std::chrono::seconds between_questions{30};
+  /// Time until answered DNS queries are repeated, where no load repeats them: MX records and addresses change.
+  std::chrono::seconds between_renewals{900};
 };
 
 /// The sources of this system; they live until the process ends.
@@ -46,7 +48,7 @@ const LoadSources& system_sources();
 enum class News : std::uint8_t {
   none,   ///< there are only diagnostics
   files,  ///< files were loaded
-  names,  ///< the DNS answered a query that it had not answered before
+  names,  ///< the DNS answered a query that it had not answered before, or gave another answer
   clock,  ///< the system clock was set: the ages of files differ
 };
 

@@ -101,7 +101,8 @@ void DnsAnswers::ask_addresses(const std::map<std::string, const RelaySettings*>
   unknown_addresses_.clear();
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (answers[i] && !answers[i]->empty()) {
-      addresses_[names[i]] = std::move(*answers[i]);
+      std::ranges::sort(*answers[i]);  // name servers change the order with each answer
+      keep(addresses_, names[i], std::move(*answers[i]));
     } else if (!addresses_.contains(names[i])) {
       std::string why = fmt::format("the addresses of the primary {} are not known: {}", names[i],
                                     answers[i] ? no_addresses : answers[i].error());
@@ -121,7 +122,7 @@ void DnsAnswers::ask_exchangers(const std::set<std::string>& domains, const OwnN
   unknown_mx_.clear();
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (const auto is_best = is_best_mx(names[i], answers[i], own)) {
-      best_mx_[names[i]] = *is_best;
+      keep(best_mx_, names[i], *is_best);
     } else if (!best_mx_.contains(names[i])) {
       std::string why = answers[i] ? "the addresses of its MX hosts are not known" : answers[i].error();
       warnings.push_back(

@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "load/mx_standing.h"
@@ -48,8 +49,8 @@ class DnsAnswers {
 
   /// Whether some look-up was never answered.
   bool is_incomplete() const { return !unknown_addresses_.empty() || !unknown_mx_.empty(); }
-  /// The number of definite answers.
-  std::size_t count() const { return addresses_.size() + best_mx_.size(); }
+  /// How many definite answers were new, or differed from the one before.
+  std::size_t changes() const { return changes_; }
 
   /// The addresses of a primary, or why they are unknown.
   std::expected<std::vector<std::string>, std::string> addresses_of(const std::string& host) const;
@@ -58,6 +59,15 @@ class DnsAnswers {
   std::shared_ptr<const LocalHost> with_answers(std::shared_ptr<const LocalHost> host, const OwnNames& own) const;
 
  private:
+  /// Keeps a definite answer.
+  template <class Value>
+  void keep(std::map<std::string, Value>& answers, const std::string& name, Value value) {
+    const auto [known, is_new] = answers.try_emplace(name, value);
+    if (!is_new && known->second == value) return;
+    known->second = std::move(value);
+    ++changes_;
+  }
+
   std::optional<bool> is_best_mx(const std::string& domain, const MxAnswer& answer, const OwnNames& own) const;
 
   const HostAddresses& addresses_source_;
@@ -66,6 +76,7 @@ class DnsAnswers {
   std::map<std::string, std::string> unknown_addresses_;       ///< host -> why they are unknown
   std::map<std::string, bool> best_mx_;                        ///< domain -> whether this host is the only best MX
   std::map<std::string, std::string> unknown_mx_;              ///< domain -> why that is unknown
+  std::size_t changes_ = 0;
 };
 
 }  // namespace shorthop

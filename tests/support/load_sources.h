@@ -30,8 +30,8 @@ class FixedAddresses final : public HostAddresses {
   }
 };
 
-/// This host is the best MX of every domain, except for those that begin with "elsewhere." or "null." (RFC 7505). While
-/// `is_silent` is set, those that begin with "silent." get no answer.
+/// This host is the best MX of every domain, except for `moved` and those that begin with "elsewhere." or "null." (RFC
+/// 7505). While `is_silent` is set, those that begin with "silent." get no answer.
 class FixedExchangers final : public MxLookup {
  public:
   std::vector<MxAnswer> of(const std::vector<std::string>& domains) const override {
@@ -41,15 +41,17 @@ class FixedExchangers final : public MxLookup {
       if (domain.starts_with("silent.") && is_silent) {
         answers.emplace_back(std::unexpected(std::string("the DNS does not answer")));
       } else {
-        answers.push_back(std::vector<MxRecord>{{10, domain.starts_with("null.")        ? ""
-                                                     : domain.starts_with("elsewhere.") ? "mx.example.net"
-                                                                                        : own_name()}});
+        const bool is_elsewhere = domain.starts_with("elsewhere.") || domain == moved;
+        answers.push_back(std::vector<MxRecord>{{10, domain.starts_with("null.") ? ""
+                                                     : is_elsewhere              ? "mx.example.net"
+                                                                                 : own_name()}});
       }
     }
     return answers;
   }
   mutable std::vector<std::string> asked;
   bool is_silent = true;
+  std::string moved;
 };
 
 /// The services that a load uses: a Postfix (by default, there is none) and fixed DNS answers.

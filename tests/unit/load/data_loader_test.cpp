@@ -287,6 +287,21 @@ TEST_CASE("DESIGN 4: a DNS that does not answer is asked again, and the last cer
   CHECK_FALSE(disk.said.contains("silent.example.com"));
 }
 
+TEST_CASE("DESIGN 4: MX records that change are noticed, even if no file changes", "[load][data-loader]") {
+  Disk disk;
+  disk.load();
+  CHECK(disk.decided("user@one.example") == "all-local user@example.com");
+  disk.sources().exchangers.moved = "example.com";
+  CHECK_FALSE(disk.refresh());  // the answers are not old enough
+  disk.sources().sources.between_renewals = std::chrono::seconds(0);
+  disk.load();
+  CHECK(disk.decided("user@one.example") == "foreign-target");
+  CHECK_FALSE(disk.refresh());  // it is asked, and the answer is the same
+  disk.sources().exchangers.moved.clear();
+  CHECK(disk.refresh());
+  CHECK(disk.decided("user@one.example") == "all-local user@example.com");
+}
+
 TEST_CASE("changed settings of a relay apply at once, even if its data is held back", "[load][data-loader]") {
   Disk disk;
   disk.load();
