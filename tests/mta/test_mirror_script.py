@@ -20,7 +20,7 @@ DAEMON_GROUP = rootfs.SYSTEM_GROUPS["postfix"]
 def fill(mta, folder, rsh=None, path=None):
     """Runs the script on this machine, with a shell on the primary in place of ssh."""
     primary = mta.hosts.primary.place
-    shell = folder.parent / "rsh"
+    shell = pathlib.Path(folder).parent / "rsh"
     shell.write_text("#!/bin/sh\n[ \"$1\" != -l ] || shift 2\nshift\nexec " +
                      shlex.join(primary.command("env", f"PATH={primary.environment()['PATH']}", "sh", "-c")) + ' "$*"\n')
     shell.chmod(0o755)
@@ -261,8 +261,9 @@ def test_mirror_that_is_a_link(mta):
     with world(mta) as folder:
         link = folder.parent / "link"
         link.symlink_to("mirror")
-        ran = fill(mta, link)
-        mta.that(ran.returncode == 1 and "is a symbolic link" in ran.stderr and not files_of(folder), f"{ran}")
+        for name in (link, f"{link}/"):
+            ran = fill(mta, name)
+            mta.that(ran.returncode == 1 and "is a symbolic link" in ran.stderr and not files_of(folder), f"{ran}")
 
 
 def test_users_that_getent_may_not_list(mta):
