@@ -23,8 +23,15 @@ std::optional<std::string> DataFiles::first_changed(const FileReader& files) con
   return found->first;
 }
 
-void DataFiles::stamp_again(const FileReader& files, DataFiles& fresh) const {
+DataFiles DataFiles::stamped_again(const FileReader& files) const {
+  DataFiles fresh;
   for (const auto& [path, stamp] : stamps_) fresh.add(path, files.stamp(path));
+  return fresh;
+}
+
+bool DataFiles::are_stable(std::chrono::seconds settle_time) const {
+  const FileStamp::Time now = std::chrono::system_clock::now();
+  return settle_time.count() == 0 || last_touched(now) + settle_time <= now;
 }
 
 FileStamp::Time DataFiles::last_touched(FileStamp::Time now) const {

@@ -34,8 +34,11 @@ class DataFiles {
   /// A file that changed since it was read; nullopt if none did.
   std::optional<std::string> first_changed(const FileReader& files) const;
 
-  /// Adds the current stamps of the files to `fresh`.
-  void stamp_again(const FileReader& files, DataFiles& fresh) const;
+  /// The files with the stamps that they have now.
+  DataFiles stamped_again(const FileReader& files) const;
+
+  /// Whether none of the files was touched during this time, by their stamps. Always true if it is zero.
+  bool are_stable(std::chrono::seconds settle_time) const;
 
   /// The last time that any of the files was written, replaced or renamed. Modification times after `now` are ignored,
   /// and so are change times that are not plausible.

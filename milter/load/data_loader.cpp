@@ -81,7 +81,7 @@ std::optional<LoadResult> DataLoader::refresh() {
   diagnostics_.clear();
   backends_->close_idle_connections();
   News news = clock_.was_set() ? News::clock : News::none;
-  if (Steady::now() >= next_host_try_ && host_files_.first_changed(*files_)) {
+  if (is_host_due()) {
     if (renew_host()) news = News::files;
     if (news != News::files) next_host_try_ = Steady::now() + sources_.between_questions;
   }
@@ -111,27 +111,31 @@ bool DataLoader::accept_shrink(std::string_view relay) {
   return true;
 }
 
-bool DataLoader::are_stable(const DataFiles& files) const {
-  const FileStamp::Time now = std::chrono::system_clock::now();
-  return settings_.settle_time.count() == 0 || files.last_touched(now) + settings_.settle_time <= now;
-}
-
 /// Whether the files of the relay have changed since the last attempt, and are stable.
 bool DataLoader::is_due(const RelayState& state) const {
   const DataFiles& last = state.tried.empty() ? state.data.files : state.tried;
   const bool wants_load = state.accepts_shrink || state.was_unstable || last.first_changed(*files_);
   if (!wants_load) return false;
-  if (state.data.is_stamped) return true;  // the stamp is written last
-  DataFiles fresh;
-  last.stamp_again(*files_, fresh);
-  return are_stable(fresh);
+  // The stamp is written last.
+  return state.data.is_stamped || last.stamped_again(*files_).are_stable(settings_.settle_time);
+}
+
+/// Whether the files of this host have changed, and are stable: postmap(1) writes a large table for seconds. If they
+/// keep changing, the time is limited, because Postfix uses them too.
+bool DataLoader::is_host_due() {
+  if (Steady::now() < next_host_try_) return false;
+  const bool has_changed = host_files_.first_changed(*files_).has_value();
+  const bool is_stable = host_files_.stamped_again(*files_).are_stable(settings_.settle_time);
+  if (!has_changed || is_stable) host_deadline_ = Steady::now() + settings_.settle_time + max_wait;
+  return has_changed && (is_stable || Steady::now() >= host_deadline_);
 }
 
 /// Called before the tables are read: a file that is still being written would have to be read again.
 void DataLoader::wait_until_stable() const {
   const auto deadline = Steady::now() + settings_.settle_time + max_wait;
   for (const RelaySettings& relay : settings_.relays) {
-    while (Steady::now() < deadline && !are_stable(files_named_by(relay))) std::this_thread::sleep_for(between_looks);
+    while (Steady::now() < deadline && !files_named_by(relay).are_stable(settings_.settle_time))
+      std::this_thread::sleep_for(between_looks);
   }
 }
 
@@ -186,7 +190,7 @@ std::string DataLoader::why_unstable(const LoadedRelay& next) const {
   if (const auto changed = next.files.first_changed(*files_)) {
     return fmt::format("{} changed while it was read", printable(*changed, 200));
   }
-  if (next.is_stamped || are_stable(next.files)) return {};
+  if (next.is_stamped || next.files.are_stable(settings_.settle_time)) return {};
   return fmt::format("a file changed less than {} s ago", settings_.settle_time.count());
 }
 
@@ -281,6 +285,7 @@ std::expected<void, Diagnostics> DataLoader::load_host() {
   LoadedHost host = load_local_host(settings_, tracked, sources_.postconf, opener, problems, diagnostics_);
   if (has_error(problems)) return std::unexpected(std::move(problems));
   host_files_ = std::move(files);
+  host_deadline_ = Steady::now() + settings_.settle_time + max_wait;
   host_ = std::move(host);
   host_.own.names.push_back(own_name());
   for (std::string& address : own_addresses()) host_.own.addresses.push_back(std::move(address));

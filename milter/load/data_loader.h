@@ -75,9 +75,9 @@ class DataLoader {
   /// but only for a limited time. Returns an error only if facts about this host are missing.
   std::expected<LoadResult, Diagnostics> load(const Settings& settings);
 
-  /// Checks the files and, periodically, repeats DNS queries that had no answer. Loads the relays whose files have
-  /// changed and are stable, and this host if its files have changed. Judges the ages of files again if the system
-  /// clock was set. nullopt if nothing changed.
+  /// Checks the files and, periodically, repeats DNS queries, soonest those that had no answer. Loads the relays whose
+  /// files have changed and are stable, and this host if its files have changed and are stable. Judges the ages of files
+  /// again if the system clock was set. nullopt if nothing changed.
   std::optional<LoadResult> refresh();
 
   /// Counts of look-ups of each live table, by its name. Safe from any thread.
@@ -104,8 +104,8 @@ class DataLoader {
     std::chrono::system_clock::time_point loaded;
   };
 
-  bool are_stable(const DataFiles& files) const;
   bool is_due(const RelayState& state) const;
+  bool is_host_due();
   void wait_until_stable() const;
   DataFiles files_named_by(const RelaySettings& relay) const;
   LoadedRelay load_fingerprinted(const RelaySettings& settings) const;
@@ -132,6 +132,7 @@ class DataLoader {
   DataFiles host_files_;      ///< that `host_` was loaded from
   std::string host_problem_;  ///< why the changed files of this host could not be loaded; empty: no problem
   std::chrono::steady_clock::time_point next_host_try_{};
+  std::chrono::steady_clock::time_point host_deadline_{};  ///< for files that keep changing
   DnsAnswers dns_;
   std::chrono::steady_clock::time_point next_question_{};
   ClockWatch clock_;         ///< since the last snapshot

@@ -55,7 +55,8 @@ constexpr std::array rows = {
         "table of smtpd_milter_maps whose entries cannot be listed counts as another milter."},
     SettingRow{"settle-time", Section::main, "duration", "2s", OnChange::reload,
                "How long the files of a relay must have been unchanged before they are loaded, so that none is read "
-               "while it is being copied: 2s, 10s, or 0s to load at once."},
+               "while it is being copied: 2s, 10s, or 0s to load at once. The same applies to the settings and tables "
+               "of this host."},
     SettingRow{
         "lookup-timeout", Section::main, "duration", "5s", OnChange::reload,
         "The longest time that one message, with all its recipients, waits for tables that are asked at each "

@@ -179,6 +179,19 @@ TEST_CASE("max-shrink: a table that lost entries stops rewriting for its relay u
   CHECK_FALSE(disk.refresh());
 }
 
+TEST_CASE("settle-time: a table of this host that is being written is not used", "[load][data-loader]") {
+  Disk disk("local-aliases = text:own\n");
+  disk.put("own", "forwarded: user@one.example\n");
+  disk.load();
+  CHECK(disk.decided("user@one.example") == "all-local user@example.com");
+  disk.put("own", "user: user@one.example\n");  // the present time is that of its change
+  CHECK_FALSE(disk.refresh());
+  CHECK(disk.decided("user@one.example") == "all-local user@example.com");
+  std::this_thread::sleep_for(std::chrono::milliseconds(2200));
+  CHECK(disk.refresh());
+  CHECK(disk.decided("user@one.example") != "all-local user@example.com");
+}
+
 TEST_CASE("max-shrink: after its entries are back, a table need not be accepted", "[load][data-loader]") {
   Disk disk;
   disk.put("one", users(100));
