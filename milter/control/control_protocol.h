@@ -25,7 +25,7 @@ inline constexpr std::string_view generations = "generations";
 inline constexpr std::string_view settings = "settings";  ///< one line: the fingerprint of the settings in force
 /// One line: why the daemon could not write to the directory of the setting `state`. No line: it could.
 inline constexpr std::string_view state_failure = "state";
-inline constexpr std::string_view metrics = "metrics";    ///< in Prometheus' text format; exit 69: built without them
+inline constexpr std::string_view metrics = "metrics";  ///< in Prometheus' text format; exit 69: built without them
 /// The results of predictions: one line for each relay, with seven fields separated by tabs. They are the name, the
 /// numbers of recipients that were confirmed, refuted, open and missed, the number of recipients that are kept as
 /// refuted, and the number that were confirmed since the last one was refuted.
