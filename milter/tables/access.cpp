@@ -33,7 +33,6 @@ constexpr std::array actions = std::to_array<ActionRow>({
     {"DUNNO", Effect::goes_on, true},
     {"INFO", Effect::goes_on, true},
     {"WARN", Effect::goes_on, true},
-    {"PREPEND", Effect::goes_on, true},  // mail that skips the primary lacks the header field
     {"REJECT", Effect::recipient, true},
     {"DEFER", Effect::recipient, true},
     {"DEFER_IF_REJECT", Effect::recipient, true},
@@ -42,6 +41,7 @@ constexpr std::array actions = std::to_array<ActionRow>({
     {"DISCARD", Effect::message, true},
     {"FILTER", Effect::message, true},
     {"HOLD", Effect::message, true},
+    {"PREPEND", Effect::message, true},
     {"REDIRECT", Effect::message, true},
 });
 

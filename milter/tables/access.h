@@ -47,13 +47,13 @@ using ListTest = std::function<bool(std::string_view list)>;
 /// The same table, except that an entry with such a list counts as DUNNO.
 std::shared_ptr<const Table> ignore_lists(std::shared_ptr<const Table> table, ListTest is_ignorable);
 
-/// Whether smtpd(8) applies the action to the delivery of the whole message, and not only to the recipient: access(5)
-/// DISCARD, FILTER, HOLD, REDIRECT, and every action that is not known to concern the recipient alone. BCC concerns
-/// only the recipient: it sends one copy, whichever other recipients the message has.
+/// Whether smtpd(8) applies the action to the whole message, and not only to the recipient: access(5) DISCARD, FILTER,
+/// HOLD, PREPEND (all recipients get the header field), REDIRECT, and every action that is not known to concern the
+/// recipient alone. BCC concerns only the recipient: it sends one copy, whichever other recipients the message has.
 bool concerns_message(std::string_view action);
 
 /// Whether the action changes nothing about the delivery: it permits the recipient, or smtpd(8) goes on to the next
-/// restriction (DUNNO, INFO, WARN, PREPEND).
+/// restriction (DUNNO, INFO, WARN).
 bool lets_pass(std::string_view action);
 
 }  // namespace shorthop
