@@ -33,8 +33,8 @@ class ControlServer {
   using Answerer = std::function<Reply(std::string_view request, ClientNumber client)>;
 
   static constexpr std::size_t max_clients = 64;
-  /// At most this many clients may wait for an answer that comes later; more such requests are refused. The other
-  /// clients can be dropped to make room for a new one.
+  /// At most this many clients may wait for an answer that comes later; more such requests are refused. Clients that
+  /// do not wait for such an answer can be dropped to make room for a new client.
   static constexpr std::size_t max_waiting = 32;
   static constexpr std::chrono::seconds max_request_time{2};  // for a whole request to arrive
   static constexpr std::chrono::seconds max_answer_time{10};  // for its answer to be sent

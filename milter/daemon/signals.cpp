@@ -17,7 +17,8 @@ std::atomic<bool> is_sigwait_called = false;
 
 }  // namespace
 
-// Replaces libc's function in the whole program: the linker exports it because libmilter refers to it. See signals.h.
+// This function replaces that of libc in the whole program: the linker exports ours because libmilter refers to
+// sigwait. See signals.h.
 extern "C" int sigwait(const sigset_t*, int*) {
   is_sigwait_called = true;
   for (;;) ::pause();
@@ -36,7 +37,8 @@ sigset_t set_of(std::initializer_list<int> signals) {
 }  // namespace
 
 Signals::Signals() {
-  // Writes fail instead: to a closed pipe, and beyond a limit of file sizes (setrlimit(2)).
+  // With these signals ignored, a write fails instead of ending the process if the pipe is closed or the file would
+  // exceed the limit of file sizes (setrlimit(2)).
   for (const int signal : {SIGPIPE, SIGXFSZ}) static_cast<void>(::signal(signal, SIG_IGN));
   const sigset_t set = set_of({SIGHUP, SIGUSR1, SIGTERM, SIGINT});
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);

@@ -26,7 +26,6 @@ auto read_settings_of(const RelaySettings& settings) {
 
 void copy_settings(const RelaySettings& settings, Relay& relay) {
   relay.name = settings.name;
-  relay.primary_host = settings.primary.value;
   relay.next_hops = settings.next_hops.value;
   relay.mode = settings.mode;
   relay.excluded = settings.excluded;

@@ -11,7 +11,8 @@ namespace shorthop {
 
 /// Normalizes a set of addresses for comparison: an address ("user@example.org"), a domain ("example.org"), or a
 /// pattern with the wildcards of fnmatch(3) ("*-list@example.org", "*.example.org"). A text without '@' is a domain.
-/// The result is folded and has A-labels; a label with wildcards is only folded. nullopt if the text is none of these.
+/// The result is folded and has A-labels; a label with wildcards is only folded. nullopt if the text is not an address,
+/// a domain or a pattern.
 std::optional<std::string> address_pattern(std::string_view text);
 
 /// `pattern` is from address_pattern(). U-labels and A-labels are two spellings of one domain; a label with wildcards

@@ -55,8 +55,8 @@ struct MilterMaps {
 std::vector<std::string> milter_map_tables(const Parameters& parameters);
 
 /// The milters that are beside this socket in a list of this Postfix, each once, without braces and attributes. Lists
-/// without the socket are left out. A table that cannot be listed counts as a milter. `parameters`: those of main.cf,
-/// and with names such as "smtp/inet/smtpd_milters" those of services.
+/// without the socket are left out. A table that cannot be listed counts as a milter. `parameters` has those of
+/// main.cf, and those of services under names such as "smtp/inet/smtpd_milters".
 std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters& parameters, const MilterMaps& maps);
 
 }  // namespace shorthop

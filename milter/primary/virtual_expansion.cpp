@@ -30,7 +30,7 @@ class Expansion {
  private:
   /// Expands the address at `index` until it has no alias; further targets are appended to the list.
   bool follow(std::size_t index) {
-    KeySet seen;  // addresses since the last one that expands into itself; a second visit would be an endless loop
+    KeySet seen;  // addresses visited since the last one that expands into itself; a second visit means an endless loop
     for (std::size_t depth = 0;; ++depth) {
       const Address& address = *list_[index];
       if (final_.contains(address.key())) return true;
@@ -57,8 +57,8 @@ class Expansion {
     }
   }
 
-  /// Replaces the address by the targets; true if it is among them, so that it is not expanded again (virtual(5): an
-  /// address may expand into itself once).
+  /// Replaces the address by the targets. Returns whether the address is among them; then it is not expanded again
+  /// (virtual(5): an address may expand into itself once).
   bool replace(std::size_t index, std::vector<Address> targets) {
     const Address& address = *list_[index];
     const bool into_itself = std::ranges::find(targets, address) != targets.end();

@@ -33,17 +33,16 @@ struct NewestData {
 /// One primary and the domains this host relays to it.
 struct Relay {
   std::string name;                           ///< name of the settings file without ".conf"
-  std::string primary_host;                   ///< as set, for messages
-  std::vector<std::string> client_names;      ///< host names of the primary as an SMTP client, as host_key()
+  std::vector<std::string> client_names;      ///< host names of the primary as an SMTP client, made by host_key()
   std::vector<std::string> client_addresses;  ///< IP addresses in the form of inet_ntop(3)
-  std::vector<std::string> next_hops;         ///< further hosts on the way to the primary, as host_key()
+  std::vector<std::string> next_hops;         ///< further hosts on the way to the primary, made by host_key()
   Mode mode = Mode::observe;
   std::vector<std::string> excluded;      ///< recipients to keep: patterns (mail/address_pattern.h)
   std::vector<std::string> rewrite_only;  ///< the recipients to which mode rewrite applies, as patterns; empty: to all
   unsigned control = 0;                   ///< percent of the messages that still go to the primary in mode rewrite
-  bool split = false;                     ///< whether mixed expansions are replaced as well
+  bool split = false;                     ///< whether a recipient that leads here and elsewhere is replaced as well
   bool refuses_unknown = false;           ///< reject-unknown: recipients that the primary does not know are refused
-  std::string not_whole;                  ///< why the primary may know recipients that the data lacks; empty: none
+  std::string not_whole;                  ///< why the data may lack recipients of the primary; empty: it lacks none
   Primary primary;
   bool copies_merge_here = false;  ///< LocalHost::merges_copies()
   std::optional<std::chrono::seconds> max_age;
@@ -53,7 +52,8 @@ struct Relay {
   /// Why the primary's addresses are unknown, so that clients and next hops cannot be compared with them; empty if they
   /// are known, or if the primary is set by its address.
   std::string unknown_addresses;
-  /// What the primary does to mail and this host does not, without what accept-difference names; empty: nothing.
+  /// The names of the differences that can harm and that accept-difference does not name. A difference is something
+  /// that the primary does to mail and this host does not. Empty: there are none.
   std::string unaccepted;
   std::string client_action;    ///< what access tables of this host do to all mail of the primary; empty: nothing
   bool lacks_stamp = false;     ///< its mirror has no stamp, so it is not known whether the copy is complete
@@ -78,7 +78,7 @@ struct Snapshot {
 
   std::shared_ptr<const Refutations> refutations;  ///< of earlier predictions; null: there are none
   bool checks_predictions = false;                 ///< whether some mail of a relay still goes to the primary
-  /// Tables that are asked at each look-up, by the name of the relay that uses them; "": this host.
+  /// Name of a relay -> those of its tables that are asked at each look-up. The name "" stands for this host.
   std::map<std::string, std::vector<std::shared_ptr<const Table>>> live_tables{};
 
   const Relay* relay_for(const Address& recipient) const {

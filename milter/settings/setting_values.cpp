@@ -25,7 +25,8 @@ std::string absolute(std::string_view path, const std::filesystem::path& directo
   return path.starts_with('/') ? std::string(path) : (directory / path).lexically_normal().string();
 }
 
-/// Names of files beside a directory are made of its path: "/m" gives "/m.generations", and so must "/m/".
+/// Removes slashes at the end of a path. Names of files beside a directory are its path and a suffix, so both "/m" and
+/// "/m/" must give "/m.generations".
 std::string without_slash_at_end(std::string path) {
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   return path;
@@ -314,8 +315,8 @@ bool is_port(std::string_view text) {
   return std::ranges::find(names, text) != names.end();
 }
 
-/// Whether the text is a name or an address, with or without brackets and port. The check of the port rejects an entry
-/// of transport(5): bare_host() takes "smtp:[mail.example.org]" for the host "smtp".
+/// Whether the text is a name or an address, with or without brackets and port. The check of the port is needed to
+/// reject an entry of transport(5) such as "smtp:[mail.example.org]", whose host would be "smtp" for bare_host().
 bool is_host(std::string_view text) {
   const std::string_view host = bare_host(text);
   if (!is_domain(host) && !is_ip_address(host)) return false;

@@ -49,7 +49,7 @@ std::optional<Failure> why_no_data(const Relay& relay, const RelaySettings& sett
   if (const auto& unproven = relay.primary.unproven) {
     return Failure{unproven->kind == FailureKind::not_mirrored ? EX_NOINPUT : EX_DATAERR, unproven->text()};
   }
-  // A relay without a stamp stays in mode observe too: in an unfinished copy, aliases may lack targets.
+  // The daemon, too, only observes a relay without a stamp: in an unfinished copy, aliases may lack targets.
   if (relay.lacks_stamp) return Failure{EX_NOINPUT, settings.mirror.value + ": the mirror has no stamp"};
   if (std::string why = staleness(relay, now); !why.empty()) return Failure{EX_TEMPFAIL, std::move(why)};
   return std::nullopt;
@@ -74,7 +74,7 @@ OtherDomains domains_without_relay(const RelayDomains& relayed, const Settings& 
     if (!key) continue;
     others.entries.emplace(*key, "OK");
     others.head +=
-        fmt::format("#\n# every address of the domain is accepted: {}: no file in relay.d has this spelling\n",
+        fmt::format("#\n# every address of {} is accepted, because no file in relay.d has this spelling of it\n",
                     printable(domain.name));
   }
   return others;
@@ -103,7 +103,7 @@ std::expected<OtherDomains, Failure> other_domains_of_host(const Settings& setti
   if (std::ranges::find(with_subdomains, "relay_domains") != with_subdomains.end()) {
     others.note =
         "this host relays the subdomains of its relay_domains too, and with this table it refuses every address there: "
-        "add each subdomain that gets mail to relay_domains, and make the table again";
+        "if a subdomain gets mail, add it to relay_domains, and make the table again";
     others.head += fmt::format("#\n# {}\n", others.note);
   }
   return others;
@@ -143,7 +143,8 @@ int print_difference(const std::string& file, const StaticEntries& made, Streams
   Diagnostics problems;
   Backends backends;
   const auto table = open_table("text:" + file, SystemFiles(), backends, problems);
-  const int status = report(problems, streams);  // if there is a table: lines that postmap(1) skips too
+  // If the table could be opened, the only problems are lines that postmap(1) skips too: the status is not used.
+  const int status = report(problems, streams);
   if (table == nullptr) return status;
   std::map<std::string, std::string> old;
   std::map<std::string, std::string> entries;

@@ -2,8 +2,8 @@
 
 Equal ends are the promise (DESIGN 2.1). Whether a recipient is provably local is judged without asking shorthop: the
 message to this recipient alone, sent without shorthop, must have ended in mailboxes of the secondary and nowhere
-else, with its original sender (an owner alias would have changed it); and its path must have no obstacle that
-shorthop is known not to see (worlds_walk.py), according to the world's own tables.
+else, with its original sender (an owner alias would have changed it). Besides, the recipient's path, according to the
+world's own tables, must be free of obstacles: things that shorthop is known not to see or follow (worlds_walk.py).
 """
 import collections
 import dataclasses
@@ -35,7 +35,7 @@ class Verdict:
     sooner: int = 0            # messages that a primary defers as a whole, and shorthop delivers in part
     hops: int = 0              # saved
     bytes: int = 0             # not sent between hosts
-    needless: list = dataclasses.field(default_factory=list)  # provably local recipients that were kept, described
+    needless: list = dataclasses.field(default_factory=list)  # a text on each provably local recipient that was kept
     rewritten: int = 0         # provably local recipients that were replaced
     kept: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # reasons of the needless ones
     # By obstacle: recipients that end in local mailboxes, but not provably.
@@ -68,7 +68,8 @@ def judge(world, results):
 
 
 def without_address_elsewhere(sent):
-    """With split = yes, recipients that stay at a primary are sent under another address, shown in Delivered-To."""
+    """Returns the Sent without the "for ADDRESS" in the notes of mailboxes elsewhere. With split = yes, recipients that
+    stay at a primary are sent under another address, so Delivered-To differs there."""
     ends = collections.Counter()
     for end, copies in sent.ends.items():
         is_there = end.kind == "mailbox" and end.host != SECONDARY
@@ -83,7 +84,7 @@ def differences(recipients, without, with_it, alone, verdict, forwarding=()):
         yield "misdelivered", f"refused {without.refused or 'nothing'}, with shorthop {with_it.refused or 'nothing'}"
     for to in refused:
         ends = alone[to][0].ends if to in alone else without.ends
-        if any(end.kind != "report" for end in ends):  # no end at all: no report was wanted
+        if any(end.kind != "report" for end in ends):  # if there is no end at all, no report was wanted
             yield "lost", f"{to} was refused, and without shorthop there is {', '.join(map(show, ends))}"
     unknown = {named_in_reports(to) for to in refused}
     before = collections.Counter({end: copies for end, copies in without.ends.items()
@@ -166,9 +167,10 @@ def named_in_reports(recipient):
 
 
 def may_merge(end, recipients, decisions, forwarding):
-    """Whether shorthop may have merged several copies at this end. After a split it may, on any host. After another
-    replacement it may on the secondary; and on another host if two recipients lead to one address, or if one recipient
-    leads to a user of the secondary who may forward the copies (`forwarding`)."""
+    """Whether shorthop may have merged several copies at this end. After a split, it may have done so on any host. If
+    recipients were replaced without a split, it may have done so on the secondary. On another host it may have done so
+    only if two recipients lead to one address, or if one recipient leads to a user of the secondary who may forward the
+    copies (`forwarding`)."""
     replaced = targets_of(recipients, decisions)
     if any(decision.reason == "split" for decision in decisions):
         return True
@@ -179,7 +181,8 @@ def may_merge(end, recipients, decisions, forwarding):
 
 
 def merged_reports(missing, after, recipients, decisions):
-    """The missing reports on recipients whose copy was merged with that of another recipient who has a report."""
+    """Yields each missing report on a recipient X if the copy for X was merged with the copy for another recipient, and
+    there is a report on that other recipient."""
     targets = targets_of(recipients, decisions)
     for end in missing:
         mine = targets.get(reported_on(end)) if end.kind == "report" else None

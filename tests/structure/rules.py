@@ -44,7 +44,7 @@ ONE_FILE = [
     ("libpq", re.compile(r"(postgresql/)?libpq-fe\.h$"), "tables", False),
 ]
 
-# Folders that do no I/O; in tables/, only the types do.
+# Folders that do no I/O. The exception is tables/types/, which may do I/O.
 PURE = ["text", "mail", "tables", "primary", "session", "postfix"]
 TABLE_TYPES = "milter/tables/types/"
 IO_HEADER = re.compile(
@@ -131,7 +131,7 @@ def one_file_includes_each_foreign_library(tree: Tree) -> list[Problem]:
 def no_io_because(name: str) -> str | None:
     """Why a file must not do I/O; None if it may."""
     folder = folder_of(name)
-    return f"{folder} does none" if folder in PURE and not name.startswith(TABLE_TYPES) else None
+    return f"milter/{folder}/ must do no I/O" if folder in PURE and not name.startswith(TABLE_TYPES) else None
 
 
 def io_in_the_right_places(tree: Tree) -> list[Problem]:
@@ -197,7 +197,8 @@ def sources_are_listed(tree: Tree) -> list[Problem]:
 
 
 def files_begin_with_a_comment(tree: Tree) -> list[Problem]:
-    """A .cpp may begin with an #include of our header that describes it: its own, its interface, or the tested one."""
+    """A .cpp may begin with the #include of a header of ours that describes it: its own header, the header of the
+    interface that it implements, or the header that it tests."""
     return [Problem(name, "say on top in two or three lines what this file is")
             for name in tree.sources("milter") + tree.sources("tests")
             if not tree.read(name).startswith(("//", "/*"))
@@ -367,11 +368,11 @@ ALL = [
     ("each RFC and manual page that a comment cites is in the source list", sources_are_listed),
     ("each C++ file, or its header, begins with a comment that says what it is", files_begin_with_a_comment),
     ("a header is guarded", headers_are_guarded),
-    ("no white space at the end of a line, and the last line ends", text_is_clean),
+    ("no line ends with white space, and the last line of a file has its newline", text_is_clean),
     ("no file has a path of one machine", no_machine_paths),
     ("the licence is BSD-2-Clause", licence_is_there),
     ("the scripts can be run", scripts_can_run),
-    ("the Build-Depends of the package have what ./dev installs to build", build_depends_are_whole),
+    ("the package's Build-Depends name all packages that ./dev installs for the build", build_depends_are_whole),
     ("CMakeLists.txt, the packages and CHANGELOG.md have one version", versions_agree),
     ("each parser has a fuzz target", parsers_have_a_fuzz_target),
     ("each fuzz target has its seeds, and each folder of seeds its target", fuzz_targets_have_seeds),

@@ -94,7 +94,6 @@ inline Primary primary_of(std::map<std::string, std::string, std::less<>> virtua
 inline std::shared_ptr<Snapshot> snapshot_of(Primary primary, Mode mode = Mode::rewrite) {
   Relay relay;
   relay.name = "example.org";
-  relay.primary_host = "mail.example.org";
   relay.client_names = {"mail.example.org"};
   relay.client_addresses = {"192.0.2.1"};
   relay.mode = mode;

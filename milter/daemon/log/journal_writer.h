@@ -39,7 +39,7 @@ class JournalWriter {
   std::uint64_t lost() const;
 
  private:
-  struct Shared;  // shared with the thread, which may outlive this object, stuck in sendmsg(2)
+  struct Shared;  // shared with the thread; a thread that is stuck in sendmsg(2) may outlive this object
   std::shared_ptr<Shared> shared_;
   std::thread thread_;
 };

@@ -226,7 +226,7 @@ constexpr std::array all_metrics = {
     MetricRow{"shorthop_recipients_total", counter,
               "Recipients that were decided on, by relay, decision, disposition and reason.", recipients},
     MetricRow{"shorthop_hops_saved_total", counter,
-              "SMTP transactions that did not take place (mode rewrite), or would not have (mode observe); size says "
+              "SMTP transactions that were avoided (mode rewrite) or would have been avoided (mode observe); size says "
               "whether their bytes are known.",
               hops_saved},
     MetricRow{"shorthop_saved_bytes_total", counter,

@@ -46,7 +46,7 @@ void LogicalLines::join_as_newaliases(LogicalLine& line) {
 }
 
 bool LogicalLines::next_of_postfix(LogicalLine& line) {
-  // Before the first line with text, comments and blank lines are skipped, even if they start with white space.
+  // Comments and blank lines before the first line with text are skipped, even if they start with white space.
   do {
     if (offset_ >= text_.size()) return false;
     line.offset = offset_;

@@ -14,7 +14,7 @@ namespace {
 struct NetworkRule {
   CidrLine line;
   std::uint32_t number = 0;
-  std::size_t end_if = 0;  ///< index of the rule that ends an if; 0: none does
+  std::size_t end_if = 0;  ///< of an if: the index of its endif; 0: it has none
 };
 
 class CidrTable final : public Table {

@@ -37,7 +37,8 @@ class Findings {
   void add(std::string_view code, Origin origin, std::string what, std::string fix = {});
   /// With a severity other than the row's, if the severity depends on the settings.
   void add(std::string_view code, Severity severity, Origin origin, std::string what, std::string fix = {});
-  /// Adds a diagnostic of the loader. `code` is for the kind of file; if empty, it follows from the error class.
+  /// Adds a diagnostic of the loader. `code` is the one for the kind of file that the diagnostic is about. If it is
+  /// empty, the code is host-table for a table of this host, and otherwise follows from the error class.
   void add(const Diagnostic& diagnostic, std::string_view code = {});
 
   const std::vector<Finding>& all() const { return findings_; }
@@ -49,8 +50,8 @@ class Findings {
   std::vector<Finding> findings_;
 };
 
-/// sysexits.h: for errors, by precedence: 78 settings, 66 missing, 75 temporary, 65 data. Without errors 0, or 1 if
-/// `strict` and there is a warning.
+/// The exit status (sysexits.h). With errors, the first of these that applies: 78 (a setting), 66 (a missing file),
+/// 75 (a temporary failure), 65 (bad data). Without errors 0, or 1 if `strict` and there is a warning.
 int exit_status(const std::vector<Finding>& findings, bool strict);
 
 inline constexpr int status_of_warnings = 1;

@@ -30,7 +30,8 @@ std::string new_relay_text(const std::vector<std::string>& domains, const std::s
                            const std::string& mirror) {
   const std::string text = fmt::format(
       "domains = {}\nprimary = {}\n"
-      "\n# Everything of the primary that decides about its recipients; shorthop pull fills it.\nmirror  = {}\n"
+      "\n# The mirror: everything of the primary that decides about its recipients. shorthop pull fills the mirror.\n"
+      "mirror  = {}\n"
       "\n# If the data is older than this, no recipient is replaced.\nmax-age = 48h\n"
       "\n# observe: decide, log and count, change nothing. rewrite: replace recipients too.\nmode    = observe\n",
       fmt::join(domains, " "), primary, mirror);

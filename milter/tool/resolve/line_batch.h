@@ -1,4 +1,4 @@
-// Lines waiting for their answers; copies, because LineInput reuses its buffer for the next line.
+// Lines that wait for their answers. They are stored as copies, because LineInput reuses its buffer for the next line.
 #pragma once
 
 #include <string>

@@ -19,7 +19,7 @@ class LineInput {
 
   explicit LineInput(int fd) : fd_(fd), buffer_(max_line + read_size) {}
 
-  /// The next line, the last one with or without a line end; nullopt at the end of the input or after an error.
+  /// The next line; the last one may lack its line end. nullopt at the end of the input or after an error.
   std::optional<Line> next() { return next(Wait::yes); }
   /// The same, but nullopt also if the next line has not arrived yet.
   std::optional<Line> next_arrived() { return next(Wait::no); }

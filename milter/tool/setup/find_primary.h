@@ -42,8 +42,8 @@ struct PrimaryFound {
   std::string host;
   std::vector<std::string> next_hops;  ///< other hosts on the way
   std::string from;                    ///< where it was found, in words for a postmaster
-  /// The next hop, as written, if its port is not the SMTP port (has_other_port()): recipients that are sent there are
-  /// kept unless its host is in next-hops.
+  /// The next hop, as written, if its port is not the SMTP port (has_other_port()); otherwise empty. Recipients that
+  /// are sent to that next hop are kept, unless next-hops has its host.
   std::string other_port = {};
 };
 

@@ -33,7 +33,8 @@ std::string cron_name(std::string domain) {
   return domain;
 }
 
-/// Whether shorthop-export fills the mirror: it also lists databases, and shorthop-mirror only copies files.
+/// Whether shorthop-export must fill the mirror: it can also list tables in databases, but shorthop-mirror can only
+/// copy files.
 bool is_exported(const NewRelay& relay) { return relay.panel != nullptr && !relay.panel->listing.empty(); }
 
 std::string_view filling_commands(const NewRelay& relay) {
@@ -46,7 +47,7 @@ std::string settings_text(const NewRelay& relay) {
   text += fmt::format("domains   = {}\nprimary   = {}\n", relay.domain, relay.primary);
   if (!relay.next_hops.empty()) text += fmt::format("next-hops = {}\n", fmt::join(relay.next_hops, " "));
   text += fmt::format(
-      "\n# Everything of the primary that decides about its recipients. {} fills it.\n"
+      "\n# The mirror: everything of the primary that decides about its recipients. {} fills the mirror.\n"
       "# While a part of it is missing, the recipients that this part may concern are kept.\nmirror    = {}\n"
       "{}\n# If the mirror's stamp is older than this, no recipient is replaced.\nmax-age   = 48h\n"
       "\n# observe: decide, log and count, change nothing. rewrite: replace recipients too.\nmode      = observe\n",
@@ -73,8 +74,8 @@ std::string copy_command(const NewRelay& relay) {
       "    mkdir -p {}\n"
       "    {}\n"
       "    echo '*/15 * * * * root {}' > /etc/cron.d/shorthop-mirror-{}\n\n"
-      "It copies only the files of the parameters that decide about recipients, and touches the stamp last. shorthopd "
-      "loads the mirror within seconds after that.\n",
+      "shorthop-mirror copies only the files that the parameters about recipients name, and touches the stamp last. "
+      "shorthopd loads the mirror within seconds after that.\n",
       relay.primary, relay.mirror, relay.mirror, command, command, cron_name(relay.domain));
 }
 
@@ -83,7 +84,7 @@ std::string pair_instructions(const NewRelay& relay) {
       is_exported(relay)
           ? fmt::format("; add --options '{}' to the command that it prints for the primary", relay.panel->listing)
           : std::string();
-  return fmt::format("let shorthop pair set up the mirror of {}{}:\n\n    {}\n\nOr, without pair, ", relay.primary,
+  return fmt::format("set up the mirror of {} with shorthop pair{}:\n\n    {}\n\nOr, without pair, ", relay.primary,
                      options, command_for(relay.config, fmt::format("pair {} {}", relay.primary, relay.domain)));
 }
 

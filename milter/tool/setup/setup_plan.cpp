@@ -99,8 +99,8 @@ class Planner {
 
   void ask_about_port(const std::string& domain, const std::string& next_hop, const std::string& path) {
     ask(fmt::format(
-            "mail for {} goes to {}, but shorthop knows only the SMTP port of a primary: do recipients expand in the "
-            "same way there? No recipient is replaced until you answer",
+            "mail for {} goes to {}, but shorthop knows only the SMTP port of a primary: does that other port expand "
+            "recipients in the same way? No recipient is replaced until you answer",
             domain, printable(next_hop)),
         fmt::format("if so, write next-hops = {} in {}", printable(host_key(next_hop)), path));
   }
@@ -116,7 +116,7 @@ class Planner {
   /// Whether shorthop can be added to the list; if not, adds an obstacle.
   bool can_be_added() {
     if (facts_.postfix.number() < first_with_milter_attributes) {
-      obstacle(fmt::format("Postfix {} has no settings for a single milter, which came with 3.0: mail would wait "
+      obstacle(fmt::format("Postfix {} has no settings for a single milter (3.0 and later have them): mail would wait "
                            "whenever shorthopd does not run",
                            printable(facts_.postfix.version)),
                fmt::format("write smtpd_milters = ... {} and milter_default_action = accept by hand; the latter is "
@@ -257,7 +257,7 @@ std::string without_shorthop(std::string_view main_cf, const std::optional<std::
   const std::string entry = milter_entry(settings, queue_directory);
   const bool is_before = backup && !has_entry(*backup, entry);
   if (is_before && with_shorthop(*backup, settings, queue_directory) == main_cf) return *backup;
-  // Without a backup, assume that setup added a line that contains only shorthop as setup writes it.
+  // Without a backup: if the parameter has nothing but the entry that setup writes, assume that setup added the line.
   const auto parameter = parameter_in(main_cf, list_name);
   const bool is_own_line = parameter && parameter->value == entry;
   const bool was_there = is_before ? parameter_in(*backup, list_name).has_value() : !is_own_line;

@@ -45,7 +45,7 @@ def name_hosts():
 
 
 def make_users(count=1):
-    """user, and user1 ... for tests that need more."""
+    """Makes the user "user", and user1, user2 and so on if `count` is more than 1."""
     for name in ["user", *(f"user{number}" for number in range(1, count))]:
         run("useradd", "--create-home", name)
 
@@ -76,7 +76,7 @@ def make_primary():
         "local_recipient_maps = $alias_maps", "smtp_dns_support_level = disabled", f"smtp_bind_address = {PRIMARY}",
         "transport_maps = inline:{ { example.com = smtp:[mail.example.com]:25 } }", "relayhost =",
         "compatibility_level = 3.6")
-    # Only Debian's unit fills the chroot with /etc/hosts.
+    # Only Debian's systemd unit copies /etc/hosts into the chroot, and postmulti does not start that unit.
     run("postconf", "-c", PRIMARY_CONFIG, "-F", "smtp/unix/chroot = n")
     run("postmulti", "-i", "postfix-primary", "-e", "enable")
     run("postmulti", "-i", "postfix-primary", "-p", "start")

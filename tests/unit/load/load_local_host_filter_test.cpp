@@ -3,7 +3,8 @@
 
 namespace shorthop::test {
 
-TEST_CASE("header_checks(5), access(5): FILTER may lose ORCPT, as content_filter does", "[load][host]") {
+TEST_CASE("header_checks(5), access(5): mail may lose ORCPT if FILTER applies, as it may with content_filter",
+          "[load][host]") {
   const auto merges = [](const char* setting, std::string_view rules = "/^Subject:/ WARN x\n") {
     MapFiles::Texts texts = {{"/etc/postfix/rules", std::string(rules)}};
     return Host(setting, Host::from_postfix(), std::move(texts)).host->merges_copies();

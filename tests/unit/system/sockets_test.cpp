@@ -33,7 +33,7 @@ mode_t mode_of(const std::filesystem::path& path) {
   return ::lstat(path.c_str(), &status) == 0 ? status.st_mode & 0777 : 0;
 }
 
-/// A TCP port on the loopback address that is in use during its lifetime.
+/// A TCP port of the loopback address. The port is in use as long as this object exists.
 struct UsedPort {
   UsedPort() : descriptor(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
@@ -67,7 +67,8 @@ TEST_CASE("a socket without a listener is removed", "[system][socket]") {
   CHECK_FALSE(path_exists(path));
 }
 
-TEST_CASE("no client can connect while the address is tested: it would be cut off at once", "[system][socket]") {
+TEST_CASE("no client can connect while the address is tested: that client would be cut off at once",
+          "[system][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
   std::atomic<bool> is_over = false;
@@ -151,7 +152,8 @@ TEST_CASE("a TCP port is free, in use, or invalid", "[system][socket]") {
   CHECK(prepare_address(on_port(10027, "192.0.2.1")));  // not an address of this host
 }
 
-TEST_CASE("a UNIX socket gets its permissions and never has more, whatever the umask", "[system][socket]") {
+TEST_CASE("a UNIX socket gets the permissions of its SocketAccess and never has more, whatever the umask",
+          "[system][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
   const mode_t before = ::umask(0);

@@ -63,7 +63,7 @@ TEST_CASE("a tar of files, directories and long names is whole", "[tool][tar]") 
                  end_mark) == "");
 }
 
-TEST_CASE("a member that holds a name gives the next member its name, as pax says", "[tool][tar]") {
+TEST_CASE("a member that holds a name gives this name to the next member, as pax says", "[tool][tar]") {
   const auto pax = [](std::string text) {
     const std::string start = header('x', text.size());
     text.resize(512);
@@ -127,7 +127,7 @@ TEST_CASE("a header with unexpected bytes in a field is damaged, even if its che
         damaged);
 }
 
-TEST_CASE("zeros without end are refused before the limit of bytes", "[tool][tar]") {
+TEST_CASE("a tar that goes on with zeros for ever is refused before the limit of bytes", "[tool][tar]") {
   CHECK(fault_of(header('0', 0) + std::string(std::size_t{4096} * 512, '\0')) == "");
   CHECK(fault_of(header('0', 0) + std::string(std::size_t{4097} * 512, '\0')) == "too many zeros follow its end");
 }
