@@ -35,7 +35,7 @@ class Canonical {
     for (int i = 0; i < max_nesting; ++i) {
       tree_.count_look_up(*current);
       auto match = search_address(list.tables, *current, search_, tree_.deadline());
-      if (!match) return failed(*current, std::move(match.error()));
+      if (!match) return failed(*current, match.error());
       if (!*match) return current;
       if ((*match)->is_unquoted) return end(LeafKind::not_followed, *current, std::string(key_lacks_quotes));
       const Address* next = target_of(*current, **match, list.setting);
@@ -70,8 +70,8 @@ class Canonical {
     return is_counted ? &kept : nullptr;
   }
 
-  const Address* failed(const Address& address, LookupFailure failure) {
-    tree_.add_failure(address, std::move(failure));
+  const Address* failed(const Address& address, const LookupFailure& failure) {
+    tree_.add_failure(address, failure);
     return nullptr;
   }
   const Address* end(LeafKind kind, const Address& address, std::string detail) {

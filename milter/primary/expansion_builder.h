@@ -43,7 +43,7 @@ class ExpansionBuilder {
   /// Records an unknown recipient that smtpd(8) accepts.
   void add_undeliverable(const std::string& address, std::string detail = {});
   /// Records a failed look-up at this address as an end.
-  void add_failure(const Address& address, LookupFailure failure) {
+  void add_failure(const Address& address, const LookupFailure& failure) {
     add_leaf(leaf_kind_of(failure.kind), address.external(), failure.text(), failure.of_message);
   }
   /// Marks all leaves so far as leaves that may concern the whole message (Leaf::of_message).

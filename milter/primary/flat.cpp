@@ -50,7 +50,7 @@ class FlatExpansion {
     if (tree_.is_full() || !entered_.insert(address.key()).second) return;
     tree_.count_look_up(address);
     auto key = find(address);
-    if (!key) return tree_.add_failure(address, std::move(key.error()));
+    if (!key) return tree_.add_failure(address, key.error());
     if (!*key) return stay(address);
     path_.push_back(&address);
     expand(address, **key);
@@ -147,7 +147,7 @@ class FlatExpansion {
     if (!is_of_primary(address)) return tree_.add_outbound(address);
     if (!primary_.mailboxes) return tree_.add_leaf(LeafKind::primary_mailbox, address.external());
     auto known = primary_.mailboxes->contains(address.key_local_part(), tree_.deadline());
-    if (!known) return tree_.add_failure(address, std::move(known.error()));
+    if (!known) return tree_.add_failure(address, known.error());
     tree_.add_leaf(*known ? LeafKind::primary_mailbox : LeafKind::unknown_recipient, address.external());
   }
 

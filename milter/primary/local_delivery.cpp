@@ -99,7 +99,7 @@ class Delivery {
     if (state.level > primary_.rules.limits.local_nesting) return end(LeafKind::loop, name, "aliases nest too deeply");
     tree_.count_look_up(name.address);
     auto found = primary_.aliases.find(key, tree_.deadline());
-    if (!found) return fail(name, std::move(found.error()));
+    if (!found) return fail(name, found.error());
     if (!*found) return false;
     if (has_owner(name, key)) return true;
     state.expanded_from = key;
@@ -118,7 +118,7 @@ class Delivery {
     std::string owner_key = "owner-";
     owner_key += key;
     auto owner = primary_.aliases.contains(owner_key, tree_.deadline());
-    if (!owner) return fail(name, std::move(owner.error()));
+    if (!owner) return fail(name, owner.error());
     return *owner && end(LeafKind::owner_alias, name, std::move(owner_key));
   }
 
@@ -130,7 +130,7 @@ class Delivery {
     if (!is_user) return fail(name, is_user.error());
     if (!*is_user) return false;
     auto file = find_forward_file(*primary_.forwards, primary_.rules.forward_path, name.user, name.extension);
-    if (!file) return fail(name, std::move(file.error()));
+    if (!file) return fail(name, file.error());
     if (!*file) return false;
     const auto& [path, text, has_extension] = **file;
     if (has_extension && may_be_of_another_user(name)) {
@@ -228,7 +228,7 @@ class Delivery {
     std::expected<bool, LookupFailure> known = false;
     if (primary_.mailboxes) known = primary_.mailboxes->contains(name.user, tree_.deadline());
     if (!known) {
-      tree_.add_failure(name.address, std::move(known.error()));
+      tree_.add_failure(name.address, known.error());
     } else if (!*known && rules.luser_relay) {
       tree_.add_leaf(LeafKind::not_followed, name.address.external(), "the primary's luser_relay may take it");
     } else if (*known || !primary_.mailboxes || rules.other_mailboxes) {
@@ -244,8 +244,8 @@ class Delivery {
     tree_.add_leaf(kind, name.address.external(), std::move(detail));
     return true;
   }
-  bool fail(const Name& name, LookupFailure failure) {
-    tree_.add_failure(name.address, std::move(failure));
+  bool fail(const Name& name, const LookupFailure& failure) {
+    tree_.add_failure(name.address, failure);
     return true;
   }
 

@@ -38,9 +38,9 @@ class Resolver {
                      "the local part has a routing operator (one of % ! @)", has_recipient_actions(primary_));
     } else if (auto refused = form_obstacle(recipient, primary_.rules)) {
       refused->of_message = may_concern_message(recipient, primary_, tree_.deadline());
-      tree_.add_failure(recipient, std::move(*refused));
+      tree_.add_failure(recipient, *refused);
     } else if (auto obstacle = access_obstacle(recipient, primary_.asked, search_, tree_.deadline())) {
-      tree_.add_failure(recipient, std::move(*obstacle));
+      tree_.add_failure(recipient, *obstacle);
     } else {
       rewrite(recipient, Entry::received);
       // If the chain ended early, the smtpd(8) behind the filter may still act on the whole message.
@@ -94,7 +94,7 @@ class Resolver {
     if (tables.empty()) return false;
     auto found = search_address(tables, recipient, search_, tree_.deadline());
     if (!found) {
-      tree_.add_failure(recipient, std::move(found.error()));
+      tree_.add_failure(recipient, found.error());
     } else if (*found) {
       tree_.add_leaf(LeafKind::copied_elsewhere, recipient.external(), "the primary's recipient_bcc_maps has it");
     } else {
@@ -107,7 +107,7 @@ class Resolver {
     const bool has_canonical = &canonical != &address;
     // smtpd(8) searches the lists for the domain as received, before canonical maps (reject_unauth_destination).
     auto listed = has_canonical ? is_listed(address, primary_, tree_.deadline()) : true;
-    if (!listed) return tree_.add_failure(address, std::move(listed.error()));
+    if (!listed) return tree_.add_failure(address, listed.error());
     if (!*listed) {
       return tree_.add_leaf(LeafKind::not_mirrored, address.external(),
                             "the domain is missing from the primary's lists of domains");
@@ -115,15 +115,15 @@ class Resolver {
     if (!passes_filter(address, expansion) || !passes_second_check(address, expansion)) return;
     const bool has_alias = expansion.size() != 1 || expansion.front() != &canonical;
     const auto is_known = shares_entry(address, has_canonical, has_alias);
-    if (!is_known) return tree_.add_failure(address, LookupFailure(is_known.error()));
+    if (!is_known) return tree_.add_failure(address, is_known.error());
     if (auto obstacle = *is_known ? std::nullopt : error_of_smtpd(address)) {
-      return tree_.add_failure(address, std::move(*obstacle));
+      return tree_.add_failure(address, *obstacle);
     }
     auto accepted = *is_known ? true : is_accepted(address, primary_.asked);
     if (accepted && !*accepted) return add_unknown(address);
     route_all(expansion);
     // The failure comes after the ends of the chain, because they explain more.
-    if (!accepted) tree_.add_failure(address, std::move(accepted.error()));
+    if (!accepted) tree_.add_failure(address, accepted.error());
   }
 
   /// A recipient that the tables of smtpd(8) lack.
@@ -131,7 +131,7 @@ class Resolver {
     const auto its_class = class_of(recipient.key_domain(), primary_, tree_.deadline());
     auto refusal = its_class ? own_refusal(recipient, *its_class, primary_, search_, tree_.deadline())
                              : std::optional(its_class.error());
-    if (refusal) return tree_.add_failure(recipient, std::move(*refusal));
+    if (refusal) return tree_.add_failure(recipient, *refusal);
     tree_.add_leaf(LeafKind::unknown_recipient, recipient.external(), "the primary's recipient tables lack it");
   }
 
@@ -164,7 +164,7 @@ class Resolver {
       tree_.count_look_up(*address);
       auto obstacle = filter_obstacle(*address, primary_, search_, tree_.deadline());
       if (!obstacle) continue;
-      tree_.add_failure(*address, std::move(*obstacle));
+      tree_.add_failure(*address, *obstacle);
       return false;
     }
     return true;
@@ -189,7 +189,7 @@ class Resolver {
       const auto accepted = obstacle || !is_checked ? true : is_accepted(*address, asked);
       if (!accepted) obstacle = accepted.error();
       if (obstacle) {
-        tree_.add_failure(*address, std::move(*obstacle));
+        tree_.add_failure(*address, *obstacle);
       } else if (!*accepted) {
         tree_.add_undeliverable(address->external(), "the recipient tables behind the primary's filter lack it");
       } else {
@@ -246,9 +246,9 @@ class Resolver {
 
   /// The primary's routing of an address that is not (or no longer) a virtual alias: ADDRESS_CLASS_README.
   void route(const Address& address) {
-    if (auto refused = form_obstacle(address, primary_.rules)) return tree_.add_failure(address, std::move(*refused));
+    if (auto refused = form_obstacle(address, primary_.rules)) return tree_.add_failure(address, *refused);
     auto its_class = class_of(address.key_domain(), primary_, tree_.deadline());
-    if (!its_class) return tree_.add_failure(address, std::move(its_class.error()));
+    if (!its_class) return tree_.add_failure(address, its_class.error());
     auto obstacle = detour(address, *its_class, primary_, search_, tree_.deadline());
     switch (*its_class) {
       case AddressClass::local:
@@ -256,7 +256,7 @@ class Resolver {
           return tree_.add_leaf(LeafKind::not_followed, address.external(),
                                 "qmgr(8) of the primary discards mail for its double_bounce_sender");
         }
-        return obstacle ? tree_.add_failure(address, std::move(obstacle->why)) : deliver(address);
+        return obstacle ? tree_.add_failure(address, obstacle->why) : deliver(address);
       case AddressClass::virtual_alias:
         return tree_.add_leaf(LeafKind::unknown_recipient, address.external(), "no virtual alias");
       case AddressClass::virtual_mailbox: return tree_.add_leaf(LeafKind::primary_mailbox, address.external());

@@ -42,7 +42,7 @@ class Expansion {
       if (!is_listed(address)) return false;
       auto match = search_address(primary_.virtual_aliases, address, search_, tree_.deadline());
       if (!match) {
-        tree_.add_failure(address, std::move(match.error()));
+        tree_.add_failure(address, match.error());
         return false;
       }
       if (!*match) return true;
@@ -129,7 +129,7 @@ class Expansion {
   bool is_listed(const Address& address) {
     auto listed = shorthop::is_listed(address, primary_, tree_.deadline());
     if (!listed) {
-      tree_.add_failure(address, std::move(listed.error()));
+      tree_.add_failure(address, listed.error());
       return false;
     }
     return *listed ||

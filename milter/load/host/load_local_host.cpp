@@ -50,7 +50,7 @@ struct PostfixAnswer {
 };
 
 std::string fix_for_no_answer(const Settings& settings, ChildFailure::Kind kind, std::string_view unset) {
-  const std::string others = fmt::format("set {}, or let postfix-config name the directory of its main.cf", unset);
+  std::string others = fmt::format("set {}, or let postfix-config name the directory of its main.cf", unset);
   if (kind == ChildFailure::Kind::not_found) return others;
   return fmt::format("make `postconf -c {}` succeed for the user of shorthopd; or {}",
                      printable(settings.postfix_config, 80), others);

@@ -161,7 +161,7 @@ class SendmailExpansion {
     const bool has_list = primary_.mailboxes && rules_.checks_users;
     if (has_list) {
       auto known = primary_.mailboxes->contains(user, tree_.deadline());
-      if (!known) return tree_.add_failure(address, std::move(known.error()));
+      if (!known) return tree_.add_failure(address, known.error());
       if (!*known && !is_own_user && is_taken(address, {SendmailConcern::not_user})) return;
       if (!*known) return tree_.add_leaf(LeafKind::unknown_recipient, address.external());
     }
@@ -179,7 +179,7 @@ class SendmailExpansion {
     if (level > rules_.alias_recursion) return end(LeafKind::limit, address, "aliases nest too deeply");
     tree_.count_look_up(address);
     auto found = primary_.aliases.find(key, tree_.deadline());
-    if (!found) return fail(address, std::move(found.error()));
+    if (!found) return fail(address, found.error());
     if (!*found) return false;
     if (has_owner(address, key)) return true;
     const Entry& entry = (*found)->entry;
@@ -194,14 +194,14 @@ class SendmailExpansion {
   bool has_owner(const Address& address, const std::string& key) {
     const std::string owner = key.starts_with("owner-") ? "owner-owner" : "owner-" + key;
     auto known = primary_.aliases.contains(owner, tree_.deadline());
-    if (!known) return fail(address, std::move(known.error()));
+    if (!known) return fail(address, known.error());
     return *known && end(LeafKind::owner_alias, address, owner);
   }
 
   bool expand_forward(const Address& address, const std::string& user, const std::string& detail, std::size_t level) {
     if (!primary_.forwards || !rules_.checks_users) return false;
     auto file = find_forward_file(*primary_.forwards, primary_.rules.forward_path, user, detail);
-    if (!file) return fail(address, std::move(file.error()));
+    if (!file) return fail(address, file.error());
     if (!*file) return false;
     const auto targets = parse_target_lines((*file)->text, primary_.rules.limits.leaves);
     if (targets.empty()) return false;
@@ -310,7 +310,7 @@ class SendmailExpansion {
     return ends_here(address, obstacle_for(address, rules_, concerns));
   }
   bool ends_here(const Address& address, Obstacle obstacle) {
-    if (!obstacle) return fail(address, std::move(obstacle.error()));
+    if (!obstacle) return fail(address, obstacle.error());
     if (*obstacle) add(**obstacle);
     return obstacle->has_value();
   }
@@ -328,8 +328,8 @@ class SendmailExpansion {
     tree_.add_leaf(kind, address.external(), std::move(detail));
     return true;
   }
-  bool fail(const Address& address, LookupFailure failure) {
-    tree_.add_failure(address, std::move(failure));
+  bool fail(const Address& address, const LookupFailure& failure) {
+    tree_.add_failure(address, failure);
     return true;
   }
 

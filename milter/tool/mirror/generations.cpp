@@ -166,7 +166,7 @@ std::expected<NewGeneration, Diagnostic> Generations::unpack(const Bundle& bundl
 }
 
 std::expected<std::string, Diagnostic> Generations::take(NewGeneration generation, Time time) const {
-  const std::string name = name_for(time);
+  std::string name = name_for(time);
   const fs::path link = directory_ / named;
   if (::symlink(name.c_str(), link.c_str()) != 0) return std::unexpected(failed_temporarily(link, errno));
   auto put = name_and_put_in_force(std::move(generation), name);

@@ -77,7 +77,7 @@ TEST_CASE("smtpd_restriction_classes: classes that name each other twice take no
     classes["smtpd_restriction_classes"] += " c" + std::to_string(number);
     classes["c" + std::to_string(number)] = number + 1 < count ? next + " " + next : "check_sender_access static:HOLD";
   }
-  CHECK(action_with("check_client_access inline:{{192.0.2.10=c0}}", {}, std::move(classes)).starts_with(moving));
+  CHECK(action_with("check_client_access inline:{{192.0.2.10=c0}}", {}, classes).starts_with(moving));
 }
 
 TEST_CASE("an action for every client does not count: the mail has it when it first arrives", "[load][client-access]") {
