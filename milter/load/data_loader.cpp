@@ -125,8 +125,8 @@ bool DataLoader::is_due(const RelayState& state) const {
 bool DataLoader::is_host_due() {
   if (Steady::now() < next_host_try_) return false;
   const bool has_changed = host_files_.first_changed(*files_).has_value();
-  const bool is_stable = host_files_.stamped_again(*files_).are_stable(settings_.settle_time);
-  if (!has_changed || is_stable) host_deadline_ = Steady::now() + settings_.settle_time + max_wait;
+  const bool is_stable = !has_changed || host_files_.stamped_again(*files_).are_stable(settings_.settle_time);
+  if (is_stable) host_deadline_ = Steady::now() + settings_.settle_time + max_wait;
   return has_changed && (is_stable || Steady::now() >= host_deadline_);
 }
 

@@ -37,8 +37,8 @@ struct MailPath {
   std::optional<SecondCheck> second_check;  ///< absent: mail passes only one smtpd(8)
   bool checks_recipients = true;            ///< smtpd(8) of the SMTP port refuses recipients that its tables lack
   bool has_own_canonical = false;           ///< canonical maps of that smtpd(8) are not those of cleanup(8)
-  /// Domains (folded) in which an smtpd(8) might not know the users that local(8) knows, or the reverse, because it has
-  /// a myhostname of its own.
+  /// Domains (folded) in which smtpd(8) and local(8) might know different users. The reason is an smtpd(8) with its own
+  /// myhostname.
   std::set<std::string, std::less<>> smtpd_doubts;
   /// The names of all transports that send mail as the transport smtp does: by smtp(8) with the same settings.
   std::set<std::string, std::less<>> smtp_transports;

@@ -30,8 +30,8 @@ std::vector<MainCfParameter> parameters_named(std::string_view main_cf, std::str
 /// The assignment that Postfix uses: the last one.
 std::optional<MainCfParameter> parameter_in(std::string_view main_cf, std::string_view name);
 
-/// The text with the entry appended to the list `name`, after the last byte of its value and on the same line. If there
-/// is no such parameter, it is added as a new line at the end of the text.
+/// The text with the entry appended to the list `name`, after the last byte of its value and on the same line. If the
+/// text lacks this parameter, a line with the parameter is added at the end.
 std::string with_entry(std::string_view main_cf, std::string_view name, std::string_view entry);
 
 /// The text without the entries of that list for which `is_ours` is true, and without the comma or space before each.

@@ -50,8 +50,9 @@ std::expected<std::optional<Found>, LookupFailure> find_transport(const Address&
                                                                   bool has_bare_parents, const SearchRules& search,
                                                                   Deadline deadline);
 
-/// Why mail for the address is not sent as its class says: an entry in transport_maps, relocated_maps or
-/// smtp_generic_maps, a transport that is not followed, a failed look-up. nullopt if there is no such reason.
+/// Why mail for the address is not sent in the way of its class. The reason is an entry in transport_maps,
+/// relocated_maps or smtp_generic_maps, or a transport that is not followed, or a look-up that failed. nullopt if there
+/// is no such reason.
 std::optional<Detour> detour(const Address& address, AddressClass its_class, const Primary& primary,
                              const SearchRules& search, Deadline deadline);
 

@@ -69,7 +69,7 @@ constexpr std::array rows = {
     SettingRow{
         "state", Section::main, "directory", "/var/lib/shorthop/state", OnChange::reload,
         "Where the daemon keeps what must survive a restart: the number of entries of each relay (for max-shrink), "
-        "counts and predictions. Each daemon needs a directory of its own. \"none\": it keeps nothing."},
+        "counts and predictions. Two daemons cannot share a directory. \"none\": it keeps nothing."},
     SettingRow{"return-time", Section::main, "duration", "1h", OnChange::reload,
                "How long shorthop waits for a message that went to the primary to come back, to compare it with what "
                "was predicted. A message that has not come back by then is counted as open. At most 5d."},

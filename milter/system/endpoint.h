@@ -45,7 +45,7 @@ struct HostAndPort {
   std::string host;        ///< name or address, without brackets
   std::uint16_t port = 0;  ///< 0: not given
 
-  /// Absent if there is no host, or if the port is not a number from 1 to 65535.
+  /// nullopt if the text has no host, or a port that is not a number from 1 to 65535.
   static std::optional<HostAndPort> parse(std::string_view text);
 };
 

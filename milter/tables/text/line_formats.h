@@ -1,6 +1,6 @@
 // Parses one logical line into a key and a value. The formats are aliases(5), as postalias(1) reads it; virtual(5), as
 // postmap(1) reads any table; and a list of names, in which only the first word of each line counts (local-recipients).
-// Each format has a file of its own.
+// The code of each format is in a separate .cpp file.
 #pragma once
 
 #include <expected>
