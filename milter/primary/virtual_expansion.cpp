@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 #include <string>
 
 #include "primary/key_set.h"
@@ -50,45 +51,40 @@ class Expansion {
       if (!seen.insert(address.key()).second) {
         return stop(LeafKind::loop, address, "the virtual alias leads back to itself");
       }
-      auto targets = targets_of(address, std::move(**match));
+      const auto targets = targets_of(address, std::move(**match));
       if (!targets) return false;
       if (list_.size() - 1 + targets->size() > primary_.rules.limits.virtual_expansion) return over_limit();
-      if (replace(index, std::move(*targets))) seen.clear();
+      if (replace(index, *targets)) seen.clear();
     }
   }
 
   /// Replaces the address by the targets. Returns whether the address is among them; then it is not expanded again
   /// (virtual(5): an address may expand into itself once).
-  bool replace(std::size_t index, std::vector<Address> targets) {
+  bool replace(std::size_t index, const AddressList& targets) {
     const Address& address = *list_[index];
-    const bool into_itself = std::ranges::find(targets, address) != targets.end();
+    const bool into_itself = std::ranges::any_of(targets, [&](const Address* target) { return *target == address; });
     if (into_itself) final_.insert(address.key());
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-      const Address& target = tree_.keep(std::move(targets[i]));
-      if (i == 0) {
-        list_[index] = &target;
-      } else {
-        list_.push_back(&target);
-      }
-    }
+    list_[index] = targets.front();
+    for (const Address* target : targets | std::views::drop(1)) list_.push_back(target);
     return into_itself;
   }
 
-  std::optional<std::vector<Address>> targets_of(const Address& address, Match match) {
+  /// At least one target; nullopt: a leaf says why the expansion ends here.
+  std::optional<AddressList> targets_of(const Address& address, Match match) {
     const Table& table = *match.found.table;
     const std::uint32_t line = match.found.entry.line;
     const std::string extension = primary_.rules.propagate.virtual_aliases ? match.unmatched_extension : std::string();
     const std::string written = completed_value(address, std::move(match));
     const auto targets = parse_targets(written, Dialect::virtual5, primary_.rules.limits.leaves);
     std::vector<std::string> shown;
-    std::vector<Address> addresses;
-    addresses.reserve(targets.size());
+    if (tree_.records_steps()) shown.reserve(targets.size());
+    AddressList addresses;
     std::optional<QualifyError> trouble;
     for (const Target& target : targets) {
       auto read = address_of(target, extension);
       if (tree_.records_steps()) shown.push_back(read ? read->external() : text_of(target));
       if (read) {
-        addresses.push_back(std::move(*read));
+        addresses.push_back(&tree_.keep(std::move(*read)));
       } else if (!trouble) {
         trouble = {read.error().kind, fmt::format("{}: {}", text_of(target), read.error().what)};
       }
@@ -101,17 +97,19 @@ class Expansion {
       return stopped(LeafKind::limit, address, fmt::format("more than {} targets", further->max_targets));
     }
     if (trouble) return stopped(trouble->kind, address, std::move(trouble->what));
-    return usable(std::move(addresses), address);
+    if (!is_usable(addresses, address)) return std::nullopt;
+    return addresses;
   }
 
-  /// The addresses, if there are any and none is longer than Postfix permits.
-  std::optional<std::vector<Address>> usable(std::vector<Address> addresses, const Address& address) {
+  /// Whether there are addresses, and none is longer than Postfix permits; if not, a leaf says why.
+  bool is_usable(const AddressList& addresses, const Address& expanded) {
     const std::size_t max_length = primary_.rules.limits.address_length;
-    if (std::ranges::any_of(addresses, [&](const Address& target) { return target.internal().size() > max_length; })) {
-      return stopped(LeafKind::limit, address, "longer than virtual_alias_address_length_limit");
+    const auto is_too_long = [&](const Address* target) { return target->internal().size() > max_length; };
+    if (std::ranges::any_of(addresses, is_too_long)) {
+      return stop(LeafKind::limit, expanded, "longer than virtual_alias_address_length_limit");
     }
-    if (addresses.empty()) return stopped(LeafKind::invalid_address, address, "the virtual alias has no target");
-    return addresses;
+    if (addresses.empty()) return stop(LeafKind::invalid_address, expanded, "the virtual alias has no target");
+    return true;
   }
 
   std::expected<Address, QualifyError> address_of(const Target& target, std::string_view extension) const {

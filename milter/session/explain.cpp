@@ -9,6 +9,8 @@
 namespace shorthop {
 namespace {
 
+using std::string_view_literals::operator""sv;  // appending "..." would count its bytes each time
+
 constexpr std::size_t usual_length = 768;  // of an explanation with two steps; reserved once per text
 constexpr std::size_t usual_log_line = 256;
 constexpr std::size_t max_queue_id = 64;
@@ -32,12 +34,12 @@ void append_target(std::string& out, std::string_view target) {
 /// Appends "  address -> target, target  [setting table:line]" and the line end.
 void append_step(std::string& out, const Step& step) {
   constexpr std::size_t max_path = 4096;
-  append_target(out += "  ", step.address);
-  out += " ->";
-  for (std::size_t i = 0; i < step.to.size(); ++i) append_target(out += i == 0 ? " " : ", ", step.to[i]);
-  append_log_text(out.append("  [").append(step.by) += ' ', step.table, max_path);
-  if (step.line != 0) out.append(":").append(std::to_string(step.line));
-  out += "]\n";
+  append_target(out += "  "sv, step.address);
+  out += " ->"sv;
+  for (std::size_t i = 0; i < step.to.size(); ++i) append_target(out += i == 0 ? " "sv : ", "sv, step.to[i]);
+  append_log_text(out.append("  ["sv).append(step.by) += ' ', step.table, max_path);
+  if (step.line != 0) out.append(":"sv).append(std::to_string(step.line));
+  out += "]\n"sv;
 }
 
 void add_step(JsonObject& json, const Step& step) {
@@ -83,16 +85,16 @@ void append_queue_id(std::string& out, std::string_view queue_id) {
 
 void append_explained(std::string& out, std::string_view recipient, const Decision& decision) {
   append_log_field(out, recipient);
-  out.append(": ").append(name_of(decision.verdict)).append(" ").append(name_of(decision.reason));
+  out.append(": "sv).append(name_of(decision.verdict)).append(" "sv).append(name_of(decision.reason));
   end_with_detail(out, decision.detail);
   for (const Address& to : decision.to) {
-    append_log_field(out += "  to ", to.external());
+    append_log_field(out += "  to "sv, to.external());
     out += '\n';
   }
   for (const Step& step : decision.resolution.steps) append_step(out, step);
   for (const Leaf& leaf : decision.resolution.leaves) {
-    append_target(out += "  ", leaf.address);
-    out.append(": ").append(name_of(leaf.kind));
+    append_target(out += "  "sv, leaf.address);
+    out.append(": "sv).append(name_of(leaf.kind));
     end_with_detail(out, leaf.detail);
   }
 }
