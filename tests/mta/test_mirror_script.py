@@ -31,7 +31,7 @@ def fill(mta, folder, rsh=None, path=None):
 
 def begin(mta):
     tables = Tables(virtual="user.lastname@example.org user@example.org\n",
-                    aliases="user: user@example.com\nlist: :include:/etc/mail/list\n"
+                    aliases="user: user@example.com\nlist: :Include:/etc/mail/list\n"  # in any letter case
                             "closed: :include:/etc/mail/closed, :include:/etc/mail/link\n",
                     forward={"ann": "user@example.com\n", "bob+x": "user@example.com\n"},
                     include={"/etc/mail/list": "user@example.com\n"})
