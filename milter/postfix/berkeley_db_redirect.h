@@ -1,5 +1,5 @@
-// Postfix without Berkeley DB: the type by which it reads the tables that its settings name as hash: and btree:.
-// Source: NON_BERKELEYDB_README and postfix-non-bdb(1) of Postfix 3.11. No I/O.
+// For a Postfix without Berkeley DB: the table type that it uses in place of hash: and btree:. Source:
+// NON_BERKELEYDB_README and postfix-non-bdb(1) of Postfix 3.11. No I/O.
 #pragma once
 
 #include <expected>

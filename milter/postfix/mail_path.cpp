@@ -66,10 +66,10 @@ class PathFinder {
     if (services_.size() > max_services) {
       return problem(fmt::format("more than {} services", max_services), "remove services that are not used");
     }
-    const Services entries = with(is_public_smtpd);
+    const Services entries = matching(is_public_smtpd);
     const auto mapping = mapping_pass(entries);
     if (!mapping) return std::unexpected(mapping.error());
-    const Services cleanups = with([&](const auto& service) { return service.name == mapping->cleanup; });
+    const Services cleanups = matching([&](const auto& service) { return service.name == mapping->cleanup; });
     if (cleanups.empty()) {
       return problem(fmt::format("master.cf has no service {}", printable(mapping->cleanup)),
                      "name a service of the primary's master.cf in cleanup_service_name");
@@ -77,9 +77,10 @@ class PathFinder {
     check_programs();
     take_overrides(entries, "smtpd");
     take_overrides(cleanups, "cleanup");
-    take_overrides(with([](const auto& service) { return service.command == "trivial-rewrite"; }), "trivial-rewrite");
-    take_overrides(with(is_local), "local");
-    take_overrides(with(is_default_smtp), "smtp");
+    take_overrides(matching([](const auto& service) { return service.command == "trivial-rewrite"; }),
+                   "trivial-rewrite");
+    take_overrides(matching(is_local), "local");
+    take_overrides(matching(is_default_smtp), "smtp");
     read_entries(entries);
     path_.forwards_alike = forwards_alike(cleanups);
     path_.smtp_transports = smtp_transports();
@@ -160,7 +161,7 @@ class PathFinder {
 
   /// The services of the transport in the value of content_filter, "transport:nexthop".
   Services transports_of(std::string_view filter) const {
-    return with([name = filter.substr(0, filter.find(':'))](const auto& service) { return service.name == name; });
+    return matching([name = filter.substr(0, filter.find(':'))](const auto& service) { return service.name == name; });
   }
 
   bool is_command(std::string_view filter) const {
@@ -168,7 +169,7 @@ class PathFinder {
   }
 
   bool maps(const Pass& pass) const {
-    const Services cleanups = with([&](const auto& service) { return service.name == pass.cleanup; });
+    const Services cleanups = matching([&](const auto& service) { return service.name == pass.cleanup; });
     return pass.maps_addresses && !values_.have_emptied_maps(cleanups);
   }
 
@@ -210,7 +211,7 @@ class PathFinder {
     return {{std::string(name), own ? *own : of_main == main_cf_.end() ? std::string() : of_main->second}};
   }
 
-  Services with(const std::function<bool(const MasterService&)>& wanted) const {
+  Services matching(const std::function<bool(const MasterService&)>& wanted) const {
     Services found;
     for (const MasterService& service : services_) {
       if (wanted(service)) found.push_back(&service);
@@ -269,16 +270,17 @@ class PathFinder {
     const auto gives_back = [this](const MasterService& service) {
       return is_private_smtpd(service) && pass_of(service).filter.empty();
     };
-    Services found = with(gives_back);
+    Services found = matching(gives_back);
     if (!is_command(filter)) return found;
-    std::ranges::copy(with([](const auto& service) { return service.command == "pickup"; }), std::back_inserter(found));
+    std::ranges::copy(matching([](const auto& service) { return service.command == "pickup"; }),
+                      std::back_inserter(found));
     return found;
   }
 
   void take_overrides(const Services& services, std::string_view program) {
     for (const std::string& parameter : values_.parameters_read(services, program)) {
       for (const MasterService* service : services) {
-        // The first service stands for all: compare_restrictions() finds out whether it may.
+        // The first service stands for all: compare_restrictions() reports services that differ about recipients.
         if (is_restriction(program, parameter) && service != services.front()) continue;
         auto own = values_.own_value(*service, parameter);
         if (own) take_override(*service, program, parameter, std::move(*own));
@@ -344,8 +346,8 @@ class PathFinder {
 
   /// Whether each local(8) sends mail on through a cleanup(8) that maps addresses as these services do.
   bool forwards_alike(const Services& cleanups) {
-    return std::ranges::all_of(with(is_local), [&](const MasterService* local) {
-      Services all = with([name = cleanup_of(*local)](const auto& service) { return service.name == name; });
+    return std::ranges::all_of(matching(is_local), [&](const MasterService* local) {
+      Services all = matching([name = cleanup_of(*local)](const auto& service) { return service.name == name; });
       const bool exists = !all.empty();
       all.insert(all.end(), cleanups.begin(), cleanups.end());
       return exists && values_.are_alike(all, "cleanup");
@@ -354,8 +356,8 @@ class PathFinder {
 
   std::set<std::string, std::less<>> smtp_transports() const {
     std::set<std::string, std::less<>> names = {"smtp", "relay"};
-    const Services usual = with(is_default_smtp);
-    for (const MasterService* one : with(is_smtp_client)) {
+    const Services usual = matching(is_default_smtp);
+    for (const MasterService* one : matching(is_smtp_client)) {
       Services all = usual;
       all.push_back(one);
       const bool has_own_port = values_.own_value(*one, "smtp_tcp_port").has_value();

@@ -11,13 +11,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool separates(char c) { return is_space(c) || c == ','; }
+bool is_separator(char c) { return is_space(c) || c == ','; }
 
 /// The end of the entry that begins at `begin`.
 std::size_t end_of_entry(std::string_view value, std::size_t begin) {
   std::size_t depth = 0;
   std::size_t at = begin;
-  for (; at < value.size() && (depth > 0 || !separates(value[at])); ++at) {
+  for (; at < value.size() && (depth > 0 || !is_separator(value[at])); ++at) {
     if (value[at] == '{') ++depth;
     if (value[at] == '}' && depth > 0) --depth;
   }
@@ -54,7 +54,7 @@ std::string_view MilterEntry::attribute(std::string_view name) const {
 std::vector<MilterEntry> milter_entries(std::string_view value) {
   std::vector<MilterEntry> entries;
   for (std::size_t at = 0; at < value.size();) {
-    if (separates(value[at])) {
+    if (is_separator(value[at])) {
       ++at;
       continue;
     }
@@ -98,14 +98,14 @@ std::vector<std::string> milter_map_tables(const Parameters& parameters) {
 std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters& parameters, const MilterMaps& maps) {
   const auto queue = parameters.find("queue_directory");
   const std::string queue_directory = queue == parameters.end() ? std::string() : queue->second;
-  const auto is_it = [&](const MilterEntry& entry) { return leads_to(entry, socket, queue_directory); };
+  const auto is_at_socket = [&](const MilterEntry& entry) { return leads_to(entry, socket, queue_directory); };
   std::vector<std::string> others;
   const auto add_from = [&](std::string_view list) {
     const auto entries = milter_entries(list);
-    if (std::ranges::none_of(entries, is_it)) return;
+    if (std::ranges::none_of(entries, is_at_socket)) return;
     for (const MilterEntry& entry : entries) {
       const bool is_known = std::ranges::find(others, entry.milter) != others.end();
-      if (!is_it(entry) && !is_known) others.push_back(entry.milter);
+      if (!is_at_socket(entry) && !is_known) others.push_back(entry.milter);
     }
   };
   for (const auto& [name, value] : parameters) {

@@ -28,7 +28,7 @@ bool is_name_character(char c) { return is_letter_or_digit(c) || c == '_'; }
 
 bool is_name(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_name_character); }
 
-/// postconf(5): parameter names that derive from a service's name may have its characters too
+/// postconf(5): a parameter name that derives from the name of a service may contain any character of that name
 /// ("policyd-spf_time_limit", "10.5.0.6::10040_time_limit").
 bool is_parameter_name(std::string_view text) {
   return !text.empty() &&

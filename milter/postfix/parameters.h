@@ -36,10 +36,10 @@ Parameters parse_parameters(std::string_view text, std::optional<BadParameterLin
 
 /// NAME, if the name is "smtp/inet/NAME" as in a line of `postconf -P`. Other names stay as they are.
 std::string_view name_without_service(std::string_view name);
-/// "smtp/inet/" of "smtp/inet/smtpd_milters"; empty for a parameter of main.cf.
+/// The part "smtp/inet/" of "smtp/inet/smtpd_milters"; empty for a parameter of main.cf.
 std::string_view service_of(std::string_view name);
 
-/// Whether the value is a list of words that has this one, in any case.
+/// Whether the value, a list of words, contains this word. Capital and small letters are the same.
 bool has_word(std::string_view value, std::string_view word);
 
 /// Whether smtpd(8) or smtp(8) possibly uses no DSN with some hosts. The arguments are its values of

@@ -20,7 +20,7 @@ std::vector<std::string> keys_in(std::string_view text) {
   return keys;
 }
 
-/// The name without "proxy:": postmap(1) asks the table itself.
+/// The name without "proxy:", because postmap(1) can open the table itself.
 std::string asked_name(const std::string& text) {
   const auto table = TableName::parse(text);
   return table ? table->text() : text;

@@ -30,7 +30,7 @@ bool is_primary(const RecipientFacts& client, const Relay& relay) {
   return contains(relay.client_addresses, client.client_address) || contains(relay.client_names, client.client_name);
 }
 
-/// leads_elsewhere() for one host of the list.
+/// leads_elsewhere() for one host of the next hop, which may be a list.
 bool is_elsewhere(std::string_view hop, const Relay& relay, const Snapshot& snapshot) {
   const std::string_view host = bare_host(hop);
   if (host.empty() || contains(relay.next_hops, host)) return false;
@@ -106,7 +106,8 @@ void keep_if_alias_leads_on(Decision& decision, const std::vector<Address>& mail
   }
 }
 
-/// The proof: there is at least one leaf, and every leaf is a mailbox on this host or can be split off.
+/// The decision that follows from a resolution. It is a rewrite only if there is at least one leaf, and every leaf is a
+/// mailbox on this host or can be split off.
 Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot& snapshot, Budget& budget) {
   Decision decision;
   decision.keeps_others = std::ranges::any_of(resolution.leaves, &Leaf::of_message);
@@ -145,7 +146,7 @@ bool has_refutations(const Snapshot& snapshot) {
 }
 
 /// How much of the chain the decision needs, given what the caller asked for.
-Trace needed(Trace asked, const Relay& relay, const Snapshot& snapshot) {
+Trace needed_trace(Trace asked, const Relay& relay, const Snapshot& snapshot) {
   // split needs the steps, to find the address that can replace an end; reject-unknown needs every end; a refutation
   // concerns every chain that its address is part of.
   if (relay.split || relay.refuses_unknown || has_refutations(snapshot)) return Trace::on;
@@ -176,8 +177,8 @@ std::optional<Decision> route_obstacle(const Address& recipient, const Recipient
   return std::nullopt;
 }
 
-/// The same with the route that this host's Postfix would choose. It is used where no MTA names a route: for addresses
-/// without a message, and for messages of a log.
+/// Checks the route that this host's Postfix would choose, if no MTA names a route: for addresses without a message,
+/// and for messages of a log.
 std::optional<Decision> own_route_obstacle(const Address& recipient, const RecipientFacts& facts, const Relay& relay,
                                            const Snapshot& snapshot, Deadline deadline) {
   if (!facts.mailer.empty()) return std::nullopt;
@@ -202,7 +203,7 @@ std::optional<Decision> parameter_obstacle(const RecipientFacts& facts, const st
   return std::nullopt;
 }
 
-/// Drops what will not be read, to save memory: a message may have a thousand recipients.
+/// Drops the parts of a resolution that nobody will read. This saves memory: a message may have a thousand recipients.
 void drop_unread(Resolution& resolution, const Relay& relay, Trace trace) {
   if (trace == Trace::on) return;
   resolution.steps = {};
@@ -216,7 +217,7 @@ void reject_if_certain(Decision& decision, const Address& recipient, const Relay
   if (!relay.refuses_unknown || decision.reason != Reason::unknown_recipient) return;
   decision.detail = why_not_refused(recipient, decision.resolution, relay, options.now);
   if (decision.detail.empty() && snapshot.host->copies(recipient, options.budget.deadline()).value_or(true)) {
-    decision.detail = "recipient_bcc_maps of this host sends a copy of it, or may do so";
+    decision.detail = "recipient_bcc_maps of this host copies mail for it, or may do so";
   }
   if (decision.detail.empty()) decision.verdict = Verdict::reject;
 }
@@ -233,7 +234,7 @@ Decision decide_by_tables(const Address& recipient, const Relay& relay, const Sn
     return kept;
   }
   Resolution resolution =
-      resolve(recipient, relay.primary, *snapshot.host, needed(options.trace, relay, snapshot), budget);
+      resolve(recipient, relay.primary, *snapshot.host, needed_trace(options.trace, relay, snapshot), budget);
   Decision decision = decision_for(std::move(resolution), relay, snapshot, budget);
   reject_if_certain(decision, recipient, relay, snapshot, options);
   return decision;
@@ -251,9 +252,10 @@ std::vector<Address> chain_of(const Address& recipient, const Resolution& resolu
   return chain;
 }
 
-/// Called for each decision, because a message that comes back may refute a rewrite at any time. A chain that passes an
-/// address leads to the mailboxes of that address. So the refutation of an address keeps every recipient whose chain
-/// passes it. A refutation no longer counts if its address would now be replaced by other targets.
+/// Reverts a rewrite if a prediction about an address of its chain was refuted. Called for each decision, because a
+/// message that comes back may refute a rewrite at any time. A chain that passes an address leads to the mailboxes of
+/// that address. So the refutation of an address keeps every recipient whose chain passes it. A refutation no longer
+/// counts if its address would now be replaced by other targets.
 void keep_if_refuted(Decision& decision, const Address& recipient, const Relay& relay, const Snapshot& snapshot,
                      const DecisionOptions& options) {
   if (decision.verdict != Verdict::rewrite || !has_refutations(snapshot)) return;

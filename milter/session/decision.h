@@ -40,15 +40,15 @@ struct Decision {
 /// One decision shared by all recipients of a message to which it applies.
 using SharedDecision = std::shared_ptr<const Decision>;
 
-/// What the MTA and the client say about a recipient; any of them may be empty (unknown).
+/// What the MTA and the client say about a recipient. Any field may be empty (unknown).
 struct RecipientFacts {
   std::string_view mailer = {};                 ///< {rcpt_mailer}
   std::string_view client_address = {};         ///< {client_addr}
   std::string_view client_name = {};            ///< {client_name}
   std::string_view next_hop = {};               ///< {rcpt_host}
-  std::string_view written = {};                ///< the client's argument
+  std::string_view written = {};                ///< the client's argument of RCPT TO
   std::optional<std::string_view> sender = {};  ///< the argument of MAIL FROM; absent: unknown
-  std::string_view parameter_error = {};        ///< why its ESMTP arguments cannot be passed on; empty: they can
+  std::string_view parameter_error = {};        ///< why its ESMTP parameters cannot be passed on; empty: they can be
   bool loses_notify = false;                    ///< it has NOTIFY, which the MTA does not accept with an addition
   bool is_ascii_only = false;                   ///< the client did not give SMTPUTF8
 };
@@ -56,7 +56,7 @@ struct RecipientFacts {
 /// The facts that the tool assumes for an address: a client that is not a host of any relay gave this RCPT TO argument.
 RecipientFacts facts_of_remote_client(std::string_view rcpt_argument);
 
-/// The mode for one of the relay's recipients: rewrite-only may leave it in observe.
+/// The mode for a recipient of the relay. It is observe if rewrite-only is set and does not match the recipient.
 Mode mode_for(const Address& recipient, const Relay& relay);
 
 /// The addresses, folded, for which the recipient's mail comes back if it goes to the primary: the replacements, except
@@ -72,8 +72,8 @@ bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot);
 /// Whether the client is a host of the relay: its primary, or one of next-hops.
 bool is_host_of(std::string_view client_address, std::string_view client_name, const Relay& relay);
 
-/// Whether two relays may have one primary: then a message for both may go there in one transaction. Also true if that
-/// is not known.
+/// Whether two relays may have the same primary. A message for both may then go there in one transaction. Also true if
+/// this is not known.
 bool have_same_primary(const Relay& one, const Relay& other);
 
 /// How a decision is made.
@@ -88,7 +88,7 @@ struct DecisionOptions {
 /// client forbid a replacement.
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 const DecisionOptions& options);
-/// The same with its own budget.
+/// The same with a budget of its own.
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 std::chrono::system_clock::time_point now, Trace trace = Trace::on);
 
@@ -100,7 +100,8 @@ Decision decide_address(const Address& recipient, const Snapshot& snapshot, cons
 Decision decide_address(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                         const DecisionOptions& options);
 
-/// Why the relay's data must not be acted on, with its newest file and its age; empty: it may be used.
+/// Why the relay's data must not be used; empty: it may be used. If the data is too old, the text names its newest file
+/// and the age of that file.
 std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now);
 
 }  // namespace shorthop

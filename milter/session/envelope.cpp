@@ -128,7 +128,7 @@ bool keep_disjoint(Envelope& envelope, Keeper& keeper) {
 }
 
 /// Without shorthop, a target may get one copy for several recipients: if one of them stays, all must stay. Returns
-/// whether a recipient had to be kept for this reason.
+/// whether it kept any.
 bool keep_merged(Envelope& envelope, const PrimaryGroups& groups, Keeper& keeper) {
   MergedCopies merged(envelope, groups);
   bool changed = false;
@@ -159,7 +159,7 @@ bool keep_split_apart(Envelope& envelope, Keeper& keeper) {
     const auto same =
         std::ranges::find_if(targets, [&](const Address& target) { return staying.contains(target.key()); });
     if (same == targets.end()) continue;
-    keeper.keep(recipient, staying.at(same->key()), "a part of it is another recipient of the message");
+    keeper.keep(recipient, staying.at(same->key()), "one of its targets is another recipient of the message");
     changed = true;
   }
   return changed;

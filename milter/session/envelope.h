@@ -1,4 +1,4 @@
-// The recipients of one message as the client gave them, their replacements, and the edits that apply these.
+// The recipients of one message as the client gave them, their replacements, and the edits that replace them.
 // Independent of any MTA.
 #pragma once
 

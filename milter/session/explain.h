@@ -23,7 +23,7 @@ std::string explained(std::string_view recipient, const Decision& decision);
 
 /// One JSON object without a line end, fields as in DESIGN 5.
 std::string explained_json(std::string_view recipient, const Decision& decision);
-/// The same as fields of an object.
+/// Adds the same fields to an object.
 void add_explained(JsonObject& json, std::string_view recipient, const Decision& decision);
 
 /// The log line of one recipient at the end of its message, without time and level:

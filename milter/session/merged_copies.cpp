@@ -8,8 +8,8 @@
 namespace shorthop {
 namespace {
 
-/// Whether a leaf may stand for addresses that it does not name. Unless the primary merges copies, addresses to which
-/// its local(8) forwards are ignored: that mail comes back as another message.
+/// Whether a leaf may stand for addresses that it does not name. If the primary does not merge copies, the addresses to
+/// which its local(8) forwards do not count: that mail comes back as another message.
 bool hides_addresses(const Leaf& leaf, const Relay& relay, bool primary_merges) {
   switch (leaf.kind) {
     case LeafKind::local_mailbox:

@@ -28,7 +28,7 @@ bool merges_copies(const Relay& relay);
 class PrimaryGroups {
  public:
   explicit PrimaryGroups(const Envelope& envelope);
-  /// The relay that stands for the group; null for null.
+  /// The relay that stands for the group of `relay`; null if `relay` is null.
   const Relay* of(const Relay* relay) const { return relay == nullptr ? nullptr : group_of_.at(relay); }
   const std::map<const Relay*, const Relay*>& all() const { return group_of_; }
 
@@ -38,8 +38,8 @@ class PrimaryGroups {
 
 /// The addresses to which the recipients that stay may lead. One copy arrives for several recipients if the primary
 /// sends only one copy, as Sendmail does, or if they come back in one transaction and this host merges them. Postfix
-/// merges recipients with the same ORCPT and NOTIFY (FACTS, duplicates). All members of an alias have these in common
-/// if an earlier host expanded it.
+/// merges recipients with the same ORCPT and NOTIFY (FACTS, duplicates). If an earlier host expanded an alias, all
+/// members of the alias have the same ORCPT and NOTIFY.
 class MergedCopies {
  public:
   MergedCopies(const Envelope& envelope, const PrimaryGroups& groups);

@@ -42,7 +42,7 @@ PredictionReport report_of(PredictionResult result, const Message& message, cons
   return report;
 }
 
-/// Whether a copy for an unpredicted address may belong to the recipient. Asked when the waiting ends.
+/// Whether a copy for an unpredicted address may belong to the recipient. Used when the message is no longer awaited.
 bool is_unexplained(const Recipient& recipient) {
   return !recipient.is_confirmed && !recipient.is_refuted && recipient.arrived.empty();
 }

@@ -23,7 +23,7 @@ namespace shorthop {
 struct Awaited {
   std::string relay;
   std::string recipient;              ///< in external form
-  std::string orcpt;                  ///< with which its mail leaves this host and comes back; may be empty
+  std::string orcpt;                  ///< the ORCPT of its mail, which leaves this host and comes back; may be empty
   Reason reason = Reason::all_local;  ///< of its decision
   /// The recipients for which it should come back, folded; empty: nothing is predicted.
   std::vector<std::string> expected;
@@ -73,7 +73,7 @@ constexpr std::string_view name_of(PredictionResult result) {
 struct PredictionReport {
   PredictionResult result = PredictionResult::open;
   std::string queue_id;   ///< of the message that went to the primary
-  Awaited awaited;        ///< its recipient; without a name if it may be one of several
+  Awaited awaited;        ///< its recipient; the field `recipient` is empty if it may be one of several
   std::string came_for;   ///< refuted and missed: the recipient of the message that came back
   std::string return_id;  ///< queue ID of that message; empty with `open`
   std::chrono::seconds after{};
@@ -133,8 +133,8 @@ class Predictions {
     /// A field from before the message came from another host: that host may have forged it. Or the Message-ID, if
     /// there are Received fields of other hosts. Such evidence can only confirm.
     likeness,
-    /// The Message-ID, if no Received field is left; or a field from before a submission on this host. ORCPT may name
-    /// the recipient too.
+    /// The Message-ID, if no Received field is left; or a field from before a submission on this host. With such
+    /// evidence, ORCPT may name the recipient.
     name,
     /// The newest field of this host, if the primary got the message from here; or a field from before a content
     /// filter. The copy is certainly of that message.

@@ -176,9 +176,9 @@ void Session::choose_control_sample(std::string_view queue_id) {
   }
 }
 
-/// Finds the recipients outside of the relays that this host may send to a primary under another address. They matter
-/// only in a message with a recipient that is replaced, or would be replaced in another mode: savings are counted in
-/// all modes.
+/// Finds the recipients that belong to no relay, but that this host may send to a primary under another address. They
+/// matter only in a message with a recipient that is replaced, or would be replaced in another mode: savings are
+/// counted in all modes.
 void Session::find_passed_on() {
   const auto is_rewrite = [](const EnvelopeRecipient& one) { return one.decision->verdict == Verdict::rewrite; };
   if (std::ranges::none_of(envelope_.recipients, is_rewrite)) return;

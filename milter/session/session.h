@@ -40,7 +40,7 @@ struct RecipientReport {
   Mode mode = Mode::observe;
   bool applied = false;  ///< replaced by the edits of this outcome (the bridge clears this if they fail), or refused
   const Relay* relay = nullptr;  ///< in the outcome's snapshot; null: none
-  std::string orcpt = {};        ///< of its mail when that is relayed to the primary; empty: unknown
+  std::string orcpt = {};        ///< the ORCPT of its mail when it is relayed to the primary; empty: unknown
   unsigned hops_saved = 0;       ///< set by credit_savings(); 0: none, or credited to another recipient of the message
   unsigned hops_observed = 0;    ///< the same for the hops that mode = rewrite would have saved
 };

@@ -64,7 +64,7 @@ class Split {
   }
 
  private:
-  /// The text as an address, if the primary expands it to exactly that end, and this host would send its mail to the
+  /// The text as an address, if the primary expands it to exactly this end, and this host would send its mail to the
   /// primary.
   std::optional<Address> accepted(const std::string& text, const Leaf& leaf) {
     auto address = Address::parse(text);

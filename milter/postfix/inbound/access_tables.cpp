@@ -46,8 +46,8 @@ std::set<std::string, std::less<>> class_names(const Parameters& parameters) {
 
 constexpr std::array refusing = std::to_array<std::string_view>({"reject", "defer", "defer_if_permit"});
 
-// They permit every recipient in a domain that the host is responsible for, or to which it relays. permit_mx_backup
-// also permits those of domains whose MX records name this host.
+// These restrictions permit every recipient in a domain that the host is responsible for, or to which it relays.
+// permit_mx_backup also permits recipients in domains whose MX records name the host.
 constexpr std::array permitting =
     std::to_array<std::string_view>({"permit", "permit_auth_destination", "permit_mx_backup"});
 
@@ -131,7 +131,7 @@ class ListReader {
     if (is_of_recipient || is_removed || (is_bare_table && (place.is_class || takes_bare_tables(place.list)))) {
       const std::size_t number = table_number(is_bare_table ? word : argument);
       place.asks_message = true;
-      // In a class, a table that stands alone may be one of clients.
+      // In a class, a table that stands alone may be a table of clients.
       if (!place.is_end && !(is_bare_table && place.is_class)) place.tables.push_back(number);
     } else if (name.starts_with("permit_") || (is_one_of(permitting_clients, name) && !argument.empty()) ||
                (is_bare_table && place.list == "smtpd_client_restrictions")) {
@@ -193,7 +193,7 @@ constexpr std::array rejecting_undeliverable = std::to_array<std::string_view>(
     {"reject_non_fqdn_recipient", "reject_unauth_destination", "reject_unknown_recipient_domain",
      "reject_unlisted_recipient", "reject_unverified_recipient"});
 
-/// Whether an entry with the restriction keeps no recipient.
+/// Whether this restriction, in an entry of an access table, can be ignored: it does not keep the recipient.
 bool is_ignorable_in_entry(std::string_view restriction) {
   const std::string name = folded(restriction);
   return name == "permit" || name.starts_with("permit_") || is_one_of(rejecting_undeliverable, name);

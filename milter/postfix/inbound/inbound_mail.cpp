@@ -61,7 +61,7 @@ std::optional<std::string> text_of_check_table(const std::string& text, const Fi
   return content ? std::optional(std::move(*content)) : std::nullopt;
 }
 
-/// The members of a unionmap: or pipemap:, any of which may have the result, or the table itself.
+/// The members of a unionmap: or pipemap:, because any of them may have the result. For another type: the table itself.
 std::vector<std::string> tables_within(const std::string& text) {
   const auto table = TableName::parse(text);
   const TableType* type = table ? find_table_type(table->type) : nullptr;

@@ -42,7 +42,7 @@ class InboundServer {
   /// `smtpd`: null for main.cf alone.
   InboundServer(const InboundMail& mail, const MasterService* smtpd);
 
-  /// The value as Postfix expands it. It is that of "-o name=value" of the service, if there is one.
+  /// The value as Postfix expands it. An override of the service ("-o name=value") replaces the value of main.cf.
   std::string value(std::string_view parameter) const { return value_for(smtpd_, parameter); }
   /// The value that its cleanup(8) uses (postconf(5) cleanup_service_name).
   std::string cleanup_value(std::string_view parameter) const { return value_for(cleanup_, parameter); }

@@ -27,8 +27,9 @@ std::string without_attributes(const std::string& argument) {
 
 /// The checks that Postfix may make with a table that stands alone in this list (smtpd/smtpd_check.c: generic_checks
 /// and its callers). In smtpd_data_restrictions and smtpd_end_of_data_restrictions it makes none: smtpd(8) answers 451.
-/// A list, or an entry of an access table, may name a class, and that decides which check its tables get. This is not
-/// looked up here: a table in a class counts as asked both about recipients and about something else.
+/// A list, or an entry of an access table, may name a class. The place where it is named decides which check the tables
+/// of the class get. This place is not looked up here: a table in a class counts as two checks, one about recipients
+/// and one about something else.
 std::vector<std::string> checks_of_bare_table(std::string_view list) {
   if (list == "smtpd_client_restrictions") return {"check_client_access"};
   if (list == "smtpd_helo_restrictions") return {"check_helo_access"};

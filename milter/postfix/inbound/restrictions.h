@@ -32,7 +32,7 @@ struct Restriction {
 
   /// Whether the restriction asks a table of access(5), as check_client_access does.
   bool is_access_check() const { return name.starts_with("check_") && name.ends_with("_access"); }
-  /// The same, other than check_recipient_access.
+  /// The same, except for check_recipient_access.
   bool asks_access_table() const { return is_access_check() && name != "check_recipient_access"; }
   std::string text() const { return argument.empty() ? name : name + " " + argument; }
 };
