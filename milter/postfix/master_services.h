@@ -40,8 +40,8 @@ bool is_public_smtpd(const MasterService& service);
 
 /// Whether the service is for mail of users (ports 465 and 587).
 bool is_submission(const MasterService& service);
-/// Whether the service is an smtpd(8) that takes mail only from programs of the same host. An example is the smtpd(8) to
-/// which a content filter returns mail.
+/// Whether the service is an smtpd(8) that takes mail only from programs of the same host. An example is the smtpd(8)
+/// to which a content filter returns mail.
 bool is_private_smtpd(const MasterService& service);
 
 /// Whether the processes of the service are chrooted to $queue_directory. "-" means yes before Postfix 3.0, and with a

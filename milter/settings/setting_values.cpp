@@ -179,18 +179,18 @@ ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text) {
 ParsedValue<SshPlace> parse_ssh_place(std::string_view text) {
   constexpr std::string_view scheme = "ssh://";
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-  const auto is_bad = [&] {
+  const auto wrong_place = [&] {
     return wrong(fmt::format("{} is not a valid ssh:// place", quoted(text)),
                  "write ssh://USER@HOST or ssh://USER@HOST:PORT");
   };
   const std::size_t at = text.find('@');
-  if (!text.starts_with(scheme) || at == text.npos) return is_bad();
+  if (!text.starts_with(scheme) || at == text.npos) return wrong_place();
   SshPlace place{std::string(text.substr(scheme.size(), at - scheme.size())), std::string(text.substr(at + 1)), 22};
   const bool has_brackets = place.host.starts_with('[');
   const std::size_t colon = place.host.find(':', has_brackets ? std::min(place.host.find(']'), place.host.size()) : 0);
   if (colon != place.host.npos) {
     const auto port = number<unsigned>(std::string_view(place.host).substr(colon + 1), 10);
-    if (!port || *port == 0 || *port > 65535) return is_bad();
+    if (!port || *port == 0 || *port > 65535) return wrong_place();
     place.port = *port;
     place.host.resize(colon);
   }
@@ -198,7 +198,8 @@ ParsedValue<SshPlace> parse_ssh_place(std::string_view text) {
   const auto is_word = [&](const std::string& word) {
     return !word.empty() && !word.starts_with('-') && word.find_first_not_of(letters) == word.npos;
   };
-  if (!is_word(place.user) || !(is_word(place.host) || (has_brackets && is_ip_address(place.host)))) return is_bad();
+  if (!is_word(place.user) || !(is_word(place.host) || (has_brackets && is_ip_address(place.host))))
+    return wrong_place();
   return place;
 }
 

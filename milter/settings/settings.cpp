@@ -223,8 +223,8 @@ std::vector<fs::path> relay_files(const fs::path& main_file, Diagnostics& proble
   if (error && error != std::errc::no_such_file_or_directory) {
     problems.push_back({{directory.string(), 0},
                         error_text(error.value()),
-                        error == std::errc::permission_denied ? "let this user read it: it has the relay files"
-                                                              : "make it a directory: it has the relay files",
+                        error == std::errc::permission_denied ? "let this user read it: it contains the relay files"
+                                                              : "make it a directory: it contains the relay files",
                         Severity::error,
                         ErrorClass::missing});
   } else if (files.empty()) {
@@ -253,7 +253,8 @@ void report_domains_of_two_relays(const std::vector<RelaySettings>& relays, Diag
   }
 }
 
-/// Each copy of a primary would replace the other's, and be used for domains of which it knows nothing.
+/// Two primaries cannot share a mirror: the copy of one would replace the copy of the other, and would be used for
+/// domains of the other.
 void report_mirror_of_two_primaries(const std::vector<RelaySettings>& relays, Diagnostics& problems) {
   std::map<fs::path, const RelaySettings*> owner;
   for (const RelaySettings& relay : relays) {
@@ -269,7 +270,7 @@ void report_mirror_of_two_primaries(const std::vector<RelaySettings>& relays, Di
   }
 }
 
-/// Two listeners cannot share one path.
+/// Two listeners cannot share one socket.
 void report_shared_sockets(const SettingsReader& reader, const Settings& settings, Diagnostics& problems) {
   std::vector<std::pair<std::string_view, const Endpoint*>> sockets = {{"socket", &settings.socket}};
   if (settings.control) sockets.emplace_back("control", &*settings.control);
@@ -280,7 +281,7 @@ void report_shared_sockets(const SettingsReader& reader, const Settings& setting
       problems.push_back(
           setting_error(settings.file, reader.line_of(reader.is_set(other->first) ? other->first : one->first),
                         fmt::format("{} and {} are the same socket, {}", one->first, other->first, one->second->text()),
-                        "give each its own"));
+                        "give each setting its own socket"));
     }
   }
 }

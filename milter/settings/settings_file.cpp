@@ -32,9 +32,9 @@ bool is_any_setting(std::string_view name) {
 
 std::string_view before_equals(std::string_view line) { return trimmed(line.substr(0, line.find('='))); }
 
-class FileOfAssignments {
+class AssignmentParser {
  public:
-  FileOfAssignments(std::string_view file, Diagnostics& problems) : file_(file), problems_(problems) {}
+  AssignmentParser(std::string_view file, Diagnostics& problems) : file_(file), problems_(problems) {}
 
   std::vector<Assignment> read(std::string_view text) {
     constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
@@ -52,7 +52,7 @@ class FileOfAssignments {
     if (std::ranges::any_of(line, is_control)) return problem("a control character", "write plain text");
     const std::string_view content = trimmed(without_comment(line));
     if (content.empty()) return;  // as in main.cf, a blank or comment line does not end the assignment around it
-    if (is_space(line.front())) return continuation(content);
+    if (is_space(line.front())) return take_continuation(content);
     open_ = nullptr;
     skipping_ = true;  // continuation lines belong to this problem, until the next valid assignment
     if (content.front() == '[') {
@@ -79,7 +79,7 @@ class FileOfAssignments {
     skipping_ = false;
   }
 
-  void continuation(std::string_view content) {
+  void take_continuation(std::string_view content) {
     if (content.contains('=') && is_any_setting(before_equals(content))) {
       return problem(
           fmt::format("{} follows white space, so this line continues the previous one", before_equals(content)),
@@ -111,7 +111,7 @@ class FileOfAssignments {
 }  // namespace
 
 std::vector<Assignment> read_assignments(std::string_view text, std::string_view file, Diagnostics& problems) {
-  return FileOfAssignments(file, problems).read(text);
+  return AssignmentParser(file, problems).read(text);
 }
 
 }  // namespace shorthop

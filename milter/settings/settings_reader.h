@@ -1,5 +1,5 @@
 // The settings of one file, looked up by name and parsed. Not here: the syntax (settings_file.h), the values
-// (setting_values.h), and what is made of them (settings.h).
+// (setting_values.h), and the structures that hold the values (settings.h).
 #pragma once
 
 #include <fmt/format.h>

@@ -16,10 +16,10 @@ struct RecipientChecks {
   /// The tables that are asked about a recipient, each once: those after check_recipient_access, and those that stand
   /// alone in a list for recipients or relaying.
   std::vector<std::string> tables;
-  /// Each bare reject, defer and defer_if_permit that mail from other hosts may reach. Two kinds do not count. The first
-  /// kind is behind permit_auth_destination or permit_mx_backup. The second kind is behind permit_mynetworks or another
-  /// permit for clients, in a list that asks nothing about recipients or senders. There, the other host must be a client
-  /// that is permitted: otherwise the list would refuse all its mail.
+  /// Each bare reject, defer and defer_if_permit that mail from other hosts may reach. Two kinds do not count. The
+  /// first kind is behind permit_auth_destination or permit_mx_backup. The second kind is behind permit_mynetworks or
+  /// another permit for clients, in a list that asks nothing about recipients or senders. There, the other host must be
+  /// a client that is permitted: otherwise the list would refuse all its mail.
   std::vector<AccessRefusal> refusals;
   /// A bare defer_if_reject: smtpd(8) may only defer what a later restriction rejects.
   bool defers_rejections = false;

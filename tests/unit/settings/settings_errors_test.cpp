@@ -116,13 +116,14 @@ TEST_CASE("settings: a mirror of two primaries is an error; two relays of one pr
 
 TEST_CASE("settings: a socket for two purposes is an error", "[settings]") {
   CHECK(said_of_main("socket = unix:/run/a\nmetrics = off\ncontrol = unix:/run/../run/a\n") ==
-        "DIR/shorthop.conf:3: error: socket and control are the same socket, unix:/run/a (fix: give each its own)\n");
+        "DIR/shorthop.conf:3: error: socket and control are the same socket, unix:/run/a (fix: give each setting its "
+        "own socket)\n");
   CHECK(said_of_main("socket = inet:9642@127.0.0.1\nmetrics = inet:9642@localhost\n") ==
         "DIR/shorthop.conf:2: error: socket and metrics are the same socket, inet:9642@127.0.0.1 (fix: give each its "
         "own)\n");
   CHECK(said_of_main("metrics = unix:/run/shorthop/control.sock\n") ==
         "DIR/shorthop.conf:1: error: control and metrics are the same socket, unix:/run/shorthop/control.sock (fix: "
-        "give each its own)\n");
+        "give each setting its own socket)\n");
   CHECK(said_of_main("control = none\nmetrics = unix:/run/shorthop/control.sock\n").empty());
 }
 
