@@ -12,8 +12,8 @@ std::optional<std::string_view> delimiter_of(const RelaySettings& settings) {
   return settings.recipient_delimiter->value;
 }
 
-/// Everything that a load of the relay reads. A new setting that a load reads belongs here.
-auto read_settings_of(const RelaySettings& settings) {
+/// The settings that a load of the relay uses. A new setting that a load uses belongs here.
+auto settings_for_load(const RelaySettings& settings) {
   return std::tie(settings.domains.value, settings.primary.value, settings.profile.value,
                   settings.primary_domains.value, settings.arrives_here, settings.mirror.value, settings.host_overrides,
                   settings.path_overrides, settings.table_parameters.value, settings.trust_forward_files,
@@ -37,7 +37,7 @@ void copy_settings(const RelaySettings& settings, Relay& relay) {
 }
 
 bool is_same_data(const RelaySettings& before, const RelaySettings& now) {
-  return read_settings_of(before) == read_settings_of(now) && delimiter_of(before) == delimiter_of(now);
+  return settings_for_load(before) == settings_for_load(now) && delimiter_of(before) == delimiter_of(now);
 }
 
 }  // namespace shorthop

@@ -41,7 +41,7 @@ std::vector<TableName> names_in(const std::vector<std::string>& list) {
 
 bool is_whole_in_name(const TableName& table) {
   const TableType* type = find_table_type(table.type);
-  // Patterns may stand in the name (pcre_table(5), "INLINE SPECIFICATION").
+  // The name may contain the patterns (pcre_table(5), "INLINE SPECIFICATION").
   return type != nullptr && (type->is_its_own_data() || (type->is_pattern && table.name.starts_with('{')));
 }
 

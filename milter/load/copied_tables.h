@@ -25,8 +25,8 @@ struct ListedTables {
 
 /// Finds the copy of each table of `primary` (an expanded `*_maps` value as a list) among `copies`. A copy has the file
 /// name of the original, in any directory. A text or database file matches a text or database file of any type; other
-/// types match only the same type. If several of the primary's tables have one file name, there must be as many copies,
-/// in the same order.
+/// types match only the same type. If several of the primary's tables have the same file name, there must be as many
+/// copies, in the same order.
 ListedTables match_copies(const std::vector<std::string>& primary, const std::vector<TableName>& copies);
 
 }  // namespace shorthop

@@ -37,7 +37,7 @@ class DataFiles {
   /// The files with the stamps that they have now.
   DataFiles stamped_again(const FileReader& files) const;
 
-  /// Whether none of the files was touched during this time, by their stamps. Always true if it is zero.
+  /// Whether the stamps show that no file was touched during the last `settle_time`. Always true if that is zero.
   bool are_stable(std::chrono::seconds settle_time) const;
 
   /// The last time that any of the files was written, replaced or renamed. Modification times after `now` are ignored,
@@ -51,8 +51,8 @@ class DataFiles {
   std::map<std::string, FileStamp> stamps_;
 };
 
-/// Reads texts. One with a block of zeros is unreadable: after a power failure, a file may have its size without its
-/// data.
+/// Reads texts. A text with a block of zeros counts as unreadable: after a power failure, a file may have its size
+/// without its data.
 class TextFiles final : public FileReader {
  public:
   explicit TextFiles(const FileReader& files) : files_(files) {}

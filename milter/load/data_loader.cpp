@@ -121,7 +121,7 @@ bool DataLoader::is_due(const RelayState& state) const {
 }
 
 /// Whether the files of this host have changed, and are stable: postmap(1) writes a large table for seconds. If they
-/// keep changing, the time is limited, because Postfix uses them too.
+/// keep changing, the wait is limited, because Postfix uses them too.
 bool DataLoader::is_host_due() {
   if (Steady::now() < next_host_try_) return false;
   const bool has_changed = host_files_.first_changed(*files_).has_value();
@@ -158,7 +158,7 @@ LoadedRelay DataLoader::load_fingerprinted(const RelaySettings& settings) const 
   return loaded;
 }
 
-/// Loads again and again until the files are stable, or until the deadline.
+/// Repeats the load until the files are stable, or until the deadline.
 void DataLoader::load_relay_into(RelayState& state, Steady::time_point deadline) {
   LoadedRelay next = load_fingerprinted(state.settings);
   std::string why = why_unstable(next);
@@ -300,15 +300,15 @@ void DataLoader::ask_dns() {
   }
   dns_.ask_addresses(primaries, diagnostics_);
   if (sources_.use_dns) {
-    dns_.ask_exchangers(domains_led_to(), host_.own, settings_.file, diagnostics_);
+    dns_.ask_exchangers(possible_target_domains(), host_.own, settings_.file, diagnostics_);
   } else {
-    dns_.assume_best_mx(domains_led_to());
+    dns_.assume_best_mx(possible_target_domains());
   }
   next_question_ = Steady::now() + (dns_.is_incomplete() ? sources_.between_questions : sources_.between_renewals);
 }
 
 /// The domains of this host that aliases may lead to. A relay needs to know whether mail for them comes here.
-std::set<std::string> DataLoader::domains_led_to() const {
+std::set<std::string> DataLoader::possible_target_domains() const {
   std::set<std::string, std::less<>> named(host_.domains.begin(), host_.domains.end());
   if (host_.has_other_domains) {  // only then, because reading the aliases again takes a third of the time of a load
     for (const auto& [name, state] : states_) add_domains_of_targets(state.data.relay->primary, named);

@@ -49,7 +49,7 @@ enum class News : std::uint8_t {
   none,   ///< there are only diagnostics
   files,  ///< files were loaded
   names,  ///< the DNS answered a query that it had not answered before, or gave another answer
-  clock,  ///< the system clock was set: the ages of files differ
+  clock,  ///< the system clock was set, so the ages of files have changed
 };
 
 struct LoadResult {
@@ -69,15 +69,15 @@ class DataLoader {
   /// Sets the refutations for later snapshots: recipients that are kept, because predictions about them were refuted.
   void use(std::shared_ptr<const Refutations> refutations) { refutations_ = std::move(refutations); }
 
-  /// Reads all data of these settings. If the files of a relay do not become stable, or may be incomplete, its data in
-  /// force stays. If no data is in force, or if the data was read with other settings, the recipients of the relay are
-  /// kept (reason stale) until refresh() can load its files. Waits for files that changed less than settle-time ago,
-  /// but only for a limited time. Returns an error only if facts about this host are missing.
+  /// Reads all data of these settings. If the files of a relay do not become stable, or may be incomplete, the relay's
+  /// data in force stays. If no data is in force, or if the data was read with other settings, the recipients of the
+  /// relay are kept (reason stale) until refresh() can load its files. Waits for files that changed less than
+  /// settle-time ago, but only for a limited time. Returns an error only if facts about this host are missing.
   std::expected<LoadResult, Diagnostics> load(const Settings& settings);
 
-  /// Checks the files and, periodically, repeats DNS queries, soonest those that had no answer. Loads the relays whose
-  /// files have changed and are stable, and this host if its files have changed and are stable. Judges the ages of files
-  /// again if the system clock was set. nullopt if nothing changed.
+  /// Checks the files and, periodically, repeats DNS queries. Queries that had no answer are repeated sooner. Loads the
+  /// relays whose files have changed and are stable, and this host if its files have changed and are stable. Judges the
+  /// ages of files again if the system clock was set. nullopt if nothing changed.
   std::optional<LoadResult> refresh();
 
   /// Counts of look-ups of each live table, by its name. Safe from any thread.
@@ -94,7 +94,7 @@ class DataLoader {
   struct RelayState {
     RelaySettings settings;
     LoadedRelay data;             ///< in force
-    RelaySettings data_settings;  ///< that `data` was read with
+    RelaySettings data_settings;  ///< the settings with which `data` was read
     std::string pending;          ///< why newer data on disk is not in force; empty: there is none
     DataFiles tried;              ///< the files of the last load that was rejected
     bool was_unstable = false;    ///< the last load was rejected because a file had just changed
@@ -118,7 +118,7 @@ class DataLoader {
   std::expected<void, Diagnostics> load_host();
   bool renew_host();
   void ask_dns();
-  std::set<std::string> domains_led_to() const;
+  std::set<std::string> possible_target_domains() const;
   std::shared_ptr<const Snapshot> composed();
   std::shared_ptr<const Relay> composed(const RelayState& state) const;
   void hold_in_observe(const RelayState& state, Relay& relay) const;

@@ -203,7 +203,7 @@ class ForwardLoader {
     return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, std::move(what)});
   }
 
-  /// The name of a file, and the same without an extension: each may be the user's name.
+  /// The name in a file name, with and without its extension: either may be the name of the user.
   std::array<std::string_view, 2> names_of(std::string_view user) const {
     return {user, user.substr(0, user.find_first_of(delimiters(), 1))};
   }

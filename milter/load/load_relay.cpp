@@ -109,11 +109,11 @@ class SingleCopies final : public PrimaryFiles {
                          FailureKind::not_mirrored);
   }
   void read_as_aliases(const std::vector<std::string>&) override {}
-  const FileReader& reader() const override { return nothing_; }
+  const FileReader& reader() const override { return no_files_; }
   bool is_mirror() const override { return false; }
 
  private:
-  struct Nothing final : FileReader {
+  struct NoFiles final : FileReader {
     std::expected<std::string, ReadFailure> read(const std::filesystem::path&) const override {
       return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "it is on the primary"});
     }
@@ -122,7 +122,7 @@ class SingleCopies final : public PrimaryFiles {
   const RelaySettings& settings_;
   TableOpener& opener_;
   Diagnostics& warnings_;
-  Nothing nothing_;
+  NoFiles no_files_;
 };
 
 /// A copy that the primary's settings do not name: its entries are uncertain, other keys are absent.

@@ -40,7 +40,7 @@ Classes classes_of(const InboundServer& server) {
   return classes;
 }
 
-/// The same table with the checks of a class in place of its name in an entry.
+/// A table whose entries have the checks of a class in place of the name of the class.
 class WithClasses final : public Table {
  public:
   WithClasses(std::shared_ptr<const Table> table, Classes classes)
@@ -79,7 +79,7 @@ class WithClasses final : public Table {
 
 struct ClientKey {
   LookupKey key;
-  bool is_final = true;  ///< false: parent_domain_matches_subdomains decides whether it is looked up
+  bool is_final = true;  ///< false: parent_domain_matches_subdomains decides whether the key is looked up
 };
 
 /// access(5), "HOST NAME/ADDRESS PATTERNS": the name, then its parent domains with and without a dot.

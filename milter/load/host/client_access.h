@@ -18,7 +18,7 @@ TableList client_access_tables(const InboundMail& mail, TableOpener& opener, Dia
 
 /// The first action that moves the mail of a host with these names and addresses (CheckRule::moves_mail), as a text for
 /// a decision. A table that cannot be asked counts as such an action. Empty: there is none. An action that every host
-/// gets does not count, because the mail has it already when it first arrives.
+/// gets does not count, because the mail gets it already when it first arrives.
 std::string moving_client_action(const TableList& tables, const std::vector<std::string>& names,
                                  const std::vector<std::string>& addresses);
 

@@ -34,7 +34,7 @@ bool drops_copies(const Parameters& parameters) {
   });
 }
 
-/// Opens what the parameters of this host name.
+/// Reads the parameters of this host's Postfix, and opens the tables that they name.
 class LocalPostfixReader {
  public:
   LocalPostfixReader(const Parameters& parameters, const FileReader& files, TableOpener& opener, Diagnostics& warnings)
@@ -73,14 +73,14 @@ class LocalPostfixReader {
 
   void read_rewriting() {
     postfix_.canonical = tables("canonical_maps");
-    postfix_.maps_recipients = concern_recipients("canonical_classes", true);
+    postfix_.maps_recipients = has_recipient_class("canonical_classes", true);
     postfix_.recipient_canonical = tables("recipient_canonical_maps");
-    postfix_.maps_recipients_alone = concern_recipients("recipient_canonical_classes", true);
+    postfix_.maps_recipients_alone = has_recipient_class("recipient_canonical_classes", true);
     postfix_.propagate = propagation_in(value("propagate_unmatched_extensions"));
     postfix_.sender_canonical = tables("sender_canonical_maps");
     postfix_.generic = tables("smtp_generic_maps");
     postfix_.masquerade_domains = masquerade_domains_in(value("masquerade_domains"));
-    postfix_.masquerades_recipients = concern_recipients("masquerade_classes", false);
+    postfix_.masquerades_recipients = has_recipient_class("masquerade_classes", false);
     postfix_.recipient_bcc = tables("recipient_bcc_maps");
   }
 
@@ -107,7 +107,7 @@ class LocalPostfixReader {
   }
 
   /// Whether a `*_classes` parameter lists envelope_recipient; `otherwise` is the answer if it is not set.
-  bool concern_recipients(std::string_view name, bool otherwise) {
+  bool has_recipient_class(std::string_view name, bool otherwise) {
     return parameters_.contains(name) ? has_word(value(name), "envelope_recipient") : otherwise;
   }
 

@@ -79,8 +79,8 @@ std::vector<const TableList*> canonical_of_recipients(const LocalPostfix& postfi
 std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, const LocalPostfix& postfix,
                                                     Deadline deadline);
 
-/// The route of an address, by its class and by its entry in transport_maps, if it has one. Fails if the sender may
-/// decide.
+/// The route of an address, by its class and by its entry in transport_maps, if it has one. Fails if the route may
+/// depend on the sender.
 std::expected<MailRoute, LookupFailure> route_of(AddressClass its_class, const std::optional<MailRoute>& entry,
                                                  const UsualRoutes& routes);
 

@@ -105,7 +105,7 @@ Budget budget_until(Deadline deadline) {
   return budget;
 }
 
-/// nullopt: the end is on this host.
+/// Why one end of an expansion is an obstacle; nullopt: it is a delivery on this host.
 std::optional<Leaf> obstacle_at(const Leaf& end, const Address& mailbox) {
   const auto with_detail = [&](LeafKind kind, std::string detail) {
     return Leaf{kind, mailbox.external(), std::move(detail)};

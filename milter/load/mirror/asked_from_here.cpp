@@ -100,7 +100,7 @@ std::optional<std::string_view> doubt_about(const std::string& item) {
   return has_domain ? std::nullopt : std::optional("a name without a domain, which may be another host here");
 }
 
-/// host-override names the host or the whole item; nullopt: it names neither.
+/// The replacement for the item, if host-override names the item or its host; nullopt: it names neither.
 std::optional<std::string> overridden_host(const std::string& item, const std::vector<Override>& hosts) {
   for (const Override& override : hosts) {
     if (item == override.from) return override.to;

@@ -30,7 +30,7 @@
 namespace shorthop {
 namespace {
 
-/// Whether the service is one of smtp(8) with overrides by which it might drop ORCPT.
+/// Whether the service runs smtp(8), with overrides that might make it drop ORCPT.
 bool has_override_that_loses_orcpt(const MasterService& service) {
   return service.command == "smtp" &&
          may_lose_orcpt([&](std::string_view name) { return service.override_of(name).value_or(std::string()); });
@@ -50,10 +50,10 @@ class MirrorLoader {
     if (!mirror) {
       // A relay with `pull` waits for its first bundle. Without `pull`, the name is wrong, or nothing fills the mirror.
       const bool is_denied = mirror.error().kind == ReadFailure::Kind::denied;
-      not_mirrored(settings_.mirror.value, mirror.error().what,
-                   is_denied ? "let the user of shorthopd enter and list it; run commands of shorthop as root"
-                             : how_to_fill_it(),
-                   settings_.pull && !is_denied ? Severity::warning : Severity::error);
+      report_not_mirrored(settings_.mirror.value, mirror.error().what,
+                          is_denied ? "let the user of shorthopd enter and list it; run commands of shorthop as root"
+                                    : how_to_fill_it(),
+                          settings_.pull && !is_denied ? Severity::warning : Severity::error);
       return std::move(result_);
     }
     result_.is_stamped = mirror->stamp.exists;
@@ -89,7 +89,7 @@ class MirrorLoader {
     MirrorFiles files(mirror, reader(), opener, result_.diagnostics);
     if (!files.manifest().damage.empty()) {
       // The missing lines may say which files the primary ignores, or which entries have expired.
-      not_mirrored((mirror / "manifest").native(), files.manifest().damage, "copy the mirror again");
+      report_not_mirrored((mirror / "manifest").native(), files.manifest().damage, "copy the mirror again");
     }
     files.ask_with(overrides());
     files.declare_srs_tables(settings_.srs_tables);
@@ -170,8 +170,8 @@ class MirrorLoader {
     const auto text = read_output(path);
     if (!text) {
       const bool is_empty = !plain_.stamp((mirror / "master").native()).exists;
-      return not_mirrored(path, text.error().what,
-                          is_empty ? how_to_fill_it() : "run postconf on the primary, and put its output there");
+      return report_not_mirrored(path, text.error().what,
+                                 is_empty ? how_to_fill_it() : "run postconf on the primary, and put its output there");
     }
     files.read_parameters(parse_parameters(*text));
     PostconfOutput output{path, *text, services_of(mirror)};
@@ -200,7 +200,7 @@ class MirrorLoader {
   void read_sendmail(const MirrorDirectory& mirror, MirrorFiles& files) {
     const std::string path = (mirror / "sendmail.cf").native();
     const auto text = reader().read(path);
-    if (!text) return not_mirrored(path, text.error().what, "copy the primary's sendmail.cf there");
+    if (!text) return report_not_mirrored(path, text.error().what, "copy the primary's sendmail.cf there");
     files.read_as_sendmail();
     // local-host-names is at the top of the mirror, not below files/.
     const CountedFiles top(reader());
@@ -218,7 +218,7 @@ class MirrorLoader {
     if (!top.counts().empty()) result_.entries["local-host-names"] = top.counts().begin()->second;
   }
 
-  /// The output of a program: a text of whole lines.
+  /// Reads a file with the output of a program, which must be a text of whole lines.
   std::expected<std::string, ReadFailure> read_output(const std::string& path) const {
     constexpr off_t max_size = 8 << 20;  // bytes; `postconf` prints 40 KB
     const auto failure = [](std::string what) {
@@ -239,8 +239,8 @@ class MirrorLoader {
     const auto text = read_output(path);
     std::vector<MasterService> services = parse_master_services(text.value_or(""));
     if (services.empty()) {
-      not_mirrored(path, text ? "no service in it" : text.error().what,
-                   "run `postconf -M` and `postconf -P` on the primary, and put their output there");
+      report_not_mirrored(path, text ? "no service in it" : text.error().what,
+                          "run `postconf -M` and `postconf -P` on the primary, and put their output there");
       return std::nullopt;
     }
     set_service_parameters(services, *text);
@@ -261,7 +261,7 @@ class MirrorLoader {
                          FailureKind::not_mirrored);
   }
 
-  /// Users, .forward and :include: files; each only if the mirror has it.
+  /// Reads the users, .forward files and :include: files, each if the mirror has them.
   void read_users(const MirrorDirectory& mirror, MirrorFiles& files) {
     if (auto users = files.users()) primary().mailboxes = TableList({std::move(users)});
     RelaySettings derived = settings_;
@@ -311,8 +311,8 @@ class MirrorLoader {
   }
 
   /// Reports a missing part of the mirror, without which all recipients of the relay are kept.
-  void not_mirrored(const std::string& path, const std::string& what, std::string fix,
-                    Severity severity = Severity::error) {
+  void report_not_mirrored(const std::string& path, const std::string& what, std::string fix,
+                           Severity severity = Severity::error) {
     primary().unproven = LookupFailure{fmt::format("{}: {}", path, what), FailureKind::not_mirrored};
     result_.diagnostics.push_back({{path, 0},
                                    what + ": every recipient of this relay is kept",

@@ -272,8 +272,8 @@ std::optional<MirrorFiles::Opened> MirrorFiles::listed(const TableName& table) c
   }
   const auto text = files_.read(*path);
   if (!text) return std::unexpected(fmt::format("{}: {}", *path, text.error().what));
-  const auto has_tab = [](std::string_view line) { return line.contains('\t') || line.contains(' '); };
-  if (!text->empty() && (!text->ends_with('\n') || !std::ranges::all_of(lines_of(*text), has_tab))) {
+  const auto has_separator = [](std::string_view line) { return line.contains('\t') || line.contains(' '); };
+  if (!text->empty() && (!text->ends_with('\n') || !std::ranges::all_of(lines_of(*text), has_separator))) {
     return std::unexpected(fmt::format("{}: a line is incomplete, or is not a key, a tab and a value", *path));
   }
   const bool is_complete = manifest_.enumerable.contains(table.text());

@@ -122,8 +122,8 @@ class PostconfReader {
     return std::move(list.text);
   }
 
-  /// The primary's own name is unknown. This host knows the primary by a name, and mail for that name may be local
-  /// there, or not. Any other name that could be the primary's own has no mailbox on this host.
+  /// Warns if the primary's own name is unknown and needed. Mail for the name by which this host knows the primary may
+  /// then be local there, or not. Any other name that could be the primary's own has no mailbox on this host.
   void report_unknown_host_name() {
     if (!needs_host_name_) return;
     facts_.rules.unsure_domains.insert(host_key(relay_.primary.value));
