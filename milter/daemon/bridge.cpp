@@ -42,8 +42,8 @@ constexpr unsigned long steps_without_use = SMFIP_NOHELO | SMFIP_NOBODY | SMFIP_
 constexpr unsigned long header_steps = SMFIP_NOHDRS | SMFIP_NOEOH;
 constexpr unsigned long all_steps =
     steps_without_use | header_steps | SMFIP_NOCONNECT | SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NODATA;
-// Steps that are never answered. If the MTA still waits for a reply, libmilter sends it (engine.c, st_optionneg:
-// fake_pflags). So these flags may be requested of every MTA, and the callbacks always return SMFIS_NOREPLY. The
+// Steps that shorthop never answers. If the MTA still waits for a reply, libmilter sends one (engine.c, st_optionneg:
+// fake_pflags). So these flags may be requested from every MTA, and the callbacks always return SMFIS_NOREPLY. The
 // exception is RCPT, which is answered if a relay has reject-unknown.
 constexpr unsigned long unanswered = SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR;
 
@@ -280,7 +280,7 @@ sfsistat end_of_header(SMFICTX* ctx) {
   return SMFIS_ACCEPT;
 }
 
-struct Sender {
+struct EditSender {
   SMFICTX* ctx;
   bool operator()(AddRecipient& add) const {
     const int result = add.parameters.empty() ? smfi_addrcpt(ctx, add.path.data())
@@ -296,7 +296,7 @@ std::size_t send_edits(SMFICTX* ctx, std::vector<Edit>& edits) {
   const EditGate::Pass pass(gate);
   std::size_t sent = 0;
   if (!pass) return sent;
-  while (sent < edits.size() && std::visit(Sender{ctx}, edits[sent])) ++sent;
+  while (sent < edits.size() && std::visit(EditSender{ctx}, edits[sent])) ++sent;
   return sent;
 }
 

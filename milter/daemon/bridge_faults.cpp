@@ -46,7 +46,7 @@ void BridgeFaults::unsent_edit(std::string_view queue_id, std::size_t sent, std:
   counters_.add(Count::edits_failed);
   log_.write_of_message(
       LogLevel::warning, shown_id(queue_id),
-      fmt::format("edit {} of {} could not be sent to the MTA; the remaining ones were not sent", sent + 1, of_edits));
+      fmt::format("edit {} of {} could not be sent to the MTA; the edits after it were not sent", sent + 1, of_edits));
 }
 
 void BridgeFaults::stopping(std::string_view queue_id) {

@@ -1,5 +1,5 @@
-// What the bridge logs when something is wrong with the MTA's connection or with itself. failed(), refused() and
-// unsent_edit() also count it.
+// What the bridge logs when something is wrong with the MTA's connection or with the bridge itself. failed(), refused()
+// and unsent_edit() also count the fault.
 #pragma once
 
 #include <string_view>

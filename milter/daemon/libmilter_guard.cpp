@@ -20,7 +20,7 @@ namespace {
 // Commands of the milter protocol (libmilter/mfdef.h): macros for a step, negotiation.
 constexpr char macro_command = 'D';
 constexpr char negotiation_command = 'O';
-constexpr char failed = '\0';  // below SMFIC_VALIDCMD: mi_engine() closes the connection (engine.c)
+constexpr char invalid_command = '\0';  // below SMFIC_VALIDCMD: mi_engine() closes the connection (engine.c)
 
 std::atomic<int> max_descriptors = std::numeric_limits<int>::max();
 std::atomic<std::chrono::milliseconds> max_packet_time = std::chrono::milliseconds(packet_time);
@@ -33,7 +33,7 @@ void report(Refused what) {
 
 /// libmilter's original function of this name.
 template <class Function>
-Function* libmilters(const char* name) {
+Function* original_function(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
 }
 
@@ -44,7 +44,8 @@ bool has_pool() {
   return found;
 }
 
-timeval for_a_packet(const timeval& limit) {
+/// The limit, or the time limit of a packet if that is shorter.
+timeval limit_for_packet(const timeval& limit) {
   const std::chrono::milliseconds own = max_packet_time.load();
   if (std::chrono::seconds(limit.tv_sec) <= own) return limit;
   return {own.count() / 1000, own.count() % 1000 * 1000};
@@ -76,9 +77,9 @@ bool is_out_of_descriptors(int error) {
 
 std::optional<Offer> last_offer() { return offer; }
 
-void guard_libmilter(int descriptors, std::chrono::milliseconds for_a_packet, void (*report_to)(Refused what)) {
+void guard_libmilter(int descriptors, std::chrono::milliseconds packet_limit, void (*report_to)(Refused what)) {
   max_descriptors = descriptors;
-  max_packet_time = for_a_packet;
+  max_packet_time = packet_limit;
   reporter = report_to;
 }
 
@@ -95,12 +96,12 @@ bool are_pairs(std::string_view packet) {
 /// comm.c: reads one packet from the MTA. Closes the connection if macros are not pairs, because smfi_getsymval() takes
 /// strings in pairs and would read past the end of an odd list.
 extern "C" char* mi_rd_cmd(int socket, timeval* limit, char* command, std::size_t* length, char* name) {
-  static const auto read_packet = shorthop::libmilters<decltype(mi_rd_cmd)>("mi_rd_cmd");
-  timeval own_limit = shorthop::has_pool() ? shorthop::for_a_packet(*limit) : *limit;
+  static const auto read_packet = shorthop::original_function<decltype(mi_rd_cmd)>("mi_rd_cmd");
+  timeval own_limit = shorthop::has_pool() ? shorthop::limit_for_packet(*limit) : *limit;
   char* packet = read_packet(socket, &own_limit, command, length, name);
   if (packet == nullptr || shorthop::is_acceptable(*command, {packet, *length})) return packet;
   std::free(packet);
-  *command = shorthop::failed;
+  *command = shorthop::invalid_command;
   *length = 0;
   shorthop::report(shorthop::Refused::macros);
   return nullptr;
@@ -108,8 +109,8 @@ extern "C" char* mi_rd_cmd(int socket, timeval* limit, char* command, std::size_
 
 /// comm.c: writes one packet to the MTA.
 extern "C" int mi_wr_cmd(int socket, timeval* limit, int command, char* data, std::size_t length) {
-  static const auto write_packet = shorthop::libmilters<decltype(mi_wr_cmd)>("mi_wr_cmd");
-  timeval own_limit = shorthop::for_a_packet(*limit);
+  static const auto write_packet = shorthop::original_function<decltype(mi_wr_cmd)>("mi_wr_cmd");
+  timeval own_limit = shorthop::limit_for_packet(*limit);
   return write_packet(socket, &own_limit, command, data, length);
 }
 

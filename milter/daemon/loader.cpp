@@ -85,7 +85,7 @@ void Loader::run_refresh(std::unique_lock<std::mutex>& lock) {
   const auto start = Clock::now();
   try {
     work_.refresh();
-  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the next one may find enough memory
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the next refresh may find enough memory
   }
   const auto end = Clock::now();
   lock.lock();

@@ -23,7 +23,7 @@ class Loader {
   using Clock = std::chrono::steady_clock;
   using Ticket = std::uint64_t;
 
-  /// Both run on the loader's thread, one at a time. Exceptions are caught there.
+  /// The loader's thread calls these functions, one at a time, and catches their exceptions.
   struct Work {
     std::function<control::Answer()> load;
     std::function<void()> refresh;
@@ -44,7 +44,7 @@ class Loader {
 
   /// Requests a load that begins after this call. Requests made during another load share the next load.
   Ticket request();
-  /// Readable as soon as there is a result.
+  /// A descriptor that is readable as soon as there is a result.
   int descriptor() const { return finished_.get(); }
   /// The result of the last finished load, returned once. Never waits.
   std::optional<Result> result();

@@ -18,12 +18,12 @@ constexpr std::array rows = {
 };
 
 constexpr std::array exits = {
-    ExitRow{EX_OK, "stopped as asked"},
+    ExitRow{EX_OK, "stopped by a signal"},
     ExitRow{EX_USAGE, "the command line is wrong"},
     ExitRow{EX_DATAERR, "bad data in a table, named with its file and line"},
     ExitRow{EX_NOINPUT, "a file is missing or cannot be read"},
     ExitRow{EX_SOFTWARE, "internal error, or libmilter stopped"},
-    ExitRow{EX_TEMPFAIL, "a temporary failure, for example because another process has the socket"},
+    ExitRow{EX_TEMPFAIL, "a temporary failure, for example because another process uses the socket"},
     ExitRow{EX_CONFIG, "a setting is wrong, named with its file and line"},
 };
 

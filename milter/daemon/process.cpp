@@ -136,10 +136,10 @@ class Daemon {
   std::optional<Diagnostic> listen_for_mta(int max_connections);
   void start_libmilter();
   std::optional<int> wait_and_serve();
-  control::Answer load_and_tell();
-  void refresh_and_tell();
-  void report(const Written& saved);
-  void answer_who_waits(const Loader::Result& result);
+  control::Answer load_and_notify();
+  void refresh_and_notify();
+  void report_failed_save(const Written& saved);
+  void answer_waiting_clients(const Loader::Result& result);
   ControlServer::Reply answer(std::string_view request, ControlServer::ClientNumber client);
   std::string status(std::string (*form)(const Status&)) const;
   control::Answer metrics() const;
@@ -219,7 +219,7 @@ void Daemon::start_libmilter() {
     run_filter();
     ::eventfd_write(ended, 1);
   }).detach();
-  if (!Signals::keeps_libmilter_away(std::chrono::seconds(1)))
+  if (!Signals::has_replaced_sigwait(std::chrono::seconds(1)))
     log_.warning("libmilter may take SIGHUP as a request to stop: reload with shorthop reload or SIGUSR1");
 }
 
@@ -229,7 +229,7 @@ int Daemon::serve(bool is_to_reload) {
   const std::string what = summary(*settings);
   log_.info(fmt::format("shorthopd {} listens on {}: {}", SHORTHOP_VERSION, settings->socket.text(), what));
   notify_ready(what);
-  loader_.emplace(Loader::Work{[this] { return load_and_tell(); }, [this] { refresh_and_tell(); }});
+  loader_.emplace(Loader::Work{[this] { return load_and_notify(); }, [this] { refresh_and_notify(); }});
   if (is_to_reload) loader_->request();
   if (const auto period = watchdog_period()) watchdog_ = Watchdog(settings->socket, *period, notify_alive);
   for (;;) try {
@@ -260,18 +260,18 @@ std::optional<int> Daemon::wait_and_serve() {
     is_to_reload = true;
   }
   if (ready[1].revents != 0) {
-    log_.error("libmilter stopped; syslog has its reason");
+    log_.error("libmilter stopped; look for the reason in the syslog");
     return EX_SOFTWARE;
   }
   watchdog_.serve(ready[2], Watchdog::Clock::now());
   if (is_to_reload) loader_->request();
-  if (const auto result = loader_->result()) answer_who_waits(*result);
+  if (const auto result = loader_->result()) answer_waiting_clients(*result);
   if (control_) control_->serve(ready, ControlServer::Clock::now());
   return std::nullopt;
 }
 
 /// On the loader's thread.
-control::Answer Daemon::load_and_tell() {
+control::Answer Daemon::load_and_notify() {
   notify_reloading();
   auto answer = reload_.run();
   returns_.forget_old_data(*current_.get());
@@ -280,23 +280,23 @@ control::Answer Daemon::load_and_tell() {
 }
 
 /// On the loader's thread.
-void Daemon::refresh_and_tell() {
+void Daemon::refresh_and_notify() {
   if (reload_.refresh()) {
     returns_.forget_old_data(*current_.get());
     notify_status(summary(*reload_.settings()));
   }
   const auto settings = reload_.settings();
   returns_.expire(*current_.get(), std::chrono::system_clock::now(), settings->return_time);
-  report(state_.save_if_due(settings->state, RememberedState::Clock::now()));
+  report_failed_save(state_.save_if_due(settings->state, RememberedState::Clock::now()));
   reload_.report_tables();
   log_.report_repetition();
 }
 
-void Daemon::report(const Written& saved) {
+void Daemon::report_failed_save(const Written& saved) {
   if (!saved) log_.warning(fmt::format("counts and refuted recipients will not survive a restart: {}", saved.error()));
 }
 
-void Daemon::answer_who_waits(const Loader::Result& result) {
+void Daemon::answer_waiting_clients(const Loader::Result& result) {
   std::erase_if(waiting_, [&](const auto& waiting) {
     const auto& [client, ticket] = waiting;
     if (ticket > result.last) return false;
@@ -362,7 +362,7 @@ void Daemon::stop() {
   remove_sockets();
   control_.reset();
   finish_edits(time_to_finish);
-  report(state_.save(reload_.settings()->state));
+  report_failed_save(state_.save(reload_.settings()->state));
   log_.info("stopped");
   log_.flush();
 }

@@ -23,8 +23,8 @@ class RememberedState {
 
   /// Reads what was saved, and locks the directory for as long as this object lives.
   void restore(const std::string& directory);
-  /// Writes what has changed. Another process that uses the directory would lose what it wrote, so then this fails. The
-  /// next call tries again to write what could not be written; the error is a sentence.
+  /// Writes what has changed. Fails if another process uses the directory, because that process would lose what it
+  /// wrote. The next call tries again to write the rest. The error is a sentence.
   [[nodiscard]] Written save(const std::string& directory);
   /// The same if the interval has passed since the last time, or if a recipient was refuted.
   [[nodiscard]] Written save_if_due(const std::string& directory, Clock::time_point now);
@@ -43,7 +43,7 @@ class RememberedState {
   std::string predictions_;
   std::string locked_;  ///< the directory of lock_; empty: none is locked
   Descriptor lock_;
-  mutable std::mutex failure_mutex_;  ///< guards failure_ alone: mutex_ is held while a slow disk is written to
+  mutable std::mutex failure_mutex_;  ///< guards failure_ alone: mutex_ is held during writes, and the disk may be slow
   std::string failure_;
 };
 

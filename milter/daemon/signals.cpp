@@ -52,7 +52,7 @@ std::optional<int> Signals::next() const {
   return static_cast<int>(info.ssi_signo);
 }
 
-bool Signals::keeps_libmilter_away(std::chrono::milliseconds limit) {
+bool Signals::has_replaced_sigwait(std::chrono::milliseconds limit) {
   const auto until = std::chrono::steady_clock::now() + limit;
   while (!is_sigwait_called) {
     if (std::chrono::steady_clock::now() >= until) return false;

@@ -27,7 +27,7 @@ class Signals {
   static bool asks_to_reload(int signal);
   /// Waits until libmilter, which must have been started, calls the replaced sigwait. False if it does not within the
   /// limit: then sigwait was linked in another way, and a SIGHUP may stop the daemon.
-  static bool keeps_libmilter_away(std::chrono::milliseconds limit);
+  static bool has_replaced_sigwait(std::chrono::milliseconds limit);
 
  private:
   Descriptor descriptor_;

@@ -19,7 +19,7 @@ class Watchdog {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Never reports; no cost.
+  /// A watchdog that never reports.
   Watchdog() = default;
   /// Reports while `milter` answers, at least three times in `period`.
   Watchdog(const Endpoint& milter, std::chrono::microseconds period, std::function<void()> beat);

@@ -1,5 +1,6 @@
 // Writes lines to a descriptor on its own thread, because the descriptor may be slow or stuck and a log must never
-// delay mail (DESIGN 2.4). Under load, one write(2) has the lines of many messages, which is cheaper than one for each.
+// delay mail (DESIGN 2.4). Under load, one write(2) writes the lines of many messages, which is cheaper than one call
+// for each.
 #pragma once
 
 #include <chrono>
@@ -38,7 +39,7 @@ class LineWriter {
   std::uint64_t lost() const;
 
  private:
-  struct Shared;  // shared with the thread, which may outlive this object, stuck in write(2)
+  struct Shared;  // shared with the thread; a thread that is stuck in write(2) may outlive this object
   std::shared_ptr<Shared> shared_;
   std::thread thread_;
 };

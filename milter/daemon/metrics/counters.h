@@ -148,7 +148,7 @@ class Counters {
   void add_refused(const RecipientReport& report);
 
   /// What is remembered over a restart, as lines "RELAY<tab>NAME<tab>NUMBER"; add_totals() reads them, and ignores
-  /// others.
+  /// other lines.
   std::string totals() const;
   void add_totals(std::string_view text);
 

@@ -37,7 +37,7 @@ MetricSamples build_info(const Status&) { return {{{{"version", SHORTHOP_VERSION
 MetricSamples start_time(const Status& status) { return {{{}, seconds(status.started)}}; }
 
 MetricSamples sessions(const Status& status) {
-  // Read before the connections, so that it cannot exceed their number.
+  // Read before Count::connections, because the number of connections that ended must not be larger.
   const std::uint64_t ended = status.counters.get(Count::connections_ended);
   return {{{}, number(status.counters.get(Count::connections) - ended)}};
 }
@@ -193,10 +193,10 @@ MetricSamples table_durations(const Status& status) {
   MetricSamples samples;
   for (const auto& [table, counts] : status.live_tables) {
     MetricSample sample{{{"table", table}}, counts.seconds, {}, counts.asked};
-    std::uint64_t cumulated = 0;
+    std::uint64_t cumulative = 0;
     for (std::size_t i = 0; i < LiveCounts::bounds.size(); ++i) {
-      cumulated += counts.within[i];
-      sample.buckets.emplace_back(LiveCounts::bounds[i], cumulated);
+      cumulative += counts.within[i];
+      sample.buckets.emplace_back(LiveCounts::bounds[i], cumulative);
     }
     samples.push_back(std::move(sample));
   }

@@ -14,7 +14,7 @@ namespace shorthop {
 
 class MetricsServer {
  public:
-  /// What a scrape gets. Called in the server's thread.
+  /// Makes the text for a scrape. Called in the server's thread.
   using Text = std::function<std::string()>;
 
   /// Listens; an error if it cannot, or if this program was built without metrics.
