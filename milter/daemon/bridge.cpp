@@ -36,7 +36,7 @@ constexpr int max_silence = 6 * 3600;
 constexpr unsigned long edits_needed = SMFIF_ADDRCPT | SMFIF_DELRCPT;
 constexpr unsigned long actions_used = edits_needed | SMFIF_ADDRCPT_PAR | SMFIF_SETSYMLIST;
 
-// Steps that are never needed. CONNECT is not needed if the client's name and address come as macros at RCPT, and the
+// Steps that are never needed. CONNECT is not needed if the client's name and address come as macros at RCPT. The
 // header is not needed if no prediction is checked.
 constexpr unsigned long steps_without_use = SMFIP_NOHELO | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
 constexpr unsigned long header_steps = SMFIP_NOHDRS | SMFIP_NOEOH;

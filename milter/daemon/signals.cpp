@@ -37,8 +37,8 @@ sigset_t set_of(std::initializer_list<int> signals) {
 }  // namespace
 
 Signals::Signals() {
-  // With these signals ignored, a write fails instead of ending the process if the pipe is closed or the file would
-  // exceed the limit of file sizes (setrlimit(2)).
+  // A write to a closed pipe, or beyond the limit of file sizes (setrlimit(2)), would end the process by these signals.
+  // If they are ignored, the write fails instead.
   for (const int signal : {SIGPIPE, SIGXFSZ}) static_cast<void>(::signal(signal, SIG_IGN));
   const sigset_t set = set_of({SIGHUP, SIGUSR1, SIGTERM, SIGINT});
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);

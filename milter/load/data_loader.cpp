@@ -234,8 +234,8 @@ void DataLoader::take(RelayState& state, LoadedRelay&& next) {
   state.loaded = std::chrono::system_clock::now();
 }
 
-/// Keeps the data in force. If there is none, or if it was read with other settings, nothing is rewritten, because new
-/// settings must not be used with the data of another mirror or primary.
+/// Keeps the data in force. Nothing is rewritten if there is none, or if it was read with other settings: new settings
+/// must not be used with the data of another mirror or primary.
 void DataLoader::hold(RelayState& state, LoadedRelay&& next, const std::string& why) {
   std::string fix = state.settings.mirror.value.empty()
                         ? "copy files to a temporary name and rename them (rsync does); shorthopd tries again"

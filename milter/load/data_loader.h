@@ -70,9 +70,10 @@ class DataLoader {
   void use(std::shared_ptr<const Refutations> refutations) { refutations_ = std::move(refutations); }
 
   /// Reads all data of these settings. If the files of a relay do not become stable, or may be incomplete, the relay's
-  /// data in force stays. If no data is in force, or if the data was read with other settings, the recipients of the
-  /// relay are kept (reason stale) until refresh() can load its files. Waits for files that changed less than
-  /// settle-time ago, but only for a limited time. Returns an error only if facts about this host are missing.
+  /// data in force stays. If no data is in force, or if it was read with other settings, the recipients of the relay
+  /// are kept (reason stale). This ends when refresh() can load the files of the relay. Waits for files that changed
+  /// less than settle-time ago, but only for a limited time. Returns an error only if facts about this host are
+  /// missing.
   std::expected<LoadResult, Diagnostics> load(const Settings& settings);
 
   /// Checks the files and, periodically, repeats DNS queries. Queries that had no answer are repeated sooner. Loads the

@@ -14,8 +14,8 @@
 namespace shorthop {
 
 /// Reads, below include-root, the file of each ":include:" in the alias tables, in the .forward files (`forwards` may
-/// be null), and in these files themselves. If a file is missing, unreadable or rejected by the primary, or if its last
-/// line has no line end, the result has an error in its place, and there is a warning. The number of the files and
+/// be null), and in these files themselves. The result has an error in place of a file that is missing, unreadable or
+/// rejected by the primary, or whose last line has no line end. There is also a warning. The number of the files and
 /// their size are limited: every further file is an error.
 std::shared_ptr<const IncludeFiles> include_copies(const RelaySettings& relay, const TableList& aliases,
                                                    const ForwardCopies* forwards, const FileReader& files,

@@ -22,9 +22,9 @@ struct EnvelopeRecipient {
   SharedDecision decision;         ///< never null
   Mode mode = Mode::observe;       ///< of its relay, in the snapshot of this message
   const Relay* relay = nullptr;    ///< in the snapshot of this message; null: none
-  /// Its mail may go to any address of any primary. Such a recipient belongs to no relay. It is unreadable, or its next
-  /// hop is a primary, or this host's MTA may take it for another address ("user%example.org@example.com") or may pass
-  /// its mail on under another address.
+  /// Its mail may go to any address of any primary. Such a recipient belongs to no relay. There are three cases: it is
+  /// unreadable; its next hop is a primary; this host's MTA may take it for another address
+  /// ("user%example.org@example.com"), or may pass its mail on under another address.
   bool may_be_any_address = false;
 
   bool is_replaced() const { return mode == Mode::rewrite && decision->verdict == Verdict::rewrite; }

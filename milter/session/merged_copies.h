@@ -36,10 +36,10 @@ class PrimaryGroups {
   std::map<const Relay*, const Relay*> group_of_;
 };
 
-/// The addresses to which the recipients that stay may lead. One copy arrives for several recipients if the primary
-/// sends only one copy, as Sendmail does, or if they come back in one transaction and this host merges them. Postfix
-/// merges recipients with the same ORCPT and NOTIFY (FACTS, duplicates). If an earlier host expanded an alias, all
-/// members of the alias have the same ORCPT and NOTIFY.
+/// The addresses to which the recipients that stay may lead. One copy arrives for several recipients in two cases: the
+/// primary sends only one copy, as Sendmail does; or the recipients come back in one transaction, and this host merges
+/// them. Postfix merges recipients with the same ORCPT and NOTIFY (FACTS, duplicates). If an earlier host expanded an
+/// alias, all members of the alias have the same ORCPT and NOTIFY.
 class MergedCopies {
  public:
   MergedCopies(const Envelope& envelope, const PrimaryGroups& groups);

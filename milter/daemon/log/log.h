@@ -1,6 +1,6 @@
 // The daemon's log on standard error: text or JSON, one line per event. If standard error is the journal, each line
 // begins with its priority, and lines in text form have no time. If the journal's socket can be reached too, lines in
-// text form are sent there instead, so that lines about messages have journal fields of their own.
+// text form are sent there instead. Then lines about messages have journal fields of their own.
 //
 // Any thread may log without waiting for standard error. Lines are formatted at once, and a separate thread
 // (line_writer.h) writes them at most a few milliseconds later. So a kill -9 loses only the lines of that time. If the

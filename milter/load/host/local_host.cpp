@@ -217,8 +217,9 @@ class SettingsHost final : public LocalHost {
     return {leaf_kind_of(failure.kind), mailbox.external(), failure.text()};
   }
 
-  // cleanup(8) asks recipient_bcc_maps about the canonical address of a client's recipient, but not about a recipient
-  // that a milter adds, so a copy would be missing. A recipient whose canonical address is not known counts as copied.
+  // cleanup(8) asks recipient_bcc_maps about the canonical address of a client's recipient. It does not ask about a
+  // recipient that a milter adds, so a copy would be missing. A recipient whose canonical address is not known counts
+  // as copied.
   Answer is_copied(const Address& recipient, Deadline deadline) const {
     if (!parts_.postfix || parts_.postfix->recipient_bcc.empty()) return false;
     const auto canonical = canonical_here(recipient, *parts_.postfix, postfix_search_, deadline);
@@ -227,9 +228,9 @@ class SettingsHost final : public LocalHost {
     return knows_address(parts_.postfix->recipient_bcc, **canonical, LetterCase::as_written, postfix_search_, deadline);
   }
 
-  /// True if the restrictions let the recipient pass, otherwise a failure; never false. It is a failure if a table of
-  /// check_recipient_access has an action for the recipient, or if no table permits the recipient before a restriction
-  /// that refuses all others. smtpd(8) checks a client's recipients in this way, but not those that a milter adds.
+  /// True if the restrictions let the recipient pass, otherwise a failure; never false. There are two failures: a table
+  /// of check_recipient_access has an action for the recipient; a restriction refuses every recipient that no table
+  /// before it permits. smtpd(8) checks a client's recipients in this way, but not those that a milter adds.
   Answer passes_restrictions(const Address& recipient, Deadline deadline) const {
     const LocalPostfix& postfix = *parts_.postfix;
     const auto action = find_access(postfix.recipient_access, recipient, postfix_search_, deadline);

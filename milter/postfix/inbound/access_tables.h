@@ -37,8 +37,8 @@ struct RecipientChecks {
 };
 
 /// From the restriction lists of main.cf and of the services in master.cf, and from restriction classes. The refusals
-/// are those of main.cf and of services on the SMTP port. An entry of an access table may name any class, so a refusal
-/// in a class also counts if no list names the class, but only behind a table of recipients.
+/// are those of main.cf and of services on the SMTP port. An entry of an access table may name any class, so each class
+/// is also read by itself. There, a refusal counts only behind a table of recipients.
 RecipientChecks recipient_checks(const Parameters& parameters);
 
 /// Whether one of these lists or classes has a restriction that refuses unlisted recipients.
