@@ -188,10 +188,8 @@ class PathFinder {
   bool has_own_canonical(const MasterService& smtpd) const {
     return std::ranges::any_of(
         std::array<std::string_view, 2>{"canonical_maps", "recipient_canonical_maps"}, [&](std::string_view name) {
-          const auto of_cleanup = overrides_.find(name);
-          const auto of_main = main_cf_.find(name);
-          const std::string main_value = of_main == main_cf_.end() ? std::string() : of_main->second;
-          const std::string& mapping = of_cleanup == overrides_.end() ? main_value : of_cleanup->second;
+          const std::string main_value(text_or_empty(main_cf_, name));
+          const std::string mapping = find_text(overrides_, name).value_or(main_value);
           return trimmed(values_.own_value(smtpd, name).value_or(main_value)) != trimmed(mapping);
         });
   }
@@ -205,10 +203,8 @@ class PathFinder {
   Parameters smtpd_aliases(const MasterService& smtpd) const {
     constexpr std::string_view name = "virtual_alias_maps";
     const auto own = values_.own_value(smtpd, name);
-    const auto of_cleanup = overrides_.find(name);
-    const auto of_main = main_cf_.find(name);
-    if (!own && of_cleanup == overrides_.end()) return {};
-    return {{std::string(name), own ? *own : of_main == main_cf_.end() ? std::string() : of_main->second}};
+    if (!own && !overrides_.contains(name)) return {};
+    return {{std::string(name), own ? *own : std::string(text_or_empty(main_cf_, name))}};
   }
 
   Services matching(const std::function<bool(const MasterService&)>& wanted) const {

@@ -64,8 +64,7 @@ std::string_view host_of(std::string_view name) { return bare_host(name.substr(0
 }  // namespace
 
 std::optional<std::string> MasterService::override_of(std::string_view parameter) const {
-  const auto found = overrides.find(parameter);
-  return found == overrides.end() ? std::nullopt : std::optional(found->second);
+  return find_text(overrides, parameter);
 }
 
 std::vector<MasterService> parse_master_services(std::string_view text) {

@@ -46,10 +46,7 @@ MilterEntry parsed_entry(std::string_view text, std::size_t begin) {
 
 }  // namespace
 
-std::string_view MilterEntry::attribute(std::string_view name) const {
-  const auto found = attributes.find(name);
-  return found == attributes.end() ? std::string_view() : std::string_view(found->second);
-}
+std::string_view MilterEntry::attribute(std::string_view name) const { return text_or_empty(attributes, name); }
 
 std::vector<MilterEntry> milter_entries(std::string_view value) {
   std::vector<MilterEntry> entries;
@@ -96,8 +93,7 @@ std::vector<std::string> milter_map_tables(const Parameters& parameters) {
 }
 
 std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters& parameters, const MilterMaps& maps) {
-  const auto queue = parameters.find("queue_directory");
-  const std::string queue_directory = queue == parameters.end() ? std::string() : queue->second;
+  const std::string queue_directory(text_or_empty(parameters, "queue_directory"));
   const auto is_at_socket = [&](const MilterEntry& entry) { return leads_to(entry, socket, queue_directory); };
   std::vector<std::string> others;
   const auto add_from = [&](std::string_view list) {

@@ -15,11 +15,11 @@
 namespace shorthop {
 
 struct MilterEntry {
-  std::string text;                                            ///< as written in the list
-  std::string milter;                                          ///< the same without braces and attributes
-  std::optional<Endpoint> endpoint;                            ///< absent: unknown, for example a $name
-  std::map<std::string, std::string, std::less<>> attributes;  ///< those in braces: default_action=accept
-  std::size_t begin = 0;                                       ///< its position in the value
+  std::string text;                  ///< as written in the list
+  std::string milter;                ///< the same without braces and attributes
+  std::optional<Endpoint> endpoint;  ///< absent: unknown, for example a $name
+  TextByName attributes;             ///< those in braces: default_action=accept
+  std::size_t begin = 0;             ///< its position in the value
   std::size_t end = 0;
 
   /// The attribute's value; empty if it is not set.

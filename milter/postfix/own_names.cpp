@@ -23,11 +23,11 @@ std::string domain_of(std::string_view host) { return std::string(host.substr(ho
 
 /// The value, or the default of postconf(5); nullopt: not known.
 std::optional<std::string> name_value(const Parameters& parameters, std::string_view name) {
-  if (const auto found = parameters.find(name); found != parameters.end()) return found->second;
+  if (auto value = find_text(parameters, name)) return value;
   if (name == "mydestination") return "$myhostname, localhost.$mydomain, localhost";
   if (name == "myorigin") return "$myhostname";
-  const auto host = parameters.find("myhostname");
-  if (name == "mydomain" && host != parameters.end() && host->second.contains('.')) return domain_of(host->second);
+  const std::string_view host = text_or_empty(parameters, "myhostname");
+  if (name == "mydomain" && host.contains('.')) return domain_of(host);
   return std::nullopt;
 }
 

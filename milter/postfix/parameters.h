@@ -4,15 +4,16 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "text/by_name.h"
+
 namespace shorthop {
 
-using Parameters = std::map<std::string, std::string, std::less<>>;
+using Parameters = TextByName;
 
 /// shorthop-export writes this in place of a value that may be a secret. The value is then unknown, not this text.
 inline constexpr std::string_view removed_value = "(removed-by-shorthop-export)";

@@ -16,9 +16,7 @@ namespace {
 
 /// Whether the Postfix with these parameters has `postconf -P` (2.11 and later). False if its version is not known.
 bool knows_overrides(const Parameters& parameters) {
-  const auto version = parameters.find("mail_version");
-  if (version == parameters.end()) return false;
-  return parse_postfix_version(version->second) >= PostfixVersion{2, 11};
+  return parse_postfix_version(text_or_empty(parameters, "mail_version")) >= PostfixVersion{2, 11};
 }
 
 /// What services have instead of main.cf's values: the overrides, expanded, and the parameters of main.cf that refer to
@@ -42,12 +40,13 @@ class OwnValues {
  private:
   void add_by_reference(const std::string& service, Parameters& values) const {
     const auto own = [&](std::string_view name) {
-      return is_greeting_name(service, name) ? in_main(name) : seen_by(service, name);
+      return is_greeting_name(service, name) ? find_text(main_cf_, name) : seen_by(service, name);
     };
     for (const auto& [name, value] : main_cf_) {
       if (!value.contains('$') || overrides_.contains(service + name)) continue;
       std::string of_service = expanded_by_postfix(value, own);
-      const bool differs = of_service != expanded_by_postfix(value, [&](auto inner) { return in_main(inner); });
+      const bool differs =
+          of_service != expanded_by_postfix(value, [&](auto inner) { return find_text(main_cf_, inner); });
       if (differs) values[service + name] = std::move(of_service);
     }
   }
@@ -59,12 +58,8 @@ class OwnValues {
   }
 
   std::optional<std::string> seen_by(const std::string& service, std::string_view name) const {
-    const auto own = overrides_.find(service + std::string(name));
-    return own != overrides_.end() ? std::optional(own->second) : in_main(name);
-  }
-  std::optional<std::string> in_main(std::string_view name) const {
-    const auto found = main_cf_.find(name);
-    return found == main_cf_.end() ? std::nullopt : std::optional(found->second);
+    auto own = find_text(overrides_, service + std::string(name));
+    return own ? own : find_text(main_cf_, name);
   }
 
   const Parameters& overrides_;

@@ -33,15 +33,10 @@ PostfixVersion parse_postfix_version(std::string_view text) {
   return {number_at(text), number_at(text.substr(dot + 1))};
 }
 
-std::string_view PostfixFacts::value(std::string_view parameter) const {
-  const auto found = values.find(parameter);
-  return found == values.end() ? std::string_view() : std::string_view(found->second);
-}
+std::string_view PostfixFacts::value(std::string_view parameter) const { return text_or_empty(values, parameter); }
 
 std::optional<std::string> PostfixFacts::own_value(const MasterService& service, std::string_view parameter) const {
-  if (const auto own = values.find(fmt::format("{}/{}", service.postconf_name(), parameter)); own != values.end()) {
-    return own->second;
-  }
+  if (auto known = find_text(values, fmt::format("{}/{}", service.postconf_name(), parameter))) return known;
   const auto own = service.override_of(parameter);
   if (!own) return std::nullopt;
   return expanded_by_postfix(*own, [&](std::string_view name) { return std::optional(std::string(value(name))); });

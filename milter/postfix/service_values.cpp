@@ -26,8 +26,7 @@ bool refers_to(std::string_view value, std::string_view name) {
 
 std::optional<std::string> ServiceValues::written(const MasterService& service, std::string_view parameter) const {
   if (auto override = service.override_of(parameter)) return override;
-  const auto found = main_cf_.find(parameter);
-  return found == main_cf_.end() ? std::nullopt : std::optional(found->second);
+  return find_text(main_cf_, parameter);
 }
 
 std::string ServiceValues::value_of(const MasterService& service, std::string_view parameter) const {
@@ -51,11 +50,8 @@ std::optional<std::string> ServiceValues::own_value(const MasterService& service
   if (service.overrides.empty()) return std::nullopt;
   const std::string raw = value_of(service, parameter);
   const auto own = expand_parameters(raw, [&](std::string_view name) { return written(service, name); });
-  const auto in_main = main_cf_.find(parameter);
-  const auto of_main = expand_parameters(in_main == main_cf_.end() ? "" : in_main->second, [&](std::string_view name) {
-    const auto found = main_cf_.find(name);
-    return found == main_cf_.end() ? std::nullopt : std::optional(found->second);
-  });
+  const auto of_main = expand_parameters(text_or_empty(main_cf_, parameter),
+                                         [&](std::string_view name) { return find_text(main_cf_, name); });
   if (own && of_main && *own == *of_main) return std::nullopt;
   if (own) return *own;
   // In restrictions, a name that is not defined counts as empty. Elsewhere, it may be a parameter whose default is

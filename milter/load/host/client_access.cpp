@@ -24,7 +24,7 @@ namespace {
 
 /// The classes of smtpd_restriction_classes, by name: the access checks in each, and the classes that it names.
 /// check_recipient_access is left out, because its tables are asked about each target.
-using Classes = std::map<std::string, std::string, std::less<>>;
+using Classes = TextByName;
 
 Classes classes_of(const InboundServer& server) {
   const std::vector<std::string> names = list_items(server.value("smtpd_restriction_classes"));

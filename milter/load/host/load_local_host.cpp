@@ -115,14 +115,10 @@ void report_empty_recipient_maps(const Settings& settings, const LocalPostfix& p
 /// as `postconf -P` writes it: "cleanup/unix/virtual_alias_maps". Empty: there is none. An override that empties a
 /// parameter is ignored: services for mail that comes back from a filter usually have such overrides.
 std::string own_value_of_service(const Parameters& parameters, const std::set<std::string, std::less<>>& read) {
-  const auto value_in_main = [&](std::string_view parameter) {
-    const auto found = parameters.find(parameter);
-    return found == parameters.end() ? std::string() : found->second;
-  };
   for (const auto& [name, value] : parameters) {
     const std::string_view parameter = name_without_service(name);
     if (parameter.size() == name.size() || !read.contains(parameter)) continue;
-    if (!trimmed(value).empty() && trimmed(value) != trimmed(value_in_main(parameter))) return name;
+    if (!trimmed(value).empty() && trimmed(value) != trimmed(text_or_empty(parameters, parameter))) return name;
   }
   return {};
 }
@@ -200,12 +196,9 @@ void report_local_relay_domains(const RelaySettings& settings, const LocalHost& 
 
 OwnNames own_names_of(const Parameters& parameters) {
   OwnNames own;
-  if (const auto name = parameters.find("myhostname"); name != parameters.end())
-    own.names.push_back(host_key(name->second));
+  if (const std::string* name = find_value(parameters, "myhostname")) own.names.push_back(host_key(*name));
   for (const char* parameter : {"inet_interfaces", "proxy_interfaces"}) {
-    const auto found = parameters.find(parameter);
-    if (found == parameters.end()) continue;
-    for (const std::string& item : list_items(found->second)) {
+    for (const std::string& item : list_items(text_or_empty(parameters, parameter))) {
       if (is_ip_address(bare_host(item))) own.addresses.emplace_back(bare_host(item));
     }
   }
@@ -245,8 +238,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
   if (answer.parameters) {
     opener.redirect_with([parameters = *answer.parameters](const TableName& table) {
       return redirect_berkeley_db(table, [&](std::string_view name) -> std::optional<std::string> {
-        const auto found = parameters.find(name);
-        return found == parameters.end() ? std::string() : found->second;
+        return std::string(text_or_empty(parameters, name));
       });
     });
     LocalPostfix postfix = local_postfix(*answer.parameters, files, opener, warnings);

@@ -111,10 +111,7 @@ class LocalPostfixReader {
     return parameters_.contains(name) ? has_word(value(name), "envelope_recipient") : otherwise;
   }
 
-  std::string_view text_of(std::string_view name) const {
-    const auto found = parameters_.find(name);
-    return found == parameters_.end() ? std::string_view() : std::string_view(found->second);
-  }
+  std::string_view text_of(std::string_view name) const { return text_or_empty(parameters_, name); }
 
   /// Debian's Postfix reads myorigin from a file if it is a path.
   std::string origin() {

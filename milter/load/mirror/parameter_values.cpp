@@ -16,13 +16,12 @@ constexpr std::string_view unknown_host = "host.unknown.invalid";
 }  // namespace
 
 std::optional<std::string> ParameterValues::written(std::string_view name) const {
-  if (const auto found = explicit_values_.find(name); found != explicit_values_.end()) return found->second;
+  if (auto value = find_text(explicit_values_, name)) return value;
   if (name == "mydomain") {
-    const auto host_name = explicit_values_.find("myhostname");
-    if (host_name == explicit_values_.end()) return "$mydomain";
-    const std::string& host = host_name->second;
-    const std::size_t dot = host.find('.');
-    return dot == host.npos ? "localdomain" : host.substr(dot + 1);
+    const std::string* host = find_value(explicit_values_, "myhostname");
+    if (host == nullptr) return "$mydomain";
+    const std::size_t dot = host->find('.');
+    return dot == host->npos ? "localdomain" : host->substr(dot + 1);
   }
   const auto found = std::ranges::find(defaults, name, &Default::name);
   if (found != defaults.end()) return std::string(found->value);

@@ -201,8 +201,8 @@ class CfFacts {
 
   /// With other operators, Sendmail divides names at characters that the profile does not know.
   void read_operators() {
-    const auto found = cf_.options.find("operatorchars");
-    const std::string_view operators = found == cf_.options.end() ? usual_operators : found->second;
+    const std::string* set = find_value(cf_.options, "operatorchars");
+    const std::string_view operators = set == nullptr ? usual_operators : std::string_view(*set);
     const auto is_usual_operator = [](char c) { return usual_operators.contains(c); };
     if (!operators.contains('+') || !operators.contains('.') || !std::ranges::all_of(operators, is_usual_operator)) {
       keep(every_address, "the primary's OperatorChars are not Sendmail's own");
@@ -330,9 +330,8 @@ class CfFacts {
 
   /// sendmail/conf.c: if ForwardPath is not set, it is "$z/.forward"; if it is empty, users have no .forward.
   void read_forward_path() {
-    const auto found = cf_.options.find("forwardpath");
-    const ForwardPaths paths =
-        forward_paths(found == cf_.options.end() ? std::string_view("$z/.forward") : found->second);
+    const std::string* set = find_value(cf_.options, "forwardpath");
+    const ForwardPaths paths = forward_paths(set == nullptr ? std::string_view("$z/.forward") : *set);
     facts_.rules.forward_path = paths.searched;
     if (paths.not_followed.empty()) return;
     keep(not_alias,

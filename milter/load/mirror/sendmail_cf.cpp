@@ -201,27 +201,18 @@ class CfReader {
 
 }  // namespace
 
-std::string_view SendmailCf::macro(std::string_view name) const {
-  const auto found = macros.find(name);
-  return found == macros.end() ? std::string_view() : found->second;
-}
+std::string_view SendmailCf::macro(std::string_view name) const { return text_or_empty(macros, name); }
 
-std::string_view SendmailCf::option(std::string_view name) const {
-  const auto found = options.find(name);
-  return found == options.end() ? std::string_view() : found->second;
-}
+std::string_view SendmailCf::option(std::string_view name) const { return text_or_empty(options, name); }
 
 // sendmail/conf.c, atobool: an empty value is true.
 bool SendmailCf::is_on(std::string_view name, bool otherwise) const {
-  const auto found = options.find(name);
-  if (found == options.end()) return otherwise;
-  return found->second.empty() || std::string_view("tTyY").contains(found->second.front());
+  const std::string* value = find_value(options, name);
+  if (value == nullptr) return otherwise;
+  return value->empty() || std::string_view("tTyY").contains(value->front());
 }
 
-const CfMap* SendmailCf::map(std::string_view name) const {
-  const auto found = maps.find(name);
-  return found == maps.end() ? nullptr : &found->second;
-}
+const CfMap* SendmailCf::map(std::string_view name) const { return find_value(maps, name); }
 
 SendmailCf parse_sendmail_cf(std::string_view text) { return CfReader().read(text); }
 

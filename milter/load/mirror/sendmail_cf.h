@@ -4,10 +4,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "text/by_name.h"
 
 namespace shorthop {
 
@@ -41,9 +42,6 @@ struct CfRule {
 /// Names of macros, classes and rulesets have no braces. A later line adds to an earlier one or replaces it, as in
 /// Sendmail.
 struct SendmailCf {
-  template <class Value>
-  using ByName = std::map<std::string, Value, std::less<>>;
-
   ByName<std::string> macros;
   ByName<CfClass> classes;
   ByName<CfMap> maps;

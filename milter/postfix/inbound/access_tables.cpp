@@ -162,9 +162,8 @@ class ListReader {
   }
 
   std::string_view value_of(std::string_view name) const {
-    auto found = parameters_.find(fmt::format("{}{}", service_, name));
-    if (found == parameters_.end()) found = parameters_.find(name);
-    return found == parameters_.end() ? std::string_view() : std::string_view(found->second);
+    const std::string* own = find_value(parameters_, fmt::format("{}{}", service_, name));
+    return own != nullptr ? std::string_view(*own) : text_or_empty(parameters_, name);
   }
 
   const Parameters& parameters_;

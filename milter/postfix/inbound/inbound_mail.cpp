@@ -76,10 +76,7 @@ bool InboundMail::has_postscreen() const {
       services, [](const MasterService& service) { return service.type == "inet" && service.command == "postscreen"; });
 }
 
-const std::string* InboundMail::check_table(std::string_view name) const {
-  const auto found = check_tables.find(name);
-  return found == check_tables.end() ? nullptr : &found->second;
-}
+const std::string* InboundMail::check_table(std::string_view name) const { return find_value(check_tables, name); }
 
 InboundMail inbound_mail(Parameters values, std::vector<MasterService> services, const FileReader& files,
                          const fs::path& root) {

@@ -19,9 +19,9 @@ namespace shorthop {
 struct InboundMail {
   /// Of main.cf, expanded or not; those of Postconf::ask() include the values of services.
   Parameters values;
-  std::vector<MasterService> services;                           ///< of master.cf
-  std::map<std::string, std::string, std::less<>> check_tables;  ///< "regexp:/etc/postfix/header_checks" -> its text
-  std::string unknown;  ///< a sentence about the unknown part; empty: all is known
+  std::vector<MasterService> services;  ///< of master.cf
+  TextByName check_tables;              ///< "regexp:/etc/postfix/header_checks" -> its text
+  std::string unknown;                  ///< a sentence about the unknown part; empty: all is known
 
   bool has_postscreen() const;
   /// The text of a table in `check_tables`; null if it could not be read.
