@@ -60,8 +60,8 @@ std::optional<Account> first_other_owner(const fs::path& path) {
   return std::nullopt;
 }
 
-/// The first owner other than root of anything below a directory: a copy may have kept the owners of the original
-/// files.
+/// The first owner other than root of a file or directory below this one. A copy may have kept the owners of the
+/// original files.
 std::optional<Account> other_owner_below(const fs::path& directory) {
   std::error_code error;
   for (fs::recursive_directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {

@@ -1,5 +1,6 @@
-// Users of this host: the daemon's, and the one whose rights root uses to read the copies of a primary's files. The
-// unprivileged user who writes the copies could otherwise make root read any file, through a link.
+// Finds users of this host: the user that the daemon runs as, and the user whose rights root uses to read copies of a
+// primary's files. If root read them with its own rights, the unprivileged user who writes the copies could make root
+// read any file, through a link.
 #pragma once
 
 #include <sys/types.h>
@@ -27,7 +28,7 @@ std::optional<Account> reader_of_copies(const Settings& settings, bool is_packag
 /// root is the owner, or if the directory does not exist.
 std::optional<Account> writer_below(const std::string& directory);
 
-/// While an object of this class exists, the process opens files and starts programs with the rights of that account.
+/// While an object of this class exists, the process opens files and starts programs with the rights of the account.
 /// This affects the whole process: nothing that needs root may run meanwhile.
 class ActingAs {
  public:

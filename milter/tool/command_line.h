@@ -9,10 +9,10 @@
 
 namespace shorthop::tool {
 
-/// What is wrong with the command line, with the nearest word that would be right.
+/// An error in the command line. If a word is misspelt, `what` suggests the nearest valid word.
 struct UsageError {
   std::string what;
-  const Subcommand* subcommand = nullptr;  ///< whose help to suggest; null: the program's
+  const Subcommand* subcommand = nullptr;  ///< the fix names its --help; null: the general --help
 };
 
 struct CommandLine {

@@ -20,8 +20,8 @@ std::string_view files_of(Section section) {
   return {};
 }
 
-/// The words, wrapped into lines indented by four.
-std::string indented(std::string_view words) {
+/// The words, wrapped into lines that are indented by four spaces.
+std::string wrapped(std::string_view words) {
   std::string text;
   std::size_t column = text_width;
   while (!words.empty()) {
@@ -43,7 +43,7 @@ std::string indented(std::string_view words) {
 std::string text_of(const SettingRow& row) {
   return fmt::format("{} = {}\n    {}; in {}; a change needs a {}\n{}", row.name,
                      row.default_value.empty() ? "(not set)" : row.default_value, row.unit, files_of(row.section),
-                     name_of(row.on_change), indented(row.meaning));
+                     name_of(row.on_change), wrapped(row.meaning));
 }
 
 std::string json_of(const SettingRow& row) {

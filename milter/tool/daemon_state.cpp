@@ -121,7 +121,7 @@ std::string state_failure_of_daemon(const std::string& config) {
   return answer.empty() ? std::string() : answer.front();
 }
 
-bool answers(const std::string& config) { return !answer_of_daemon(config, control::settings).empty(); }
+bool daemon_answers(const std::string& config) { return !answer_of_daemon(config, control::settings).empty(); }
 
 bool has_other_settings(const Settings& settings) {
   const std::vector<std::string> answer = answer_of_daemon(settings.file, control::settings);

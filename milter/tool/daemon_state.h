@@ -14,18 +14,19 @@
 
 namespace shorthop::tool {
 
-/// The value of `control` in the main settings file; an error with its place if there is none. Only this setting is
-/// read: the daemon reports errors in the others, and these must not keep the tool from asking the daemon.
+/// The value of `control` in the main settings file. An error, with its place, if the file cannot be read, the value is
+/// wrong, or the socket is disabled. Reads no other setting, because an error in another setting must not keep the tool
+/// from asking the daemon.
 std::expected<Endpoint, Diagnostic> control_socket(const std::string& config);
 
 /// The data of a relay that the daemon has in force.
 struct DataInForce {
-  /// The time of a relay without any file: newest_data_of().
+  /// The value of `time` for a relay without any file, see newest_data_of().
   static constexpr auto no_data = std::chrono::system_clock::time_point::max();
 
   std::string relay;
   std::chrono::system_clock::time_point time;  ///< of the data
-  std::string why;                             ///< why it has no newer data, or does not act on it; may be empty
+  std::string why;  ///< why the daemon has no newer data, or does not use this data; may be empty
 };
 
 /// Empty if no daemon answers.
@@ -35,14 +36,15 @@ std::vector<DataInForce> data_of_daemon(const std::string& config);
 /// this user may not connect.
 std::string silence_of_daemon(const std::string& config);
 
-/// Why no daemon listens at the control socket; empty: one does, or `control` is none, or this user may not look.
+/// Why no daemon listens at the control socket. Empty if a daemon listens there, if `control` is none, or if this user
+/// may not look.
 std::string absence_of_daemon(const std::string& config);
 
-/// Why the daemon could not write to the directory of the setting `state`; empty: it could, or no daemon answers.
+/// Why the daemon could not write to the directory of the setting `state`. Empty if it could, or if no daemon answers.
 std::string state_failure_of_daemon(const std::string& config);
 
 /// Whether a daemon answers at its control socket.
-bool answers(const std::string& config);
+bool daemon_answers(const std::string& config);
 
 /// Whether a daemon answers, and has settings in force that differ from these. Settings that need a restart are
 /// ignored.
@@ -56,13 +58,14 @@ struct CheckedPredictions {
   std::uint64_t open = 0;
   std::uint64_t missed = 0;
   std::uint64_t kept_as_refuted = 0;  ///< recipients
-  std::uint64_t confirmed_since = 0;  ///< since the last one was refuted
+  std::uint64_t confirmed_since = 0;  ///< since the last prediction was refuted
 };
 
 /// Empty if no daemon answers.
 std::vector<CheckedPredictions> predictions_of_daemon(const std::string& config);
 
-/// A sentence for each relay for which the daemon uses other data than the snapshot, so its decisions may differ.
+/// A sentence for each relay whose data in the daemon differs from the data in the snapshot. The daemon's decisions may
+/// then differ.
 std::vector<std::string> other_data(const Snapshot& snapshot, const std::vector<DataInForce>& of_daemon);
 
 }  // namespace shorthop::tool

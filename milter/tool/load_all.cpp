@@ -32,7 +32,7 @@ std::expected<LoadedAll, int> load_all(const std::string& config, Streams& strea
   return LoadedAll{std::move(reader), std::move(*snapshot), std::move(*settings)};
 }
 
-std::expected<LoadedAll, int> load_if_there(const std::string& config, Streams& streams) {
+std::expected<LoadedAll, int> load_if_configured(const std::string& config, Streams& streams) {
   std::error_code ignored;
   if (config == default_config && !std::filesystem::exists(config, ignored)) return LoadedAll{};
   auto loaded = load_all(config, streams);

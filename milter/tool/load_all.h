@@ -20,11 +20,11 @@ struct LoadedAll {
 /// The result, or the exit status after all errors were printed. Warnings are left to `shorthop check`.
 std::expected<LoadedAll, int> load_all(const std::string& config, Streams& streams, bool use_dns = true);
 
-/// The same for commands that also work without alias data: a null snapshot if the default settings file does not
-/// exist. After an error the caller may go on without alias data, and a note says that it does.
-std::expected<LoadedAll, int> load_if_there(const std::string& config, Streams& streams);
+/// Like load_all(), for commands that also work without alias data. The snapshot is null if the default settings file
+/// does not exist. After an error, a note says that alias data is not used, and the caller may continue without it.
+std::expected<LoadedAll, int> load_if_configured(const std::string& config, Streams& streams);
 
-/// What the loader asks besides files: Postfix and the DNS. Timeouts are shorter than the daemon's.
+/// What the loader asks in addition to the files: Postfix and the DNS. The timeouts are shorter than the daemon's.
 const LoadSources& tool_sources(bool use_dns = true);
 
 /// Prints the problems on standard error and returns their exit status.

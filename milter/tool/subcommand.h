@@ -1,4 +1,4 @@
-// A subcommand: its function, and the row from which --help, "did you mean" and the parser are made.
+// A subcommand: its function, and the row that --help, "did you mean" and the parser read.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +33,7 @@ struct Subcommand {
   static constexpr std::size_t any_number = static_cast<std::size_t>(-1);
 
   std::string_view name;
-  std::string_view arguments;  ///< as in the help text; empty: it takes none
+  std::string_view arguments;  ///< as in the help text; empty: it takes no argument
   std::string_view meaning;    ///< one line
   std::string_view details;    ///< further text for --help, lines of at most 100 characters; may be empty
   std::size_t min_arguments = 0;

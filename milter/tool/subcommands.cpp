@@ -272,9 +272,9 @@ constexpr std::array subcommand_rows = {
                    "answers of the primary's own postmap; they are compared with shorthop's answers. The\n"
                    "changes are printed: entries of tables, and recipients with another decision.\n\n"
                    "The path that the setting mirror names is then a link to the new generation, which is in\n"
-                   "the directory MIRROR.generations. The setting keep-generations says how many are kept. A\n"
-                   "running daemon loads the new one within seconds. If root runs import, it writes with the\n"
-                   "rights of the owner of the mirror's directory.\n\n"
+                   "the directory MIRROR.generations. The setting keep-generations says how many generations\n"
+                   "are kept. A running daemon loads the new generation within seconds. If root runs import, it\n"
+                   "writes with the rights of the owner of the mirror's directory.\n\n"
                    "After --rollback a bundle must be newer than every generation, so that the one that was\n"
                    "rolled back is not imported again. A running daemon accepts the earlier generation even if\n"
                    "its tables are smaller (max-shrink).\n",
@@ -304,10 +304,11 @@ constexpr std::array subcommand_rows = {
         .name = "pair",
         .arguments = "HOST[:PORT] [DOMAIN...]",
         .meaning = "let this host pull bundles from a primary",
-        .details = "\nHOST is the primary, and PORT that of its sshd. If no relay has this primary, a file in\n"
-                   "relay.d is written for the DOMAINs, with mode = observe. If several relays have it, DOMAIN\n"
-                   "says which one. Then a key is made for this host, pull is set in the relay file, and two\n"
-                   "commands are printed. The first sets the primary up, and prints its host keys.\n\n"
+        .details = "\nHOST is the primary, and PORT is the port of its sshd. If no relay has this primary, a file\n"
+                   "in relay.d is written for the DOMAINs, with mode = observe. If several relays have this\n"
+                   "primary, DOMAIN says which relay is meant. Then a key is made for this host, pull is set in\n"
+                   "the relay file, and two commands are printed. The first command sets the primary up, and\n"
+                   "prints its host keys.\n\n"
                    "The second command is pair with --host-key. Run it if its key is one of these host keys.\n"
                    "It pins that key, pulls the first bundle, enables the timer shorthop-pull@NAME.timer where\n"
                    "systemd runs, and runs shorthop check. All commands may be repeated; they keep what exists.\n"

@@ -1,4 +1,4 @@
-// shorthop tables: static Postfix tables that do what the daemon would do.
+// shorthop tables: prints static Postfix tables that do what the daemon would do.
 #include <fmt/format.h>
 #include <sysexits.h>
 
@@ -55,8 +55,8 @@ std::optional<Failure> why_no_data(const Relay& relay, const RelaySettings& sett
   return std::nullopt;
 }
 
-/// Entries for the domains that this host relays without a relay file. smtpd(8) refuses every address of relay_domains
-/// that relay_recipient_maps lacks. No key of that table matches a domain with all its subdomains.
+/// Entries for the domains that this host relays without a relay file. They are needed because smtpd(8) refuses every
+/// address of relay_domains that is not in relay_recipient_maps. No key of that table matches all subdomains of a domain.
 struct OtherDomains {
   StaticEntries entries;
   std::string head;  ///< comments about these domains
@@ -98,7 +98,7 @@ std::expected<OtherDomains, Failure> other_domains_of_host(const Settings& setti
             " (relay_recipient_maps needs an entry for each relay domain: name every domain in relay_domains)"});
   }
   OtherDomains others = domains_without_relay(relayed, settings);
-  // This is the default of Postfix. Mail for a subdomain is rare, so a note is enough: the postmaster can name it.
+  // By default Postfix relays subdomains too. Mail for a subdomain is rare, so a note to the postmaster is enough.
   const auto with_subdomains = list_items(postfix->value("parent_domain_matches_subdomains"));
   if (std::ranges::find(with_subdomains, "relay_domains") != with_subdomains.end()) {
     others.note =
@@ -168,7 +168,7 @@ int print_difference(const std::string& file, const StaticEntries& made, Streams
 struct WholeTable {
   StaticEntries entries;
   std::string head;  ///< comments about each relay and the other domains
-  std::string note;  ///< that of OtherDomains
+  std::string note;  ///< as in OtherDomains
 };
 
 /// The table for all relays; fails if one of them has no data in force.

@@ -49,7 +49,7 @@ class AliasDecisions {
  private:
   std::shared_ptr<const Snapshot> snapshot_;
   std::map<std::string, std::vector<std::string>, std::less<>>
-      ends_;  ///< of originals that were asked for recently, folded
+      ends_;  ///< cache for leads_to(): original recipient -> the ends of its chain, all folded
 };
 
 }  // namespace shorthop::tool

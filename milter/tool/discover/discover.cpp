@@ -1,4 +1,4 @@
-// shorthop discover: finds in logs of Postfix the mail that went to another host and came back, and what that cost.
+// shorthop discover: finds mail in logs of Postfix that went to another host and came back, and what that cost.
 #include <sysexits.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 namespace shorthop::tool {
 namespace {
 
-/// Joins log, tracker, finder and report for one run.
+/// Passes the lines of the logs to the tracker, its messages to the finder, and the round trips to the report.
 class Discovery {
  public:
   Discovery(std::shared_ptr<const Snapshot> snapshot, bool each_message, Output& output)
@@ -67,7 +67,7 @@ class Discovery {
 };
 
 /// Whether at most one form of output is chosen.
-bool has_one_form(const Invocation& invocation) {
+bool has_at_most_one_form(const Invocation& invocation) {
   const auto forms = {"json", "html", "suggest", "messages"};
   return std::ranges::count_if(forms, [&](const char* form) { return invocation.has(form); }) <= 1;
 }
@@ -79,12 +79,12 @@ int discover(const Invocation& invocation, Streams& streams) {
     return report_usage("discover needs a log", "name files, or write \"-\" for standard input, or --journal",
                         streams.errors);
   }
-  if (!has_one_form(invocation)) {
+  if (!has_at_most_one_form(invocation)) {
     return report_usage("discover takes only one of --json, --html, --suggest and --messages", "leave out the others",
                         streams.errors);
   }
   LogSource logs({invocation.arguments, invocation.has("journal")}, streams);
-  const auto loaded = load_if_there(invocation.config, streams);
+  const auto loaded = load_if_configured(invocation.config, streams);
   Discovery discovery(loaded ? loaded->snapshot : nullptr, invocation.has("messages"), streams.output);
   const int status = discovery.read(logs);
   const DiscoverResult result = discovery.result(logs);

@@ -7,13 +7,13 @@ namespace {
 
 using Found = std::optional<MailEvent>;
 
-Found about(std::string_view queue_id, FilterVerdict verdict) {
+Found judged_by_queue_id(std::string_view queue_id, FilterVerdict verdict) {
   if (!is_queue_id(queue_id)) return std::nullopt;
   return MailEvent{queue_id, Judged{verdict, {}, {}}};
 }
 
-/// The message-id with its brackets, as cleanup(8) logs it.
-Found about_message(std::string_view text, std::string_view field, FilterVerdict verdict) {
+/// `field` is the text before the message-id. The brackets of the message-id are kept, because cleanup(8) logs them too.
+Found judged_by_message_id(std::string_view text, std::string_view field, FilterVerdict verdict) {
   const std::string_view message_id = word_behind(text, field, " ,");
   if (message_id.empty()) return std::nullopt;
   return MailEvent{{}, Judged{verdict, message_id, {}}};
@@ -22,33 +22,33 @@ Found about_message(std::string_view text, std::string_view field, FilterVerdict
 /// spamd(1): "spamd: result: Y 12 - RULES scantime=1.2,size=2048,...,mid=<id>,...".
 Found spamd_verdict(std::string_view text) {
   if (!text.contains("result: Y ")) return std::nullopt;
-  return about_message(text, ",mid=", FilterVerdict::spam);
+  return judged_by_message_id(text, ",mid=", FilterVerdict::spam);
 }
 
 /// rspamd: "id: <ID>, qid: <QUEUEID>, ip: ..., (default: T (reject): [16.00/15.00] [...]". T: spam.
 Found rspamd_verdict(std::string_view text) {
   if (!text.contains("(default: T (")) return std::nullopt;
-  return about(word_behind(text, "qid: <", ">"), FilterVerdict::spam);
+  return judged_by_queue_id(word_behind(text, "qid: <", ">"), FilterVerdict::spam);
 }
 
 /// amavisd: "(id) Blocked SPAM {...}, ..., Queue-ID: 4XyZ, Message-ID: <id>, ...".
 Found amavis_verdict(std::string_view text) {
   if (!text.contains(" SPAM ") && !text.contains(" SPAMMY ")) return std::nullopt;
-  const Found found = about(word_behind(text, "Queue-ID: ", ", "), FilterVerdict::spam);
-  return found ? found : about_message(text, "Message-ID: ", FilterVerdict::spam);
+  const Found found = judged_by_queue_id(word_behind(text, "Queue-ID: ", ", "), FilterVerdict::spam);
+  return found ? found : judged_by_message_id(text, "Message-ID: ", FilterVerdict::spam);
 }
 
 /// opendmarc(8): "QUEUEID: example.net fail", "QUEUEID: SPF(mailfrom): example.net fail".
 Found opendmarc_verdict(std::string_view text) {
   if (!text.ends_with(" fail")) return std::nullopt;
   const std::string_view queue_id = text.substr(0, text.find(':'));
-  return about(queue_id, text.contains(": SPF(") ? FilterVerdict::spf_fail : FilterVerdict::dmarc_fail);
+  return judged_by_queue_id(queue_id, text.contains(": SPF(") ? FilterVerdict::spf_fail : FilterVerdict::dmarc_fail);
 }
 
 /// opendkim(8): "QUEUEID: bad signature data".
 Found opendkim_verdict(std::string_view text) {
   if (!text.contains(": bad signature data")) return std::nullopt;
-  return about(text.substr(0, text.find(':')), FilterVerdict::dkim_fail);
+  return judged_by_queue_id(text.substr(0, text.find(':')), FilterVerdict::dkim_fail);
 }
 
 /// policyd-spf: "... Received-SPF: Softfail (mailfrom) identity=mailfrom; client-ip=192.0.2.10; ..."; no queue ID yet.

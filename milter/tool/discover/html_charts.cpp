@@ -11,8 +11,8 @@ namespace {
 constexpr unsigned chart_height = 100;
 constexpr std::size_t min_slots = 24;  // a single bar must not look like a filled area
 
-/// The shortest width with which there are few enough bars: an hour, a part of a day, a day, a week, four weeks, or
-/// more.
+/// The shortest width that gives at most TimeBars::max_bars bars: an hour, a part of a day, a day, a week, four weeks,
+/// or more.
 std::chrono::hours width_for(std::chrono::hours span) {
   constexpr std::array<int, 8> widths = {1, 2, 3, 6, 12, 24, 168, 672};
   for (const int hours : widths) {

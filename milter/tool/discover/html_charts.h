@@ -25,10 +25,10 @@ struct TimeBars {
 };
 TimeBars time_bars(const std::map<LogTime, Hour>& hours);
 
-/// One value for each span.
+/// A chart with one value for each span of TimeBars.
 struct TimeChart {
   std::string_view title;
-  std::string_view column;  ///< the heading of the numbers
+  std::string_view column;  ///< the heading of the column with the numbers
   std::function<std::uint64_t(const Hour&)> value;
   std::function<std::string(std::uint64_t)> shown;
 };

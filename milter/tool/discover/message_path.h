@@ -11,7 +11,7 @@
 
 namespace shorthop::tool {
 
-/// A delivery by its place in the message.
+/// The place of a delivery in a message: the numbers of its queue file and of the delivery in that file.
 struct DeliveryPlace {
   std::size_t file = 0;
   std::size_t delivery = 0;
@@ -31,8 +31,8 @@ class MessagePath {
   std::vector<DeliveryPlace> departures() const;
   /// Where the mail of a delivery first entered this host, before filters.
   DeliveryPlace entry_of(DeliveryPlace at) const;
-  /// The deliveries to mailboxes that end the path of this delivery, behind filters if there are any; empty: it ends
-  /// elsewhere.
+  /// The deliveries to mailboxes that end the path of this delivery, behind filters if there are any. Empty if the path
+  /// ends elsewhere.
   std::vector<DeliveryPlace> ends_of(DeliveryPlace at) const;
   /// Whether this delivery's recipient came from a filter.
   bool is_from_filter(DeliveryPlace at) const { return before_.contains(at); }
@@ -43,7 +43,7 @@ class MessagePath {
 
   std::vector<const QueueFile*> order_;
   std::map<DeliveryPlace, std::vector<DeliveryPlace>>
-      next_;                                       ///< a delivery to a filter -> those of the mail that came back
+      next_;  ///< a delivery to a filter -> the deliveries of the mail that came back
   std::map<DeliveryPlace, DeliveryPlace> before_;  ///< the reverse
 };
 

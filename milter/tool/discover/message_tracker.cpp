@@ -47,7 +47,7 @@ MessageTracker::MessageTracker(TrackerLimits limits, std::function<void(const Me
     : limits_(limits), complete_(std::move(complete)) {}
 
 void MessageTracker::add(const LogLine& line, const MailEvent& event) {
-  complete_quiet(line.time);
+  complete_due(line.time);
   if (const auto* judged = std::get_if<Judged>(&event.what)) return judge(line, event, *judged);
   const Key key = hash_of(line.host, event.queue_id);
   auto at = open_.find(key);
@@ -198,12 +198,12 @@ void MessageTracker::close(OpenFiles::iterator at) {
     } else {
       ++counts_.cut_short;
     }
-    if (--held.open == 0) wait(found->first, held, last);
+    if (--held.open == 0) schedule_completion(found->first, held, last);
   }
   open_.erase(at);
 }
 
-void MessageTracker::wait(Key key, Held& held, LogTime last) {
+void MessageTracker::schedule_completion(Key key, Held& held, LogTime last) {
   const bool relayed = is_relayed(held.message);
   held.complete_at = last + (relayed ? limits_.window : limits_.late);
   held.list = relayed ? &relayed_ : &others_;
@@ -221,7 +221,7 @@ void MessageTracker::complete(HeldMessages::iterator at) {
   complete_(held.message);
 }
 
-void MessageTracker::complete_quiet(LogTime now) {
+void MessageTracker::complete_due(LogTime now) {
   for (std::list<Key>* list : {&others_, &relayed_}) {
     while (!list->empty()) {
       const auto at = held_.find(list->front());

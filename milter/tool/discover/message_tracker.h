@@ -17,7 +17,7 @@ namespace shorthop::tool {
 
 struct TrackerLimits {
   std::size_t messages = 250'000;          ///< held at a time; the oldest are completed early
-  std::size_t bytes = 96UL * 1024 * 1024;  ///< the same, by the memory that they take
+  std::size_t bytes = 96UL * 1024 * 1024;  ///< memory of the messages held at a time
   std::chrono::seconds window{3600};       ///< from a delivery to another host until the message must be back
   std::chrono::seconds late{60};           ///< how long other messages are held: lines may be out of order
   /// Keep deferred and bounced deliveries, every response, what shorthopd decided, and each message without a
@@ -37,7 +37,7 @@ inline constexpr std::size_t max_files = 256;
 /// Maximum number of deliveries of one queue file.
 inline constexpr std::size_t max_deliveries = 1000;
 
-/// Verdicts about clients where the log names no message, by address.
+/// For verdicts where the log names a client but no message: the numbers of verdicts, by the client's address.
 using PeerVerdicts = std::unordered_map<std::string, std::array<std::uint64_t, filter_verdict_count>>;
 
 class MessageTracker {
@@ -57,7 +57,7 @@ class MessageTracker {
   struct Open {
     QueueFile file;
     Key message = 0;          ///< 0: no message-id yet
-    bool has_entry = false;   ///< smtpd or pickup logged how it came
+    bool has_entry = false;   ///< smtpd or pickup logged how the message entered the queue
     bool is_cut = false;      ///< some of its deliveries were not kept
     std::size_t charged = 0;  ///< its part of bytes_
     std::list<Key>::iterator place;
@@ -83,9 +83,9 @@ class MessageTracker {
   void decide_late(Key key, const Decided& event, std::string_view queue_id);
   void judge(const LogLine& line, const MailEvent& event, const Judged& judged);
   void close(OpenFiles::iterator at);
-  void wait(Key key, Held& held, LogTime last);
+  void schedule_completion(Key key, Held& held, LogTime last);
   void complete(HeldMessages::iterator at);
-  void complete_quiet(LogTime now);
+  void complete_due(LogTime now);
   void shrink();
   void charge(std::size_t& charged, std::size_t more);
 

@@ -25,8 +25,8 @@ struct Pairing {
   std::function<Likeness(std::size_t departure, std::size_t arrival)> likeness;
 };
 
-/// For each arrival, the departures that became it: more than one only if the alias data says so, because the primary
-/// sends one copy for several aliases of one mailbox.
+/// For each arrival, the departures that explain it. There are several only if the alias data says so, because the
+/// primary sends one copy for several aliases of one mailbox.
 std::vector<std::vector<std::size_t>> pair(const Pairing& pairing);
 
 }  // namespace shorthop::tool

@@ -30,7 +30,7 @@ struct Arrival {
   std::chrono::milliseconds delay{0};  ///< in the queue, after it had come back
 };
 
-std::size_t sent_of(const QueueFile& file) {
+std::size_t count_sent(const QueueFile& file) {
   return static_cast<std::size_t>(std::ranges::count(file.deliveries, Status::sent, &Delivery::status));
 }
 
@@ -142,7 +142,7 @@ class Finder {
           std::ranges::count_if(arrivals_, [&, at = file](const Arrival& one) { return one.at.file == at; }));
       result_.back.push_back({path_.file(file).size,
                               {trips.begin(), trips.end()},
-                              arrived < sent_of(path_.file(file)),
+                              arrived < count_sent(path_.file(file)),
                               result_.trips[*trips.begin()].next_hop.address,
                               entries_[*trips.begin()]});
       result_.verdicts |= path_.file(file).verdicts;
@@ -150,7 +150,7 @@ class Finder {
     add_sizes();
   }
 
-  /// The index of the round trip of a departure; makes it if there is none.
+  /// The index of the round trip of a departure; adds one if there is none.
   std::size_t trip_at(std::size_t departure) {
     const auto [at, is_new] = trip_of_.try_emplace(departure, result_.trips.size());
     if (is_new) {

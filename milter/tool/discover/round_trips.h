@@ -27,7 +27,7 @@ struct RoundTrip {
   std::uint64_t size = 0;   ///< bytes both ways
   bool has_size = true;     ///< false: the log has only one of the two sizes, or none
   bool is_by_smtp = false;  ///< it came to this host by SMTP: only then does a milter of smtpd(8) see it
-  bool is_alone = true;     ///< no other recipient can be meant: original and finals belong together for certain
+  bool is_alone = true;     ///< only this recipient left, so original and finals certainly belong together
 };
 
 /// One SMTP transaction between the hosts, and the round trips that need it.

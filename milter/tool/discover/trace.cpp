@@ -91,7 +91,7 @@ std::string story_json(const Message& message, const Snapshot* snapshot) {
 int trace(const Invocation& invocation, Streams& streams) {
   const std::string& id = invocation.arguments.front();
   LogSource logs(chosen_logs(invocation), streams);
-  const auto loaded = load_if_there(invocation.config, streams);
+  const auto loaded = load_if_configured(invocation.config, streams);
   const Snapshot* snapshot = loaded ? loaded->snapshot.get() : nullptr;
   std::multimap<LogTime, std::string> stories;  // in the order of arrival
   const auto write_story = invocation.has("json") ? story_json : story_text;

@@ -10,8 +10,8 @@
 namespace shorthop::tool {
 
 /// Removes from the front of the text: `begin` (which ends in '<'), the address after it, and the closing '>'. A '>'
-/// inside a quoted local part (RFC 5321, 4.1.2) does not end the address. False: these are not at the front, and the
-/// text stays as it is.
+/// inside a quoted local part (RFC 5321, 4.1.2) does not end the address. False if the text does not begin with these;
+/// the text is then unchanged.
 bool take_bracketed(std::string_view& text, std::string_view begin, std::string_view& address);
 
 /// "mail.example.org[192.0.2.10]:25", "local", "host[private/dovecot-lmtp]".

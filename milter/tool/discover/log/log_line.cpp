@@ -46,7 +46,7 @@ void take_facility(std::string_view& text) {
   text.remove_prefix(std::min(word.size() + 1, text.size()));
 }
 
-/// Removes "<22>" and tells whether "1 ", the version of RFC 5424, follows; removes that too.
+/// Removes "<22>", and "1 " after it, which is the version of RFC 5424. Returns whether there was a version.
 bool take_priority(std::string_view& text) {
   if (!text.starts_with('<')) return false;
   const std::size_t end = text.substr(0, 5).find('>');

@@ -189,7 +189,8 @@ void LogSource::take(const LogLine& line, const std::string& name, const Sink& s
   sink(line);
 }
 
-/// rsyslog writes the same lines into several files (mail.log, mail.info, syslog), and the journal has them too.
+/// Warns if a log begins before the log that was read before it ends. rsyslog writes the same lines into several files
+/// (mail.log, mail.info, syslog), and the journal has them too.
 void LogSource::check_overlap(const LogLine& line, const std::string& name) {
   auto at = hosts_.find(line.host);
   if (at == hosts_.end()) {

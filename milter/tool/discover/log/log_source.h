@@ -73,7 +73,7 @@ class LogSource {
   std::vector<Opened> opened_;
   LogCounts counts_;
   std::map<std::string, Read, std::less<>> hosts_;
-  std::string overlapping_;  ///< the log that was reported last
+  std::string overlapping_;  ///< the log for which check_overlap() warned last
   int status_ = 0;
   std::chrono::steady_clock::time_point last_progress_{};
 };

@@ -57,7 +57,7 @@ int month_of(std::string_view text) {
   return 0;
 }
 
-/// "Z", "+01:00", "+0100": minutes east of Greenwich; nullopt: no zone, or a wrong one.
+/// "Z", "+01:00", "+0100": minutes east of Greenwich; nullopt if there is no valid zone.
 std::optional<int> take_zone(std::string_view& text) {
   if (take_char(text, 'Z')) return 0;
   const int sign = text.starts_with('-') ? -1 : 1;
@@ -110,7 +110,7 @@ std::optional<LogTime> read_in_zone(const CivilTime& time, int is_summer) {
 }  // namespace
 
 LogClock::LogClock(std::chrono::system_clock::time_point written) {
-  // A day more: the clocks of two hosts, or their zones, may differ.
+  // One day is added, because the clocks of two hosts, or their zones, may differ.
   const std::time_t seconds = std::chrono::system_clock::to_time_t(written + std::chrono::days(1));
   std::tm local{};
   static_cast<void>(::localtime_r(&seconds, &local));  // fails only for years that this clock cannot hold
@@ -137,7 +137,7 @@ std::optional<LogTime> LogClock::take_bsd(std::string_view& line) {
   }
   const bool is_later = std::tie(time.month, time.day) > std::tie(written_.month, written_.day);
   time.year = written_.year - (is_later ? 1 : 0);
-  // 29 February is in the latest leap year.
+  // For 29 February, the latest leap year is used.
   for (int tries = 0; tries < 8 && !is_valid_day(time); ++tries) --time.year;
   if (!is_valid_day(time)) return std::nullopt;
   line = rest;
@@ -159,7 +159,7 @@ std::optional<LogTime> LogClock::take_rfc3339(std::string_view& line) {
   return zone ? in_utc(time) - std::chrono::minutes(*zone) : in_local_zone(time);
 }
 
-/// The end of summer time repeats an hour. The second one begins where the clock of the log is set back.
+/// The end of summer time repeats an hour. Its second run begins where the stamps of the log go back.
 LogTime LogClock::begin_of(const CivilTime& quarter) {
   const auto summer = read_in_zone(quarter, 1);
   const auto winter = read_in_zone(quarter, 0);

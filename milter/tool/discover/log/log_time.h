@@ -29,8 +29,8 @@ class LogClock {
   /// most a day after `written`.
   explicit LogClock(std::chrono::system_clock::time_point written);
 
-  /// Removes a stamp and the spaces after it from the front of a line; nullopt: there is none, and the line is as it
-  /// was. A stamp without a time zone is in this host's zone (localtime(3)). The end of summer time repeats an hour: a
+  /// Removes a stamp and the spaces after it from the front of a line. nullopt if there is no stamp; the line is then
+  /// unchanged. A stamp without a time zone is in this host's zone (localtime(3)). The end of summer time repeats an hour: a
   /// stamp in that hour belongs to its second run if earlier stamps show that the first run has passed.
   std::optional<LogTime> take_stamp(std::string_view& line);
 
@@ -43,8 +43,8 @@ class LogClock {
   CivilTime written_;
   std::int64_t cached_quarter_ = -1;  ///< the quarter of an hour converted last, as a number; -1: none
   LogTime cached_begin_;              ///< its beginning
-  LogTime last_;                      ///< of the stamps without a zone
-  bool is_second_ = false;            ///< the last one was in the second of the two hours
+  LogTime last_;                      ///< the time of the last stamp without a zone
+  bool is_second_ = false;            ///< that stamp was in the second run of a repeated hour
 };
 
 /// "2026-11-28T14:22:04Z" (RFC 3339).

@@ -64,11 +64,12 @@ struct Decided {
 enum class FilterVerdict : std::uint8_t { refused, spam, spf_fail, dkim_fail, dmarc_fail };
 inline constexpr std::size_t filter_verdict_count = 5;
 
-/// A verdict. Its message is known by the queue ID of the event, else by the message-id, else by the client.
+/// A verdict. It belongs to the message with the queue ID of the event, else to the one with this message-id. Without
+/// both, only the client is known.
 struct Judged {
   FilterVerdict verdict = FilterVerdict::refused;
   std::string_view message_id;  ///< if there is no queue ID
-  PeerText client;              ///< if there is neither
+  PeerText client;              ///< if there is no ID
 };
 
 struct MailEvent {
@@ -76,7 +77,7 @@ struct MailEvent {
   std::variant<Received, Submitted, Identified, Queued, Delivered, Removed, Decided, Judged> what;
 };
 
-/// nullopt: the line says nothing that matters here. Any bytes are accepted.
+/// nullopt if the line has no event of these kinds. Any bytes are accepted.
 std::optional<MailEvent> parse_mail_event(const LogLine& line);
 
 /// Whether the line was written by a daemon of Postfix: its tag ends in "/smtpd" or the like.

@@ -73,7 +73,7 @@ void gather_pulls(HostFacts& facts) {
 }
 
 void gather_daemon(HostFacts& facts) {
-  facts.daemon_answers = answers(facts.config);
+  facts.daemon_answers = daemon_answers(facts.config);
   if (facts.snapshot) facts.other_data = other_data(*facts.snapshot, data_of_daemon(facts.config));
   facts.state_failure = state_failure_of_daemon(facts.config);
   facts.has_other_settings = has_other_settings(*facts.settings);
