@@ -14,7 +14,7 @@ Origin place_of_acceptance(const RelaySettings& relay) {
   return place.file.empty() ? Origin{relay.file, 0} : place;
 }
 
-/// The line of the relay file that accepts every harmful difference, beside those accepted already.
+/// The line of the relay file that accepts every harmful difference, and those that are accepted already.
 std::string accepting_line(const RelaySettings& relay, const std::vector<Difference>& found) {
   std::vector<std::string> names = relay.accepted_differences.value;
   for (const Difference& difference : found) {

@@ -1,5 +1,5 @@
-// The doctor on the DNS: this host must be a secondary MX of each relay domain, and the primary a better one. A name
-// server that does not answer is not an error.
+// The doctor on the DNS: this host must be a secondary MX of each relay domain, and the primary must be a better MX. It
+// is not an error if a name server does not answer.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -44,7 +44,7 @@ class DnsChecks {
     return is_loopback(host) || std::ranges::any_of(addresses_of(host), is_loopback);
   }
 
-  /// False if this host is the primary; further checks would repeat that.
+  /// False if this host is the primary: then the other checks would only report the same fault again.
   bool check_primary(const RelaySettings& relay) {
     const std::string primary = host_key(relay.primary.value);
     const Origin& place = relay.primary.origin;
@@ -139,7 +139,7 @@ class DnsChecks {
     return shorthop::best_hosts(domain, *answer->second);
   }
 
-  /// True only if it is certainly not this host.
+  /// True only if the host is certainly another one than this host.
   bool is_elsewhere(const std::string& host) const {
     if (is_here(host)) return false;
     const auto silence = dns_.unknown_hosts.find(host);

@@ -48,15 +48,15 @@ bool is_asked_later(const MasterService& smtpd, const HostFacts& facts) {
 }
 
 /// Every smtpd(8) that other hosts reach must use shorthop; with a before-queue filter, the smtpd(8) behind the filter
-/// may use it instead. Others may use it.
+/// may use it instead. Other smtpd(8) services may use it, but need not.
 void check_services(const HostFacts& facts, Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
-  bool main_list_holds = postfix.facts.services.empty();
+  bool is_main_list_used = postfix.facts.services.empty();
   for (const MasterService& service : postfix.facts.services) {
     if (service.command != "smtpd" || is_asked_later(service, facts)) continue;
     if (!postfix.facts.own_value(service, list_name)) {
-      main_list_holds =
-          main_list_holds || is_public_smtpd(service) || asks_shorthop(service, postfix.facts, *facts.settings);
+      is_main_list_used =
+          is_main_list_used || is_public_smtpd(service) || asks_shorthop(service, postfix.facts, *facts.settings);
       continue;
     }
     const NamedMilterList list{fmt::format("{} of {} in master.cf", list_name, service.postconf_name()),
@@ -64,7 +64,7 @@ void check_services(const HostFacts& facts, Findings& findings) {
     if (!is_public_smtpd(service) && !has_shorthop(facts, list.text)) continue;
     check_list(facts, list, place_of_service(postfix, service), "milter-missing", findings);
   }
-  if (!main_list_holds) return;
+  if (!is_main_list_used) return;
   check_list(facts, {std::string(list_name), std::string(postfix.facts.value(list_name)), true},
              place_of_parameter(postfix, list_name), "milter-missing", findings);
 }

@@ -48,7 +48,8 @@ void check_overrides(const ServiceValue& options, Findings& findings) {
   }
 }
 
-/// Checks one parameter of all services. A value that several services have from the same place is checked once.
+/// Checks one parameter of all public smtpd(8) services. If several services have a value from the same place, it is
+/// checked once.
 void check_parameter(const PostfixHost& postfix, std::string_view name,
                      void (*check)(const ServiceValue& value, Findings& findings), Findings& findings) {
   std::set<std::pair<std::string, std::string>> checked;
@@ -156,8 +157,8 @@ bool is_relay_transport(const std::string& transport, const Settings& settings) 
                              [&](const std::string& beginning) { return transport.starts_with(beginning); });
 }
 
-/// As session/decision.cpp judges a next hop: a host in next-hops may have any port, and a name cannot be compared with
-/// an address.
+/// Judges a next hop as session/decision.cpp does: a host in next-hops may have any port, and a name cannot be compared
+/// with an address.
 bool is_elsewhere(const std::string& hop, const std::string& domain, const RelaySettings& relay) {
   const std::string host = host_key(hop);
   const std::string primary = host_key(relay.primary.value);
@@ -198,7 +199,7 @@ void check_routes(const HostFacts& facts, Findings& findings) {
 }  // namespace
 
 void check_postfix(const HostFacts& facts, Findings& findings) {
-  if (!facts.settings) return;  // then no MTA was looked for
+  if (!facts.settings) return;  // without settings, gather() does not look for an MTA
   if (facts.postfix_failure) {
     findings.add("mta-not-asked", {}, fmt::format("this host's Postfix cannot be asked: {}", *facts.postfix_failure),
                  "run postconf by hand: it prints the error");

@@ -139,7 +139,7 @@ void check_live_tables(const HostFacts& facts, Findings& findings) {
   }
 }
 
-/// Not for a table of a mirror, which may be empty on the primary too: max-shrink notices one that became empty.
+/// Ignores tables of a mirror: they may be empty on the primary too, and max-shrink notices a table that became empty.
 void check_empty(const TableFacts& table, const Settings& settings, Findings& findings) {
   const auto relay = std::ranges::find(settings.relays, table.relay, &RelaySettings::name);
   const bool is_of_mirror = relay != settings.relays.end() && !relay->mirror.value.empty();

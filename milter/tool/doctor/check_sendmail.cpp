@@ -1,4 +1,5 @@
-// The doctor on Sendmail here, from its sendmail.cf: INPUT_MAIL_FILTER as m4 writes it there, and rules for recipients.
+// The doctor on this host's Sendmail, from sendmail.cf: INPUT_MAIL_FILTER as m4 writes it there, and rules for
+// recipients.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What the primary of each relay does and this host does not, side by side: the table and the JSON of shorthop check.
+// What the primary of each relay does to mail and this host does not: the table and the JSON of shorthop check.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// A finding of the doctor: a stable code, what is wrong and where, why it matters, and the fix. The codes are rows from
-// which manual page, tests and output are made.
+// A finding of the doctor: a stable code, what is wrong and where, why it matters, and the fix. The codes are rows that
+// the manual page, the tests and the output are made from.
 #pragma once
 
 #include <span>
@@ -33,12 +33,12 @@ struct Finding {
 
 class Findings {
  public:
-  /// `code` is one of finding_rows(); severity and reason are the row's.
+  /// `code` is one of finding_rows(). The severity and the reason come from that row.
   void add(std::string_view code, Origin origin, std::string what, std::string fix = {});
-  /// With a severity other than the row's, if the severity depends on the settings.
+  /// For a severity that depends on the settings: it replaces the severity of the row.
   void add(std::string_view code, Severity severity, Origin origin, std::string what, std::string fix = {});
-  /// Adds a diagnostic of the loader. `code` is the one for the kind of file that the diagnostic is about. If it is
-  /// empty, the code is host-table for a table of this host, and otherwise follows from the error class.
+  /// Adds a diagnostic of the loader. `code` is the code for the kind of file that the diagnostic is about. If `code` is
+  /// empty, the code is host-table for a table of this host; otherwise it follows from the error class.
   void add(const Diagnostic& diagnostic, std::string_view code = {});
 
   const std::vector<Finding>& all() const { return findings_; }

@@ -45,7 +45,7 @@ struct PathPart {
   std::uint32_t gid = 0;
 };
 
-/// "/", "/var", ... and the file itself, up to the first that is missing or hidden.
+/// "/", "/var", ... and the file itself, up to the first part that is missing or hidden.
 using PathFacts = std::vector<PathPart>;
 
 /// The result of connect(2).
@@ -133,7 +133,7 @@ struct PostfixHost {
 
 /// A host name without addresses.
 struct HostSilence {
-  bool is_certain = false;  ///< the DNS says that there are none, as opposed to no answer
+  bool is_certain = false;  ///< true: the DNS says that there are none; false: it did not answer
   std::string what;
 };
 
@@ -155,21 +155,21 @@ struct HostFacts {
   std::vector<SurveyFacts> surveys;
   std::vector<RelayDifferences> differences;
   std::vector<RelayPull> pulls;                 ///< of relays with the setting pull
-  std::string silence_of_daemon;                ///< why it does not answer although it listens; empty: it is not silent
-  std::string absence_of_daemon = {};           ///< why none listens at the control socket; empty: one may listen
+  std::string silence_of_daemon;                ///< why the daemon does not answer although it listens; may be empty
+  std::string absence_of_daemon = {};           ///< why no daemon listens at its control socket; may be empty
   bool daemon_answers = false;                  ///< at its control socket
   std::string state_failure = {};               ///< why the running daemon could not write to `state`; empty: it could
   std::vector<CheckedPredictions> predictions;  ///< of the running daemon; empty: it does not answer
   std::vector<std::string> other_data;          ///< of the running daemon: a sentence each
   bool has_other_settings = false;              ///< the running daemon has settings that differ from the files
-  std::vector<std::string> local_domains;       ///< domains of this host, those known by name
+  std::vector<std::string> local_domains;       ///< domains of this host, as far as their names are known
 
   PathFacts socket;  ///< empty: not a UNIX socket
   Connection connection = Connection::not_tried;
   std::optional<Account> postfix_account;
   std::optional<Account> daemon_account;
   std::vector<PathFacts> data_files;       ///< settings, tables and their directories, which the daemon must read
-  std::vector<std::string> ignored_files;  ///< files in relay.d that it does not read: the name is not *.conf
+  std::vector<std::string> ignored_files;  ///< files in relay.d that the daemon does not read: the name is not *.conf
   PathFacts state;                         ///< the directory of the setting state; empty: the setting is "none"
   std::vector<DatedFile> copies;           ///< of the primaries' tables and settings
 

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int current_protocol = 6;
 
-/// The milter protocol version in a value, "no_header_reply" ignored; nullopt: Postfix does not support it.
+/// The version in a value of milter_protocol; "no_header_reply" is ignored. nullopt if Postfix does not support it.
 std::optional<int> protocol_in(std::string_view value) {
   constexpr std::array known = {2, 3, 4, current_protocol};  // postconf(5) milter_protocol
   std::optional<int> protocol;

@@ -1,5 +1,5 @@
-// Checks shorthop's entry in a list of milters (postconf(5) smtpd_milters) as Postfix would read it; shared by `check`
-// and `setup`. No I/O.
+// Checks shorthop's entry in a list of milters (postconf(5) smtpd_milters) as Postfix would read it. `check` and `setup`
+// use it. No I/O.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ namespace shorthop::tool {
 struct NamedMilterList {
   std::string where;           ///< "smtpd_milters", "smtpd_milters of smtp/inet in master.cf"
   std::string text;            ///< the value, with $names expanded
-  bool is_of_main_cf = false;  ///< setup changes no other list
+  bool is_of_main_cf = false;  ///< smtpd_milters of main.cf, the only list that setup changes
 };
 
 struct MilterFault {

@@ -40,7 +40,8 @@ std::string shown(const Finding& finding) {
   return text;
 }
 
-/// A label: letters, digits and a few more, in quotes where the guidelines want them.
+/// A label. Characters of the relay other than letters, digits, '.' and '-' become '_'. A label with a space is in
+/// quotes.
 std::string label_of(std::string_view name, std::string_view relay) {
   std::string label(name);
   if (relay.empty()) return label;
@@ -51,7 +52,7 @@ std::string label_of(std::string_view name, std::string_view relay) {
   return "'" + label + "'";
 }
 
-/// label=value[unit];warning;critical;least
+/// label=value[unit];warning;critical;minimum
 void add_figure(std::string& out, const std::string& label, std::uint64_t value, std::string_view limits = ";;") {
   out += fmt::format(" {}={}{};0", label, value, limits);
 }

@@ -14,7 +14,7 @@ enum class MonitoringStatus : std::uint8_t { ok, warning, critical, unknown };
 
 struct Monitoring {
   MonitoringStatus status = MonitoringStatus::ok;  ///< as a number it is the exit status
-  std::string text;                                ///< the line, then one for each error and warning
+  std::string text;                                ///< the first line, then a line for each error and warning
 };
 
 /// The status is critical if there is an error, but unknown if all errors are temporary (ErrorClass::temporary). Notes

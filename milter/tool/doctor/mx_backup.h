@@ -1,4 +1,4 @@
-// Whether this host's Postfix also relays domains that are in no list, because their MX records name it as a backup
+// Whether this host's Postfix also relays domains that no list names, because their MX records name this host
 // (postconf(5) permit_mx_backup). No I/O.
 #pragma once
 
@@ -17,7 +17,7 @@ struct MxBackup {
   std::vector<std::string> networks;  ///< permit_mx_backup_networks: where the primary must be; empty: any network
 };
 
-/// For the public smtpd(8) services: permitted only if every one of them permits it.
+/// It is permitted only if every public smtpd(8) service permits it.
 MxBackup mx_backup_of(const PostfixFacts& postfix);
 
 /// Whether an address is in a list with the syntax of mynetworks (postconf(5)); nullopt if the list has a file or a

@@ -1,5 +1,5 @@
-// Statistics over many recipients of one primary, and the aliases that lead nowhere, each with its table and line: a
-// check of the whole alias graph. No I/O.
+// Statistics over many recipients of one primary, and the ends of their chains that are not mailboxes, each with its
+// table and line. No I/O.
 // Not here: the result for one recipient (resolve.h, session/decision.h).
 #pragma once
 
@@ -20,9 +20,9 @@ namespace shorthop {
 /// An end of an alias chain, and the entry that leads there.
 struct SurveyedEnd {
   LeafKind kind = LeafKind::lookup_failed;
-  std::string address;    ///< the leaf's, or the special target
-  std::string detail;     ///< the leaf's
-  std::string recipient;  ///< the first one that leads there
+  std::string address;    ///< of the leaf, or the special target
+  std::string detail;     ///< of the leaf
+  std::string recipient;  ///< the first recipient that leads there
   std::string table;      ///< of the last step before the end; empty: the recipient itself is the end
   std::uint32_t line = 0;
 };

@@ -17,7 +17,7 @@ enum class KeyRole : std::uint8_t { virtual_alias, local_alias };
 struct KeyPlace {
   KeyRole role = KeyRole::virtual_alias;
   Profile profile = Profile::postfix;
-  bool is_database = false;  ///< keys are compared unchanged; those of a text file are folded when it is read
+  bool is_database = false;  ///< true: keys are compared as they are; false: a text file, whose keys are folded
 };
 
 struct UnaskedReason {
@@ -25,7 +25,7 @@ struct UnaskedReason {
   std::string_view fix;
 };
 
-/// Why no look-up ever uses the key; nullopt if one may.
+/// Why no look-up ever uses the key; nullopt if a look-up may use it.
 std::optional<UnaskedReason> why_never_asked(std::string_view key, const KeyPlace& place);
 
 /// Whether postalias(1) adds the key to every database that it makes, for Sendmail and NIS: "@", "YP_LAST_MODIFIED",

@@ -38,7 +38,8 @@ std::vector<std::string> all_aliases(const Invocation& invocation, std::shared_p
   return aliases;
 }
 
-/// A name without a domain is not an address: the graph would show it as a mailbox of no host.
+/// Whether all words are addresses; reports the first that is not. A name without a domain is not an address: the graph
+/// would show it as a mailbox of no host.
 bool are_addresses(const std::vector<std::string>& words, Streams& streams) {
   for (const std::string& word : words) {
     const auto address = parse_rcpt_path(word);
@@ -49,7 +50,7 @@ bool are_addresses(const std::vector<std::string>& words, Streams& streams) {
   return true;
 }
 
-/// Adds the recipients; false: a look-up failed temporarily.
+/// Adds the recipients to the graph. False if a look-up failed temporarily.
 bool add_all(const std::vector<std::string>& recipients, const Snapshot& snapshot, AliasGraph& graph,
              Streams& streams) {
   bool all_decided = true;

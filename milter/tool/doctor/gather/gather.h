@@ -1,4 +1,4 @@
-// Gathers the facts for shorthop check: each function asks one part of the system, and changes nothing.
+// Gathers the facts for shorthop check. Each function asks one part of the system, and changes nothing there.
 #pragma once
 
 #include <chrono>

@@ -30,7 +30,7 @@ DomainRoute route_of(const std::string& domain, bool is_listed, const PostfixFac
   return {route.mailer, list_items(route.next_hop), std::nullopt};
 }
 
-/// To Postfix, a U-label and its A-label are two domains: the spelling in relay_domains is used.
+/// The domain in the spelling that relay_domains has. To Postfix, a U-label and its A-label are two domains.
 std::string spelling_in(const MatchList& list, const std::string& domain, bool parents_match) {
   std::string spelled = with_u_labels(domain);
   return list.matches_subdomain(spelled, parents_match, no_deadline).value_or(false) ? spelled : domain;

@@ -21,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t max_recipients = 200'000;  // of one relay: a sufficient sample, in well under a minute
 
-/// Collects the aliases of one relay as recipients, up to a limit of number and time.
+/// Follows the aliases of one relay as recipients, up to a limit of number and time.
 class RelaySurvey {
  public:
   RelaySurvey(const Relay& relay, const RelaySettings& settings, const HostFacts& facts, Clock::time_point deadline)
@@ -56,12 +56,12 @@ class RelaySurvey {
         if (is_asked(key, line, *table, place)) use(key);
       };
       if (table->each_entry(take)) continue;
-      // The name of a table that has no copy here may be that of a table of this host.
+      // If the table has no copy here, postmap(1) must not be asked: this host may have a table of the same name.
       if (const Lookup asked = table->find(LookupKey("postmaster")); !asked) {
         result_.not_surveyed.push_back(asked.error().text());
         continue;
       }
-      // Tables that cannot list their keys may be listed by postmap(1).
+      // postmap(1) may list a table that cannot list its own keys.
       const std::string directory = facts_.postfix ? facts_.postfix->facts.directory : "/etc/postfix";
       const auto keys = SystemPostfixTables(directory).keys(table->name());
       if (!keys) {
