@@ -56,7 +56,8 @@ std::optional<Failure> why_no_data(const Relay& relay, const RelaySettings& sett
 }
 
 /// Entries for the domains that this host relays without a relay file. They are needed because smtpd(8) refuses every
-/// address of relay_domains that is not in relay_recipient_maps. No key of that table matches all subdomains of a domain.
+/// address of relay_domains that is not in relay_recipient_maps. No key of that table matches all subdomains of a
+/// domain.
 struct OtherDomains {
   StaticEntries entries;
   std::string head;  ///< comments about these domains

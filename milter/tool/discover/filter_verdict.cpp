@@ -12,7 +12,7 @@ Found judged_by_queue_id(std::string_view queue_id, FilterVerdict verdict) {
   return MailEvent{queue_id, Judged{verdict, {}, {}}};
 }
 
-/// `field` is the text before the message-id. The brackets of the message-id are kept, because cleanup(8) logs them too.
+/// `field` is the text before the message-id, which is taken with its brackets, as cleanup(8) logs it.
 Found judged_by_message_id(std::string_view text, std::string_view field, FilterVerdict verdict) {
   const std::string_view message_id = word_behind(text, field, " ,");
   if (message_id.empty()) return std::nullopt;

@@ -37,8 +37,8 @@ class Findings {
   void add(std::string_view code, Origin origin, std::string what, std::string fix = {});
   /// For a severity that depends on the settings: it replaces the severity of the row.
   void add(std::string_view code, Severity severity, Origin origin, std::string what, std::string fix = {});
-  /// Adds a diagnostic of the loader. `code` is the code for the kind of file that the diagnostic is about. If `code` is
-  /// empty, the code is host-table for a table of this host; otherwise it follows from the error class.
+  /// Adds a diagnostic of the loader. `code` is the code for the kind of file that the diagnostic is about. If it is
+  /// empty, host-table is used for a table of this host, and otherwise the code for the error class.
   void add(const Diagnostic& diagnostic, std::string_view code = {});
 
   const std::vector<Finding>& all() const { return findings_; }

@@ -1,5 +1,5 @@
-// Checks shorthop's entry in a list of milters (postconf(5) smtpd_milters) as Postfix would read it. `check` and `setup`
-// use it. No I/O.
+// Checks shorthop's entry in a list of milters (postconf(5) smtpd_milters) as Postfix would read it, for `check` and
+// `setup`. No I/O.
 #pragma once
 
 #include <functional>

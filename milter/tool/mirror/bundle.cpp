@@ -23,9 +23,9 @@ namespace shorthop::tool {
 namespace {
 
 constexpr std::size_t part_size = 256 * 1024;
-constexpr int max_wait = 300'000;  // milliseconds without a byte, for a primary that runs queries
+constexpr int max_wait = 300'000;  // milliseconds without a byte: a primary may run slow queries
 constexpr std::size_t max_path = 1024;
-constexpr std::size_t max_name = 255;  // path_resolution(7), of one part
+constexpr std::size_t max_name = 255;  // of one part of a path: path_resolution(7)
 constexpr const char* unchanged = "; the mirror is unchanged";
 
 Diagnostic fault_at(const std::string& name, std::string what, std::string fix, ErrorClass error_class) {

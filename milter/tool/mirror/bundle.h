@@ -31,7 +31,7 @@ struct BundleMember {
 
 /// The next part of a member's contents; empty at its end. An error is a sentence.
 using NextPart = std::function<std::expected<std::string_view, std::string>()>;
-/// Uses a member; an error, a sentence, ends the reading.
+/// Uses a member. An error is a sentence, and ends the reading.
 using UseMember = std::function<std::expected<void, std::string>(const BundleMember& member, const NextPart& next)>;
 
 /// A bundle is stored under a name that begins with this; a moment later the name is removed.

@@ -178,8 +178,8 @@ class BundleReading {
     return {};
   }
 
-  /// The manifest has no lines for directories. A damaged directory is noticed by the files below it, the number of
-  /// directories or the order of all members. Only a folder of the mirror may be empty.
+  /// The manifest has no lines for directories. A damaged directory shows in the files below it, in the number of
+  /// directories, or in the order of all members. Only a folder of the mirror may be empty.
   std::string fault_of_members(const Manifest& manifest) const {
     const auto count = manifest.counts.find(all_directories);
     if (count == manifest.counts.end()) return {};

@@ -18,7 +18,7 @@ constexpr std::size_t max_recipients = 200'000;  // a sufficient sample, in well
 constexpr std::size_t max_examples = 20;
 constexpr std::chrono::seconds time_for_recipients{120};  // in total: live tables may be slow
 
-/// Hashes of a key and its value: ten million entries take little memory.
+/// For each entry, the hashes of its key and value, so that ten million entries take little memory.
 using EntryHashes = std::vector<std::pair<std::size_t, std::size_t>>;
 
 EntryHashes hashes_of(const Table& table) {

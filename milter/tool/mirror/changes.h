@@ -18,18 +18,18 @@ struct TableChange {
 
 struct RecipientChange {
   std::string recipient;
-  std::string before;  ///< "keep primary-mailbox", "rewrite all-local ann@example.com"; "-": no generation
+  std::string before;  ///< "keep primary-mailbox", "rewrite all-local ann@example.com"; "-" if there was no generation
   std::string now;
 };
 
 struct Changes {
   std::vector<TableChange> tables;  ///< those that changed
   std::size_t recipients = 0;       ///< all that were followed
-  std::size_t rewritten = 0;        ///< of them, now
+  std::size_t rewritten = 0;        ///< of these, those that are rewritten now
   std::size_t keep_to_rewrite = 0;
   std::size_t rewrite_to_keep = 0;
   std::size_t otherwise = 0;               ///< other targets, or another reason to keep
-  std::vector<RecipientChange> first_few;  ///< of those that change
+  std::vector<RecipientChange> first_few;  ///< the first recipients that change
   bool is_partial = false;                 ///< not all recipients were followed
 };
 

@@ -193,7 +193,7 @@ std::expected<void, Diagnostic> Generations::put_in_force(const std::string& nam
   // A mirror that was filled in another way is a directory; it becomes a generation.
   const bool is_directory = is_directory_itself(mirror_);
   const Time time = time_of_stamp(mirror_).value_or(Time());
-  // Made in our own directory, where nobody else makes files that could be in the way.
+  // The link is made in our own directory, where nobody else makes files that could be in the way.
   const fs::path link = directory_ / (is_directory ? name_for(time) + "-directory" : std::string(unfinished) + "link");
   const fs::path target = fs::path(directory_.filename()) / name;
   ::unlink(link.c_str());  // a killed import may have left it
@@ -211,7 +211,7 @@ std::expected<void, Diagnostic> Generations::put_in_force(const std::string& nam
 
 std::vector<std::string> Generations::remove_old(std::size_t keep, const std::string& before) const {
   const std::string kept = in_force();
-  // Newer than `before`: if they stayed, the next --rollback would go back to one of them instead of to `before`.
+  // If these generations stayed, the next --rollback would go back to one of them instead of to `before`.
   const auto is_rolled_back = [&](const std::string& name) { return !before.empty() && name > before && name < kept; };
   std::vector<std::string> unwanted;
   std::vector<std::string> others;  // the oldest first

@@ -66,8 +66,8 @@ class Generations {
   std::expected<std::string, Diagnostic> take(NewGeneration generation, std::chrono::sys_seconds time) const;
   std::expected<void, Diagnostic> put_in_force(const std::string& name) const;
   /// Removes the generations that were rolled back, and the oldest beyond the number to keep; the one in force stays.
-  /// `before` was in force until now: what is newer than it, and older than the one in force, was rolled back. Returns
-  /// what was removed.
+  /// `before` was in force until now: a generation that is newer than `before`, and older than the one in force, was
+  /// rolled back. Returns the names of the removed generations.
   std::vector<std::string> remove_old(std::size_t keep, const std::string& before) const;
   /// Removes all generations, and the mirror if it is a link to one of them.
   std::expected<void, Diagnostic> remove_all() const;

@@ -192,7 +192,7 @@ int roll_back(const MirroredRelay& mirrored, bool is_dry_run, Streams& streams) 
   return EX_OK;
 }
 
-/// Whether no bundle is given, and no option that concerns one.
+/// Whether the command line names no bundle, and no option about bundles.
 bool is_rollback_alone(const Invocation& invocation) {
   constexpr std::array about_bundle =
       std::to_array<std::string_view>({"json", "accept-shrink", "accept-host", "accept-answers"});

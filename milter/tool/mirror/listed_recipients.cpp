@@ -10,9 +10,10 @@
 namespace shorthop::tool {
 namespace {
 
-class Collecting {
+class RecipientCollector {
  public:
-  Collecting(const Relay& relay, const RelaySettings& settings, std::size_t most) : settings_(settings), most_(most) {
+  RecipientCollector(const Relay& relay, const RelaySettings& settings, std::size_t most)
+      : settings_(settings), most_(most) {
     for (const std::string& domain : settings.domains.value) {
       // If the primary's lists cannot be asked, a name may belong to any domain.
       if (relay.primary.rules.local_domains.matches(domain, no_deadline).value_or(true)) {
@@ -69,17 +70,17 @@ class Collecting {
 
 ListedRecipients listed_recipients(const Relay& relay, const RelaySettings& settings, std::size_t most) {
   const Primary& primary = relay.primary;
-  Collecting collecting(relay, settings, most);
-  collecting.add(primary.virtual_aliases);
-  collecting.add(primary.aliases);
-  collecting.add(primary.mailboxes);
-  collecting.add(primary.asked.recipient_canonical);
-  collecting.add(primary.asked.canonical);
+  RecipientCollector collector(relay, settings, most);
+  collector.add(primary.virtual_aliases);
+  collector.add(primary.aliases);
+  collector.add(primary.mailboxes);
+  collector.add(primary.asked.recipient_canonical);
+  collector.add(primary.asked.canonical);
   for (const auto* tables : {&primary.asked.local_recipients, &primary.asked.mailbox_recipients,
                              &primary.asked.relay_recipients, &primary.asked.smtpd_aliases}) {
-    collecting.add(*tables);
+    collector.add(*tables);
   }
-  return std::move(collecting).take();
+  return std::move(collector).take();
 }
 
 }  // namespace shorthop::tool

@@ -13,8 +13,8 @@ namespace shorthop::tool {
 struct ListedRecipients {
   std::set<std::string> addresses;                  ///< in the domains of the relay
   std::set<std::string, std::less<>> catch_alls;    ///< domains of the relay with an entry @DOMAIN
-  std::set<std::string, std::less<>> not_listable;  ///< tables that may have more
-  bool is_partial = false;                          ///< there are more than `most`
+  std::set<std::string, std::less<>> not_listable;  ///< tables whose entries cannot be listed
+  bool is_partial = false;                          ///< there are more addresses than `most`
 };
 
 /// Keys of every table by which the primary knows a recipient, and names of aliases and users in each domain of the

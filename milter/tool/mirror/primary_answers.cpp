@@ -44,9 +44,9 @@ bool is_live_table(std::string_view name) {
   return type == nullptr || type->is_live;
 }
 
-class Comparing {
+class AnswerComparison {
  public:
-  explicit Comparing(const LoadedRelay& data) : data_(data), deadline_(Clock::now() + time_for_live_tables) {}
+  explicit AnswerComparison(const LoadedRelay& data) : data_(data), deadline_(Clock::now() + time_for_live_tables) {}
 
   void add_file(const std::string& table_name, const std::string& text) {
     const auto named = data_.tables.find(table_name);
@@ -97,21 +97,21 @@ class Comparing {
 ComparedAnswers compare_answers(const fs::path& directory, const LoadedRelay& data) {
   const SystemFiles files;
   const fs::path answers = directory / "answers";
-  Comparing comparing(data);
+  AnswerComparison comparison(data);
   std::error_code error;
-  if (!fs::exists(answers, error)) return std::move(comparing).take();
+  if (!fs::exists(answers, error)) return std::move(comparison).take();
   for (fs::recursive_directory_iterator entry(answers, error), end; !error && entry != end; entry.increment(error)) {
     if (entry->is_directory()) continue;
     const auto text = files.read(entry->path());
     const std::string table = entry->path().lexically_relative(answers).native();
     if (text) {
-      comparing.add_file(table, *text);
+      comparison.add_file(table, *text);
     } else {
-      comparing.fail(fmt::format("answers/{}: {}", printable(table, 200), text.error().what));
+      comparison.fail(fmt::format("answers/{}: {}", printable(table, 200), text.error().what));
     }
   }
-  if (error) comparing.fail("answers/: " + error_text(error.value()));
-  return std::move(comparing).take();
+  if (error) comparison.fail("answers/: " + error_text(error.value()));
+  return std::move(comparison).take();
 }
 
 }  // namespace shorthop::tool

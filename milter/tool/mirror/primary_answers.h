@@ -13,7 +13,7 @@
 
 namespace shorthop::tool {
 
-/// A key about which the two disagree.
+/// A key for which the primary and shorthop have different answers.
 struct DifferentAnswer {
   std::string table;
   std::string key;
@@ -24,10 +24,10 @@ struct DifferentAnswer {
 
 struct ComparedAnswers {
   std::size_t equal = 0;
-  std::size_t unknown_here = 0;                  ///< the look-up failed here, so its recipients are kept anyway
-  std::size_t different = 0;                     ///< all that disagree
-  std::size_t different_of_fixed = 0;            ///< those in fixed tables, which cannot have changed since the export
-  std::vector<DifferentAnswer> first_different;  ///< for display: at most a thousand, those of fixed tables first
+  std::size_t unknown_here = 0;        ///< the look-up failed here, so its recipients are kept anyway
+  std::size_t different = 0;           ///< all keys with different answers
+  std::size_t different_of_fixed = 0;  ///< such keys in fixed tables, which cannot have changed since the export
+  std::vector<DifferentAnswer> first_different;  ///< for display: at most a thousand, keys of fixed tables first
   std::string fault;                             ///< why the answers cannot be read; empty: they can
 };
 

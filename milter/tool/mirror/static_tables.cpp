@@ -25,9 +25,9 @@ constexpr std::size_t max_decisions = 2'000'000;        // about extensions: som
 constexpr std::string_view made_up = "shorthopmadeup";  // without characters that may be delimiters
 
 /// This host, as if its tables rewrote no address.
-class NotRewriting final : public LocalHost {
+class HostWithoutRewriting final : public LocalHost {
  public:
-  explicit NotRewriting(const LocalHost& host) : host_(host) {}
+  explicit HostWithoutRewriting(const LocalHost& host) : host_(host) {}
 
   std::expected<bool, LookupFailure> is_local_domain(std::string_view domain, Deadline deadline) const override {
     return host_.is_local_domain(domain, deadline);
@@ -61,11 +61,12 @@ class NotRewriting final : public LocalHost {
   const LocalHost& host_;
 };
 
-class Making {
+class StaticTableMaker {
  public:
-  Making(const Snapshot& snapshot, const Relay& relay, const RelaySettings& settings, const std::string& delimiters)
+  StaticTableMaker(const Snapshot& snapshot, const Relay& relay, const RelaySettings& settings,
+                   const std::string& delimiters)
       : snapshot_(snapshot), this_host_(snapshot.host), relay_(relay), settings_(settings), delimiters_(delimiters) {
-    snapshot_.host = std::make_shared<NotRewriting>(*snapshot.host);
+    snapshot_.host = std::make_shared<HostWithoutRewriting>(*snapshot.host);
     snapshot_.refutations = snapshot.refutations;
   }
 
@@ -136,7 +137,7 @@ class Making {
     return decide_address(address, snapshot_, {std::chrono::system_clock::now(), trace, budget});
   }
 
-  /// Whether the primary's smtpd(8) refuses the address. It accepts an address that only leads to an unknown one.
+  /// Whether the primary's smtpd(8) refuses the address. It accepts an alias that leads to an unknown address.
   bool is_refused(const Address& address) const {
     const Decision decision = decide_for(address, Trace::on);
     return decision.reason == Reason::unknown_recipient &&
@@ -181,9 +182,9 @@ class Making {
   }
 
   /// virtual(5): the entry for user@domain also matches user+ext, and ext is added to the targets. The targets must be
-  /// the mailboxes to which the primary would send user+ext. An extension with which the address leads elsewhere gets
-  /// its own entry; if the address is kept, it leads to itself (virtual(5): an address may expand into itself). The
-  /// error says why the entry must be left out.
+  /// the mailboxes to which the primary would send user+ext. If the address with an extension leads elsewhere, it gets
+  /// its own entry. If it is kept, that entry leads to the address itself (virtual(5): an address may expand into
+  /// itself). The error says why the entry for user@domain must be left out.
   std::expected<StaticEntries, std::string> entries_with_extensions(const Address& address,
                                                                     const std::vector<Address>& targets) const {
     const bool has_one = address.local_part().find_first_of(delimiters_, 1) != std::string_view::npos;
@@ -210,7 +211,7 @@ class Making {
     return std::unexpected(std::string("with an extension it leads elsewhere"));
   }
 
-  /// Nothing if the result is not a valid address.
+  /// The address with the extension; nullopt if that is not a valid address.
   static std::optional<Address> extended(const Address& address, std::string_view extension) {
     auto longer = Address::from_parts(fmt::format("{}{}", address.key_local_part(), extension), address.domain());
     return longer ? std::optional(std::move(*longer)) : std::nullopt;
@@ -240,9 +241,9 @@ class Making {
     return names;
   }
 
-  /// Why the primary, or this host's Postfix with the table, accepts names that are not listed; empty: neither does.
+  /// Why the primary, or this host's Postfix with the table, accepts names that are not listed. Empty if neither does.
   /// Decides by a made-up name and the rules of reject-unknown.
-  std::string why_others_are_taken(const ListedRecipients& listed, const std::string& domain) const {
+  std::string why_unlisted_are_accepted(const ListedRecipients& listed, const std::string& domain) const {
     const auto made_up_address = Address::from_parts(std::string(made_up), domain);
     if (!made_up_address) return "it cannot be written in an address";
     Budget budget({.time = snapshot_.lookup_timeout});
@@ -273,7 +274,7 @@ class Making {
     if (listed.is_partial) return fmt::format("it has more than {} addresses", max_listed);
     if (!listed.not_listable.empty()) return *listed.not_listable.begin() + ": its entries cannot be listed";
     if (listed.catch_alls.contains(domain)) return "it has a catch-all";
-    return why_others_are_taken(listed, domain);
+    return why_unlisted_are_accepted(listed, domain);
   }
 
   Snapshot snapshot_;
@@ -289,9 +290,8 @@ class Making {
 
 StaticTable static_table(StaticForm form, const Snapshot& snapshot, const Relay& relay, const RelaySettings& settings,
                          const std::string& delimiters) {
-  Making making(snapshot, relay, settings, delimiters);
-  return form == StaticForm::virtual_aliases ? std::move(making).virtual_aliases()
-                                             : std::move(making).relay_recipients();
+  StaticTableMaker maker(snapshot, relay, settings, delimiters);
+  return form == StaticForm::virtual_aliases ? std::move(maker).virtual_aliases() : std::move(maker).relay_recipients();
 }
 
 }  // namespace shorthop::tool

@@ -24,9 +24,9 @@ struct StaticTable {
   std::vector<std::string> domains_not_listed;  ///< "DOMAIN: why", each with an entry @DOMAIN
 };
 
-/// The part of the table that is for one relay. `delimiters`: this host's recipient_delimiter. The decisions
-/// are those of mode rewrite. They ignore tables of this host that rewrite the addresses, because one of these may be
-/// an earlier version of this table.
+/// The part of the table that is for one relay. `delimiters`: this host's recipient_delimiter. The decisions are those
+/// of mode rewrite. They ignore the tables of this host that rewrite addresses, because one of these tables may be an
+/// earlier version of this table.
 StaticTable static_table(StaticForm form, const Snapshot& snapshot, const Relay& relay, const RelaySettings& settings,
                          const std::string& delimiters);
 

@@ -1,4 +1,4 @@
-// A key of a static table: what a line of a text for postmap(1) can have as its key.
+// A key of a static table: a text that a line of a file for postmap(1) can have as its key.
 // Not here: which keys a table has (static_tables.h).
 #pragma once
 

@@ -24,11 +24,11 @@ class TarLayout {
 
   /// The next block of `block_size` bytes. False if this block or an earlier one is refused; fault() says why.
   bool add(std::string_view block);
-  /// To be called after the last block; false as above.
+  /// Call this after the last block. False as for add().
   bool finish();
   /// A sentence.
   const std::string& fault() const { return fault_; }
-  /// Whether more than the limit of bytes has come.
+  /// Whether more bytes came than the limit allows.
   bool is_too_large() const { return bytes_ > limits_.bytes; }
 
  private:

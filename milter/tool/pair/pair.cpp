@@ -63,7 +63,7 @@ class PairingWithPrimary {
     streams_.output.write(fmt::format("{:<9} {}\n", verb, what));
   }
 
-  // --- What is to be done ---
+  // --- The plan ---
 
   /// Finds the relay, or plans a new one, and the place from which its bundles are pulled.
   PairStep plan() {
@@ -118,8 +118,8 @@ class PairingWithPrimary {
     return {};
   }
 
-  /// For a relay that already has `pull`. A line that an earlier run wrote may change; one that the postmaster wrote
-  /// stays.
+  /// For a relay that already has `pull`. If an earlier run wrote that line, it may change. If the postmaster wrote it,
+  /// it stays.
   PairStep plan_pull(const SshPlace& place) {
     if (!wish_.primary.port || *wish_.primary.port == place.port) {
       place_ = place;
@@ -138,7 +138,7 @@ class PairingWithPrimary {
                  "compare it with the host keys that the first command printed on the primary", ErrorClass::data);
   }
 
-  // --- Doing it ---
+  // --- The steps ---
 
   PairStep write_relay() {
     if (!is_new_) return {};

@@ -1,5 +1,5 @@
-// What shorthop pair writes into relay.d/NAME.conf, and how it finds that again: a line with `pull` in an
-// existing file, or a whole new file for a primary without one. No I/O.
+// The text that shorthop pair writes into relay.d/NAME.conf: a line with `pull` in an existing file, or a whole new
+// file for a primary without one. Recognises this text later, for --undo. No I/O.
 #pragma once
 
 #include <string>
@@ -24,7 +24,7 @@ std::string option_of_port(const SshPlace& place);
 std::string new_relay_text(const std::vector<std::string>& domains, const std::string& primary,
                            const std::string& mirror);
 
-/// Whether a text without pull is one of new_relay_text, in which at most mode and max-age were changed.
+/// Whether a text without pull comes from new_relay_text(), and at most mode and max-age were changed since.
 bool is_new_relay_text(std::string_view text);
 
 /// The text with the setting pull. `makes_mirror`: there is no mirror yet, so pair will make it, and --undo removes it.
@@ -32,11 +32,11 @@ std::string with_pull(std::string text, const SshPlace& place, bool makes_mirror
 
 struct WithoutPull {
   std::string text;
-  bool has_changed = false;
-  bool made_mirror = false;
+  bool has_changed = false;  ///< with_pull() had added something
+  bool made_mirror = false;  ///< pair made the mirror
 };
 
-/// The text without what with_pull added.
+/// The text without the lines that with_pull() added.
 WithoutPull without_pull(std::string_view text);
 
 }  // namespace shorthop::tool

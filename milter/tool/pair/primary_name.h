@@ -24,8 +24,8 @@ struct PrimaryName {
 /// "HOST", "HOST:PORT", "[ADDRESS]:PORT".
 ParsedValue<PrimaryName> parse_primary(std::string_view text);
 
-/// The relay with this primary; nullptr if there is none. If several have it: the one with the first of `domains`; the
-/// first one if none has that domain; an error if `domains` is empty.
+/// The relay with this primary; nullptr if there is none. If several relays have this primary: the relay with the first
+/// of `domains`, or the first relay if none has that domain; an error if `domains` is empty.
 std::expected<const RelaySettings*, Diagnostic> relay_of_primary(const Settings& settings, const std::string& name,
                                                                  const std::vector<std::string>& domains);
 

@@ -37,7 +37,8 @@ class PullKeys {
   /// The fingerprint of the pinned host key; empty: none.
   std::string pinned() const;
   PairStep pin(const HostKey& key) const;
-  /// Removes the three files, and the directory and its parent unless others use them. True if anything was there.
+  /// Removes the three files, then the directory and its parent "pull" if they are empty. True if the directory was
+  /// there.
   std::expected<bool, Diagnostic> remove() const;
 
  private:

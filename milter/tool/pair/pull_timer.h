@@ -12,7 +12,7 @@ namespace shorthop::tool {
 bool has_pull_timer(const Settings& settings);
 
 /// Lines for the service shorthop-pull@NAME, whose ProtectSystem= forbids writing a mirror outside of the data
-/// directory (systemd.exec(5), ReadWritePaths=). Empty: it needs none.
+/// directory (systemd.exec(5), ReadWritePaths=). Empty if the service needs none.
 std::string drop_in_for(const std::string& mirror);
 
 /// Writes the lines of drop_in_for(), starts the service once to prove its rights, and enables the timer.

@@ -34,8 +34,8 @@ struct Answers {
   bool all_decided = true;
 };
 
-/// The decision for mail from a host that is not the primary. `argument`: that of RCPT TO. `recipient`: the address in
-/// it. `sender`: the argument of MAIL FROM; nullopt: what depends on the sender is left out.
+/// The decision for mail from a host that is not the primary. `argument`: the argument of RCPT TO. `recipient`: the
+/// address in it. `sender`: the argument of MAIL FROM; nullopt: whatever depends on the sender is left out.
 Decision decision_about(std::string_view argument, const Address& recipient, const Snapshot& snapshot,
                         const std::optional<std::string>& sender) {
   Budget budget({.time = snapshot.lookup_timeout});
@@ -196,7 +196,7 @@ int resolve_input(const Answerer& answerer, Streams& streams) {
   return input.all_decided() ? EX_OK : EX_TEMPFAIL;
 }
 
-/// The form of MAIL FROM, with angle brackets.
+/// The sender as in MAIL FROM, with angle brackets.
 std::optional<std::string> sender_in(const Invocation& invocation) {
   const auto given = invocation.options.find("sender");
   if (given == invocation.options.end()) return std::nullopt;
@@ -213,7 +213,7 @@ int resolve_arguments(const std::vector<std::string>& recipients, const Answerer
   return answers.all_decided ? EX_OK : EX_TEMPFAIL;
 }
 
-/// With --why-not: the first argument is the recipient, the second where it was expected to end.
+/// For --why-not: the first argument is the recipient, the second is the address where its chain was expected to end.
 int explain_why_not(const Invocation& invocation, const Snapshot& snapshot, Streams& streams) {
   const auto address = parse_rcpt_path(invocation.arguments[0]);
   const auto target = parse_rcpt_path(invocation.arguments[1]);

@@ -60,7 +60,7 @@ bool hides_more(LeafKind kind) {
   return false;
 }
 
-/// The text if the chain does end at the target, and why the recipient is kept all the same.
+/// The text for a chain that does end at the target. Says why the recipient is kept, if it is.
 std::string ends_there(std::string_view target, const Decision& decision) {
   std::string text = fmt::format("  it does: {} is one of its ends\n", target);
   if (decision.verdict == Verdict::rewrite) return text;

@@ -14,7 +14,7 @@ namespace {
 
 using Result = std::expected<PrimaryFound, std::string>;
 
-/// Whether mail with this transport does not leave this host by SMTP: then there is no primary.
+/// Whether this transport delivers mail in another way than by SMTP: then there is no primary.
 bool is_other_than_smtp(std::string_view transport) {
   constexpr std::string_view elsewhere[] = {"local", "virtual", "lmtp", "error", "retry", "discard", "pipe"};
   return std::ranges::find(elsewhere, transport) != std::end(elsewhere);

@@ -21,7 +21,7 @@ struct Route {
 
 Route parse_route(std::string_view text);
 
-/// The keys that transport(5) looks up for a domain, in order: itself, ".parent" for each parent, "*".
+/// The keys that transport(5) looks up for a domain, in order: the domain itself, ".parent" for each parent, "*".
 std::vector<std::string> transport_keys(std::string_view domain);
 
 struct RouteFacts {

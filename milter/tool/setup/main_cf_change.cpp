@@ -12,7 +12,7 @@ namespace {
 using Done = std::expected<void, std::string>;
 
 /// Fails if another program changed the file after the plan was made.
-Done is_still(const std::string& path, const std::string& text) {
+Done check_unchanged(const std::string& path, const std::string& text) {
   const auto now = SystemFiles().read(path);
   if (!now) return std::unexpected(fmt::format("{}: {}", path, now.error().what));
   if (*now != text) return std::unexpected(fmt::format("{} was changed meanwhile: run this again", path));
@@ -54,7 +54,7 @@ Done change_main_cf(const TextEdit& edit, const AskPostfix& ask, const ProvedBy&
                     Output& output) {
   const auto before = ask();
   if (!before) return std::unexpected(before.error());
-  if (auto same = is_still(edit.path, edit.before); !same) return same;
+  if (auto same = check_unchanged(edit.path, edit.before); !same) return same;
   if (auto written = replace_file(edit.path, edit.after); !written) return written;
   output.write(fmt::format("changed {}\n{}", edit.path, difference(edit.before, edit.after)));
   if (const auto good = prove(*before, ask, proved); !good) return put_back(edit, control, false, good.error());

@@ -25,7 +25,7 @@ struct Panel {
   std::string_view listing = {};  ///< options of shorthop-export that list them; empty: it needs none
   std::string_view shell = {};    ///< the command for a shell in the container of its Postfix; empty: no container
   PanelLogin login = PanelLogin::none;
-  std::span<const std::string_view> servers = {};  ///< what the table files call the database server
+  std::span<const std::string_view> servers = {};  ///< names of the database server in the table files
   std::string_view database_port = {};             ///< the port of its server for other hosts; empty: the usual one
   std::string_view database_path = {};             ///< the directory of its database files
   std::span<const PanelDifference> differences = {};

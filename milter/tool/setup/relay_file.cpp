@@ -92,7 +92,7 @@ std::string pair_instructions(const NewRelay& relay) {
 
 std::string relay_file_text(const NewRelay& relay) { return marked_relay_file(mark_of_setup, settings_text(relay)); }
 
-std::string mirror_command(const NewRelay& relay) {
+std::string mirror_instructions(const NewRelay& relay) {
   if (!is_exported(relay)) return pair_instructions(relay) + copy_command(relay);
   const std::string page = fmt::format("panels/{}.md says more about {}.\n", relay.panel->name, relay.panel->title);
   // The timer that pair installs runs on the primary's host, outside the container of Postfix.

@@ -23,8 +23,8 @@ struct NewRelay {
 /// The text of the file.
 std::string relay_file_text(const NewRelay& relay);
 
-/// Instructions: the commands that fill the mirror and keep it fresh.
-std::string mirror_command(const NewRelay& relay);
+/// The commands that fill the mirror and keep it fresh, with words that introduce them.
+std::string mirror_instructions(const NewRelay& relay);
 
 /// Whether the file comes from relay_file_text and was not edited, see is_as_written.
 bool is_unchanged_relay_file(std::string_view text);

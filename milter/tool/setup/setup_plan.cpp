@@ -93,7 +93,7 @@ class Planner {
     plan_.files.push_back(
         {path, relay_file_text(relay),
          fmt::format("{} (from {}) is relayed to {} (from {})", domain, listed.from, relay.primary, relay.from),
-         mirror_command(relay)});
+         mirror_instructions(relay)});
     if (!primary->second->other_port.empty()) ask_about_port(domain, primary->second->other_port, path);
   }
 

@@ -18,8 +18,8 @@ std::string backup_of(const std::string& main_cf_path);
 /// Asks the Postfix of that directory for its current facts.
 AskPostfix asking(const std::string& directory);
 
-/// Makes a running daemon read its settings again; a stopped one will do so at its start. The error says why it keeps
-/// the old ones.
+/// Makes a running daemon read its settings again; a stopped daemon reads them when it starts. The error says why the
+/// daemon keeps its old settings.
 std::expected<void, std::string> reload_daemon(const Settings& settings, Output& output);
 
 /// Removes what setup added and nothing else, whatever else changed since. Returns the exit status. With `dry_run` it

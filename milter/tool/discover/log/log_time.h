@@ -30,8 +30,8 @@ class LogClock {
   explicit LogClock(std::chrono::system_clock::time_point written);
 
   /// Removes a stamp and the spaces after it from the front of a line. nullopt if there is no stamp; the line is then
-  /// unchanged. A stamp without a time zone is in this host's zone (localtime(3)). The end of summer time repeats an hour: a
-  /// stamp in that hour belongs to its second run if earlier stamps show that the first run has passed.
+  /// unchanged. A stamp without a time zone is in this host's zone (localtime(3)). The end of summer time repeats an
+  /// hour: a stamp in that hour belongs to its second run if earlier stamps show that the first run has passed.
   std::optional<LogTime> take_stamp(std::string_view& line);
 
  private:

@@ -7,8 +7,8 @@
 namespace shorthop::tool {
 namespace {
 
-/// An address in a domain of the relay, or of this host. In another domain, a table with the parameter `domain` would not
-/// ask its server.
+/// An address in a domain of the relay, or of this host. For an address in another domain, a table with the parameter
+/// `domain` would not ask its server.
 std::string probe_for(const HostFacts& facts, const std::string& relay) {
   std::string domain = facts.local_domains.empty() ? "localhost" : facts.local_domains.front();
   for (const RelaySettings& settings : facts.settings->relays) {
