@@ -11,8 +11,8 @@
 
 int main(int argc, char** argv) try {
   shorthop::occupy_standard_descriptors();
-  // While these signals are ignored, a write to a closed pipe or beyond the limit of file sizes (setrlimit(2)) returns an
-  // error and does not end the process. So the program chooses its own exit status.
+  // While these signals are ignored, a write to a closed pipe, or beyond the limit of file sizes (setrlimit(2)), fails
+  // with an error and does not end the process. So the program chooses its own exit status.
   for (const int signal : {SIGPIPE, SIGXFSZ}) static_cast<void>(std::signal(signal, SIG_IGN));
   shorthop::tool::Output output(STDOUT_FILENO);
   shorthop::tool::Output errors(STDERR_FILENO);

@@ -109,7 +109,7 @@ def test_faults_are_named(primary, _program):
 
 
 def test_sources_of_users(primary, _program):
-    """the users are listed completely only if one plain line of nsswitch.conf names nothing but files and the like"""
+    """the list of users is complete only if nsswitch.conf has one plain line for passwd, which names local sources only"""
     cases = (("passwd: files systemd # sss\ngroup: sss\n", True),
              ("\t passwd\t:files [!UNAVAIL=return] compat\n", True),
              ("passwd: files sss\n", False), (" passwd: files sss\n", False),
@@ -147,7 +147,7 @@ def test_equal_bytes(primary, _program):
 
 
 def test_instances(primary, _program):
-    """with several instances one has to be named"""
+    """if there are several instances, one must be named"""
     primary.settings("multi_instance_enable = yes\nmulti_instance_directories = /etc/postfix-out\n"
                      "multi_instance_wrapper = ${command_directory}/postmulti -p --\n")
     primary.place.run("cp", "-r", "/etc/postfix", "/etc/postfix-out")
@@ -163,7 +163,7 @@ def test_instances(primary, _program):
 
 
 def test_check(primary, _program):
-    """--check prints what would be read and what cannot be, writes nothing, and exits with 66 if something cannot"""
+    """--check prints what can and what cannot be read, writes nothing, and exits with 66 if something cannot be read"""
     whole = primary.run("--check")
     equal((whole.returncode, b"read        files/etc/aliases\n" in whole.stdout), (0, True))
     primary.settings("virtual_alias_maps = hash:/etc/postfix/gone, mysql:/etc/postfix/sql.cf\n")

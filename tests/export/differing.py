@@ -90,7 +90,7 @@ def test_database_older(primary, program):
         here.must_refuse(bundle.seal().data(), "the primary answers differently")
 
 
-# Ran in place of the first postmap, which is asked for answers after everything has been copied.
+# Runs in place of postmap(1). The first call comes when everything has been copied, and asks for answers.
 MEANWHILE = """#!/bin/sh
 [ -e /srv/changed ] || { touch /srv/changed; %s; }
 exec /usr/sbin/postmap "$@"

@@ -1,4 +1,4 @@
-"""Hostile files of users on the primary: a bundle has no text that such a user may not read, and misses nothing else."""
+"""Hostile files of users on the primary: a bundle has no text that such a user may not read, and lacks nothing else."""
 
 import time
 
@@ -163,7 +163,7 @@ def test_many_includes(primary, program):
 
 
 def test_large_includes(primary, program):
-    """a user whose :include: files are many and large, and have no line end, neither fills a disk nor delays the export"""
+    """many large :include: files of a user, without line ends, fill no disk and do not delay the export"""
     primary.place.run("sh", "-c", "mkdir -p /srv/m; for i in $(seq 100 170); do truncate -s 1048576 /srv/m/$i; done")
     primary.write_home("mallory", ".forward", "".join(f":include:/srv/m/{number},\n" for number in range(100, 171)))
     primary.table("hash:/etc/aliases", "list: :include:/srv/list\n", "postalias")

@@ -148,7 +148,7 @@ def test_directory(primary, program):
 
 
 def test_left_behind(primary, program):
-    """no file, directory or link beside the mirror, or left by a killed import, is in the way of the next one"""
+    """a file, directory or link beside the mirror, or from a killed import, does not prevent the next import"""
     usual(primary)
     bundle = primary.export()
     with Secondary(program) as here:
@@ -316,7 +316,7 @@ def test_no_room(primary, program):
 
 
 def test_clock_that_was_wrong(primary, program):
-    """a mirror with a time in the future does not prevent imports until then"""
+    """a mirror whose time is in the future does not prevent imports"""
     usual(primary)
     with Secondary(program, RELAY + "max-age = 48h\n") as here:
         start = time_of(primary)

@@ -147,7 +147,7 @@ def test_failures(primary, _program):
 
 
 def test_full_disk(primary, _program):
-    """if TMPDIR has too little space for the export, there is no bundle: one with status 0 is whole"""
+    """if TMPDIR has too little space for the export, there is no bundle; with status 0, the bundle is complete"""
     primary.settings("virtual_alias_maps = sqlite:/etc/postfix/alias.cf, hash:/etc/postfix/virtual\n")
     primary.database("/srv/mail.db", "CREATE TABLE alias(address PRIMARY KEY, goto); WITH RECURSIVE n(i) AS (SELECT 1 UNION "
                      "ALL SELECT i + 1 FROM n WHERE i < 500) INSERT INTO alias SELECT i || '@example.org', 'ann' FROM n;")
@@ -197,7 +197,7 @@ def test_examples(primary, _program):
 
 
 def test_client_missing(primary, _program):
-    """a table whose client is not on the primary is named, and not listed"""
+    """a table whose client program is not on the primary is named, and not listed"""
     primary.settings("mydestination = localhost\nvirtual_alias_maps = pgsql:/etc/postfix/alias.cf\n")
     primary.write("/etc/postfix/alias.cf", f"query = {ALIAS}\n")
     # A small container: BusyBox and Postfix, no getent, no database.
@@ -234,7 +234,7 @@ INSERT INTO modoboa_admin_aliasrecipient VALUES ('carol@example.com', 3);
 
 
 def test_expiring(primary, program):
-    """entries that expire carry their time, and are not followed after it"""
+    """the manifest has the times of entries that expire, and an entry is not followed after its time"""
     primary.settings("virtual_alias_domains = example.org\nmydestination = localhost\n"
                      "virtual_alias_maps = sqlite:/etc/postfix/modoboa.cf\n")
     primary.database("/srv/mail.db", MODOBOA)

@@ -183,7 +183,7 @@ def test_missing_parent(_primary, program):
 
 
 def test_unknown(_primary, program):
-    """pair finds a relay by its primary; if two have the same primary, by a domain; a host that does not answer changes nothing"""
+    """pair finds a relay by its primary; if two have the same primary, by a domain; if a host does not answer, nothing changes"""
     with Secondary(program) as here:
         before = everything(here)
         said = paired(here, "mail.exampel.org", status=78)
@@ -261,7 +261,7 @@ def test_other_user(primary, _program):
 
 
 def test_several_keys(primary, program):
-    """shorthop-export-setup: each secondary has its key, no key is there twice; undo with a key leaves the others"""
+    """shorthop-export-setup: each secondary has its key, no key is listed twice; undo with a key leaves the others"""
     usual(primary)
     primary.write("/opt/test/shorthop-export-setup", SETUP.read_bytes(), mode=0o755)
     place, setup, keys = primary.place, "/opt/test/shorthop-export-setup", "/var/lib/shorthop-export/.ssh/authorized_keys"

@@ -11,7 +11,7 @@ from importing import bundle_of, usual
 from primary import fetch
 from secondary import RELAY, Secondary, daemon, later
 
-# sshd(8) wants an unprivileged user of its own and a directory in /run: both only in its own mount namespace.
+# sshd(8) needs an unprivileged user of its own and a directory in /run. They exist only in its mount namespace.
 START = """
 mount -t tmpfs none /run && mkdir /run/sshd
 { cat /etc/passwd; echo sshd:x:65533:65534::/run/sshd:/bin/false; echo shorthop-export:x:0:0::/:/bin/sh; } >"$1/passwd"
@@ -93,7 +93,7 @@ class Server:
         self.process.wait()
 
 
-def pulling(program):
+def secondary_with_server(program):
     here = Secondary(program)
     server = Server(here)
     here.settings(RELAY + f"pull = ssh://root@127.0.0.1:{server.port}\n")
@@ -112,10 +112,10 @@ def failed(here, why):
 
 
 def test_pull(primary, program):
-    """a bundle is fetched by ssh and imported; one that is here already is not an error; check shows the success"""
+    """a bundle is fetched by ssh and imported; it is not an error if it is here already; check shows the success"""
     usual(primary)
     start = primary.export().manifest("time")[0]
-    here, server = pulling(program)
+    here, server = secondary_with_server(program)
     with here, server:
         checked = here.run("check", "--no-dns").stdout.decode()
         assert "never-pulled" in checked, checked
@@ -135,9 +135,9 @@ def test_pull(primary, program):
 
 
 def test_failures(primary, program):
-    """a missing bundle, a damaged one, another host key, another key of ours and no server are failures that check reports"""
+    """check reports each failure: a missing or damaged bundle, another host key, a missing key of this host, no server"""
     usual(primary)
-    here, server = pulling(program)
+    here, server = secondary_with_server(program)
     with here:
         with server:
             failed(here, "ended with status")  # cat finds no file
@@ -163,7 +163,7 @@ def test_status(primary, program):
     def failure():
         return json.loads(here.run("status", "--json").stdout)["relays"][0]["pull-failed"]
     usual(primary)
-    here, server = pulling(program)
+    here, server = secondary_with_server(program)
     with here, daemon(here):
         server.bundle.write_bytes(primary.export().data)
         equal(failure(), "")
@@ -194,7 +194,7 @@ def test_settings(_primary, program):
 
 def test_endless(_primary, program):
     """a primary that sends without end fills at most half of the free space: mail needs room there too"""
-    here, _server = pulling(program)
+    here, _server = secondary_with_server(program)
     with here:
         fake = here.root / "fake"
         fake.mkdir()

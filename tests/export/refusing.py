@@ -76,7 +76,7 @@ def without_end(data):
 
 
 def differs(data, original):
-    """Whether they differ in more than the number of zero blocks at the end, of which a tar may have any number."""
+    """Whether they differ, apart from the number of zero blocks at the end: a tar may have any number from two on."""
     return without_end(data) != without_end(original) or len(data) % 512 or len(data) < len(without_end(original)) + 1024
 
 

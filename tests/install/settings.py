@@ -6,7 +6,7 @@ import pages
 
 def shipped(installed, name):
     """{setting: default} from the lines "#name = default" of a shipped file; None for a line "name = value", which sets
-    something else than the default."""
+    another value than the default."""
     found = {}
     for line in (installed.stage / "usr/share/doc/shorthop/examples" / name).read_text().splitlines():
         match = re.fullmatch(r"(#?)([a-z][a-z-]*)\s*=\s*(.*)", line)
@@ -36,6 +36,6 @@ def tests(installed):
     yield "the main file, shorthop.conf(5) and shorthop config agree", lambda: agree(installed, "main", "shorthop.conf")
     yield "the example of relay.d, shorthop.conf(5) and shorthop config agree", (
         lambda: agree(installed, "relay", "example.org.conf.example"))
-    yield "the main file that is installed is the one in the documentation", lambda: [] if (
+    yield "the installed main file equals the one in the documentation", lambda: [] if (
         installed.stage / "etc/shorthop/shorthop.conf").read_text() == (
         installed.stage / "usr/share/doc/shorthop/examples/shorthop.conf").read_text() else ["they differ"]

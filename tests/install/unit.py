@@ -16,7 +16,7 @@ SECTIONS = {
     ],
     "Install": [("WantedBy", r"multi-user\.target")],
 }
-# A unit that requires Postfix would not start without it; one that forks or writes a PID file is obsolete.
+# A unit that requires Postfix would not start without Postfix. The daemon does not fork or write a PID file.
 FORBIDDEN = ["Requires", "BindsTo", "Requisite", "PIDFile", "EnvironmentFile", "PermissionsStartOnly"]
 
 
@@ -45,7 +45,7 @@ def a_weaker_unit_is_seen(installed):
     return [] if found is not None and found > MOST_EXPOSED else [f"a unit without a sandbox is rated {found}"]
 
 
-def says_what_it_must(installed):
+def has_required_settings(installed):
     parser = configparser.ConfigParser(strict=False, interpolation=None, delimiters=["="])
     parser.optionxform = str
     parser.read_string(unit_file(installed).read_text())
@@ -102,7 +102,7 @@ def tests(installed):
     """(title, function that returns the problems)"""
     yield f"systemd-analyze security: an exposure of at most {MOST_EXPOSED}", lambda: is_hardly_exposed(installed)
     yield "test of the test: a unit without a sandbox is refused", lambda: a_weaker_unit_is_seen(installed)
-    yield "the unit has the required settings, and no obsolete ones", lambda: says_what_it_must(installed)
+    yield "the unit has the required settings, and no obsolete ones", lambda: has_required_settings(installed)
     yield "systemd-analyze verify reports nothing", lambda: systemd_reads_it(installed)
     yield "sysusers.d(5) makes the user, who cannot log in", lambda: user_is_made(installed)
     yield "tmpfiles.d(5) makes the directories, with their groups", lambda: directories_are_listed(installed)

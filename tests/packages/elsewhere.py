@@ -78,7 +78,7 @@ class Modules:
 
     def steps(self):
         """(title, function)"""
-        yield "the base alone: each table names the package to install, and is asked through postmap", self.base_alone
+        yield "the base alone: check names the package to install for each table, and postmap answers for the tables", self.base_alone
         yield "the modules install beside it, and after a reload each table is asked by its module", self.install
         yield "the packages are upgraded together: each module is that of the new daemon", self.upgrade
         yield "the modules are removed again: the tables are asked through postmap as before", self.remove
@@ -88,7 +88,7 @@ class Modules:
         said = self.system.shell("shorthop reload; shorthop check", status=None)
         for name in self.TABLES:
             expect((f"install the package shorthop-{name} for faster look-ups" in said) != in_use, said)
-        expect("asked instead" not in said, said)  # check says so of a module of another version
+        expect("asked instead" not in said, said)  # check prints this for a module of another version
         expect(said.count("127.0.0.1: ") >= (len(self.TABLES) if in_use else 0), said)
 
     def base_alone(self):

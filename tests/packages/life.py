@@ -41,11 +41,11 @@ class Life:
         yield "autopkgtest: setup --apply, observed with all hops, rewritten without a needless hop", self.real_mail
         yield "recipients replaced before and after a restart are counted", self.savings_are_counted
         yield "an ordinary user of the group shorthop reaches the daemon, another does not", self.tool_for_admins
-        yield "systemctl reload takes new settings; wrong ones leave the old in force", self.reload
+        yield "systemctl reload puts new settings in force; if they are wrong, the old ones stay in force", self.reload
         yield "a daemon that hangs is ended by the watchdog and started again", self.watchdog
         yield "restarts under load: no message lost, refused, doubled or delayed", self.restart_under_load
         yield "the upgrade under load: the same, and changed settings stay", self.upgrade_under_load
-        yield "setup --undo gives main.cf back, and --apply does it again", self.undo_and_again
+        yield "setup --undo restores main.cf, and --apply changes it again", self.undo_and_again
         yield "removed: main.cf's line is named, Postfix delivers, settings stay and apply after reinstallation", self.remove
         yield "purged: nothing is left but the line of main.cf that the purge names, and Postfix delivers", self.purge
 

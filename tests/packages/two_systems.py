@@ -1,6 +1,6 @@
 """A primary and a secondary: two booted systems with a wire between them. They are paired as a new user would do it;
-mail is observed and rewritten; an alias changes; faults occur; and the pairing is undone. The primary has nothing of
-shorthop but what the printed command brings.
+mail is observed and rewritten; an alias changes; faults occur; and the pairing is undone. On the primary, only the
+printed command installs anything of shorthop.
 """
 import json
 import pathlib
@@ -58,12 +58,12 @@ class TwoSystems:
         yield "an IPv6 address in place of the name: paired and undone", self.by_address
         yield "a new user: installed, paired, pulled, set up and checked in less than five minutes", self.new_user
         yield "the user on the primary gets the bundle by its key, and nothing else", self.forced_command
-        yield "repeated, both halves of pair change nothing", self.pair_again
+        yield "both commands of pair change nothing when they are repeated", self.pair_again
         yield "observed: logged as rewrite, delivered through the primary, the round trip confirmed", self.observed
         yield "mode = rewrite: no needless hop", self.rewritten
         yield "an alias that is re-pointed on the primary is followed after the next pull", self.followed
         yield "another host key: the pull fails; pair shows the new key, pins it when told to", self.host_key_changed
-        yield "sshd on another port: HOST:PORT", self.other_port
+        yield "sshd on another port: the pull fails until pair gets HOST:PORT", self.other_port
         yield "no room for a generation: the pull fails, and the old generation stays in force", self.disk_full
         yield "sshd is stopped: unit, status and check say so; the data is used until max-age, then stale", self.broken
         yield "undone on both ends: no file, user or unit is left, and mail goes through the primary", self.undone

@@ -1,4 +1,5 @@
-"""Each table of a panel answers shorthop as it answers Postfix, asked on the primary by the same file and keys."""
+"""Compares the answers that shorthop and Postfix get from each table of a panel. Both ask on the primary, with the same
+table file and keys."""
 import subprocess
 
 LIMIT = 120  # seconds for all keys of a table
@@ -24,8 +25,8 @@ def wrong_answers(mta, panel):
     place = mta.hosts.primary.place
     wrong, found = [], 0
     for table in panel.tables():
-        theirs = asked(place, keys, "postmap", "-q", "-", table)
-        ours = asked(place, keys, "/opt/shorthop/bin/table-query", "live", table, "/etc/postfix")
+        theirs = ask(place, keys, "postmap", "-q", "-", table)
+        ours = ask(place, keys, "/opt/shorthop/bin/table-query", "live", table, "/etc/postfix")
         found += len(theirs)
         wrong += [f"{table}: ours {one!r}, Postfix's {other!r}" for one, other in differences(ours, theirs)]
     if panel.tables() and not found:
@@ -33,7 +34,7 @@ def wrong_answers(mta, panel):
     return wrong
 
 
-def asked(place, keys, *words):
+def ask(place, keys, *words):
     """The lines that the program prints. A value may have line ends."""
     done = subprocess.run(place.command(*words), input=keys, capture_output=True, check=False, timeout=LIMIT,
                           env=place.environment())

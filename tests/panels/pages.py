@@ -54,7 +54,7 @@ class Page:
         return found["addresses"].split(), re.sub(r"(?m)^    ", "", found["output"]).strip("\n") + "\n"
 
     def show(self, output):
-        """Writes what is printed into the page."""
+        """Replaces the output on the page by this one."""
         indented = "".join(f"    {line}\n" if line else "\n" for line in output.splitlines())
         text = self.text()
         found = SHOWN.search(text)

@@ -2,7 +2,8 @@
 
     main.cf         parameters of Postfix
     master.cf       further services; the panel's delivery agent is replaced by one that stores the message
-    files           "==> PATH <==" and the text of that file; "login" is not a file: its lines replace "@login" in others
+    files           "==> PATH <==" and the text of that file; "login" is not a file: its lines replace "@login"
+                    in the other files
     data.sql        the database; directory.ldif: the directory below dc=example,dc=org
     users           optional: names of system users
     before-listing  optional: SQL or LDIF that removes the data with which a listing of the tables would be incomplete

@@ -16,7 +16,7 @@ RELAY_FILE = "/etc/shorthop/relay.d/example.org.conf"
 LOGIN_FILE = "/etc/shorthop/example.org.login"
 REPLICA = "/var/lib/shorthop/example.org.db"
 LIMIT = 120  # seconds for one export
-COMMENTED = ("table-parameters", "host-override", "path-override", "accept-difference")  # of the relay file that setup writes
+COMMENTED = ("table-parameters", "host-override", "path-override", "accept-difference")  # comments in setup's relay file
 
 
 class PrimaryPanel:
@@ -65,7 +65,8 @@ class PrimaryPanel:
         return Bundle(done.stdout)
 
     def mirror(self, bundle, is_asked=True):
-        """Writes the relay file, then the mirror: the daemon loads a mirror at once, by the relay file that is there."""
+        """Writes the relay file before the mirror, because the daemon loads a new mirror at once, with the relay file that
+        it finds."""
         place = self.secondary.place
         shutil.rmtree(place.path(MIRROR), ignore_errors=True)
         self.write_relay_file(is_asked)
@@ -122,7 +123,7 @@ class PrimaryPanel:
         if self.server:
             self.server.forget_login(self.panel.login().get("dbname"))
 
-    # Questions
+    # Decisions
 
     def wrong_decisions(self, expected):
         """The decisions of `shorthop resolve` that differ from the expected ones."""

@@ -2,9 +2,9 @@
 a mirror made by shorthop-export, and the relay file of `shorthop setup --primary-is`.
 
 Usage: python3 tests/panels/run.py --bin DIR [--accept] [NAME...]     NAME: part of a panel's name
-For each panel: every table answers shorthop as it answers postmap(1); `shorthop resolve` decides as expected, with the
-database asked from the secondary and with its tables listed; and the page in packaging/doc/panels/ shows what is printed
-(--accept writes it there). For the panels in WHOLE, mail to each address also ends as without shorthop.
+For each panel: every table answers shorthop as it answers postmap(1); `shorthop resolve` decides as expected, once with
+the database asked from the secondary, and once with the tables listed; and the page in packaging/doc/panels/ shows what
+is printed (--accept writes it there). For the panels in WHOLE, mail to each address also ends as without shorthop.
 The last line says how many passed, failed and were skipped; exit status 77: this machine cannot have private hosts.
 """
 import argparse
@@ -39,7 +39,7 @@ TOOLS = ("slapd", "tables")  # clients that shorthop-export runs on the primary
 
 
 class PanelHosts(Mta):
-    """The hosts, and the servers on the primary, each started when it is wanted."""
+    """The hosts, and the servers on the primary. A server is started when a panel first needs it."""
 
     def __init__(self, binaries):
         self.hosts = private_hosts.Hosts(binaries, tools=TOOLS)
@@ -90,11 +90,11 @@ def listed(mta, work):
     wrong = work.wrong_decisions(work.panel.expected(is_listed=True))
     left = bundle.manifest("not-listed")
     mta.that(not wrong, "listed:\n  " + "\n  ".join(wrong) + f"\n  not listed: {left}")
-    nothing_by_itself(mta, work)
+    kept_without_acceptance(mta, work)
 
 
-def nothing_by_itself(mta, work):
-    """What the page says about differences: without accept-difference, nothing is replaced."""
+def kept_without_acceptance(mta, work):
+    """Checks what the page says about differences: without accept-difference, nothing is replaced."""
     says = "accept-difference = " in work.page.text()
     has_filter = {"content_filter", "smtpd_milters"} & set(work.panel.parameters())
     provable = [one for one in work.panel.expected(is_listed=True) if one.decision == "rewrite"]

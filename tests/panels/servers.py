@@ -1,6 +1,6 @@
 """Database servers on the primary of the private hosts: at their usual ports, and where panels expect their sockets.
 
-The programs and their data are the machine's, as in tests/live; only their network is that of the primary.
+The programs and their data are those of this machine, as in tests/live; only the network is that of the primary.
 """
 import pathlib
 import re
@@ -117,7 +117,7 @@ class HostSlapd(OnHost, Slapd):
                           + "\n" + OTHER_RULES)
 
     def make_database(self, _login, text):
-        """Replaces the directory of the previous panel by that of this one."""
+        """Replaces the directory of the previous panel by the directory of this panel."""
         self.clear()
         self.add(text)
 

@@ -1,5 +1,5 @@
 """A headless Chromium, driven over pipes with the DevTools protocol. It shows pages as on a desktop or a phone, and
-what a screen reader gets of them. Source: chromedevtools.github.io/devtools-protocol; a message in a pipe is a JSON
+lists what a screen reader gets. Source: chromedevtools.github.io/devtools-protocol; a message in a pipe is a JSON
 object, ended by NUL.
 """
 

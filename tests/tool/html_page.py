@@ -41,12 +41,12 @@ def trip(number, name, delay):
         lines += [line(seconds, "smtpd", f"{queue_id}: client={client}"),
                   line(seconds, "cleanup", f"{queue_id}: message-id=<{number}@example.net>"),
                   line(seconds, "qmgr", f"{queue_id}: from=<sender@example.net>, size=20000, nrcpt=1 (queue active)"),
-                  line(seconds, daemon, f"{queue_id}: to=<{name_quoted(to)}>, relay={relay}, delay=1, status=sent (ok {number})"),
+                  line(seconds, daemon, f"{queue_id}: to=<{quoted_if_needed(to)}>, relay={relay}, delay=1, status=sent (ok {number})"),
                   line(seconds, "qmgr", f"{queue_id}: removed")]
     return "".join(lines) + (line(delay, "smtpd", "NOQUEUE: reject: RCPT from mail.example.org[192.0.2.10]: 550 no") if number % 7 == 0 else "")
 
 
-def name_quoted(address):
+def quoted_if_needed(address):
     local, _, domain = address.rpartition("@")
     plain = re.fullmatch(r"[\w.]+", local)
     return address if plain else '"' + local.replace('"', '\\"') + '"@' + domain
@@ -132,7 +132,7 @@ def test_hostile_names_on_the_page(world: World):
         check(browser.evaluate("document.querySelectorAll('h1').length") == 1, "a heading was injected")
 
 
-def test_long_names_push_nothing_away(world: World):
+def test_long_addresses_fit(world: World):
     """discover --html: a long address is wrapped, so that all columns fit, and addresses are written left to right"""
     path = page(world, ["x" * 250, "sehr-" * 40, "\u05d0\u05d1\u05d2", "user"])
     with Browser() as browser:
@@ -158,5 +158,5 @@ def test_sizes_that_the_log_does_not_have(world: World):
 
 
 def tests():
-    return [test_long_names_push_nothing_away, test_sizes_that_the_log_does_not_have,
+    return [test_long_addresses_fit, test_sizes_that_the_log_does_not_have,
             test_page_in_a_browser, test_page_for_a_screen_reader, test_hostile_names_on_the_page]

@@ -60,13 +60,13 @@ def golden_json(world: World) -> str:
     return json.dumps(golden_object(world), separators=(",", ":")) + "\n"
 
 
-def test_text_of_design_1(world: World):
+def test_resolve_text(world: World):
     """resolve prints decision, chain with table and line, and leaves"""
     ran = world.run("resolve", ADDRESS)
     equal((ran.returncode, ran.stdout.decode(), ran.stderr), (0, golden_text(world), b""))
 
 
-def test_json_of_design_5(world: World):
+def test_resolve_json(world: World):
     """resolve --json prints one object per line, with fields in this order"""
     ran = world.run("resolve", "--json", ADDRESS, ADDRESS)
     equal((ran.returncode, ran.stdout.decode()), (0, 2 * golden_json(world)))
@@ -84,7 +84,7 @@ def answer_within_the_limit(pipe, end: bytes) -> bytes:
 
 
 def test_co_process(world: World):
-    """resolve -: a program that sends a line only after the answer to the one before gets every answer"""
+    """resolve -: a program that waits for each answer before it sends the next line gets every answer"""
     for words, end, expected in ((("resolve", "-"), b"\n\n", golden_text(world) + "\n"),
                                  (("resolve", "--json", "-"), b"\n", golden_json(world))):
         with world.start(*words) as tool:
@@ -204,7 +204,7 @@ def test_tables_of_a_mirror_without_stamp(world: World):
 
 
 def test_undo_after_another_socket(world: World):
-    """setup --undo keeps the backup of main.cf if the milter there has the socket of other settings"""
+    """setup --undo keeps the backup of main.cf if the milter in main.cf has another socket than the settings"""
     before = "smtpd_milters = inet:127.0.0.1:1\n"
     after = before.replace("\n", ", { unix:shorthop/milter.sock, default_action=accept }\n")
     world.write("postfix/main.cf", after)
@@ -238,7 +238,7 @@ def test_difference_to_a_damaged_table(world: World):
 
 
 def test_table_that_only_the_primary_has(world: World):
-    """check does not take a table of this host for one of the primary that has the same name and no copy here"""
+    """if a table of the primary has no copy here, check does not read this host's table of the same name instead"""
     world.write("relay.d/example.org.conf", "domains = example.org\nprimary = 192.0.2.10\narrives-here = example.com\n"
                                             "primary-postconf = ../postconf\nvirtual-alias-maps = text:../virtual\n")
     world.write("postconf", "mydestination = example.org\nalias_maps = hash:/etc/aliases\nmyorigin = example.org\n"

@@ -21,7 +21,7 @@ INSERT INTO domain (domain, active) VALUES ('box.example', 0);
 INSERT INTO alias_domain (alias_domain, target_domain) VALUES ('alias.example', 'example.org');
 INSERT INTO mailbox (username, domain, maildir) VALUES ('otto@example.org', 'example.org', 'example.org/o/t/t/otto/'),
   ('journal@example.org', 'example.org', 'example.org/j/o/u/journal/');
--- A target is a row; a mailbox has one to itself; a catch-all has the bare domain.
+-- Each target is a row. A mailbox has a row with itself as the target. The key of a catch-all is the bare domain.
 INSERT INTO forwardings (address, forwarding, domain) VALUES
   ('otto@example.org', 'otto@example.org', 'example.org'),
   ('journal@example.org', 'journal@example.org', 'example.org'),
