@@ -71,8 +71,7 @@ bool came_from_here(const std::vector<TraceField>& trace, std::string_view host,
 /// that is not known at the moment: the refutation then has no effect unless the prediction is made again.
 bool is_still_predicted(const Awaited& awaited, const Address& recipient, const Snapshot& current,
                         ReturnWatch::Time now) {
-  Budget budget({.time = current.lookup_timeout});
-  budget.start_clock(std::chrono::steady_clock::now());
+  Budget budget = running_budget(current, std::chrono::steady_clock::now());
   const Decision decision = decide_address(recipient, current, {now, Trace::off, budget});
   if (decision.verdict == Verdict::rewrite) {
     return expected_text(expected_returns(decision, current)) == expected_text(awaited.expected);

@@ -314,6 +314,12 @@ std::string staleness(const Relay& relay, std::chrono::system_clock::time_point 
          duration_text(*relay.max_age);
 }
 
+Budget running_budget(const Snapshot& snapshot, Deadline now) {
+  Budget budget({.time = snapshot.lookup_timeout});
+  budget.start_clock(now);
+  return budget;
+}
+
 RecipientFacts facts_of_remote_client(std::string_view rcpt_argument) {
   return {.client_address = "unknown", .written = rcpt_argument};  // differs from every address of a primary
 }

@@ -84,6 +84,9 @@ struct DecisionOptions {
   Budget& budget;  ///< of the message; following the chain uses it up
 };
 
+/// The budget for decisions outside of a session. Its clock runs, and is not stopped.
+Budget running_budget(const Snapshot& snapshot, Deadline now);
+
 /// The decision for one recipient as in mode `rewrite`: that of decide_address(), unless facts from the MTA and the
 /// client forbid a replacement.
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,

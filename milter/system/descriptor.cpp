@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdlib>
 
 namespace shorthop {
 
@@ -14,6 +15,13 @@ bool write_all(int descriptor, std::string_view bytes) {
     if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
   }
   return true;
+}
+
+Descriptor nameless_file(std::string path) {
+  path += "XXXXXX";
+  Descriptor file(::mkostemp(path.data(), O_CLOEXEC));
+  if (file.is_open()) ::unlink(path.c_str());
+  return file;
 }
 
 void occupy_standard_descriptors() {

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -38,6 +39,10 @@ class Descriptor {
 
 /// Writes all bytes to a descriptor that blocks. False if that fails; errno says why.
 bool write_all(int descriptor, std::string_view bytes);
+
+/// Creates a file without a name, which is gone when it is closed. For a moment it has the name `path` with six random
+/// characters behind it. If that fails, the descriptor is not open, and errno says why.
+Descriptor nameless_file(std::string path);
 
 /// Opens standard input, output and error if the process was started with them closed. Otherwise a file or socket could
 /// get one of these numbers, and our output would go into it. Input is opened for writing, and output and error for

@@ -43,10 +43,9 @@ int status(const Invocation& invocation, Streams& streams) {
 
 int reload(const Invocation& invocation, Streams& streams) {
   constexpr std::chrono::seconds limit{120};  // enough for millions of entries, this host's postconf, a slow disk
-  const auto relay = invocation.options.find("accept-shrink");
-  const std::string request = relay == invocation.options.end()
-                                  ? std::string(control::reload)
-                                  : std::string(control::accept_shrink).append(relay->second);
+  const std::string* relay = invocation.value("accept-shrink");
+  const std::string request =
+      relay == nullptr ? std::string(control::reload) : std::string(control::accept_shrink).append(*relay);
   return ask_and_print(invocation, request, limit, streams);
 }
 

@@ -143,8 +143,8 @@ std::expected<CommandLine, UsageError> parse_command_line(const std::vector<std:
   } else if (line.subcommand == nullptr) {
     return std::unexpected(UsageError{"a subcommand is missing"});
   } else {
-    const auto config = line.invocation.options.find("config");
-    line.invocation.config = config == line.invocation.options.end() ? std::string(default_config) : config->second;
+    const std::string* config = line.invocation.value("config");
+    line.invocation.config = config == nullptr ? std::string(default_config) : *config;
     if (auto wrong = validate(line.invocation, *line.subcommand)) {
       return std::unexpected(UsageError{std::move(*wrong), line.subcommand});
     }

@@ -1,5 +1,6 @@
 #include "tool/own_places.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -26,6 +27,11 @@ std::string command_with_path(std::string_view name) {
   std::error_code error;
   const fs::path beside = own_directory() / name;
   return fs::is_regular_file(beside, error) ? beside.native() : std::string(name);
+}
+
+std::string crontab_of(std::string_view job, std::string relay) {
+  std::ranges::replace(relay, '.', '-');  // cron(8) ignores files of /etc/cron.d with a dot in their names
+  return std::string("/etc/cron.d/").append(job).append("-").append(relay);
 }
 
 }  // namespace shorthop::tool

@@ -13,4 +13,7 @@ std::string scripts_directory();
 /// cron(8) may lack that directory.
 std::string command_with_path(std::string_view name);
 
+/// The crontab "/etc/cron.d/JOB-RELAY".
+std::string crontab_of(std::string_view job, std::string relay);
+
 }  // namespace shorthop::tool

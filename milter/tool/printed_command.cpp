@@ -39,10 +39,10 @@ std::string command(const Invocation& invocation, std::string_view words) {
   const auto row = std::ranges::find(subcommands(), words.substr(0, words.find(' ')), &Subcommand::name);
   if (row == subcommands().end()) return text;
   for (const OptionRow& option : row->options) {
-    const auto given = invocation.options.find(option.name);
-    if (given == invocation.options.end() || !is_repeated(option.name)) continue;
+    const std::string* given = invocation.value(option.name);
+    if (given == nullptr || !is_repeated(option.name)) continue;
     text.append(" --").append(option.name);
-    if (!option.argument.empty()) text += ' ' + shell_word(given->second);
+    if (!option.argument.empty()) text += ' ' + shell_word(*given);
   }
   return text;
 }

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "text/by_name.h"
 #include "text/help_rows.h"
 #include "tool/output.h"
 
@@ -22,11 +22,13 @@ struct Streams {
 
 /// The parsed command line, checked against the rows.
 struct Invocation {
-  std::string config;                                       ///< the main settings file
-  std::map<std::string, std::string, std::less<>> options;  ///< those given, with their values
+  std::string config;  ///< the main settings file
+  TextByName options;  ///< those given, with their values
   std::vector<std::string> arguments;
 
   bool has(std::string_view option) const { return options.contains(option); }
+  /// The value of an option; null if the option is not given.
+  const std::string* value(std::string_view option) const { return find_value(options, option); }
 };
 
 struct Subcommand {

@@ -201,23 +201,22 @@ std::expected<WholeTable, Failure> whole_table(StaticForm form, const LoadedAll&
 int tables(const Invocation& invocation, Streams& streams) {
   constexpr std::string_view virtual_form = "virtual";
   constexpr std::string_view recipients_form = "relay-recipients";
-  const auto form = invocation.options.find("form");
-  if (form == invocation.options.end() || (form->second != virtual_form && form->second != recipients_form)) {
+  const std::string_view form = text_or_empty(invocation.options, "form");
+  if (form != virtual_form && form != recipients_form) {
     return report_usage("tables needs the form of the table", "write --form virtual or --form relay-recipients",
                         streams.errors);
   }
   const auto loaded = load_all(invocation.config, streams, !invocation.has("no-dns"));
   if (!loaded) return loaded.error();
-  const auto kind = form->second == virtual_form ? StaticForm::virtual_aliases : StaticForm::relay_recipients;
+  const auto kind = form == virtual_form ? StaticForm::virtual_aliases : StaticForm::relay_recipients;
   auto made = whole_table(kind, *loaded);
   if (!made) {
     streams.errors.write(fmt::format("shorthop: no table was made: {}\n", printable(made.error().what, 500)));
     return made.error().status;
   }
   if (!made->note.empty()) streams.errors.write("shorthop: note: " + made->note + "\n");
-  const auto file = invocation.options.find("diff");
-  if (file != invocation.options.end()) return print_difference(file->second, made->entries, streams);
-  streams.output.write(whole_head(form->second) + made->head);
+  if (const std::string* file = invocation.value("diff")) return print_difference(*file, made->entries, streams);
+  streams.output.write(whole_head(form) + made->head);
   streams.output.write_safe(text_of(made->entries));  // a key may be a domain in U-labels
   return EX_OK;
 }

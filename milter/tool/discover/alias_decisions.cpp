@@ -14,12 +14,6 @@ namespace {
 
 constexpr std::size_t max_remembered = 10'000;
 
-Budget budget_for(const Snapshot& snapshot) {
-  Budget budget({.time = snapshot.lookup_timeout});
-  budget.start_clock(std::chrono::steady_clock::now());
-  return budget;
-}
-
 /// Whether mail came back only for expected addresses. Some of them may be missing, if the primary could not send mail.
 bool came_only_for(const std::vector<std::string>& expected, const std::vector<std::string>& finals) {
   return std::ranges::all_of(finals, [&](const std::string& final) {
@@ -53,7 +47,7 @@ TripDecision AliasDecisions::decide(const RoundTrip& trip) const {
   if (!trip.is_by_smtp) return {TripDecision::Kind::unseen, {}, "it did not come to this host by SMTP", {}};
   const auto address = parse_rcpt_path(trip.original);
   if (!address) return {TripDecision::Kind::keep, Reason::invalid_address, address.error().what, {}};
-  Budget budget = budget_for(*snapshot_);
+  Budget budget = running_budget(*snapshot_, std::chrono::steady_clock::now());
   const std::string sender = "<" + trip.sender + ">";
   const RecipientFacts facts{.client_address = trip.client.address,
                              .client_name = trip.client.name,
@@ -80,7 +74,7 @@ bool AliasDecisions::leads_to(std::string_view original, std::string_view final)
     if (ends_.size() >= max_remembered) ends_.clear();
     known = ends_.emplace(key, std::vector<std::string>()).first;
     if (const auto address = parse_rcpt_path(original)) {
-      Budget budget = budget_for(*snapshot_);
+      Budget budget = running_budget(*snapshot_, std::chrono::steady_clock::now());
       const Decision decision =
           decide_address(*address, *snapshot_, {std::chrono::system_clock::now(), Trace::on, budget});
       for (const Leaf& leaf : decision.resolution.leaves) known->second.push_back(folded(leaf.address));

@@ -42,8 +42,7 @@ LogChoice chosen_logs(const Invocation& invocation) {
 
 /// The present decision, by the code of `shorthop resolve`, with client and sender from the log.
 Decision replayed(const SeenRecipient& recipient, const Address& address, const Snapshot& snapshot) {
-  Budget budget({.time = snapshot.lookup_timeout});
-  budget.start_clock(std::chrono::steady_clock::now());
+  Budget budget = running_budget(snapshot, std::chrono::steady_clock::now());
   const std::string sender = "<" + recipient.sender + ">";
   const RecipientFacts facts{.client_address = recipient.client.address,
                              .client_name = recipient.client.name,

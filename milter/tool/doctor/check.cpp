@@ -128,9 +128,7 @@ int check(const Invocation& invocation, Streams& streams) {
     print_codes(invocation.has("json"), streams.output);
     return EX_OK;
   }
-  const auto directory = invocation.options.find("postfix-config");
-  const CheckOptions options{invocation.config,
-                             directory == invocation.options.end() ? std::string() : directory->second,
+  const CheckOptions options{invocation.config, std::string(text_or_empty(invocation.options, "postfix-config")),
                              !invocation.has("no-dns")};
   const HostFacts facts = gather(options);
   const Findings findings = examine(facts);

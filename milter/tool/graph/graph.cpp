@@ -60,8 +60,7 @@ bool add_all(const std::vector<std::string>& recipients, const Snapshot& snapsho
       streams.errors.write(fmt::format("shorthop: {}: {}\n", excerpt(recipient), address.error().what));
       continue;
     }
-    Budget budget({.time = snapshot.lookup_timeout});
-    budget.start_clock(std::chrono::steady_clock::now());
+    Budget budget = running_budget(snapshot, std::chrono::steady_clock::now());
     const Decision decision = decide_address(*address, snapshot, {std::chrono::system_clock::now(), Trace::on, budget});
     if (decision.reason == Reason::lookup_failed) all_decided = false;
     graph.add(address->external(), decision);

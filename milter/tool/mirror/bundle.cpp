@@ -74,14 +74,6 @@ bool is_regular_file(int fd) {
   return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/// A file without a name, which is gone when it is closed.
-Descriptor nameless_file(const std::string& directory) {
-  std::string name = fmt::format("{}/{}XXXXXX", directory, stored_bundle);
-  Descriptor file(::mkostemp(name.data(), O_CLOEXEC));
-  if (file.is_open()) ::unlink(name.c_str());
-  return file;
-}
-
 /// Passes the whole input to the layout, and to `copy` if it is open. An error is a sentence.
 std::expected<void, std::string> pass(int from, const Descriptor& copy, TarLayout& layout,
                                       const Bundle::Progress& progress) {
@@ -203,7 +195,7 @@ std::expected<Bundle, Diagnostic> Bundle::open(Descriptor input, const std::stri
   limits.bytes = std::min(limits.bytes, room_in(directory));
   TarLayout layout(limits);
   const bool is_file = is_regular_file(input.get());
-  Descriptor copy = is_file ? Descriptor() : nameless_file(directory);
+  Descriptor copy = is_file ? Descriptor() : nameless_file(fmt::format("{}/{}", directory, stored_bundle));
   if (!is_file && !copy.is_open()) return std::unexpected(system_fault(name, "it cannot be stored", errno));
   const auto passed = pass(input.get(), copy, layout, progress);
   Bundle bundle(is_file ? std::move(input) : std::move(copy), name);

@@ -78,8 +78,7 @@ struct ShortDecision {
 
 ShortDecision decide_with(const LoadedMirror* mirror, const Address& recipient) {
   if (mirror == nullptr) return {};
-  Budget budget({.time = mirror->snapshot->lookup_timeout});
-  budget.start_clock(std::chrono::steady_clock::now());
+  Budget budget = running_budget(*mirror->snapshot, std::chrono::steady_clock::now());
   const Decision decision =
       decide_address(recipient, *mirror->snapshot, {mirror->relay().newest.time, Trace::off, budget});
   const bool is_rewritten = decision.verdict == Verdict::rewrite;

@@ -47,26 +47,17 @@ std::vector<std::string> ssh_arguments(const SshPlace& place, const std::string&
   return words;
 }
 
-/// A file without a name; an error is a sentence.
-std::expected<Descriptor, std::string> file_in(const std::string& directory) {
-  std::string name = directory + "/.pull-XXXXXX";
-  Descriptor file(::mkostemp(name.data(), O_CLOEXEC));
-  if (!file.is_open()) return std::unexpected(directory + ": " + error_text(errno));
-  ::unlink(name.c_str());
-  return file;
-}
-
 /// The bundle of the primary; the error is a sentence.
 std::expected<Descriptor, std::string> fetch(const RelaySettings& relay) {
   const std::string ssh = find_program("ssh");
   if (ssh.empty()) return std::unexpected("the program ssh is missing: install openssh-client");
   const std::string directory = fs::path(relay.mirror.value).parent_path().native();
-  auto file = file_in(directory);
-  if (!file) return file;
+  Descriptor file = nameless_file(fmt::format("{}/{}", directory, stored_bundle));
+  if (!file.is_open()) return std::unexpected(directory + ": " + error_text(errno));
   const ChildLimits limits{time_for_ssh, std::min(TarLimits().bytes, room_in(directory))};
-  const auto ran = child_output_to(file->get(), ssh, ssh_arguments(relay.pull->value, relay.pull_keys), limits);
+  const auto ran = child_output_to(file.get(), ssh, ssh_arguments(relay.pull->value, relay.pull_keys), limits);
   if (!ran) return std::unexpected(ran.error().what);
-  if (::lseek(file->get(), 0, SEEK_SET) != 0) return std::unexpected(relay.mirror.value + ": " + error_text(errno));
+  if (::lseek(file.get(), 0, SEEK_SET) != 0) return std::unexpected(relay.mirror.value + ": " + error_text(errno));
   return file;
 }
 

@@ -132,8 +132,7 @@ class StaticTableMaker {
   static bool is_plain(const Address& address) { return address.is_ascii() && !address.needs_quotes(); }
 
   Decision decide_for(const Address& address, Trace trace = Trace::off) const {
-    Budget budget({.time = snapshot_.lookup_timeout});
-    budget.start_clock(std::chrono::steady_clock::now());
+    Budget budget = running_budget(snapshot_, std::chrono::steady_clock::now());
     return decide_address(address, snapshot_, {std::chrono::system_clock::now(), trace, budget});
   }
 
@@ -246,13 +245,11 @@ class StaticTableMaker {
   std::string why_unlisted_are_accepted(const ListedRecipients& listed, const std::string& domain) const {
     const auto made_up_address = Address::from_parts(std::string(made_up), domain);
     if (!made_up_address) return "it cannot be written in an address";
-    Budget budget({.time = snapshot_.lookup_timeout});
-    budget.start_clock(std::chrono::steady_clock::now());
-    const auto now = std::chrono::system_clock::now();
-    const Decision decision = decide_address(*made_up_address, snapshot_, {now, Trace::on, budget});
+    const Decision decision = decide_for(*made_up_address, Trace::on);
     if (decision.reason != Reason::unknown_recipient) {
       return fmt::format("the primary may accept a made-up name in it: {}", name_of(decision.reason));
     }
+    const auto now = std::chrono::system_clock::now();
     if (auto why = why_not_refused(*made_up_address, decision.resolution, relay_, now); !why.empty()) return why;
     const std::string& delimiters = relay_.primary.rules.delimiters;
     if (delimiters.find_first_not_of(delimiters_) != delimiters.npos) {

@@ -270,9 +270,9 @@ int pair(const Invocation& invocation, Streams& streams) {
   if (!host) return report_usage(host.error().what, host.error().fix, streams.errors);
   auto domains = domains_of(invocation);
   if (!domains) return report_usage(domains.error().what, domains.error().fix, streams.errors);
-  const auto key = invocation.options.find("host-key");
-  if (key != invocation.options.end() && !is_fingerprint(key->second)) {
-    return report_usage(fmt::format("{} is not the fingerprint of a host key", excerpt(key->second)),
+  auto key = find_text(invocation.options, "host-key");
+  if (key && !is_fingerprint(*key)) {
+    return report_usage(fmt::format("{} is not the fingerprint of a host key", excerpt(*key)),
                         "run shorthop pair without --host-key: it prints the fingerprint, SHA256: and 43 characters",
                         streams.errors);
   }
@@ -280,8 +280,7 @@ int pair(const Invocation& invocation, Streams& streams) {
   auto settings = read_settings(invocation.config, SystemFiles(), warnings);
   if (!settings) return report(settings.error(), streams);
   if (invocation.has("undo")) return undo_pairing(*settings, host->name, *domains, streams);
-  Wish wish{std::move(*host), std::move(*domains),
-            key == invocation.options.end() ? std::nullopt : std::optional(key->second)};
+  Wish wish{std::move(*host), std::move(*domains), std::move(key)};
   return PairingWithPrimary(invocation, std::move(*settings), std::move(wish), streams).pair();
 }
 

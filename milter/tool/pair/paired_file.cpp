@@ -17,9 +17,13 @@ constexpr std::string_view mark_of_mirror =
 
 }  // namespace
 
+std::string bracketed_host(const SshPlace& place) {
+  return place.host.contains(':') ? fmt::format("[{}]", place.host) : place.host;
+}
+
 std::string text_of(const SshPlace& place) {
-  const std::string host = place.host.contains(':') ? fmt::format("[{}]", place.host) : place.host;
-  return fmt::format("ssh://{}@{}{}", place.user, host, place.port == 22 ? "" : fmt::format(":{}", place.port));
+  return fmt::format("ssh://{}@{}{}", place.user, bracketed_host(place),
+                     place.port == 22 ? "" : fmt::format(":{}", place.port));
 }
 
 std::string option_of_port(const SshPlace& place) {

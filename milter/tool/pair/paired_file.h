@@ -14,6 +14,9 @@ namespace shorthop::tool {
 inline constexpr std::string_view user_on_primary = "shorthop-export";
 inline constexpr std::string_view setup_on_primary = "/usr/local/sbin/shorthop-export-setup";
 
+/// The host, an IPv6 address in brackets.
+std::string bracketed_host(const SshPlace& place);
+
 /// "ssh://USER@HOST:PORT", as the setting pull takes it.
 std::string text_of(const SshPlace& place);
 

@@ -41,8 +41,7 @@ std::string message_of(std::string_view errors) {
 }
 
 Diagnostic no_host_key(const SshPlace& place, const std::string& why) {
-  const std::string host = place.host.contains(':') ? fmt::format("[{}]", place.host) : place.host;
-  return fault(fmt::format("{}:{}", host, place.port),
+  return fault(fmt::format("{}:{}", bracketed_host(place), place.port),
                fmt::format("it shows no host key of the type ed25519{}{}", why.empty() ? "" : ": ", why),
                "check the name, and that sshd runs there; if its port is not 22, write HOST:PORT");
 }

@@ -92,11 +92,7 @@ bool stop_pull_timer(const std::string& relay) {
   return was_enabled;
 }
 
-std::string cron_file(const std::string& relay) {
-  std::string name = relay;
-  std::ranges::replace(name, '.', '-');  // cron(8) ignores files of /etc/cron.d with a dot in their names
-  return "/etc/cron.d/shorthop-pull-" + name;
-}
+std::string cron_file(const std::string& relay) { return crontab_of("shorthop-pull", relay); }
 
 std::string cron_line(const Settings& settings, const std::string& relay) {
   return "*/15 * * * * root " + command_for(settings.file, "pull " + relay, command_with_path("shorthop"));

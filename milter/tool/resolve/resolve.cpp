@@ -38,8 +38,7 @@ struct Answers {
 /// address in it. `sender`: the argument of MAIL FROM; nullopt: whatever depends on the sender is left out.
 Decision decision_about(std::string_view argument, const Address& recipient, const Snapshot& snapshot,
                         const std::optional<std::string>& sender) {
-  Budget budget({.time = snapshot.lookup_timeout});
-  budget.start_clock(std::chrono::steady_clock::now());
+  Budget budget = running_budget(snapshot, std::chrono::steady_clock::now());
   const auto now = std::chrono::system_clock::now();
   RecipientFacts facts = facts_of_remote_client(argument);
   if (!sender) return decide_address(recipient, facts, snapshot, {now, Trace::on, budget});
@@ -198,9 +197,9 @@ int resolve_input(const Answerer& answerer, Streams& streams) {
 
 /// The sender as in MAIL FROM, with angle brackets.
 std::optional<std::string> sender_in(const Invocation& invocation) {
-  const auto given = invocation.options.find("sender");
-  if (given == invocation.options.end()) return std::nullopt;
-  return given->second.starts_with('<') ? given->second : "<" + given->second + ">";
+  const std::string* given = invocation.value("sender");
+  if (given == nullptr) return std::nullopt;
+  return given->starts_with('<') ? *given : "<" + *given + ">";
 }
 
 int resolve_arguments(const std::vector<std::string>& recipients, const Answerer& answerer, Streams& streams) {

@@ -27,12 +27,6 @@ std::string checksum_of(std::string_view text) {
   return fmt::format("{:016x}", hash);
 }
 
-/// cron(8) ignores files of /etc/cron.d with a dot in their names.
-std::string cron_name(std::string domain) {
-  std::ranges::replace(domain, '.', '-');
-  return domain;
-}
-
 /// Whether shorthop-export must fill the mirror: it can also list tables in databases, but shorthop-mirror can only
 /// copy files.
 bool is_exported(const NewRelay& relay) { return relay.panel != nullptr && !relay.panel->listing.empty(); }
@@ -73,10 +67,10 @@ std::string copy_command(const NewRelay& relay) {
       "fill the mirror of {}, as a user who may log in there by ssh and may write to {} here; let cron repeat it:\n\n"
       "    mkdir -p {}\n"
       "    {}\n"
-      "    echo '*/15 * * * * root {}' > /etc/cron.d/shorthop-mirror-{}\n\n"
+      "    echo '*/15 * * * * root {}' > {}\n\n"
       "shorthop-mirror copies only the files that the parameters about recipients name, and touches the stamp last. "
       "shorthopd loads the mirror within seconds after that.\n",
-      relay.primary, relay.mirror, relay.mirror, command, command, cron_name(relay.domain));
+      relay.primary, relay.mirror, relay.mirror, command, command, crontab_of("shorthop-mirror", relay.domain));
 }
 
 std::string pair_instructions(const NewRelay& relay) {

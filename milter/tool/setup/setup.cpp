@@ -159,8 +159,7 @@ class Setup {
 };
 
 std::string option(const Invocation& invocation, std::string_view name) {
-  const auto found = invocation.options.find(name);
-  return found == invocation.options.end() ? std::string() : found->second;
+  return std::string(text_or_empty(invocation.options, name));
 }
 
 int report_unknown_panel(const std::string& name, Output& errors) {

@@ -47,8 +47,7 @@ void load(HostFacts& facts, const std::string& postfix_directory, bool use_dns) 
 /// myhostname in a mirror; empty if its postconf does not have it.
 std::string host_name_in(const std::string& mirror, const FileReader& files) {
   const Parameters parameters = parse_parameters(files.read(mirror + "/postconf").value_or(std::string()));
-  const auto name = parameters.find("myhostname");
-  return name == parameters.end() ? std::string() : host_key(name->second);
+  return host_key(text_or_empty(parameters, "myhostname"));
 }
 
 /// Compares the settings of both hosts, as the daemon does.
