@@ -30,9 +30,13 @@ class Page:
         return self.path.read_text()
 
     def login_statements(self, kind):
-        """The statements that make a login for shorthop; empty: the page has none for this type."""
-        found = re.search(rf"(?m)^{LOGINS.get(kind, 'no server')}.*:\n\n({BLOCK})", self.text())
-        return re.sub(r"(?m)^    ", "", found[1]) if found else ""
+        """The statements that make a login for shorthop; empty: this page has no logins, or the type needs none."""
+        if kind not in LOGINS or "\n## A login for this host\n" not in self.text():
+            return ""
+        found = re.search(rf"(?m)^{LOGINS[kind]}.*:\n\n({BLOCK})", self.text())
+        if not found:
+            raise AssertionError(f"{self.path} has no login: no line that begins with {LOGINS[kind]} and ends with a colon")
+        return re.sub(r"(?m)^    ", "", found[1])
 
     def access_rules(self):
         """The page's rules of slapd.access(5), which are for the login and no other account."""
