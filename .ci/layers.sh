@@ -11,15 +11,15 @@ passed=0 failed=0 skipped=0
 failures=()  # a text for each failed program
 preset=release  # the preset of the plain layers; --preset changes it
 
-# header TEXT
-header() { printf '\n== %s\n' "$*"; }
+# print_header TEXT
+print_header() { printf '\n== %s\n' "$*"; }
 
 # tally PASSED FAILED SKIPPED
 tally() {
   passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
 }
 
-# skip LAYER WHY: prints the reason, and counts.
+# skip LAYER WHY: prints the reason, and counts one skipped test.
 skip() {
   printf '\n!! SKIPPED: the layer %s: %s\n' "$1" "$2"
   tally 0 0 1
@@ -167,8 +167,8 @@ run_or_await() {
   fi
 }
 
-# on_private_hosts LAYER LIMIT [NAME]
-on_private_hosts() {
+# run_on_private_hosts LAYER LIMIT [NAME]
+run_on_private_hosts() {
   local why
   why="$(why_no_hosts)"
   if [[ -n "$why" ]]; then skip "$1" "$why"; else run_or_await "$@"; fi
@@ -196,13 +196,13 @@ await() {
     tally 0 1 0
   fi
   rm -f "${log_of[$1]}"
-  unset "pid_of[$1]"  # another process may get the number of one that has ended
+  unset "pid_of[$1]"  # a new process may get this ID, and must not be killed at the end
 }
 
 # begin_waiting: begins the layers that mostly wait for servers.
 begin_waiting() {
   local layer layer_command
-  header "${waiting[*]} begin in the background"
+  print_header "${waiting[*]} begin in the background"
   for layer in "${waiting[@]}"; do
     [[ "$layer" == live || -z "$(why_no_hosts)" ]] || continue
     set_command "$layer"
@@ -211,9 +211,9 @@ begin_waiting() {
 }
 
 layer_live() { run_or_await live 20m "$@"; }
-layer_mta() { on_private_hosts mta 30m "$@"; }
-layer_export() { on_private_hosts export 20m "$@"; }
-layer_panels() { on_private_hosts panels 15m "$@"; }
+layer_mta() { run_on_private_hosts mta 30m "$@"; }
+layer_export() { run_on_private_hosts export 20m "$@"; }
+layer_panels() { run_on_private_hosts panels 15m "$@"; }
 
 layer_tool() { run_counted 5m python3 tests/tool/run.py --bin "build/$preset/bin" "$@"; }
 layer_install() { run_counted 5m python3 tests/install/run.py --bin "build/$preset/bin" "$@"; }
@@ -223,7 +223,7 @@ layer_oracle() { run_counted 10m python3 tests/oracle/run.py --bin "build/$prese
 # fails, layer_san repeats it and reports the failure.
 begin_fuzzing() {
   local threaded
-  header "the builds for the sanitizers, and fuzz, begin in the background"
+  print_header "the builds for the sanitizers, and fuzz, begin in the background"
   mapfile -t threaded < <(threaded_programs)
   # shellcheck disable=SC2016  # the parameters are of the inner shell
   begin fuzz nice -n 19 bash -c '{ ./dev build asan; ./dev build tsan "${@:2}"; } >/dev/null 2>&1
@@ -277,18 +277,18 @@ layer_san() {
   fi
   programs=("${programs[@]%/}")
   programs=("${programs[@]/#tests\/unit\//unit-}")
-  sanitized asan "$title" "${programs[@]}"
+  run_sanitized asan "$title" "${programs[@]}"
   mapfile -t threaded < <(printf '%s\n' "${programs[@]}" | grep -Fx -f <(echo wire; threaded_programs))
-  ((${#threaded[@]} == 0)) || sanitized tsan "$title" "${threaded[@]}"
+  ((${#threaded[@]} == 0)) || run_sanitized tsan "$title" "${threaded[@]}"
 }
 
-# sanitized PRESET TITLE PROGRAM...: builds the programs, and runs their tests: those with TITLE in their titles, or all
-# tests if TITLE is empty.
-sanitized() {
+# run_sanitized PRESET TITLE PROGRAM...: builds the programs, and runs their tests: those with TITLE in their titles, or
+# all tests if TITLE is empty.
+run_sanitized() {
   local programs=("${@:3}")
   if (build "$1" "${programs[@]}"); then
-    header "san: $1"
-    at_once "$1" "$2" "${programs[@]/#/build/$1/bin/}"
+    print_header "san: $1"
+    run_at_once "$1" "$2" "${programs[@]/#/build/$1/bin/}"
   else
     echo "!! the build of $1 failed"
     tally 0 1 0
@@ -304,16 +304,16 @@ threaded_programs() {
   done
 }
 
-# at_once PRESET TITLE PROGRAM...: like run_binaries, with as many programs in parallel as there are processors. The
+# run_at_once PRESET TITLE PROGRAM...: like run_binaries, with as many programs in parallel as there are processors. The
 # outputs are shown one after the other.
-at_once() {
+run_at_once() {
   local kind="$1" title="$2" folder program n=0
   shift 2
   folder="$(mktemp -d)"
   ( # in a shell of its own, which has no other layers in the background to wait for
     for program in "$@"; do
       ((n < $(nproc))) || { wait -n || true; }
-      one_of_many "$folder/$n" "$kind" "$title" "$program" &
+      run_one_of_many "$folder/$n" "$kind" "$title" "$program" &
       n=$((n + 1))
     done
     wait
@@ -322,8 +322,8 @@ at_once() {
   rm -r "$folder"
 }
 
-# one_of_many FILE PRESET NAME PROGRAM: writes its output to FILE.log, and its counts to FILE.counts.
-one_of_many() {
+# run_one_of_many FILE PRESET NAME PROGRAM: writes its output to FILE.log, and its counts to FILE.counts.
+run_one_of_many() {
   passed=0 failed=0 skipped=0
   run_binaries "${@:2}" >"$1.log" 2>&1
   echo "$passed $failed $skipped" >"$1.counts"
@@ -361,7 +361,7 @@ has_layer() {
 # run_layer LAYER [NAME]
 run_layer() {
   local p=$passed f=$failed s=$skipped begin=$SECONDS
-  header "layer $1${2:+: $2}"
+  print_header "layer $1${2:+: $2}"
   "layer_$1" "${@:2}"
   printf -- '-- layer %s: %d passed, %d failed, %d skipped in %d s\n' \
     "$1" $((passed - p)) $((failed - f)) $((skipped - s)) $((SECONDS - begin))
@@ -371,7 +371,7 @@ run_layer() {
 close_tests() {
   ((passed + failed + skipped > 0)) || echo "!! no test has that name"
   if ((${#failures[@]} > 0)); then
-    header "what failed"
+    print_header "what failed"
     printf '%s\n' "${failures[@]}"
   fi
   printf '\n'

@@ -94,7 +94,7 @@ def runs_at_once(root: Path) -> list[str]:
             path.write_text(f"#!/bin/sh\n{text}\n")
             path.chmod(0o755)
         # What runs in the background is not waited for.
-        done = in_layers(root, 'cd "$1"; sleep 30 >/dev/null 2>&1 & at_once release "" 0 1 2 3; kill $!; '
+        done = in_layers(root, 'cd "$1"; sleep 30 >/dev/null 2>&1 & run_at_once release "" 0 1 2 3; kill $!; '
                                'echo "$passed $failed $skipped"; close_tests', folder)
     said = done.stdout
     return [] if "\n6 2 1\n" in said and said.count("FAIL two") == 2 and said.count("four") == 2 else [said + done.stderr]
