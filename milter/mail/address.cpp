@@ -49,15 +49,15 @@ constexpr auto kinds = [] {
 /// `part`: the kind required between the dots.
 ByteSurvey survey(std::string_view text, std::uint8_t part) {
   unsigned seen = 0;
-  unsigned may_come = part;
+  unsigned allowed_next = part;
   bool has_form = true;
   for (const char c : text) {
     const unsigned kind = kinds[static_cast<unsigned char>(c)];
     seen |= kind;
-    has_form &= (kind & may_come) != 0;
-    may_come = (kind & part) != 0 ? part | dot : part;
+    has_form &= (kind & allowed_next) != 0;
+    allowed_next = (kind & part) != 0 ? part | dot : part;
   }
-  return {has_form && (may_come & dot) != 0, static_cast<std::uint8_t>(seen)};
+  return {has_form && (allowed_next & dot) != 0, static_cast<std::uint8_t>(seen)};
 }
 
 bool has_long_label(std::string_view domain) {

@@ -23,7 +23,7 @@ std::string_view orcpt_type(std::string_view address) { return is_ascii(address)
 
 bool is_upper_hex(char c) { return is_digit(c) || (c >= 'A' && c <= 'F'); }
 
-/// The text that xtext stands for (RFC 3461, 4); nullopt: it is malformed.
+/// The text that an xtext encodes (RFC 3461, 4); nullopt: the xtext is malformed.
 std::optional<std::string> decoded_xtext(std::string_view text) {
   std::string decoded;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -58,7 +58,7 @@ bool append_embedded(std::string& out, std::string_view escape) {
   return true;
 }
 
-/// The text that a utf-8-addr-xtext stands for (RFC 6533, 3); nullopt: it is malformed.
+/// The text that a utf-8-addr-xtext encodes (RFC 6533, 3); nullopt: it is malformed.
 std::optional<std::string> decoded_utf8_xtext(std::string_view text) {
   std::string decoded;
   while (!text.empty()) {
@@ -213,10 +213,10 @@ std::string orcpt_key(std::string_view orcpt) {
 
 void append_xtext(std::string& out, std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
-  const auto stands_for_itself = [](char c) { return c >= 0x21 && c <= 0x7e && c != '+' && c != '='; };
+  const auto needs_no_encoding = [](char c) { return c >= 0x21 && c <= 0x7e && c != '+' && c != '='; };
   out.reserve(out.size() + text.size());
   for (auto rest = text.begin(); rest != text.end();) {
-    const auto special = std::find_if_not(rest, text.end(), stands_for_itself);
+    const auto special = std::find_if_not(rest, text.end(), needs_no_encoding);
     out.append(rest, special);
     rest = special;
     if (rest == text.end()) return;

@@ -23,10 +23,11 @@ class Notify {
   /// Whether a delivery under `this` sends every report that a delivery under `other` would. An absent NOTIFY counts as
   /// FAILURE and DELAY: RFC 3461, 4.1 leaves this to the MTA, and Postfix reports both.
   bool covers(const Notify& other) const;
-  /// What a single delivery for both must report. If both are absent, so is the result: SUCCESS is never added.
+  /// The NOTIFY of one delivery that replaces a delivery under `this` and one under `other`: the reports of both. If
+  /// both are absent, the result is absent. SUCCESS is in the result only if one of them has it.
   Notify merged(const Notify& other) const;
-  /// What cleanup(8) passes on to the members of an alias that has several members: not SUCCESS, which cleanup(8)
-  /// reports itself (RFC 3461, 5.2.7).
+  /// What cleanup(8) passes on to the members of an alias that has several members: everything but SUCCESS, which
+  /// cleanup(8) reports itself (RFC 3461, 5.2.7).
   Notify of_members() const;
 
   bool operator==(const Notify&) const = default;
@@ -58,8 +59,8 @@ std::string orcpt_for(const Address& address);
 /// Empty if the argument has control characters, is not UTF-8 or is too long: then use orcpt_for() instead.
 std::string orcpt_as_given(std::string_view rcpt_argument);
 
-/// Equal for two ORCPTs that Postfix takes for the same original recipient: Postfix decodes xtext, drops white space at
-/// the end, and ignores case. "rfc822;ann" and "RFC822;+41nn+20" have the same key.
+/// The key is equal for two ORCPTs that Postfix treats as the same original recipient: Postfix decodes xtext, drops
+/// white space at the end, and ignores case. "rfc822;ann" and "RFC822;+41nn+20" have the same key.
 std::string orcpt_key(std::string_view orcpt);
 
 /// Appends as xtext (RFC 3461, 4): '+', '=' and unprintable bytes become +HH.

@@ -54,7 +54,7 @@ bool has_two_spellings(std::string_view a_labels) { return a_labels.starts_with(
 std::string with_u_labels(std::string_view a_labels) {
   if (!has_two_spellings(a_labels)) return std::string(a_labels);
   auto spelled = converted(a_labels, &::idn2_to_unicode_8z8z);
-  // Some A-labels cannot be restored from their U-label: then the two are different domains.
+  // Some A-labels cannot be restored from their U-label: then the A-label and the U-label are different domains.
   const bool is_same = spelled && to_a_labels(*spelled) == a_labels;
   return is_same ? std::move(*spelled) : std::string(a_labels);
 }

@@ -14,7 +14,8 @@ std::size_t source_route_length(std::string_view path) {
 }
 
 /// Whether a word of the local part (words are separated by dots) is only partly quoted, such as us"er" (RFC 5322,
-/// 4.4). MTAs treat such an address differently: Sendmail passes it on, and it is refused; Postfix removes the quotes.
+/// 4.4). MTAs treat such an address differently: Sendmail passes it on unchanged, and the primary refuses it; Postfix
+/// removes the quotes.
 bool has_partly_quoted_word(std::string_view path) {
   bool is_quoted = false;
   for (std::size_t i = 0; i < path.size(); ++i) {

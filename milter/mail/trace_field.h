@@ -20,7 +20,7 @@ struct TraceField {
 };
 
 /// `value` is the text after "Received:", with its folded lines. nullopt if it lacks BY or ID, or is longer than any
-/// mail system writes. All comments but the one after FROM are skipped: a sender can write anything into them.
+/// mail system writes. Only the comment after FROM is read: a sender can write anything into the other comments.
 std::optional<TraceField> parse_received(std::string_view value);
 
 /// The identifier in a Message-ID field (RFC 5322, 3.6.4) with its angle brackets, or the trimmed text if it has no

@@ -6,7 +6,7 @@
 namespace shorthop {
 namespace {
 
-/// For each byte, whether it stays as it is.
+/// For each byte, 1 if it is output unchanged, else 0.
 using PlainBytes = std::array<unsigned, 256>;
 
 /// Printable ASCII except the bytes in `escaped`.

@@ -50,7 +50,7 @@ constexpr std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-/// A byte as two hexadecimal digits, small letters.
+/// Appends a byte as two hexadecimal digits in lower case.
 inline void append_hexadecimal(std::string& out, unsigned char byte) {
   constexpr std::string_view digits = "0123456789abcdef";
   out += {digits[byte >> 4], digits[byte & 15]};

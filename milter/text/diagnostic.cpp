@@ -37,17 +37,17 @@ bool has_error(const Diagnostics& diagnostics) {
   return std::ranges::any_of(diagnostics, [](const Diagnostic& d) { return d.severity == Severity::error; });
 }
 
-Diagnostics shortened(Diagnostics diagnostics, std::size_t most) {
-  if (diagnostics.size() <= most) return diagnostics;
+Diagnostics shortened(Diagnostics diagnostics, std::size_t max_count) {
+  if (diagnostics.size() <= max_count) return diagnostics;
   Diagnostics shown;
   for (const Severity severity : {Severity::error, Severity::warning, Severity::note}) {
     for (Diagnostic& diagnostic : diagnostics) {
       if (diagnostic.severity != severity) continue;
-      if (shown.size() < most) {
+      if (shown.size() < max_count) {
         shown.push_back(std::move(diagnostic));
         continue;
       }
-      const std::size_t more = diagnostics.size() - most;
+      const std::size_t more = diagnostics.size() - max_count;
       shown.push_back({{}, "and " + std::to_string(more) + " more", "run shorthop check to see them all", severity});
       return shown;
     }

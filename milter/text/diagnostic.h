@@ -37,11 +37,12 @@ struct Diagnostic {
 
 using Diagnostics = std::vector<Diagnostic>;
 
-/// Whether any of them is an error.
+/// Whether at least one diagnostic is an error.
 bool has_error(const Diagnostics& diagnostics);
 
-/// The first `most`, errors before warnings, then a last one that says how many are left out.
-Diagnostics shortened(Diagnostics diagnostics, std::size_t most);
+/// If there are more than `max_count` diagnostics: the first of them, errors before warnings before notes, and a last
+/// one that says how many are left out. Otherwise all of them, unchanged.
+Diagnostics shortened(Diagnostics diagnostics, std::size_t max_count);
 
 /// sysexits.h: 78 if a setting is wrong, else 66 if a file is missing, else 75 for a temporary failure, else 65 for bad
 /// data; 0 without an error.

@@ -11,9 +11,9 @@ namespace shorthop {
 
 struct OptionRow {
   std::string_view name;      ///< without "--"
-  std::string_view argument;  ///< the name of its value in help; empty: it takes no value
+  std::string_view argument;  ///< the name of the value in help; empty: the option takes no value
   std::string_view meaning;
-  bool is_required = false;  ///< the usage has no brackets around it
+  bool is_required = false;  ///< the usage line shows the option without brackets
 };
 
 struct ExitRow {

@@ -15,7 +15,7 @@ std::vector<std::string> list_items(std::string_view text);
 /// The length of the balanced "{...}" that the text starts with; 0 if there is none.
 std::size_t braces_length(std::string_view text);
 
-/// The trimmed text between the braces that the whole text must be enclosed in. The error is a sentence.
+/// The text between the braces, trimmed. The braces must enclose the whole text. The error is a sentence.
 std::expected<std::string_view, std::string> inside_braces(std::string_view text);
 
 }  // namespace shorthop

@@ -12,9 +12,9 @@ namespace shorthop {
 /// none is near.
 std::string_view nearest_word(std::string_view word, std::span<const std::string_view> words);
 
-/// The known domain that differs from this one by one letter: it is missing, wrong, added, or swapped with its
-/// neighbour. Empty if this domain is known itself, or if there is none. Domains shorter than six characters never
-/// match.
+/// The known domain that differs from `domain` by one letter: a letter is missing, wrong, added, or swapped with its
+/// neighbour. Empty if `domain` itself is known, or if no known domain is so similar. Domains shorter than six
+/// characters never match.
 std::string similar_domain(std::string_view domain, const std::vector<std::string>& known);
 
 }  // namespace shorthop

@@ -1,4 +1,4 @@
-// The place of something: a file or table, and a line of it.
+// Where data comes from: a file or table, and a line in it.
 #pragma once
 
 #include <compare>
