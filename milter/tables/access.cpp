@@ -72,7 +72,7 @@ class IgnoringLists final : public Table {
   std::optional<std::size_t> entries() const override { return table_->entries(); }
 
  private:
-  /// If the first word is an action, smtpd(8) looks for no restriction or class.
+  /// If the first word is an action, smtpd(8) does not read the value as a list of restrictions and classes.
   static bool is_list(std::string_view value) {
     const std::vector<std::string> words = list_items(value);
     return !words.empty() && !effect_of(words.front());
@@ -85,20 +85,20 @@ class IgnoringLists final : public Table {
 struct AccessKey {
   std::string text;
   bool is_partial = true;
-  /// Whether smtpd(8) looks up this key in any case. The forms of a local part that needs quotes, and parent domains,
-  /// are not certain.
+  /// Whether it is certain that smtpd(8) looks up this key. It is not certain for a local part that needs quotes, and
+  /// for parent domains.
   bool is_certain = true;
 };
 
 /// The keys of access(5), "EMAIL ADDRESS PATTERNS", in their order: the address and its parts. A local part that needs
-/// quotes is there in both forms (smtpd(8) looks up the unquoted one), and so is a parent domain, with and without its
-/// dot (postconf(5) parent_domain_matches_subdomains).
+/// quotes gives a key without and a key with quotes (smtpd(8) looks up the one without). A parent domain gives a key
+/// with and a key without its leading dot (postconf(5) parent_domain_matches_subdomains).
 std::vector<AccessKey> keys_of(const Address& recipient, const SearchRules& rules) {
   const std::string_view local_part = recipient.key_local_part();
   const std::string_view domain = recipient.key_domain();
   const auto [user, extension] = split_local_part(local_part, rules.delimiters, rules.owner_request_special);
   const bool is_plain = !recipient.needs_quotes();
-  // Tables of patterns get the address in lower case too (LetterCase::lower).
+  // Pattern tables get the address in lower case too (LetterCase::lower).
   std::vector<AccessKey> keys = {{recipient.key(), false, is_plain}};
   if (!is_plain) keys.push_back({quoted_key(recipient), false, false});
   const auto add = [&](std::string_view name, std::string_view at_domain) {

@@ -17,8 +17,8 @@
 
 namespace shorthop {
 
-/// A bare restriction that refuses every recipient for whom no earlier table of its list has a permitting action:
-/// "check_recipient_access hash:/allowed, reject".
+/// A bare restriction that refuses every recipient, unless an earlier table in the same list of restrictions permits
+/// the recipient: "check_recipient_access hash:/allowed, reject".
 struct AccessRefusal {
   std::string text;                     ///< "reject in smtpd_recipient_restrictions"
   std::vector<std::size_t> permitting;  ///< the earlier tables, as indexes into the list of all tables
@@ -41,10 +41,10 @@ std::expected<std::optional<std::string>, LookupFailure> find_refusal(const Tabl
                                                                       const Address& recipient,
                                                                       const SearchRules& rules, Deadline deadline);
 
-/// Whether a list of restrictions and classes, as an entry of a table may have it, keeps no recipient.
+/// Whether a list of restrictions and classes, as the value of an entry, is no reason to keep the recipient.
 using ListTest = std::function<bool(std::string_view list)>;
 
-/// The same table, except that an entry with such a list counts as DUNNO.
+/// The same table, but the value of an entry counts as DUNNO if it is a list for which `is_ignorable` is true.
 std::shared_ptr<const Table> ignore_lists(std::shared_ptr<const Table> table, ListTest is_ignorable);
 
 /// Whether smtpd(8) applies the action to the whole message, and not only to the recipient: access(5) DISCARD, FILTER,

@@ -17,7 +17,7 @@ struct DomainPattern {
   Kind kind = Kind::name;
   bool is_excluded = false;  ///< "!pattern"
   std::string text;          ///< as written: a name, "type:name" or the path of a file
-  std::string from;          ///< the parameter or the file that has it
+  std::string from;          ///< the parameter or the file that contains the pattern
   std::string why;           ///< why the file cannot be read
 };
 

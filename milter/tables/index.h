@@ -24,7 +24,7 @@ class Index {
     std::uint32_t line = 0;
   };
 
-  /// Room for that many entries; more must not be inserted.
+  /// An index with room for `entries` entries. No more may be inserted.
   explicit Index(std::size_t entries) : slots_(room_for(entries)), tags_(room_for(entries)) {}
 
   /// The hash of a key, ignoring case.
@@ -63,8 +63,9 @@ class Index {
     return nullptr;
   }
 
-  /// Lets the processor fetch the place of a hash in advance. In a large index every place is a cache miss, which takes
-  /// as long as reading the line. Always inlined, because GCC removes a call whose only effect is a prefetch.
+  /// Lets the processor fetch the slot and the tag of a hash in advance. In a large index every slot is a cache miss,
+  /// which takes as long as reading the line. Always inlined, because GCC removes a call whose only effect is a
+  /// prefetch.
   [[gnu::always_inline]] void prefetch(std::uint32_t hash) const {
     const std::size_t i = place_of(hash);
     __builtin_prefetch(&tags_[i]);

@@ -32,12 +32,12 @@ class MatchList {
 
   /// `domain` is folded.
   std::expected<bool, LookupFailure> matches(std::string_view domain, Deadline deadline) const;
-  /// The same, but a pattern also matches by a parent domain (util/match_ops.c, match_hostname()): "parent" if
-  /// `parents_match`, else ".parent" (postconf(5) parent_domain_matches_subdomains).
+  /// The same, but a pattern also matches if it has a parent domain of `domain` (util/match_ops.c, match_hostname()):
+  /// as "parent" if `parents_match`, else as ".parent" (postconf(5) parent_domain_matches_subdomains).
   std::expected<bool, LookupFailure> matches_subdomain(std::string_view domain, bool parents_match,
                                                        Deadline deadline) const;
 
-  /// Whether a name decides that the domain matches, before a table or a failure is reached in the list.
+  /// Whether the domain matches by a name that precedes every table and every failure in the list.
   bool has_name(std::string_view domain) const;
   bool empty() const { return patterns_.empty(); }
   /// The names given directly in the list, without "!name".

@@ -36,7 +36,7 @@ class FailingAtSubstitution final : public Table {
   std::shared_ptr<const Table> table_;
 };
 
-/// Why there is no such table.
+/// Why a table cannot be opened, and the fix.
 struct Refusal {
   std::string what;
   std::string fix;

@@ -47,8 +47,8 @@ struct Match {
 std::expected<std::optional<Match>, LookupFailure> search_address(const TableList& tables, const Address& address,
                                                                   const SearchRules& rules, Deadline deadline);
 
-/// Whether any of these keys exists. LetterCase::lower: the test of smtpd(8) for a recipient (postconf(5)
-/// local_recipient_maps).
+/// Whether at least one of the keys of search_address() has an entry. LetterCase::lower: the test of smtpd(8) for a
+/// recipient (postconf(5) local_recipient_maps).
 std::expected<bool, LookupFailure> knows_address(const TableList& tables, const Address& address,
                                                  LetterCase letter_case, const SearchRules& rules, Deadline deadline);
 

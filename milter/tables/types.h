@@ -1,4 +1,5 @@
-// The types of tables (DATABASE_README), a row each. Settings, loader, doctor and manual page use these rows.
+// The types of tables (DATABASE_README), one row for each type. Settings, loader, doctor and manual page use these
+// rows.
 #pragma once
 
 #include <memory>
@@ -54,12 +55,12 @@ struct TableType {
   bool is_random = false;          ///< its name is a list of values, and two look-ups of a key may differ
   bool is_server = false;          ///< its name is the address of a server, which is asked in the protocol of the type
   bool is_listable = false;        ///< `postmap -s` lists its keys (postmap(1): "some database types")
-  std::optional<TextFormat> own_format = {};  ///< of its lines, whatever setting names the table
+  std::optional<TextFormat> own_format = {};  ///< of its lines, whichever setting names the table
   /// For a type with a file of parameters: the parameter that names its servers, or its database file. If both are
   /// empty, this host cannot ask a primary's table in place of the primary.
   std::string_view servers_parameter = {};
   std::string_view database_parameter = {};
-  /// The parameters for the login, and those that depend on the host that logs in.
+  /// The parameters for the login, and those whose values depend on the host that logs in.
   std::span<const std::string_view> own_parameters = {};
   std::string_view meaning = {};  ///< for the manual page
 
@@ -67,9 +68,9 @@ struct TableType {
   bool holds_entries() const { return has_path && !is_live && !is_pattern; }
   /// Whether the name itself is all the data.
   bool is_its_own_data() const { return !has_path && !is_live; }
-  /// Whether this name, with the suffix of the type, is the path of a file. Patterns may stand in the name itself, in
-  /// braces (pcre_table(5), "INLINE SPECIFICATION"). A live type takes its parameters from main.cf if the name does not
-  /// begin with '/' or '.' (ldap_table(5), "obsolete main.cf parameters").
+  /// Whether this name, with the suffix of the type, is the path of a file. The name itself may contain the patterns,
+  /// in braces (pcre_table(5), "INLINE SPECIFICATION"). A live type takes its parameters from main.cf if the name does
+  /// not begin with '/' or '.' (ldap_table(5), "obsolete main.cf parameters").
   bool is_path(std::string_view name_of_table) const {
     if (is_pattern && name_of_table.starts_with('{')) return false;
     return has_path && (!is_live || name_of_table.starts_with('/') || name_of_table.starts_with('.'));
@@ -99,14 +100,15 @@ const TableType* find_table_type(std::string_view name);
 /// The type of the table "type:name". Null: it is unknown, or there is none.
 const TableType* type_of_table(std::string_view table);
 
-/// Whether a table is a pattern table (DESIGN 3): unionmap: and pipemap: are what their first member is.
+/// Whether a table is a pattern table (DESIGN 3): unionmap: and pipemap: are pattern tables if their first member is
+/// one.
 bool is_pattern_table(const TableName& table);
 
-/// The names of the types that are read: "text, texthash, ...".
+/// The names of the supported types: "text, texthash, ...".
 std::string supported_table_types();
 
-/// The file that the data of a table is read from: "/etc/postfix/virtual.db" for "hash:/etc/postfix/virtual". Nothing
-/// for a type without files, and for one that is not read.
+/// The file that the data of a table is read from: "/etc/postfix/virtual.db" for "hash:/etc/postfix/virtual". nullopt
+/// for a type without files, and for a type that is not supported.
 std::optional<std::string> file_of_table(const TableName& table);
 
 /// The file with the parameters of a live table; empty: there is none. The time of this file says nothing about the

@@ -8,17 +8,17 @@
 namespace shorthop {
 namespace {
 
-constexpr std::string_view is_virtual5 =
+constexpr std::string_view fix_for_virtual5 =
     "if this is a virtual(5) table, name it in virtual-alias-maps, or in virtual_alias_maps of the mirrored primary";
 
-/// A character without special meaning in a name. A name of only these needs no tokenizer.
+/// A character without special meaning in a name. A name of only such characters needs no tokenizer.
 constexpr bool is_plain(char c) { return is_letter_or_digit(c) || std::string_view("-._+=/#$&'*?^`{}~").contains(c); }
 
 std::unexpected<LineError> no_colon(std::string_view line) {
   const auto space = std::ranges::find_if(line, is_space);
-  const bool like_virtual5 = space != line.end() || line.contains('@');
+  const bool looks_like_virtual5 = space != line.end() || line.contains('@');
   return std::unexpected(LineError{"expected ':' after the alias name in " + excerpt(trimmed(line)),
-                                   std::string(like_virtual5 ? is_virtual5 : "write \"name: targets\"")});
+                                   std::string(looks_like_virtual5 ? fix_for_virtual5 : "write \"name: targets\"")});
 }
 
 std::unexpected<LineError> no_target(std::string_view name) {
@@ -56,8 +56,8 @@ LineResult parse_tokens(std::string_view line, std::string& name) {
         LineError{"several alias names before ':' in " + excerpt(line), "write one line for each name"});
   }
   if (!local) {
-    return std::unexpected(
-        LineError{"the alias name " + excerpt(name) + " must be local, without a domain", std::string(is_virtual5)});
+    return std::unexpected(LineError{"the alias name " + excerpt(name) + " must be local, without a domain",
+                                     std::string(fix_for_virtual5)});
   }
   const std::string_view value = without_separators(tokens.rest());
   if (value.empty()) return no_target(name);

@@ -38,7 +38,7 @@ std::optional<std::size_t> prefix_length(std::string_view digits, std::size_t mo
   return bits;
 }
 
-/// Postfix lets white space follow each '!'.
+/// Postfix allows white space after each '!'.
 bool take_negation(std::string_view& rest) {
   bool is_negated = false;
   while (!rest.empty() && (rest.front() == '!' || is_space(rest.front()))) {
@@ -68,7 +68,7 @@ std::expected<Network, std::string> Network::parse(std::string_view text) {
 }
 
 bool Network::contains(const IpAddress& address) const {
-  if (!is_of_family_of(address)) return false;
+  if (!has_family_of(address)) return false;
   for (std::size_t index = 0; index * bits_of_byte < bits_; ++index) {
     if ((address.bytes()[index] & mask_of(bits_for_byte(bits_, index))) != address_.bytes()[index]) return false;
   }

@@ -15,12 +15,12 @@ namespace shorthop {
 /// The addresses of one family that begin with the same bits.
 class Network {
  public:
-  /// "192.0.2.0/24", "2001:db8::/32" or an address; brackets may stand around the address or around all of it. The
-  /// error is a sentence.
+  /// "192.0.2.0/24", "2001:db8::/32" or an address; brackets may enclose the address or the whole text. The error is a
+  /// sentence.
   static std::expected<Network, std::string> parse(std::string_view text);
 
   bool contains(const IpAddress& address) const;
-  bool is_of_family_of(const IpAddress& address) const { return address_.is_v6() == address.is_v6(); }
+  bool has_family_of(const IpAddress& address) const { return address_.is_v6() == address.is_v6(); }
 
  private:
   Network(const IpAddress& address, std::size_t bits) : address_(address), bits_(bits) {}
@@ -35,7 +35,7 @@ struct NetworkPattern {
   bool is_negated = false;
 
   bool matches(const IpAddress& address) const {
-    return network.is_of_family_of(address) && network.contains(address) != is_negated;
+    return network.has_family_of(address) && network.contains(address) != is_negated;
   }
 };
 

@@ -29,7 +29,7 @@ using LineResult = std::expected<ParsedLine, LineError>;
 LineResult parse_aliases5(std::string_view logical_line, std::string& buffer);
 
 /// As parse_aliases5(), for Sendmail's newaliases(1), which parses the name as an address and takes its local part as
-/// the key. A line is an error if its name is more than a word; LineError::key is then that local part.
+/// the key. A line is an error if its name is more than one word; LineError::key is then the local part.
 LineResult parse_sendmail_alias(std::string_view logical_line, std::string& buffer);
 
 /// virtual(5), "key white space value". The key ends at the first white space that is neither quoted nor escaped, and

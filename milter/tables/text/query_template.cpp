@@ -10,7 +10,7 @@ namespace shorthop {
 struct QueryTemplate::Parts {
   std::string_view whole;
   std::string_view user;                   ///< all of it if there is no '@'
-  std::optional<std::string_view> domain;  ///< behind the '@'
+  std::optional<std::string_view> domain;  ///< after the '@'
 
   explicit Parts(std::string_view text) : whole(text), user(text) {
     const std::size_t at = text.rfind('@');
@@ -21,7 +21,7 @@ struct QueryTemplate::Parts {
   bool has_domain() const { return domain && !domain->empty(); }
   bool has_user() const { return !domain || !user.empty(); }
 
-  /// The labels of the domain, the last first, without empty ones (util/argv_split.c).
+  /// The labels of the domain, the last label first, without empty labels (util/argv_split.c).
   std::vector<std::string_view> labels() const {
     std::vector<std::string_view> result;
     std::string_view rest = domain.value_or(std::string_view());
@@ -39,7 +39,7 @@ namespace {
 
 bool is_digit_of_label(char c) { return c >= '1' && c <= '9'; }
 
-/// Calls `put` with each literal text and `use` with each letter behind a '%'.
+/// Calls `put` with each literal text and `use` with each letter after a '%'.
 template <class Put, class Use>
 void each_part(std::string_view text, Put put, Use use) {
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -80,14 +80,14 @@ std::optional<std::string> QueryTemplate::scan(std::string_view text, bool is_qu
   return std::nullopt;
 }
 
-bool QueryTemplate::needs_of_key_are_met(const Parts& key) const {
+bool QueryTemplate::has_needed_parts(const Parts& key) const {
   return (!needs_key_domain_ || key.has_domain()) && (!needs_key_user_ || key.has_user()) &&
          (labels_ == 0 || key.labels().size() >= labels_);
 }
 
 std::optional<std::string> QueryTemplate::query_for(std::string_view text, const Quote& quote) const {
   const Parts key(text);
-  if (text.empty() || !needs_of_key_are_met(key)) return std::nullopt;
+  if (text.empty() || !has_needed_parts(key)) return std::nullopt;
   std::string result;
   const auto use = [&](char letter) {
     if (is_digit_of_label(letter)) {
@@ -105,7 +105,7 @@ std::optional<std::string> QueryTemplate::query_for(std::string_view text, const
 bool QueryTemplate::append_value(std::string_view text, std::string_view key_text, std::string& result) const {
   const Parts value(text);
   const Parts key(key_text);
-  if (text.empty() || !needs_of_key_are_met(key)) return false;
+  if (text.empty() || !has_needed_parts(key)) return false;
   if ((needs_value_domain_ && !value.has_domain()) || (needs_value_user_ && !value.has_user())) return false;
   if (!result.empty()) result += ',';
   const auto use = [&](char letter) {

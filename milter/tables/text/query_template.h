@@ -13,7 +13,7 @@ namespace shorthop {
 
 class QueryTemplate {
  public:
-  /// Makes a text harmless between the quotes of a query.
+  /// Escapes a text for use between the quotes of a query.
   using Quote = std::function<std::string(std::string_view)>;
 
   /// The error is a sentence: a '%' with an unknown letter.
@@ -32,7 +32,7 @@ class QueryTemplate {
  private:
   struct Parts;
   std::optional<std::string> scan(std::string_view text, bool is_query);
-  bool needs_of_key_are_met(const Parts& key) const;
+  bool has_needed_parts(const Parts& key) const;
 
   std::string query_;
   std::string result_format_;

@@ -55,7 +55,7 @@ std::expected<PatternText, std::string> take_pattern(std::string_view& rest, Pat
   return pattern;
 }
 
-/// The name behind a '$': "1", "{1}" or "(1)"; nothing if the parenthesis is not closed.
+/// The name after a '$': "1", "{1}" or "(1)"; nullopt if the parenthesis is not closed.
 std::optional<std::string_view> take_name(std::string_view& rest) {
   const char open = rest.empty() ? '\0' : rest.front();
   if (open != '(' && open != '{') {

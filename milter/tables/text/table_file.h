@@ -18,7 +18,7 @@ struct BadTableLine {
   std::string what;  ///< a sentence
 };
 
-/// Of two lines with one name, the last is used. Nothing is expanded, as in Postfix.
+/// Of two lines with the same name, the last is used. "$name" in a value is not expanded, as in Postfix.
 std::expected<TableParameters, BadTableLine> parse_table_file(std::string_view text);
 
 /// Whether the manual page of mysql:, pgsql:, sqlite: or ldap: names the parameter.

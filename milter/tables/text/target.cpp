@@ -174,7 +174,7 @@ Target target_of(const Item& item, Dialect dialect) {
   if (local8 && item.tokens.front().is_op('|'))
     return CommandTarget{std::string(without_separators(item.text.substr(1)))};
   const auto words = without_name(item.tokens);
-  if (!words) return unreadable(item.text, "the angle brackets are not those of \"Name <address>\"");
+  if (!words) return unreadable(item.text, "angle brackets are valid only as in \"Name <address>\"");
   if (words->empty()) return unreadable(item.text, "the address is empty");
   if (has_two_words_in_a_row(*words)) return unreadable(item.text, "there are two words without a comma between them");
   const std::string internal = joined_internal(*words);
@@ -219,7 +219,7 @@ class Items {
   Tokens tokens_;
 };
 
-/// Whether every token is an atom, an '@' or another operator allowed in a plain address.
+/// Whether every token is an atom without a backslash, an '@' or a '.'.
 bool has_atoms_only(Words words) {
   return std::ranges::all_of(words, [](const Token& token) {
     return token.kind == Token::Kind::atom ? !token.raw.contains('\\') : token.is_op('@') || token.is_op('.');

@@ -15,7 +15,8 @@ namespace shorthop {
 /// An address in external form, as written; an address without a domain is in the primary's $myorigin.
 struct AddressTarget {
   std::string text;
-  /// "user@domain" is quoted as a whole: it is that address only where the MTA looks for an address inside of quotes.
+  /// The target was "user@domain" with quotes around the whole. It is this address only if the MTA looks for an address
+  /// inside quotes.
   bool is_quoted = false;
   bool operator==(const AddressTarget&) const = default;
 };
@@ -45,7 +46,7 @@ struct UnreadableTarget {
   std::string what;
   bool operator==(const UnreadableTarget&) const = default;
 };
-/// Stands for the targets beyond a limit, which were not read. The recipient is kept.
+/// Replaces the targets beyond a limit, which were not read. The recipient is kept.
 struct FurtherTargets {
   std::size_t max_targets = 0;
   bool operator==(const FurtherTargets&) const = default;

@@ -126,13 +126,13 @@ class TextTable final : public Table {
   }
   bool has_keys_like(std::string_view key) const { return has_shape_[shape_of(key)]; }
 
-  /// Whether the line, which may have capitals, has this key.
+  /// Whether the line has this key; case is ignored.
   static bool has_key(const ParsedLine& line, std::string_view folded_key) {
     return line.key == folded_key || equal_folded(line.key, folded_key) ||
            (!is_ascii(line.key) && folded_utf8(line.key) == folded_key);
   }
 
-  /// The line of an entry of this key that cannot be read; 0: there is none.
+  /// The line of an unreadable entry for this key; 0: there is none.
   std::uint32_t broken_line(std::string_view key) const {
     if (broken_.empty()) return 0;
     const auto found = broken_.find(folded_utf8(key));
@@ -145,7 +145,7 @@ class TextTable final : public Table {
     return lines;
   }
 
-  /// Parses the line of an entry again; false if `use` returns false.
+  /// Parses the line of an entry again, and returns what `use` returns for it.
   template <class Use>
   bool with_line(const Index::Slot& slot, Use use) const {
     std::string buffer;
@@ -164,9 +164,9 @@ class TextTable final : public Table {
   std::uint32_t any_key_line_ = 0;  ///< the last line that may be an entry of any key; 0: there is none
 };
 
-/// The rest of the value from a '#' that starts a target, outside of quotes and parentheses: intended as a comment, but
-/// virtual(5) and aliases(5) have comments only on separate lines.
-std::string_view comment_behind(std::string_view value) {
+/// The rest of the value from a '#' that starts a target, outside of quotes and parentheses. It is probably meant as a
+/// comment, but virtual(5) and aliases(5) have comments only on separate lines.
+std::string_view trailing_comment(std::string_view value) {
   bool in_quotes = false;
   int depth = 0;
   for (std::size_t i = 0; i < value.size(); ++i) {
@@ -273,7 +273,7 @@ class Loader {
     return std::nullopt;
   }
 
-  /// Nothing, if the line cannot have an entry.
+  /// nullopt if the line has no valid entry; the problem is then reported.
   std::optional<ParsedLine> parsed_line(const LogicalLine& line) {
     if (line.continues_nothing()) {
       ignore(line, continues_nothing_error, "remove the white space");
@@ -347,7 +347,7 @@ class Loader {
   void check_targets(const LogicalLine& line, std::string_view value) {
     const Dialect dialect = table_.format() == TextFormat::virtual5 ? Dialect::virtual5 : Dialect::local8;
     if (value.contains('#')) {
-      if (const std::string_view comment = comment_behind(value); !comment.empty()) {
+      if (const std::string_view comment = trailing_comment(value); !comment.empty()) {
         return remarks_.add(
             unreadable_, line.number,
             "a comment needs a line of its own: " + excerpt(comment) + " is read as part of the targets",

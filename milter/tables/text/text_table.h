@@ -24,8 +24,9 @@ enum class TextFormat {
 
 /// A table over `text`; `name` is "type:name", `file` the path for diagnostics. A line that postmap(1) would ignore is
 /// ignored, with a warning in `problems`; if its key can be read and no earlier line has it, look-ups of that key fail.
-/// Null, with an error, only for a text of 2 GiB or more. Of two lines with one key, the first is used, as in Postfix.
-/// In the formats of Sendmail, whose makemap takes the first and newaliases the last, look-ups of that key fail.
+/// Null, with an error, only for a text of 2 GiB or more. Of two lines with the same key, the first is used, as in
+/// Postfix. In the formats of Sendmail, look-ups of that key fail, because makemap uses the first line and newaliases
+/// the last.
 std::shared_ptr<const Table> text_table(std::string name, std::string file, std::string text, TextFormat format,
                                         Diagnostics& problems, std::optional<FileStamp::Time> changed = std::nullopt);
 

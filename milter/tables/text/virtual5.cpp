@@ -40,7 +40,7 @@ KeyEnd key_end(std::string_view line) {
   return {std::min(i, line.size()), in_quotes};
 }
 
-constexpr std::string_view is_aliases5 =
+constexpr std::string_view fix_for_aliases5 =
     "if this is an aliases(5) table, name it in alias-maps, or in alias_maps of the mirrored primary";
 
 }  // namespace
@@ -54,7 +54,7 @@ LineResult parse_virtual5(std::string_view logical_line) {
   const std::string_view value = trimmed(logical_line.substr(end.length));
   if (key.ends_with(':')) {
     return std::unexpected(
-        LineError{"the key " + excerpt(key) + " ends in ':'", std::string(is_aliases5), std::string(key)});
+        LineError{"the key " + excerpt(key) + " ends in ':'", std::string(fix_for_aliases5), std::string(key)});
   }
   if (value.empty()) {
     return std::unexpected(LineError{"expected white space and a value after the key " + excerpt(key),

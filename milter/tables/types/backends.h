@@ -68,8 +68,8 @@ class Backends {
   LiveSettings live_settings() const;
   /// Runs postconf at the first call after each use(), and keeps its answer.
   PostfixTypes postfix_types();
-  /// The directory in which this host's Postfix asks tables (queue_directory); "socketmap:unix:srs:x" names a socket
-  /// there. Empty: it is not known, or cannot be entered. Runs postconf like postfix_types().
+  /// The directory in which the programs of this host's Postfix run (queue_directory); "socketmap:unix:srs:x" names a
+  /// socket there. Empty: it is not known, or cannot be entered. Runs postconf like postfix_types().
   std::string queue_directory();
 
  private:

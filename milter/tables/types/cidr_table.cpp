@@ -1,4 +1,4 @@
-// cidr: tables: the value of the first network that has the address.
+// cidr: tables: the value of the first network that contains the address.
 // Source: cidr_table(5), Postfix util/dict_cidr.c.
 #include <utility>
 #include <vector>

@@ -94,9 +94,9 @@ TEST_CASE("virtual(5): \"@domain\" alone keeps the local part of the address", "
 
 TEST_CASE("text that cannot be parsed is unreadable, with a reason", "[tables][target]") {
   const auto why = [](std::string_view text) { return why_unreadable(text, Dialect::local8); };
-  CHECK(why("<ann@a> bob") == "the angle brackets are not those of \"Name <address>\"");
-  CHECK(why("ann@a>") == "the angle brackets are not those of \"Name <address>\"");
-  CHECK(why("<ann@a") == "the angle brackets are not those of \"Name <address>\"");
+  CHECK(why("<ann@a> bob") == "angle brackets are valid only as in \"Name <address>\"");
+  CHECK(why("ann@a>") == "angle brackets are valid only as in \"Name <address>\"");
+  CHECK(why("<ann@a") == "angle brackets are valid only as in \"Name <address>\"");
   CHECK(why("<@a,@b:ann@c>") == "groups and routes are not supported");
   CHECK(why("ann@[192.0.2.1]") == "domain literals are not supported");
   CHECK(why("ann@a@b") == "there is more than one '@'");
