@@ -33,10 +33,10 @@ std::shared_ptr<const Table> open_named(const std::string& name, const OpenReque
 
 /// The failure of a pattern that cannot be read. `problems`: what was reported about it.
 LookupFailure unreadable_pattern(const DomainPattern& pattern, std::span<const Diagnostic> problems) {
-  const bool is_for_now = std::ranges::any_of(
+  const bool is_temporary = std::ranges::any_of(
       problems, [](const Diagnostic& problem) { return problem.error_class == ErrorClass::temporary; });
   return {fmt::format("domain: {} cannot be read", printable(pattern.text, 200)),
-          is_for_now ? FailureKind::unavailable : FailureKind::not_mirrored};
+          is_temporary ? FailureKind::unavailable : FailureKind::not_mirrored};
 }
 
 }  // namespace

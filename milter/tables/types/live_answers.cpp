@@ -105,11 +105,11 @@ void LiveAnswers::keep(const std::string& key, const std::optional<Entry>& entry
   const auto now = Clock::now();
   const std::size_t bytes = bytes_of(key, entry);
   if (bytes > limits_.max_bytes / 100 || limits_.cache_ttl <= std::chrono::milliseconds(0)) return;
-  const auto is_to_go = [&] {
+  const auto must_drop_oldest = [&] {
     return by_age_.front()->second.expires <= now || answers_.size() >= limits_.max_entries ||
            bytes_ + bytes > limits_.max_bytes;
   };
-  while (!by_age_.empty() && is_to_go()) drop_oldest();
+  while (!by_age_.empty() && must_drop_oldest()) drop_oldest();
   const auto [place, is_new] = answers_.try_emplace(key);
   if (!is_new) return;  // another thread was first
   place->second = {entry, now + limits_.cache_ttl};

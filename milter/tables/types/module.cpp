@@ -44,8 +44,8 @@ std::expected<const void*, ModuleFailure> load_module(const std::string& path, s
 
 std::string path_of_module(std::string_view name) {
   std::error_code error;
-  // After an upgrade of the running program, the link may end in " (deleted)". That is behind the last '/', so the
-  // directory is right.
+  // After an upgrade of the running program, the link may end in " (deleted)". This suffix is after the last '/', so
+  // the directory is right.
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
   const std::filesystem::path prefix = error ? SHORTHOP_PREFIX : program.parent_path().parent_path();
   return (prefix / SHORTHOP_LIBDIR / "shorthop" / fmt::format("{}.so", name)).string();

@@ -38,7 +38,7 @@ class PatternTable final : public Table {
     for (std::size_t at = 0; at < rules_.size(); ++at) {
       const Rule& rule = rules_[at];
       if (rule.kind == PatternLine::Kind::end_if) continue;
-      std::vector<std::string_view> groups;  // only those that the result uses: asked for more, glibc finds others
+      std::vector<std::string_view> groups;  // no more than the result uses: if asked for more, glibc finds other texts
       const auto applies = applies_to(rule, subject, groups);
       if (!applies) return failure(applies.error(), FailureKind::bad_data, rule.line);
       if (rule.kind == PatternLine::Kind::match) {
@@ -121,7 +121,7 @@ class RuleReader {
     // local(8) skips a rule whose result has $1 or the like (DICT_FLAG_NO_REGSUB in global/mail_params.h). The other
     // programs of Postfix use such a rule. So look-ups that get to the rule fail.
     if (line.max_group > 0 && request_.text_format == TextFormat::aliases5) {
-      rule.refused = "aliases(5) must not have $1 and the like in a result";
+      rule.refused = "a result in aliases(5) must not contain $1 or the like";
     }
     if (!rule.refused.empty()) return refuse(std::move(rule));
     if (line.kind == Kind::begin_if) open_.push_back(rules_.size());

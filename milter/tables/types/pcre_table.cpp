@@ -70,7 +70,7 @@ class PcrePattern final : public CompiledPattern {
     for (std::size_t group = 0; group < std::min(found.size(), static_cast<std::size_t>(result)); ++group) {
       const PCRE2_SIZE begin = places[2 * group];
       const PCRE2_SIZE end = places[2 * group + 1];
-      const bool is_there = begin != PCRE2_UNSET && begin <= end;  // "\K" can put the begin behind the end
+      const bool is_there = begin != PCRE2_UNSET && begin <= end;  // "\K" can put the beginning after the end
       if (is_there) found[group] = std::string_view(subject).substr(begin, end - begin);
     }
     return true;

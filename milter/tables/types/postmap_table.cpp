@@ -33,7 +33,7 @@ bool is_about_skipped_line(std::string_view line) {
 /// Whether standard error shows that the look-up failed. A line that is not a warning is an error. If no key was found,
 /// postmap(1) has one exit status for "absent" and for errors. The words of its warnings must then tell them apart,
 /// because some types only warn, such as "NIS lookups disabled" (util/dict_nis.c).
-bool tells_of_failure(std::string_view errors, bool is_found) {
+bool has_failed_look_up(std::string_view errors, bool is_found) {
   for (const std::string_view line : lines_of(trimmed(errors))) {
     if (line.empty() || is_about_skipped_line(line)) continue;
     const std::string words = folded(line);
@@ -43,7 +43,7 @@ bool tells_of_failure(std::string_view errors, bool is_found) {
   return false;
 }
 
-/// The most useful line: the last, which is the fatal one.
+/// The last line, which is the most useful one: it says why postmap(1) gave up.
 std::string reason_in(std::string_view errors) {
   const std::string_view text = trimmed(errors);
   const std::size_t end_of_line = text.rfind('\n');
@@ -106,7 +106,7 @@ class PostmapTable final : public Table {
 
   /// The output is the key, a tab, the value and a line end.
   Lookup answer_in(ChildRun& run, const std::string& key) const {
-    if (run.exit_status > 1 || tells_of_failure(run.errors, run.exit_status == 0)) {
+    if (run.exit_status > 1 || has_failed_look_up(run.errors, run.exit_status == 0)) {
       const std::string reason = has_uri_ ? "the look-up failed" : reason_in(run.errors);
       return std::unexpected(LookupFailure{"postmap: " + reason, FailureKind::unavailable});
     }

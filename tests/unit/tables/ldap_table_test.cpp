@@ -202,7 +202,7 @@ TEST_CASE("ldap: a group that contains itself, and values that cannot be followe
                         {"cn=c base objectclass=*", failure(LdapFailure::Kind::timed_out)}})
         .answer("a@x");
   };
-  CHECK(found("cn=a").error().text() == "ldap:/t.cf: \"cn=a\" leads to itself again");
+  CHECK(found("cn=a").error().text() == "ldap:/t.cf: \"cn=a\" leads back to itself");
   CHECK(found("cn=a").error().kind == FailureKind::bad_data);
   CHECK(found("cn=c").error().kind == FailureKind::timeout);
   CHECK(found("ldap:///x").error().text().contains("it has no '?'"));

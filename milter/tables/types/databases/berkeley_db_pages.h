@@ -12,8 +12,8 @@ namespace shorthop {
 /// sorted; else a sentence. Source: Berkeley DB 5.3, dbinc/db_page.h (files of 4.x have the same pages).
 std::string fault_of_berkeley_db_pages(std::string_view file);
 
-/// The number of pairs that a valid hash states. A file system may lose pages, for example if the power fails, and a page
-/// of zeros is a valid empty one. 0 for a btree, and for a file of another program than Postfix and Sendmail: they
+/// The number of pairs that a valid hash states. A file system may lose pages, for example if the power fails, and a
+/// page of zeros is a valid empty one. 0 for a btree, and for a file that neither Postfix nor Sendmail made: these two
 /// announce 4096 elements when they create a file (util/dict_db.c), and the library counts from there.
 std::uint32_t pairs_stated_in(std::string_view file);
 

@@ -42,7 +42,7 @@ struct LdapFailure {
     failed,          ///< anything else
   };
   Kind kind = Kind::failed;
-  std::string what;  ///< a sentence; it may have any bytes
+  std::string what;  ///< a sentence; it may contain any bytes
 };
 
 using LdapEntries = std::expected<std::vector<LdapEntry>, LdapFailure>;
@@ -86,7 +86,8 @@ class LdapClient {
   static constexpr const char* interface_name = "ldap-client";
 
   virtual ~LdapClient() = default;
-  /// nullopt if the text does not begin like an LDAP URL. If it does, but is not valid, the error is a sentence.
+  /// nullopt if the text does not begin like an LDAP URL. If the text begins so but is not valid, the error is a
+  /// sentence.
   virtual std::expected<std::optional<LdapUrl>, std::string> url_of(const std::string& text) const = 0;
   /// Logs in on a connected socket; with TLS if the URL or the login says so. The certificate is compared with the host
   /// in the URL.

@@ -56,16 +56,18 @@ LdapConnections::Answer LdapConnections::ask(const Ask& ask, Deadline deadline) 
 /// If the server has closed a kept connection, a new one is tried.
 LdapConnections::Answer LdapConnections::ask_server(std::size_t server, const Ask& ask, Deadline deadline) {
   using Kind = LdapFailure::Kind;
-  const auto is_of_use = [](const Answer& answer) { return answer || answer.error().kind == Kind::no_such_object; };
+  const auto leaves_connection_usable = [](const Answer& answer) {
+    return answer || answer.error().kind == Kind::no_such_object;
+  };
   if (auto kept = take_kept(server)) {
     Answer answer = ask(*kept, deadline);
-    if (is_of_use(answer)) keep(server, std::move(kept));
+    if (leaves_connection_usable(answer)) keep(server, std::move(kept));
     if (answer || answer.error().kind != Kind::disconnected) return answer;
   }
   auto made = connect(servers_[server], deadline);
   if (!made) return std::unexpected(std::move(made.error()));
   Answer answer = ask(**made, deadline);
-  if (is_of_use(answer)) keep(server, std::move(*made));
+  if (leaves_connection_usable(answer)) keep(server, std::move(*made));
   return answer;
 }
 

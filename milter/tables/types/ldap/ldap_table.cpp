@@ -58,7 +58,7 @@ class LdapTable final : public Table {
   }
 
  private:
-  /// Nothing if the key lacks a part that the search needs.
+  /// nullopt if the key lacks a part that the search needs.
   std::optional<LdapSearch> search_for(const std::string& key) const {
     auto base = parameters_.search_base.query_for(key, quoted_for_dn);
     auto filter = parameters_.filter.query_for(key, quoted_for_filter);

@@ -45,7 +45,7 @@ LdapValues::Result LdapValues::find(const LdapSearch& first) && {
 
 /// Postfix sets the kind if an entry has an attribute that decides it, and never resets it: an entry without such an
 /// attribute has the kind of the entry before it.
-void LdapValues::note(const LdapEntry& entry, EntryKind& kind) const {
+void LdapValues::update_kind(const LdapEntry& entry, EntryKind& kind) const {
   const auto& names = rules_.attributes.names;
   const auto is_there = [&](const std::string& name) { return has_values(entry, name); };
   const auto specials = names.begin() + static_cast<std::ptrdiff_t>(rules_.attributes.ordinary);
@@ -62,7 +62,7 @@ LdapValues::Done LdapValues::take(const std::vector<LdapEntry>& entries) {
   }
   EntryKind kind;
   for (const LdapEntry& entry : entries) {
-    note(entry, kind);
+    update_kind(entry, kind);
     for (const LdapAttribute& attribute : entry) {
       if (attribute.values.empty()) continue;
       if (Done done = take_attribute(attribute, kind); !done) return done;
@@ -108,7 +108,7 @@ LdapValues::Done LdapValues::follow(const LdapAttribute& attribute) {
   return {};
 }
 
-/// The search that a value describes, as a distinguished name or an LDAP URL; nothing if the URL wants other
+/// The search that a value describes, as a distinguished name or an LDAP URL; nullopt if the URL asks only for other
 /// attributes. The host of a URL is ignored.
 std::expected<std::optional<LdapSearch>, LdapFailure> LdapValues::search_for(const std::string& value) const {
   const auto& names = rules_.attributes.names;
@@ -126,7 +126,8 @@ std::expected<std::optional<LdapSearch>, LdapFailure> LdapValues::search_for(con
   return search;
 }
 
-/// The attributes that both the URL and the table name; of "mail" and "mail;lang-en" the narrower one.
+/// The attributes that are both in the URL and in the table. If one has "mail" and the other "mail;lang-en", the
+/// narrower one is used.
 std::vector<std::string> LdapValues::wanted_of(const std::vector<std::string>& attributes) const {
   std::vector<std::string> result;
   for (const std::string& of_url : attributes) {
@@ -145,7 +146,7 @@ std::vector<std::string> LdapValues::wanted_of(const std::vector<std::string>& a
 /// recursion_limit, and then fails too.
 LdapValues::Done LdapValues::search_further(const LdapSearch& search) {
   if (std::ranges::find(path_, search) != path_.end()) {
-    return rejected(fmt::format("{} leads to itself again", excerpt(search.base)));
+    return rejected(fmt::format("{} leads back to itself", excerpt(search.base)));
   }
   const auto entries = connection_.search(search, deadline_);
   if (!entries && entries.error().kind == LdapFailure::Kind::no_such_object) return {};

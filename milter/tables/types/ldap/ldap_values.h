@@ -12,7 +12,7 @@
 
 namespace shorthop {
 
-/// The attributes that a table asks for, in Postfix's order. If a name is there twice, its first place is used.
+/// The attributes that a table asks for, in Postfix's order. If a name occurs twice, its first place is used.
 struct LdapAttributes {
   std::vector<std::string> names;  ///< terminal, then leaf, then ordinary, then special ones
   std::size_t terminal = 0;        ///< how many are terminal
@@ -56,7 +56,7 @@ class LdapValues {
   std::expected<std::optional<LdapSearch>, LdapFailure> search_for(const std::string& value) const;
   std::size_t place_of(const std::string& description) const;
   std::vector<std::string> wanted_of(const std::vector<std::string>& attributes) const;
-  void note(const LdapEntry& entry, EntryKind& kind) const;
+  void update_kind(const LdapEntry& entry, EntryKind& kind) const;
 
   const LdapResultRules& rules_;
   const LdapClient& client_;

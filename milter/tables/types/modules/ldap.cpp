@@ -28,7 +28,7 @@ using Kind = LdapFailure::Kind;
 
 constexpr ber_len_t max_message_bytes = 16 << 20;
 constexpr std::size_t max_answer_bytes = 16 << 20;
-constexpr std::size_t bytes_of_entry = 64;  // besides its texts
+constexpr std::size_t bytes_of_entry = 64;  // in addition to its texts
 
 /// Frees what libldap made.
 template <auto Free>
@@ -139,7 +139,7 @@ class Handle {
 
   LDAP* get() const { return ldap_; }
 
-  /// False if an option that the table names cannot be set.
+  /// False if the option cannot be set.
   template <class Value>
   bool set(int option, const Value& value) const {
     return ldap_set_option(ldap_, option, &value) == LDAP_OPT_SUCCESS;

@@ -30,7 +30,8 @@ std::expected<std::string, std::string> take_query(TableParameters& parameters, 
   return fmt::format("SELECT {} FROM {} WHERE {}='%s' {}", old[1], old[0], old[2], conditions);
 }
 
-/// Quotes nothing: to check, before any connection, whether the key has the parts that query and result need.
+/// Quotes nothing. With it, query_for() shows before any connection whether the key has the parts that query and result
+/// need.
 std::string unquoted(std::string_view text) { return std::string(text); }
 
 }  // namespace

@@ -16,7 +16,7 @@
 
 namespace shorthop {
 
-/// How one type is asked.
+/// The properties of one type.
 struct SqlDialect {
   std::string_view module;   ///< its name, which is that of the type; the package is shorthop-NAME
   std::string_view charset;  ///< the parameter for the character set of a connection

@@ -17,7 +17,7 @@ using Clock = SqlServers::Clock;
 using Done = std::expected<void, SqlFailure>;
 using Connected = std::expected<std::unique_ptr<SqlConnection>, SqlFailure>;
 
-/// The deadline of one attempt, if the remaining time is divided equally among so many attempts.
+/// The deadline of the next attempt: the remaining time is divided equally among `attempts` attempts.
 Deadline share_of(Deadline deadline, std::size_t attempts) {
   const auto now = Clock::now();
   return now >= deadline ? deadline : now + (deadline - now) / static_cast<long>(attempts);
@@ -102,10 +102,11 @@ std::expected<void, SqlFailure> SqlServers::ask_server(std::size_t server, const
     if (done) keep(server, std::move(kept));
     if (done || done.error().kind != SqlFailure::Kind::broken) return done;
   }
-  return ask_anew(server, use, deadline);
+  return ask_on_new_connection(server, use, deadline);
 }
 
-std::expected<void, SqlFailure> SqlServers::ask_anew(std::size_t server, const Use& use, Deadline deadline) {
+std::expected<void, SqlFailure> SqlServers::ask_on_new_connection(std::size_t server, const Use& use,
+                                                                  Deadline deadline) {
   auto connection = connect(source_.servers[server], deadline);
   if (!connection) return std::unexpected(std::move(connection.error()));
   Done done = use(**connection, deadline);

@@ -68,7 +68,7 @@ class SqlServers final : public Connections {
 
   Order order();
   std::expected<void, SqlFailure> ask_server(std::size_t server, const Use& use, Deadline deadline);
-  std::expected<void, SqlFailure> ask_anew(std::size_t server, const Use& use, Deadline deadline);
+  std::expected<void, SqlFailure> ask_on_new_connection(std::size_t server, const Use& use, Deadline deadline);
   std::expected<std::unique_ptr<SqlConnection>, SqlFailure> connect(const SqlServer& server, Deadline deadline) const;
   std::unique_ptr<SqlConnection> take_idle(std::size_t server);
   void keep(std::size_t server, std::unique_ptr<SqlConnection> connection);

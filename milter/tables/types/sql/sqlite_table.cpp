@@ -114,7 +114,7 @@ class SqliteTable final : public SqlTable {
     const auto database = open_database(source_);
     if (!database) return std::unexpected(database.error());
     sqlite3* opened = database->get();
-    constexpr int instructions = 1000;  // between two looks at the clock
+    constexpr int instructions = 1000;  // between two calls of is_over()
     sqlite3_progress_handler(opened, instructions, is_over, &deadline);
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
