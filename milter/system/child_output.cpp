@@ -85,7 +85,8 @@ class SpawnRules {
   posix_spawnattr_t attributes_{};
 };
 
-/// An output stream of the child. What is read from it goes into `text`, or into `file` if that is not negative.
+/// An output stream of the child. The bytes read from it go into `text`, or into the descriptor `file` if it is not
+/// negative.
 struct Stream {
   Descriptor from;
   std::string text;
@@ -151,7 +152,7 @@ std::optional<ReachedLimit> exchange(Input& input, Stream& output, Stream& error
 
 /// The wait status; nullopt if the child still runs at the deadline (a child may close its output and go on), or if its
 /// status was collected elsewhere.
-std::optional<int> status_by(pid_t pid, Clock::time_point deadline) {
+std::optional<int> wait_status(pid_t pid, Clock::time_point deadline) {
   std::chrono::microseconds pause{100};  // most children close their output only when they end
   for (;;) {
     int status = 0;
@@ -178,7 +179,7 @@ std::string how_it_ended(int status) {
 bool is_warning(std::string_view line) { return line.contains(": warning: "); }
 
 /// Whether the line is part of a frame that ssh(1) draws around a message: it has no letter and no digit.
-bool is_ornament(std::string_view line) {
+bool is_frame_line(std::string_view line) {
   return std::ranges::none_of(line, [](unsigned char c) { return std::isalnum(c) != 0; });
 }
 
@@ -188,7 +189,7 @@ ChildFailure failure_of(const std::string& program, int status, std::string_view
   ChildFailure failure;
   std::string_view chosen;
   for (const std::string_view line : lines_of(trimmed(errors))) {
-    if (is_ornament(line)) continue;
+    if (is_frame_line(line)) continue;
     if (chosen.empty()) chosen = line;
     if (is_warning(line)) continue;
     chosen = line;
@@ -284,7 +285,7 @@ std::expected<EndedChild, ChildFailure> wait_for_child(const std::string& progra
   Stream errors{std::move(streams->errors.read_end), {}};
   const auto deadline = Clock::now() + limits.time;
   const auto limit = exchange(input, output, errors, limits, deadline);
-  const auto status = limit ? std::nullopt : status_by(*pid, deadline);
+  const auto status = limit ? std::nullopt : wait_status(*pid, deadline);
   if (!status) {
     kill_group(*pid);
     const bool is_time = !limit || limit->is_time;

@@ -112,7 +112,7 @@ struct Question {
   DnsAnswer<Record> answer = std::unexpected("the DNS did not answer in time");
 };
 
-/// Sets the answer for a status without records. If the time limit was reached, `answer` stays as it is.
+/// Sets the answer for a status without records. If the time limit was reached, `answer` is not changed.
 template <class Record>
 void set_without_records(DnsAnswer<Record>& answer, int status) {
   if (status == ARES_ENODATA || status == ARES_ENOTFOUND) {
@@ -203,7 +203,7 @@ std::vector<DnsAnswer<Record>> answers(std::size_t count, const DnsLimits& limit
 }
 
 /// The addresses of both families. If one family failed, the whole answer is that failure.
-AddressAnswer both(AddressAnswer one, AddressAnswer other) {
+AddressAnswer merged_answer(AddressAnswer one, AddressAnswer other) {
   if (!one) return one;
   if (!other) return other;
   one->insert(one->end(), other->begin(), other->end());
@@ -243,7 +243,7 @@ std::vector<AddressAnswer> SystemHostAddresses::of(const std::vector<std::string
     ask_addresses(asked[i / 2], i % 2 == 0 ? AF_INET : AF_INET6, question);
   });
   for (std::size_t i = 0; i < asked.size(); ++i) {
-    result[positions[i]] = both(std::move(found[2 * i]), std::move(found[2 * i + 1]));
+    result[positions[i]] = merged_answer(std::move(found[2 * i]), std::move(found[2 * i + 1]));
   }
   return result;
 }

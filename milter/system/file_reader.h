@@ -25,7 +25,8 @@ struct ReadFailure {
 /// The kind of failure for the errno of a system call that opens or finds a file.
 ReadFailure::Kind read_failure_kind(int error);
 
-/// The result of stat(2): if two stamps are equal, nothing was written in between. Symbolic links are followed.
+/// The result of stat(2): if two stamps of a file are equal, nothing was written to it between them. Symbolic links are
+/// followed.
 struct FileStamp {
   using Time = std::chrono::sys_time<std::chrono::nanoseconds>;
 

@@ -29,8 +29,9 @@ class IpAddress {
   /// An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) as IPv4; other addresses unchanged.
   IpAddress unmapped() const;
 
-  /// Whether different networks may use it for different hosts: unspecified, loopback and link-local addresses, and the
-  /// private ranges of RFC 1918, RFC 6598 and RFC 4193. For an IPv4-mapped address, its IPv4 address decides.
+  /// Whether different networks may use the address for different hosts: unspecified, loopback and link-local
+  /// addresses, and the private ranges of RFC 1918, RFC 6598 and RFC 4193. For an IPv4-mapped address, its IPv4 address
+  /// decides.
   bool is_private() const;
 
   auto operator<=>(const IpAddress&) const = default;

@@ -112,7 +112,8 @@ std::optional<Diagnostic> prepare_unix(const Endpoint& socket) {
   return std::nullopt;
 }
 
-/// Whether the open file is still the one at this path: its previous holder may have removed it before we got the lock.
+/// Whether the open file is still the one at this path: the previous holder of the lock may have removed the file
+/// before we got the lock.
 bool is_at(int descriptor, const std::string& path) {
   struct stat open_file{};
   struct stat file{};
@@ -120,7 +121,7 @@ bool is_at(int descriptor, const std::string& path) {
          open_file.st_ino == file.st_ino;
 }
 
-Diagnostic is_taken(const Endpoint& socket, const std::string& path) {
+Diagnostic cannot_take_lock(const Endpoint& socket, const std::string& path) {
   return problem(socket, fmt::format("another process holds the lock {}", path), stop_other, ErrorClass::temporary);
 }
 
@@ -219,7 +220,8 @@ std::expected<SocketLock, Diagnostic> SocketLock::take(const Endpoint& socket) {
     Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!file.is_open()) return std::unexpected(cannot_open_lock(socket, path, errno));
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
-      return std::unexpected(errno == EWOULDBLOCK ? is_taken(socket, path) : cannot_open_lock(socket, path, errno));
+      return std::unexpected(errno == EWOULDBLOCK ? cannot_take_lock(socket, path)
+                                                  : cannot_open_lock(socket, path, errno));
     if (!is_at(file.get(), path)) continue;
     return SocketLock(path, std::move(file));
   }

@@ -57,8 +57,8 @@ class SocketLock {
 /// is missing or not writable, or the address cannot be bound. Afterwards no socket listens there.
 std::optional<Diagnostic> prepare_address(const Endpoint& socket);
 
-/// During its lifetime, files are created with no more than these permissions (umask(2)). The umask belongs to the
-/// whole process, so no other thread must create files meanwhile.
+/// During the lifetime of this object, files are created with no more than these permissions (umask(2)). The umask
+/// belongs to the whole process, so no other thread must create files during this time.
 class CreationMode {
  public:
   explicit CreationMode(const SocketAccess& access);

@@ -37,7 +37,7 @@ class NewFile {
     if (file_.is_open()) ::unlink(name_.c_str());
   }
 
-  /// Writes the text, and sets owner and permissions of `like`. Returns errno, or 0.
+  /// Writes the text, and sets the owner and permissions to those of `like`. Returns errno, or 0.
   int fill(std::string_view text, const struct stat& like) {
     if (!file_.is_open()) return error_;
     // Only root may change the owner; other users own the file already, or may not replace it.

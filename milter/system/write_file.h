@@ -21,7 +21,7 @@ Written create_file(const std::string& path, std::string_view text);
 /// it leads is replaced.
 Written replace_file(const std::string& path, std::string_view text);
 
-/// Writes the text to the file `copy`, with owner and permissions of `like`. Replaces an existing file.
+/// Writes the text to the file `copy`, with the owner and permissions of the file `like`. Replaces an existing file.
 Written copy_file(const std::string& copy, std::string_view text, const std::string& like);
 
 /// A missing file is not an error.
