@@ -29,7 +29,7 @@ class Budget {
   explicit Budget(Amounts amounts) : left_(amounts) {}
 
   bool is_used_up() const { return is_used_up_; }
-  /// False if less than that is left.
+  /// False if less is left than the step takes.
   bool take_step(std::size_t targets) { return take(left_.steps, 1) && take(left_.targets, targets); }
   bool take_look_up() { return take(left_.look_ups, 1); }
 

@@ -31,7 +31,7 @@ class ExpansionBuilder {
     return true;
   }
 
-  /// Counts a table look-up of an address or a name; is_full() once the budget of the message is used up.
+  /// Counts a table look-up of an address or a name. is_full() is true once the budget of the message is used up.
   void count_look_up(const Address& address);
 
   /// The deadline for every look-up of the expansion.

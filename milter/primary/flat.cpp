@@ -46,12 +46,12 @@ class FlatExpansion {
       return tree_.add_leaf(LeafKind::loop, address.external(), "the chain leads back to this address");
     }
     // An address that lists itself keeps its mailbox.
-    if (is_above) return stay(address);
+    if (is_above) return end_branch(address);
     if (tree_.is_full() || !entered_.insert(address.key()).second) return;
     tree_.count_look_up(address);
     auto key = find(address);
     if (!key) return tree_.add_failure(address, key.error());
-    if (!*key) return stay(address);
+    if (!*key) return end_branch(address);
     path_.push_back(&address);
     expand(address, **key);
     path_.pop_back();
@@ -142,8 +142,8 @@ class FlatExpansion {
     return std::move(*address);
   }
 
-  /// For an address that is not a key or lists itself: its mailbox is on the host of its domain.
-  void stay(const Address& address) {
+  /// Ends the branch at an address that is not a key or lists itself: its mailbox is on the host of its domain.
+  void end_branch(const Address& address) {
     if (!is_of_primary(address)) return tree_.add_outbound(address);
     if (!primary_.mailboxes) return tree_.add_leaf(LeafKind::primary_mailbox, address.external());
     auto known = primary_.mailboxes->contains(address.key_local_part(), tree_.deadline());

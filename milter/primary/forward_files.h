@@ -21,8 +21,8 @@ struct ForwardFile {
 };
 
 /// postconf(5) forward_path: the file of USER+EXT, then that of USER, if the primary looks for them. Absent if neither
-/// exists, or if the primary's mail system refuses the first one that exists. A name that is not a plain file name
-/// ("..", "a/b") has none: no such user can exist.
+/// exists, or if the primary's mail system refuses the first one that exists. Absent also if USER is not a plain file
+/// name ("..", "a/b"): no such user can exist.
 std::expected<std::optional<ForwardFile>, LookupFailure> find_forward_file(const ForwardFiles& files,
                                                                            const ForwardPath& searched,
                                                                            std::string_view user,

@@ -40,7 +40,7 @@ class LocalHost {
   virtual std::expected<bool, LookupFailure> passes_on(const Address& recipient, Deadline deadline) const {
     return rewrites(recipient, deadline);
   }
-  /// Whether a mailbox here gets only one copy of a message if several of its recipients lead to the mailbox.
+  /// Whether a mailbox here gets only one copy of a message if several recipients of the message lead to the mailbox.
   virtual bool merges_copies() const { return false; }
   /// Where this host would send an address; nullopt: unknown, because its MTA is not Postfix. Fails if relocated_maps
   /// has the address, or if the sender may decide.
@@ -60,8 +60,8 @@ class LocalHost {
   /// Why a recipient must not be replaced by all of these addresses: this host's canonical tables may make one address
   /// of two of them. nullopt: nothing prevents it.
   virtual std::optional<Leaf> merging_obstacle(const std::vector<Address>& targets, Deadline deadline) const = 0;
-  /// The tables that this host asks about the address of a client's recipient, but no longer if another address
-  /// replaces it: access, canonical and BCC tables. They live as long as the host.
+  /// The access, canonical and BCC tables of this host: it asks them about a client's recipient, but no longer if
+  /// another address replaces this recipient. The tables live as long as this object.
   virtual std::vector<const TableList*> tables_for_client_recipients() const { return {}; }
 };
 

@@ -62,8 +62,8 @@ struct PrimaryRules {
   MatchList local_domains;          ///< mydestination: local(8) delivers these
   bool has_unknown_name = false;    ///< local_domains lacks the primary's own name, which is not known
   MatchList virtual_alias_domains;  ///< every address is an alias or unknown
-  /// virtual_alias_domains has $virtual_alias_maps (the default): a domain that is a key in those tables is a virtual
-  /// alias domain.
+  /// virtual_alias_domains contains $virtual_alias_maps (the default): a domain that is a key in those tables is a
+  /// virtual alias domain.
   bool alias_domains_are_keys = false;
   MatchList virtual_mailbox_domains;  ///< mailboxes on the primary
   /// Domains, with A-labels, whose class is unknown unless they are listed above. Without primary-postconf, these are
@@ -71,10 +71,10 @@ struct PrimaryRules {
   /// is not set.
   DomainSet unsure_domains;
   MatchList relayed_domains;  ///< relay_domains: smtpd(8) accepts these and their subdomains
-  /// parent_domain_matches_subdomains has relay_domains: "example.org" in relay_domains includes its subdomains.
+  /// parent_domain_matches_subdomains contains relay_domains: "example.org" in relay_domains includes its subdomains.
   /// Otherwise only ".example.org" does.
   bool relays_subdomains = true;
-  bool has_bare_transport_parents = false;  ///< parent_domain_matches_subdomains has transport_maps
+  bool has_bare_transport_parents = false;  ///< parent_domain_matches_subdomains contains transport_maps
   /// Domains of the relay, with A-labels, that must be in a list above; empty if the lists are not known. If no list
   /// has the domain as the address spells it, the recipient is kept: either the primary rejects it, or a list was not
   /// copied completely.
@@ -136,19 +136,19 @@ using IncludeFiles = std::map<std::string, std::expected<IncludeFile, std::strin
 
 /// A content filter of a Postfix primary, which returns the mail to the primary.
 struct ContentFilter {
-  bool sees_mapped = false;       ///< addresses are mapped before it
-  bool maps_again = false;        ///< they are mapped once more behind it
+  bool sees_mapped = false;       ///< addresses are mapped before the filter
+  bool maps_again = false;        ///< addresses are mapped again behind the filter
   bool is_command = false;        ///< an address that needs quotes may come back as another one
-  TableList generic = {};         ///< smtp_generic_maps on the way to it
-  bool checks_recipients = true;  ///< the smtpd(8) behind it refuses what its tables of recipients lack
+  TableList generic = {};         ///< smtp_generic_maps on the way to the filter
+  bool checks_recipients = true;  ///< the smtpd(8) behind the filter refuses recipients that its recipient tables lack
 };
 
 /// Tables that a Postfix primary asks about an address on its way, each in the order of its list; empty: not set.
 struct AddressTables {
-  TableList recipient_access;           ///< every table after check_recipient_access
+  TableList recipient_access;           ///< the table of every check_recipient_access restriction
   std::vector<AccessRefusal> refusals;  ///< of recipients that none of these tables permits
-  TableList recipient_canonical;        ///< recipient_canonical_maps, if its classes have envelope_recipient
-  TableList canonical;                  ///< canonical_maps, if canonical_classes has envelope_recipient
+  TableList recipient_canonical;        ///< recipient_canonical_maps, if its classes contain envelope_recipient
+  TableList canonical;                  ///< canonical_maps, if canonical_classes contains envelope_recipient
   TableList recipient_bcc;              ///< recipient_bcc_maps
   TableList transport;                  ///< transport_maps
   TableList relocated;                  ///< relocated_maps
@@ -157,8 +157,8 @@ struct AddressTables {
   std::optional<TableList> local_recipients;    ///< local_recipient_maps
   std::optional<TableList> mailbox_recipients;  ///< virtual_mailbox_maps
   std::optional<TableList> relay_recipients;    ///< relay_recipient_maps
-  /// virtual_alias_maps of smtpd(8), if they differ from those of cleanup(8): smtpd(8) refuses recipients that it does
-  /// not know.
+  /// virtual_alias_maps of smtpd(8), if they differ from those of cleanup(8): smtpd(8) refuses recipients that these
+  /// tables lack.
   std::optional<TableList> smtpd_aliases;
   /// What the smtpd(8) behind a content filter asks about recipients: its recipient_access and the tables of
   /// recipients; null: there is none.
@@ -171,11 +171,11 @@ struct AddressTables {
 
 /// The tables that a Postfix primary asks about the sender of a message.
 struct SenderTables {
-  TableList canonical;   ///< sender_canonical_maps, canonical_maps if canonical_classes has envelope_sender
+  TableList canonical;   ///< sender_canonical_maps, canonical_maps if canonical_classes contains envelope_sender
   TableList bcc;         ///< sender_bcc_maps
   TableList transports;  ///< sender_dependent_default_transport_maps
   TableList relayhosts;  ///< sender_dependent_relayhost_maps
-  std::vector<std::string> masquerade_domains;  ///< if masquerade_classes has envelope_sender; folded
+  std::vector<std::string> masquerade_domains;  ///< if masquerade_classes contains envelope_sender; folded
   std::string null_transport_key = "<>";  ///< for the null sender: empty_address_default_transport_maps_lookup_key
   std::string null_relayhost_key = "<>";  ///< empty_address_relayhost_maps_lookup_key
 

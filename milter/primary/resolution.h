@@ -70,8 +70,8 @@ struct Resolution {
   std::vector<Address> mailboxes;
   bool has_branches = false;  ///< a step had several targets
 
-  /// Whether no step had several targets, so that there is one end. Known even if the chain was followed only to its
-  /// first obstacle.
+  /// Whether no step had more than one target, so that the chain has one end. Known even if the chain was followed only
+  /// to its first obstacle.
   bool is_linear() const { return !has_branches; }
 };
 

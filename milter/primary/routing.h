@@ -35,8 +35,8 @@ std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, con
 /// transport(5), "RESULT FORMAT": "transport:nexthop", each of which may be empty.
 MailRoute route_from(std::string_view value);
 
-/// The route of an address that leaves its host: trivial-rewrite(8) makes it of the entry in transport_maps (if there
-/// is one), the `usual` route (relay_transport or default_transport) and relayhost.
+/// The route of an address that leaves its host: trivial-rewrite(8) builds the route from the entry in transport_maps
+/// (if there is one), the `usual` route (relay_transport or default_transport) and relayhost.
 MailRoute joined_route(const std::optional<MailRoute>& entry, MailRoute usual, std::string_view relayhost);
 
 /// The next hop of the route, if smtp(8) connects to it on the SMTP port; empty for any other route.
@@ -62,7 +62,7 @@ std::optional<Detour> detour(const Address& address, AddressClass its_class, con
 std::optional<LookupFailure> own_refusal(const Address& address, AddressClass its_class, const Primary& primary,
                                          const SearchRules& search, Deadline deadline);
 
-/// Why the primary takes no address of this form: it begins with '-', which a command could take for an option
+/// Why the primary accepts no address of this form: it begins with '-', which a command could take for an option
 /// (postconf(5) allow_min_user), or it is not ASCII (smtputf8_enable).
 std::optional<LookupFailure> form_obstacle(const Address& address, const PrimaryRules& rules);
 

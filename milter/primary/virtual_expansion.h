@@ -20,8 +20,8 @@ using AddressList = boost::container::small_vector<const Address*, 4>;
 inline constexpr std::string_view key_lacks_quotes =
     "its entry has a key without the quotes that the address needs: only some versions of Postfix use it";
 
-/// The value of the entry of virtual(5) or canonical(5) that was found for an address. For "@other", this is the local
-/// part of the address in that domain.
+/// The value of the entry of virtual(5) or canonical(5) that was found for an address. If the value is "@other", the
+/// result is the local part of the address in the domain "other".
 std::string completed_value(const Address& address, Match match);
 
 /// The addresses that the address becomes (itself if it is not an alias). Steps are recorded in the tree. nullopt, with

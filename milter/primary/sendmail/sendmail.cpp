@@ -23,8 +23,8 @@ namespace {
 
 constexpr std::size_t virtual_recursion_limit = 20;  // Sendmail's MaxRuleRecursion is 50; a step takes two or more
 
-/// Whether no character is an operator to Sendmail, and each means the same quoted or unquoted, in upper or lower case.
-/// How Sendmail treats other characters in a local part is not modelled.
+/// Whether the local part has only characters that are not operators to Sendmail, and that mean the same quoted or
+/// unquoted, in upper or lower case. How Sendmail treats other characters is not modelled.
 bool is_plain(std::string_view local_part) {
   const auto plain = [](char c) { return is_letter_or_digit(c) || std::string_view("._-=+").contains(c); };
   return !local_part.starts_with('+') && std::ranges::all_of(local_part, plain);
@@ -52,13 +52,13 @@ class SendmailExpansion {
  private:
   /// Rulesets 3 and 0, which process every address with a domain, including targets of aliases and files.
   void enter(const Address& written, std::size_t level) {
-    if (level > rules_.alias_recursion) return too_deep(written);
-    if (!written.is_ascii()) return unclear(written);
+    if (level > rules_.alias_recursion) return end_as_too_deep(written);
+    if (!written.is_ascii()) return end_as_unclear(written);
     Address address = written;
     for (std::size_t depth = 0;; ++depth) {
       if (ends_here(address, address_obstacle(address, rules_, tree_.deadline()))) return;
       if (!is_local(address) && !is_virtual_domain(rules_, address.key_domain())) return leave(address);
-      if (!is_plain(address.local_part())) return unclear(address);
+      if (!is_plain(address.local_part())) return end_as_unclear(address);
       if (depth == virtual_recursion_limit) {
         return tree_.add_leaf(LeafKind::loop, address.external(), "the virtusertable leads back to itself");
       }
@@ -119,7 +119,7 @@ class SendmailExpansion {
 
   /// Delivery by the local mailer: aliases, plussed ones too, then .forward, then the mailbox.
   void deliver(const Address& address, std::size_t level) {
-    if (!is_plain(address.local_part())) return unclear(address);
+    if (!is_plain(address.local_part())) return end_as_unclear(address);
     const std::string name(address.key_local_part());
     if (std::ranges::find(path_, name) != path_.end()) {
       // Sendmail delivers a name that lists itself to the user of that name. It accepts a longer cycle only if nothing
@@ -152,7 +152,7 @@ class SendmailExpansion {
 
   /// There is no (further) alias: the user's .forward, or the mailbox.
   void end_at_user(const Address& address, const std::string& name, std::size_t level) {
-    if (level > rules_.alias_recursion) return too_deep(address);
+    if (level > rules_.alias_recursion) return end_as_too_deep(address);
     if (is_taken(address, {SendmailConcern::not_alias})) return;
     const bool is_own_user = rules_.own_users.contains(name);
     if (!is_own_user && is_taken(address, {SendmailConcern::not_own_user})) return;
@@ -318,10 +318,10 @@ class SendmailExpansion {
   bool is_local(const Address& address) const { return primary_.rules.local_domains.has_name(address.key_domain()); }
 
   void add(const Leaf& leaf) { tree_.add_leaf(leaf.kind, leaf.address, leaf.detail); }
-  void unclear(const Address& address) {
+  void end_as_unclear(const Address& address) {
     tree_.add_leaf(LeafKind::invalid_address, address.external(), "a local part that may be special to Sendmail");
   }
-  void too_deep(const Address& address) { end(LeafKind::limit, address, "aliases nest too deeply"); }
+  void end_as_too_deep(const Address& address) { end(LeafKind::limit, address, "aliases nest too deeply"); }
 
   /// Always true: the branch ends here.
   bool end(LeafKind kind, const Address& address, std::string detail) {

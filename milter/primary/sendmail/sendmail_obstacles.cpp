@@ -34,8 +34,8 @@ std::vector<std::string> domain_keys(std::string_view domain) {
 }
 
 /// The first of these keys that the tables have is an obstacle of this kind. `feature`: the name of the tables.
-Obstacle asked(const TableList& tables, const std::vector<std::string>& keys, const Address& address, LeafKind kind,
-               std::string_view feature, Deadline deadline) {
+Obstacle obstacle_in_tables(const TableList& tables, const std::vector<std::string>& keys, const Address& address,
+                            LeafKind kind, std::string_view feature, Deadline deadline) {
   if (tables.empty()) return std::nullopt;
   for (const std::string& key : keys) {
     auto found = tables.find(key, deadline);
@@ -123,12 +123,14 @@ Obstacle recipient_obstacle(const Address& recipient, bool is_local, const Sendm
 Obstacle address_obstacle(const Address& address, const SendmailRules& rules, Deadline deadline) {
   if (auto leaf = obstacle_for(address, rules, {SendmailConcern::every_address})) return leaf;
   const std::string domain(address.key_domain());
-  Obstacle found = asked(rules.domaintable, {domain}, address, LeafKind::not_followed, "domaintable", deadline);
+  Obstacle found =
+      obstacle_in_tables(rules.domaintable, {domain}, address, LeafKind::not_followed, "domaintable", deadline);
   if (!found || *found) return found;
   if (rules.ldap_domains.contains(domain)) {
     return Leaf{LeafKind::not_followed, address.external(), "the primary asks LDAP for the route of its domain"};
   }
-  return asked(rules.bcctable, domain_keys(domain), address, LeafKind::copied_elsewhere, "bcctable", deadline);
+  return obstacle_in_tables(rules.bcctable, domain_keys(domain), address, LeafKind::copied_elsewhere, "bcctable",
+                            deadline);
 }
 
 Obstacle outbound_obstacle(const Address& address, const SendmailRules& rules, Deadline deadline) {
@@ -136,7 +138,8 @@ Obstacle outbound_obstacle(const Address& address, const SendmailRules& rules, D
   std::vector<std::string> keys = parent_keys(domain);
   keys.insert(keys.begin(), domain);
   keys.emplace_back(".");
-  Obstacle found = asked(rules.mailertable, keys, address, LeafKind::not_followed, "mailertable", deadline);
+  Obstacle found =
+      obstacle_in_tables(rules.mailertable, keys, address, LeafKind::not_followed, "mailertable", deadline);
   if (!found || *found) return found;
   return obstacle_for(address, rules, {SendmailConcern::outbound});
 }
