@@ -14,7 +14,7 @@ namespace shorthop {
 std::string without_source_route(std::string_view rcpt_argument);
 
 /// Parses an argument of RCPT TO: "<user@domain>" or "user@domain", with or without a source route. Errors: the null
-/// path, a bare "postmaster", several addresses, text around the brackets, control characters.
+/// path, a bare "postmaster", several addresses, text around the brackets, a partly quoted word, control characters.
 std::expected<Address, AddressError> parse_rcpt_path(std::string_view rcpt_argument);
 
 }  // namespace shorthop

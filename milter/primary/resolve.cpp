@@ -212,7 +212,8 @@ class Resolver {
   }
 
   /// Whether smtpd(8) accepts an address (smtpd/smtpd_check.c: check_rcpt_maps). The recipient tables of the address's
-  /// class must have it, or the virtual_alias_maps of smtpd(8), if they differ from those of cleanup(8).
+  /// class must have the address. If smtpd(8) has other virtual_alias_maps than cleanup(8), it is enough that its own
+  /// have the address.
   std::expected<bool, LookupFailure> is_accepted(const Address& recipient, const AddressTables& asked) {
     const Deadline deadline = tree_.deadline();
     if (asked.smtpd_aliases) {

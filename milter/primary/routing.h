@@ -17,7 +17,7 @@
 namespace shorthop {
 
 /// How the primary searches its tables for an address. `rules` must outlive the result. If $myorigin or the primary's
-/// own name is unknown, that name may be any domain outside of mydestination, so it is not known whether keys without a
+/// own name is unknown, it may be any domain outside of mydestination. Then it is not known whether keys without a
 /// domain apply.
 SearchRules search_rules_of(const PrimaryRules& rules);
 

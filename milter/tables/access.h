@@ -34,8 +34,8 @@ std::expected<std::optional<std::string>, LookupFailure> find_access(const Table
                                                                      const SearchRules& rules, Deadline deadline);
 
 /// The text of the first refusal that smtpd(8) may reach with the recipient; nullopt: none. A refusal is out of reach
-/// if one of its `permitting` tables certainly permits the recipient: smtpd(8) certainly finds an entry there, and
-/// every entry that it may find first permits the recipient.
+/// if one of its `permitting` tables certainly permits the recipient. A table does so if smtpd(8) certainly finds an
+/// entry in it, and if every entry that smtpd(8) may find first permits the recipient.
 std::expected<std::optional<std::string>, LookupFailure> find_refusal(const TableList& tables,
                                                                       const std::vector<AccessRefusal>& refusals,
                                                                       const Address& recipient,

@@ -18,9 +18,9 @@ enum class LineStyle : std::uint8_t {
 };
 
 struct LogicalLine {
-  /// Without newlines; white space at the ends is kept. Text that starts with white space is an error, as there is no
-  /// line to continue; in LineStyle::postfix only the first line of a file can start with white space. Points into the
-  /// input or, for joined lines, into the iterator.
+  /// Without newlines; white space at the ends is kept. Text that starts with white space is an error, because there is
+  /// no line to continue. In LineStyle::postfix, only the first line of a file can start with white space. Points into
+  /// the input or, for joined lines, into the iterator.
   std::string_view text;
   std::uint32_t number = 0;  ///< of its first physical line, from 1
   std::size_t offset = 0;    ///< of that physical line in the text

@@ -81,7 +81,7 @@ class PcrePattern final : public CompiledPattern {
   MatchLimits limits_;
 };
 
-/// Each flag is a switch: case is ignored unless there is an 'i', and '.' matches a line end unless there is an 's'.
+/// Each flag toggles a default: without 'i', case is ignored; without 's', '.' matches a line end.
 std::uint32_t pcre_options_of(std::string_view flags) {
   std::uint32_t options = PCRE2_CASELESS | PCRE2_DOTALL;
   for (const char flag : flags) {

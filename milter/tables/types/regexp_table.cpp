@@ -45,7 +45,7 @@ class RegexpPattern final : public CompiledPattern {
   regex_t compiled_;
 };
 
-/// Each flag is a switch: case is ignored unless there is an 'i'.
+/// Each flag toggles a default: without 'i', case is ignored.
 int options_of(std::string_view flags) {
   int options = REG_EXTENDED | REG_ICASE;
   for (const char flag : flags) {

@@ -13,8 +13,8 @@ namespace shorthop {
 std::string fault_of_berkeley_db_pages(std::string_view file);
 
 /// The number of pairs that a valid hash states. A file system may lose pages, for example if the power fails, and a
-/// page of zeros is a valid empty one. 0 for a btree, and for a file that neither Postfix nor Sendmail made: these two
-/// announce 4096 elements when they create a file (util/dict_db.c), and the library counts from there.
+/// page of zeros is a valid empty one. Postfix and Sendmail announce 4096 elements when they create a file
+/// (util/dict_db.c), and the library counts from there. 0 for a btree, and for a file of another program.
 std::uint32_t pairs_stated_in(std::string_view file);
 
 /// Whether a valid hash has a key that is longer than a quarter of its page. The library compares such a key wrongly

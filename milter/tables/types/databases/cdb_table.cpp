@@ -22,8 +22,8 @@ std::uint64_t number_at(std::string_view file, std::size_t place) {
   return number;
 }
 
-/// Whether the file has this number of records according to its hash tables, which are at the end of the file and have
-/// two places for each record. A file system may lose a part of a file, for example if the power fails.
+/// Whether the hash tables of the file are for this number of records. They are at the end of the file, and have two
+/// places for each record. A file system may lose a part of a file, for example if the power fails.
 bool has_records(std::string_view file, std::uint64_t records) {
   constexpr std::size_t header_size = 2048;  // 256 times the position of a hash table, and the number of its places
   constexpr std::uint64_t place_size = 8;

@@ -43,8 +43,8 @@ LdapValues::Result LdapValues::find(const LdapSearch& first) && {
   return std::move(result_);
 }
 
-/// Postfix sets the kind if an entry has an attribute that decides it, and never resets it: an entry without such an
-/// attribute has the kind of the entry before it.
+/// Postfix sets the kind if an entry has an attribute that decides it, and never resets the kind. So an entry without
+/// such an attribute has the kind of the entry before it.
 void LdapValues::update_kind(const LdapEntry& entry, EntryKind& kind) const {
   const auto& names = rules_.attributes.names;
   const auto is_there = [&](const std::string& name) { return has_values(entry, name); };

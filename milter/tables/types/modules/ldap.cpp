@@ -1,6 +1,6 @@
 // The module of ldap: tables, and the only file that includes libldap. Every call that waits has a deadline: the caller
-// connects the socket, and libldap reads and writes it through SocketIo, because its own functions have no time limit
-// for the rest of a message or for the handshake of TLS.
+// connects the socket, and libldap reads and writes it through SocketIo. The functions of libldap itself have no time
+// limit for the rest of a message or for the handshake of TLS.
 // Source: ldap_init_fd(3) and ldap_result(3) of OpenLDAP; ldap_table(5); Postfix global/dict_ldap.c.
 #include <fmt/format.h>
 #include <ldap.h>
@@ -148,7 +148,7 @@ class Handle {
     return text.empty() || ldap_set_option(ldap_, option, text.c_str()) == LDAP_OPT_SUCCESS;
   }
 
-  /// The time left until this deadline, which the socket uses from now on; nothing if it has passed.
+  /// The time left until this deadline, which the socket uses from now on; nullopt if the deadline has passed.
   std::optional<timeval> time_left(Deadline deadline) const {
     io_->set_deadline(deadline);
     const auto left = std::chrono::ceil<std::chrono::microseconds>(deadline - std::chrono::steady_clock::now());

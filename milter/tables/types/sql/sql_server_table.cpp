@@ -157,8 +157,8 @@ bool is_line_that_loads(std::string_view line) {
   return text.starts_with('!') || text.starts_with("plugin-dir");
 }
 
-/// Why an option file is not used; nothing if it is. The file may be a copy of the primary's, so it must not load code
-/// or further files. A file that cannot be read is left to the library.
+/// Why an option file is not used; nullopt if it is used. The file may be a copy of the primary's, so it must not load
+/// code or further files. A file that cannot be read is left to the library.
 std::optional<std::string> fault_of_option_file(const TableParameters& parameters, const FileReader& files) {
   const auto path = parameters.find("option_file");
   if (path == parameters.end() || path->second.empty()) return std::nullopt;
