@@ -6,6 +6,7 @@
 
 #include "mail/international.h"
 #include "text/ascii.h"
+#include "text/utf8.h"
 
 namespace shorthop {
 namespace {

@@ -12,6 +12,7 @@
 #include "primary/expansion_builder.h"
 #include "primary/forward_files.h"
 #include "primary/qualify.h"
+#include "primary/routing.h"
 #include "primary/sendmail/sendmail_obstacles.h"
 #include "primary/sendmail/sendmail_rules.h"
 #include "primary/sendmail/virtusertable.h"
