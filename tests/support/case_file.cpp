@@ -57,7 +57,7 @@ std::string lay_out_tables(const Case& a_case, const std::filesystem::path& dire
   for (const auto& [name, text] : a_case.includes) write(directory / "include" / name.substr(1), text);
   std::string relay = "virtual-alias-maps = text:../virtual\nalias-maps = text:../aliases\n";
   if (a_case.profile != "flat") relay += "forward-files = ../forward/%u\ninclude-root = ../include\n";
-  const auto says = [&](const std::string& key) {
+  const auto is_given = [&](const std::string& key) {
     const auto is_key = [&](const std::string& line) { return line.starts_with(key); };
     return a_case.unset.contains(key) || std::ranges::any_of(a_case.settings, is_key);
   };
@@ -65,8 +65,8 @@ std::string lay_out_tables(const Case& a_case, const std::filesystem::path& dire
     write(directory / "postconf-n", a_case.postconf);
     return relay + "primary-postconf = ../postconf-n\n";
   }
-  if (!says("recipient-delimiter")) relay += "recipient-delimiter = +\n";
-  if (!says("primary-domains") && a_case.profile == "postfix") relay += "primary-domains = example.org\n";
+  if (!is_given("recipient-delimiter")) relay += "recipient-delimiter = +\n";
+  if (!is_given("primary-domains") && a_case.profile == "postfix") relay += "primary-domains = example.org\n";
   return relay;
 }
 
@@ -153,11 +153,11 @@ class Reader {
     } else if (line.starts_with('#')) {
       if (case_.title.empty()) case_.title = line.substr(std::min<std::size_t>(2, line.size()));
     } else if (!line.empty()) {
-      take_word(line);
+      take_keyword(line);
     }
   }
 
-  void take_word(const std::string& line) {
+  void take_keyword(const std::string& line) {
     const auto words = words_of(line);
     const std::string name = words.size() > 1 ? words[1] : std::string();
     text_ = nullptr;
@@ -231,13 +231,13 @@ std::filesystem::path lay_out(const Case& a_case, const std::filesystem::path& d
         "local-recipients = text:users\nsettle-time = 0s\n" +
             main_settings);
   write(directory / "users", a_case.users);
-  const auto sets = [&](const std::string& key) {
+  const auto is_set = [&](const std::string& key) {
     return std::ranges::any_of(a_case.settings, [&](const std::string& line) { return line.starts_with(key); });
   };
-  std::string relay = std::string(sets("domains") ? "" : "domains = example.org\n") +
+  std::string relay = std::string(is_set("domains") ? "" : "domains = example.org\n") +
                       "primary = " + std::string(primary_address) + "\nprofile = " + a_case.profile +
                       "\nmode = " + mode + "\n";
-  if (!sets("arrives-here") && !a_case.unset.contains("arrives-here")) {
+  if (!is_set("arrives-here") && !a_case.unset.contains("arrives-here")) {
     relay += "arrives-here = example.com mail.example.com\n";
   }
   relay += a_case.has_mirror ? lay_out_mirror(a_case, directory) : lay_out_tables(a_case, directory);

@@ -130,13 +130,13 @@ void FakeMta::send_macros(Stage stage, char command, const Macros& more) {
   wire_.put(SMFIC_MACRO, data);
 }
 
-bool FakeMta::is_shown(std::uint32_t not_wanted) const {
+bool FakeMta::is_sent(std::uint32_t not_wanted) const {
   return (negotiated_.steps & not_wanted) == 0 && skipped_step_ != not_wanted;
 }
 
 std::optional<Verdict> FakeMta::step(char command, std::string_view data, std::uint32_t not_wanted,
                                      std::uint32_t no_reply) {
-  if (not_wanted != 0 && !is_shown(not_wanted)) return std::nullopt;
+  if (not_wanted != 0 && !is_sent(not_wanted)) return std::nullopt;
   skipped_step_ = 0;
   wire_.put(command, data);
   if ((negotiated_.steps & no_reply) != 0) return std::nullopt;
@@ -210,7 +210,7 @@ std::optional<Verdict> FakeMta::header(std::string_view name, std::string_view v
 
 std::optional<Verdict> FakeMta::end_of_headers() {
   if (connection_accepted_ || done_with_message_) return std::nullopt;
-  if (is_shown(bits(SMFIP_NOEOH))) send_macros(Stage::end_of_headers, SMFIC_EOH);
+  if (is_sent(bits(SMFIP_NOEOH))) send_macros(Stage::end_of_headers, SMFIC_EOH);
   auto verdict = step(SMFIC_EOH, "", bits(SMFIP_NOEOH), bits(SMFIP_NR_EOH));
   if (verdict && verdict->code != SMFIR_CONTINUE) done_with_message_ = true;
   return verdict;

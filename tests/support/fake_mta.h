@@ -122,7 +122,7 @@ class FakeMta {
   void send_macros(Stage stage, char command, const Macros& more = {});
   std::optional<Verdict> step(char command, std::string_view data, std::uint32_t not_wanted, std::uint32_t no_reply);
   Verdict reply();
-  bool is_shown(std::uint32_t not_wanted) const;
+  bool is_sent(std::uint32_t not_wanted) const;
 
   Wire wire_;
   Offer offer_;

@@ -1,5 +1,5 @@
-// Loaded into shorthop by LD_PRELOAD: kills the process like kill -9 before its Nth call of one of these functions, which
-// change what is in a directory or bring it to the disk.
+// Loaded into shorthop by LD_PRELOAD: kills the process like kill -9 before the Nth call of the functions below. These
+// functions change a directory or write it to the disk. N is the value of SHORTHOP_TEST_KILL_BEFORE_CALL.
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>

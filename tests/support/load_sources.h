@@ -30,8 +30,8 @@ class FixedAddresses final : public HostAddresses {
   }
 };
 
-/// This host is the best MX of every domain, except for `moved` and those that begin with "elsewhere." or "null." (RFC
-/// 7505). While `is_silent` is set, those that begin with "silent." get no answer.
+/// This host is the best MX of every domain, except for `moved` and for domains that begin with "elsewhere." or "null."
+/// (RFC 7505). While `is_silent` is set, the look-up of a domain that begins with "silent." fails.
 class FixedExchangers final : public MxLookup {
  public:
   std::vector<MxAnswer> of(const std::vector<std::string>& domains) const override {

@@ -35,7 +35,7 @@ Mailboxes mailboxes_of(const std::vector<std::string>& recipients, const FinalDe
     if (found != deliveries.end())
       all.insert(found->second.begin(), found->second.end());
     else
-      all.insert("(nobody knows) " + recipient);
+      all.insert("(unknown) " + recipient);
   }
   return all;
 }
@@ -68,8 +68,8 @@ std::optional<std::string> loss(const Entries& envelope, const std::vector<Packe
       now.push_back(address);
     } else if (is_deletion(edit)) {
       deleting = true;
-      if (std::ranges::find(added, address) != added.end()) return "deleted what was added: " + address;
-      if (std::erase(now, address) == 0) return "deleted what nobody asked for: " + address;
+      if (std::ranges::find(added, address) != added.end()) return "deleted an addition: " + address;
+      if (std::erase(now, address) == 0) return "deleted an address that is not a recipient: " + address;
     } else {
       return std::string("an edit of the unexpected kind ") + edit.command;
     }

@@ -1,5 +1,5 @@
-// A name server for tests on the loopback address, with UDP and TCP on one port. A function of the test makes the
-// answers.
+// A name server for tests on the loopback address, with UDP and TCP on one port. The test supplies the function that
+// makes the replies.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Loaded into a daemon by LD_PRELOAD: it sees a system clock that is ahead of the real one. The environment variable
-// SHORTHOP_CLOCK names a file with the number of seconds.
+// Loaded into a daemon by LD_PRELOAD: the daemon sees a system clock that is ahead of the real one. The environment
+// variable SHORTHOP_CLOCK names a file with the number of seconds.
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>

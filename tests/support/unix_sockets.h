@@ -38,7 +38,7 @@ class Listener {
 };
 
 /// Whether a connection to this path is accepted.
-inline bool answers(const std::string& path) {
+inline bool is_accepting(const std::string& path) {
   const int client = ::socket(AF_UNIX, SOCK_STREAM, 0);
   const auto address = unix_address(path);
   const bool connected = ::connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;

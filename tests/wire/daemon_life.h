@@ -59,9 +59,9 @@ class Notifications {
   int socket_;
 };
 
-/// Sends this line to the control socket and returns the answer; the daemon then closes the connection.
-inline std::string asked(const DaemonProcess& daemon, const std::string& request,
-                         std::chrono::milliseconds limit = std::chrono::seconds(20)) {
+/// The daemon's answer to this request at the control socket. The daemon closes the connection after the answer.
+inline std::string answer_to(const DaemonProcess& daemon, const std::string& request,
+                             std::chrono::milliseconds limit = std::chrono::seconds(20)) {
   Wire control("unix:" + daemon.file("control.sock").string(), limit);
   control.put_raw(request + "\n");
   return control.drain();

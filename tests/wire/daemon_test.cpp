@@ -156,7 +156,7 @@ TEST_CASE("a hundred silent clients of the control socket do not block others", 
   std::vector<Wire> silent;
   silent.reserve(100);
   for (int i = 0; i < 100; ++i) silent.emplace_back("unix:" + daemon.file("control.sock").string());
-  for (int i = 0; i < 10; ++i) CHECK(time_of([&] { CHECK(asked(daemon, "status").ends_with("\nexit 0\n")); }) < 1s);
+  for (int i = 0; i < 10; ++i) CHECK(time_of([&] { CHECK(answer_to(daemon, "status").ends_with("\nexit 0\n")); }) < 1s);
   CHECK(time_of([&] { CHECK(daemon.tool({"status"}) == 0); }) < 2s);
   CHECK(time_of([&] { CHECK(daemon.tool({"reload"}) == 0); }) < 4s);
 }
@@ -176,7 +176,7 @@ TEST_CASE("if two daemons start at once on the same sockets, one serves, and its
     CHECK(both[0].is_running() != both[1].is_running());
     ChildProcess& winner = both[both[0].is_running() ? 0 : 1];
     REQUIRE_NOTHROW(winner.wait_for_listener(daemon.socket()));
-    CHECK(asked(daemon, "status").ends_with("\nexit 0\n"));
+    CHECK(answer_to(daemon, "status").ends_with("\nexit 0\n"));
     FakeMta mta(daemon.socket());
     mta.greet();
     CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
@@ -203,8 +203,8 @@ TEST_CASE("without free descriptors the daemon refuses connections at once, serv
   CHECK(early.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
   std::this_thread::sleep_for(500ms);
   CHECK(daemon.process().processor_time() - used < 200ms);
-  CHECK(asked(daemon, "status").find("connections-refused") != std::string::npos);
-  CHECK(asked(daemon, "reload").ends_with("\nexit 0\n"));  // some descriptors are kept free for files
+  CHECK(answer_to(daemon, "status").find("connections-refused") != std::string::npos);
+  CHECK(answer_to(daemon, "reload").ends_with("\nexit 0\n"));  // some descriptors are kept free for files
   CHECK_FALSE(daemon.wait_for_log("raise the limit of open files").empty());
   many.clear();
   std::this_thread::sleep_for(100ms);
@@ -224,7 +224,7 @@ TEST_CASE("status shows the number of lines lost to a full disk", "[wire][daemon
   CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
   std::string lost = "0";
   for (int i = 0; i < 500 && lost == "0"; ++i) {
-    const std::string status = asked(daemon, "status");
+    const std::string status = answer_to(daemon, "status");
     const auto at = status.find("log-lines-lost       ");
     REQUIRE(at != std::string::npos);
     lost = status.substr(at + 21, status.find('\n', at) - at - 21);

@@ -24,9 +24,9 @@ std::string options(std::uint32_t version, std::uint32_t actions, std::uint32_t 
 }
 
 /// A milter that accepts one connection, sends some bytes at once, and others when it receives the end of the message.
-class PlayedMilter {
+class ScriptedMilter {
  public:
-  explicit PlayedMilter(std::string bytes, bool hangs_up = false, std::string at_end_of_message = "") {
+  explicit ScriptedMilter(std::string bytes, bool hangs_up = false, std::string at_end_of_message = "") {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const std::string path = (directory_.path() / "s").string();
@@ -48,14 +48,14 @@ class PlayedMilter {
       ::close(fd);
     });
   }
-  ~PlayedMilter() {
+  ~ScriptedMilter() {
     ::shutdown(listener_, SHUT_RDWR);
     ::close(listener_);
   }
-  PlayedMilter(const PlayedMilter&) = delete;
-  PlayedMilter& operator=(const PlayedMilter&) = delete;
-  PlayedMilter(PlayedMilter&&) = delete;
-  PlayedMilter& operator=(PlayedMilter&&) = delete;
+  ScriptedMilter(const ScriptedMilter&) = delete;
+  ScriptedMilter& operator=(const ScriptedMilter&) = delete;
+  ScriptedMilter(ScriptedMilter&&) = delete;
+  ScriptedMilter& operator=(ScriptedMilter&&) = delete;
   std::string name() const { return "unix:" + (directory_.path() / "s").string(); }
 
  private:
@@ -80,7 +80,7 @@ WireError::Kind wire_error_of(const std::string& milter, const Message& message)
 }  // namespace
 
 TEST_CASE("the fake MTA reads options, macro lists, edits in order and the verdict", "[wire][fake-mta]") {
-  const PlayedMilter milter(
+  const ScriptedMilter milter(
       options(6, 0x18c, only_rcpt_and_end | no_reply_to_rcpt, network_long(3) + "{rcpt_mailer} i" + '\0') +
       framed('2', std::string("<a@b>\0ORCPT=x\0", 14)) + framed('p') + framed('-', std::string("<c@d>\0", 6)) +
       framed('a'));
@@ -95,39 +95,40 @@ TEST_CASE("the fake MTA reads options, macro lists, edits in order and the verdi
 }
 
 TEST_CASE("the fake MTA notices a reply to RCPT although none was negotiated", "[wire][fake-mta]") {
-  const PlayedMilter milter(options(6, 0, only_rcpt_and_end | no_reply_to_rcpt) + framed('c') + framed('c'));
+  const ScriptedMilter milter(options(6, 0, only_rcpt_and_end | no_reply_to_rcpt) + framed('c') + framed('c'));
   FakeMta mta(milter.name());
   mta.send(to({relayed("<c@d>")}));            // the superfluous reply is taken for the one to end of message …
   CHECK_THROWS_AS(mta.quit(), ProtocolError);  // … and the real one is left over
 }
 
 TEST_CASE("the fake MTA notices a missing reply, a closed connection and a packet of length 0", "[wire][fake-mta]") {
-  CHECK(wire_error_of(PlayedMilter(options(6, 0, only_rcpt_and_end)).name(), to({relayed("<c@d>")})) ==
+  CHECK(wire_error_of(ScriptedMilter(options(6, 0, only_rcpt_and_end)).name(), to({relayed("<c@d>")})) ==
         WireError::Kind::timeout);
-  CHECK(wire_error_of(PlayedMilter(options(6, 0, only_rcpt_and_end), true).name(), to({relayed("<c@d>")})) ==
+  CHECK(wire_error_of(ScriptedMilter(options(6, 0, only_rcpt_and_end), true).name(), to({relayed("<c@d>")})) ==
         WireError::Kind::closed);
-  CHECK(wire_error_of(PlayedMilter(options(6, 0, only_rcpt_and_end) + network_long(0)).name(),
+  CHECK(wire_error_of(ScriptedMilter(options(6, 0, only_rcpt_and_end) + network_long(0)).name(),
                       to({relayed("<c@d>")})) == WireError::Kind::bad_packet);
 }
 
 TEST_CASE("the fake MTA notices an edit before end of message", "[wire][fake-mta]") {
-  const PlayedMilter milter(options(6, 0x18c, only_rcpt_and_end) + framed('-', std::string("<c@d>\0", 6)));
+  const ScriptedMilter milter(options(6, 0x18c, only_rcpt_and_end) + framed('-', std::string("<c@d>\0", 6)));
   FakeMta mta(milter.name());
   CHECK_THROWS_AS(mta.send(to({relayed("<c@d>")})), ProtocolError);
 }
 
 TEST_CASE("the fake MTA notices options that it did not offer", "[wire][fake-mta]") {
-  const PlayedMilter actions(options(6, 0x18c, 0));
+  const ScriptedMilter actions(options(6, 0x18c, 0));
   CHECK_THROWS_AS(FakeMta(actions.name(), Offer::of_version(2)), ProtocolError);
-  const PlayedMilter steps(options(2, 0, no_reply_to_rcpt));
+  const ScriptedMilter steps(options(2, 0, no_reply_to_rcpt));
   CHECK_THROWS_AS(FakeMta(steps.name(), Offer::of_version(2)), ProtocolError);
-  const PlayedMilter version(options(6, 0, 0));
+  const ScriptedMilter version(options(6, 0, 0));
   CHECK_THROWS_AS(FakeMta(version.name(), Offer::of_version(4)), ProtocolError);
 }
 
 TEST_CASE("the fake MTA cuts the connection at the given byte", "[wire][fake-mta]") {
   const std::string edit = framed('-', std::string("<c@d>\0", 6));
-  const PlayedMilter milter(options(6, 0x18c, only_rcpt_and_end | no_reply_to_rcpt), false, edit + edit + framed('a'));
+  const ScriptedMilter milter(options(6, 0x18c, only_rcpt_and_end | no_reply_to_rcpt), false,
+                              edit + edit + framed('a'));
   FakeMta mta(milter.name());
   const std::size_t before = mta.wire().bytes_read();
   mta.wire().after_reading(edit.size() + 2, [&] { mta.wire().close(); });

@@ -82,7 +82,7 @@ TEST_CASE("during a load, status is answered at once and mail is served", "[wire
   slow.begin_slow_loads();
   slow.daemon.process().send_signal(SIGHUP);
   REQUIRE(slow.is_loading());
-  CHECK(time_of([&] { CHECK(asked(slow.daemon, "status").ends_with("\nexit 0\n")); }) < 1s);
+  CHECK(time_of([&] { CHECK(answer_to(slow.daemon, "status").ends_with("\nexit 0\n")); }) < 1s);
   FakeMta mta(slow.daemon.socket());
   mta.greet();
   CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
@@ -147,7 +147,7 @@ TEST_CASE("a reload signal during the first load causes a reload after it", "[wi
   CHECK_FALSE(slow.daemon.wait_for_log("reloaded").empty());
 }
 
-TEST_CASE("SIGTERM ends a daemon that loads a million aliases, and nothing crashes on the way out",
+TEST_CASE("SIGTERM ends a daemon that loads a million aliases, and nothing crashes while it ends",
           "[wire][daemon][load]") {
   DaemonProcess daemon;
   std::string aliases = read_text(daemon.file("aliases"));

@@ -52,7 +52,7 @@ struct RoundTrip {
                       {"Subject", "test"}};
     back.send(message);
   }
-  std::string status() const { return asked(daemon, "predictions"); }
+  std::string status() const { return answer_to(daemon, "predictions"); }
 
   DaemonProcess daemon;
   FakeMta out;
@@ -256,14 +256,14 @@ TEST_CASE_METHOD(RoundTrip, "the log and status say if a refutation cannot be sa
 TEST_CASE_METHOD(RoundTrip, "setrlimit(2): a file that would be too large is not written, and the daemon runs on",
                  "[wire][predictions]") {
   std::filesystem::create_directory(daemon.file("state"));
-  const std::string status = asked(daemon, "status");
+  const std::string status = answer_to(daemon, "status");
   const rlimit none{0, 0};
   REQUIRE(::prlimit(std::stoi(status.substr(status.find("process") + 7)), RLIMIT_FSIZE, &none, nullptr) == 0);
   send("<user@example.org>");
   come_back("4XyZ1", "<other@example.com>");
-  for (int i = 0; i < 100 && asked(daemon, "state") == "exit 0\n"; ++i)
+  for (int i = 0; i < 100 && answer_to(daemon, "state") == "exit 0\n"; ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  CHECK(asked(daemon, "state") == daemon.file("state/totals").string() + ": file too large\nexit 0\n");
+  CHECK(answer_to(daemon, "state") == daemon.file("state/totals").string() + ": file too large\nexit 0\n");
   CHECK(daemon.process().stop() == 0);
 }
 
@@ -333,7 +333,7 @@ TEST_CASE("predictions are checked with an MTA without the step DATA as well", "
   CHECK_FALSE(daemon.wait_for_log("prediction=refuted").empty());
 }
 
-TEST_CASE_METHOD(RoundTrip, "a client that gives up before its header leaves nothing behind", "[wire][predictions]") {
+TEST_CASE_METHOD(RoundTrip, "a client that gives up before the header leaves nothing behind", "[wire][predictions]") {
   out.mail({"<sender@example.net>"});
   out.rcpt(relayed("<user@example.org>"));
   out.data();
@@ -349,6 +349,6 @@ TEST_CASE_METHOD(RoundTrip, "a message that the MTA does not accept is neither c
   out.rcpt(relayed("<user@example.org>"));
   out.data();  // and then it is too large, header_checks(5) refuse it, or the client goes away
   out.abort();
-  CHECK_THAT(asked(daemon, "status"), Catch::Matchers::ContainsSubstring("messages                 0\n"));
-  CHECK_THAT(asked(daemon, "status"), !Catch::Matchers::ContainsSubstring("all-local"));
+  CHECK_THAT(answer_to(daemon, "status"), Catch::Matchers::ContainsSubstring("messages                 0\n"));
+  CHECK_THAT(answer_to(daemon, "status"), !Catch::Matchers::ContainsSubstring("all-local"));
 }

@@ -75,7 +75,7 @@ TEST_CASE("no client can connect while the address is tested: that client would 
   std::atomic<int> connected = 0;
   std::jthread client([&] {
     while (!is_over)
-      if (answers(path)) ++connected;
+      if (is_accepting(path)) ++connected;
   });
   for (int i = 0; i < 500; ++i) CHECK_FALSE(prepare_address(named(path)));
   is_over = true;
@@ -92,7 +92,7 @@ TEST_CASE("a socket with a listener is left alone, and the failure is temporary"
   REQUIRE(problem);
   CHECK(problem->what.find("another process answers on") != std::string::npos);
   CHECK(problem->error_class == ErrorClass::temporary);
-  CHECK(answers(path));
+  CHECK(is_accepting(path));
 }
 
 TEST_CASE("a listener with a full backlog counts as present", "[system][socket]") {
