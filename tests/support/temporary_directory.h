@@ -1,12 +1,17 @@
-// A directory that is removed at the end of the test.
+// A directory that is removed at the end of the test, and a wait between two writes to it.
 #pragma once
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 namespace shorthop::test {
+
+/// Waits for longer than a tick of the clock that gives files their times.
+inline void wait_a_tick() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
 
 class TemporaryDirectory {
  public:

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "load/data_loader.h"
@@ -17,9 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::system_clock;
-
-/// Longer than a tick of the clock that gives files their times.
-void let_a_tick_pass() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
 
 /// Two relays, each with the mirror of its primary, loaded by one loader.
 class Mirrors {
@@ -46,7 +42,7 @@ class Mirrors {
     directory.put(place + "/files/etc/aliases", "info: " + user + "@example.com\n");
   }
   void stamp(const std::string& place) const {
-    let_a_tick_pass();
+    wait_a_tick();
     directory.put(place + "/stamp", "");
   }
 
@@ -124,7 +120,7 @@ TEST_CASE("a table of a mirror with a block of zeros, as after a power failure, 
 TEST_CASE("a mirror with a file that is newer than its stamp is not loaded; other relays are",
           "[load][mirror-loader]") {
   Mirrors mirrors;
-  let_a_tick_pass();
+  wait_a_tick();
   mirrors.fill("one", "one", "ann");
   mirrors.load();
   CHECK(mirrors.decided("one") == "stale");
@@ -141,7 +137,7 @@ TEST_CASE("a mirror with a file that is newer than its stamp is not loaded; othe
 TEST_CASE("a reload during a copy keeps the data in force", "[load][mirror-loader]") {
   Mirrors mirrors;
   mirrors.load();
-  let_a_tick_pass();
+  wait_a_tick();
   mirrors.fill("one", "one", "ann");
   mirrors.load();
   CHECK(mirrors.decided("one") == "all-local user@example.com");
@@ -157,7 +153,7 @@ TEST_CASE("a stamp that came before the copy was complete loads nothing", "[load
   Mirrors mirrors;
   mirrors.load();
   mirrors.stamp("one");
-  let_a_tick_pass();
+  wait_a_tick();
   mirrors.fill("one", "one", "ann");
   CHECK(mirrors.refresh());
   CHECK(mirrors.decided("one") == "all-local user@example.com");
@@ -174,7 +170,7 @@ TEST_CASE("max-age: a new login in table-parameters is loaded, and does not make
   fs::last_write_time(mirrors.directory / "one/stamp", fs::file_time_type::clock::now() - std::chrono::hours(2));
   mirrors.load();
   CHECK(mirrors.decided("one") == "stale");
-  let_a_tick_pass();
+  wait_a_tick();
   mirrors.directory.put("login", "user = y\n");
   CHECK(mirrors.refresh());
   CHECK(mirrors.decided("one") == "stale");
@@ -208,7 +204,7 @@ TEST_CASE("a stamp that is not a regular file has no time for max-age, so the mi
           "[load][mirror-loader]") {
   Mirrors mirrors("max-age = 1h\n");
   fs::remove(mirrors.directory / "one/stamp");
-  let_a_tick_pass();
+  wait_a_tick();
   fs::create_directory(mirrors.directory / "one/stamp");
   mirrors.load();
   CHECK(mirrors.decided("one") == "stale");
@@ -346,7 +342,7 @@ TEST_CASE("a relay with another mirror, primary or arrives-here does not get the
     mirrors.load();
     CHECK(mirrors.decided("one") == "all-local user@example.com");
     for (const char* name : {"one", "two"}) {
-      let_a_tick_pass();
+      wait_a_tick();
       mirrors.fill(name, name, "user");  // torn: after the stamp
     }
     mirrors.load();  // the same settings: the data stays in force

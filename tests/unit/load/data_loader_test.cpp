@@ -408,7 +408,7 @@ TEST_CASE("the unaccepted differences of a relay are determined again when its m
   Disk disk;
   const auto put_in_mirror = [&](const std::string& name, const std::string& text) {
     disk.put("mirror/" + name, text);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // a tick of the clock that gives files their times
+    wait_a_tick();
     disk.put("mirror/stamp", "");
   };
   disk.put("relay.d/one.conf", "domains = one.example\nprimary = 192.0.2.1\nmirror = ../mirror\n");

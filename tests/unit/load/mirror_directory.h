@@ -1,11 +1,9 @@
 // A mirror in a directory of its own, for tests: how it is judged, and what its tables answer.
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <thread>
 
 #include "load/mirror/mirror.h"
 #include "support/catch.h"
@@ -13,9 +11,6 @@
 #include "tables/types/backends.h"
 
 namespace shorthop::test {
-
-/// Longer than a tick of the clock that gives files their times.
-inline void wait_a_tick() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
 
 class Mirror : public SettingsDirectory {
  public:

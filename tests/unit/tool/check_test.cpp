@@ -1,13 +1,12 @@
 // shorthop check: all problems with place and fix, and a summary.
 #include <sysexits.h>
 
-#include <chrono>
 #include <set>
 #include <sstream>
 #include <string>
-#include <thread>
 
 #include "support/catch.h"
+#include "support/temporary_directory.h"
 #include "tool/doctor/finding.h"
 #include "unit/tool/world.h"
 
@@ -94,7 +93,7 @@ TEST_CASE("check names a copy that is under way once, as a temporary failure", "
               "domains = example.org\nprimary = 192.0.2.10\narrives-here = example.com\nmirror = ../mirror\n"
               "max-age = 1h\n");
   write_mirror(world, "", "smtp inet n - y - - smtpd\ncleanup unix n - y - 0 cleanup\n");
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // a tick of the clock that gives files their times
+  shorthop::test::wait_a_tick();
   world.write("mirror/files/etc/aliases", "user: bob@example.com\n");
   const Ran ran = world.tool({"check", "--no-dns"});
   CHECK(ran.status == EX_TEMPFAIL);
