@@ -103,7 +103,7 @@ TEST_CASE_METHOD(Fixture, "a request that comes in pieces is one request", "[con
   ::close(one);
 }
 
-TEST_CASE_METHOD(Fixture, "a request without end is refused", "[control]") {
+TEST_CASE_METHOD(Fixture, "a request that reaches the limit of length without a newline is refused", "[control]") {
   const int one = client();
   put(one, std::string(control::max_request, 'x'));
   turn();
@@ -242,7 +242,7 @@ TEST_CASE_METHOD(Fixture, "clients that wait for their answers never use up the 
   }
   CHECK(received(many.front()) == std::pair(std::string(), false));
   CHECK(received(many.back()).first == "too many requests wait for their answers\nexit 75\n");
-  CHECK(waiting.size() == ControlServer::max_waiting);  // what is refused is not begun
+  CHECK(waiting.size() == ControlServer::max_waiting);  // a refused request is not started
   put(many.emplace_back(client()), "status\n");
   turn();
   CHECK(received(many.back()).first == "fine\nexit 0\n");

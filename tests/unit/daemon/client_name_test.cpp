@@ -29,7 +29,7 @@ TEST_CASE("xxfi_connect: name and address may each be missing", "[daemon][client
   CHECK(client_from("localhost", nullptr).address.empty());
 }
 
-TEST_CASE("xxfi_connect: an IPv6 client has its address", "[daemon][client]") {
+TEST_CASE("xxfi_connect: the address of an IPv6 client is read", "[daemon][client]") {
   sockaddr_in6 v6{};
   v6.sin6_family = AF_INET6;
   ::inet_pton(AF_INET6, "2001:db8::1", &v6.sin6_addr);

@@ -126,7 +126,7 @@ TEST_CASE_METHOD(CountedMessages, "a message without a declared size saves hops,
   CHECK(relay_count(RelayCount::bytes_saved) == 14);
 }
 
-TEST_CASE("a sum of bytes does not begin again at 0, whatever sizes clients declare", "[daemon][counters]") {
+TEST_CASE("a sum of bytes stops at the largest number, whatever sizes clients declare", "[daemon][counters]") {
   constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
   RelayCounts counts;
   counts.add(RelayCount::bytes_saved, largest - 1);

@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A pipe that is not read until asked to.
+/// A pipe that is read only when the test calls read().
 struct Pipe {
   Pipe() {
     std::signal(SIGPIPE, SIG_IGN);  // like the daemon

@@ -146,7 +146,7 @@ TEST_CASE_METHOD(ReloadFixture, "after a wrong setting the old settings stay in 
 }
 
 TEST_CASE_METHOD(ReloadFixture,
-                 "a result of in_force() stays valid over a reload; a failed reload does not change the time in force",
+                 "a result of in_force() stays valid after a reload; a failed reload does not change the time in force",
                  "[daemon][reload]") {
   const auto before = reload->in_force();
   write_main("observe", "soket = unix:/tmp/x\n");
@@ -159,7 +159,8 @@ TEST_CASE_METHOD(ReloadFixture,
   CHECK(reload->settings()->relays.at(0).mode == Mode::observe);
 }
 
-TEST_CASE_METHOD(ReloadFixture, "a message that holds a snapshot keeps it over a reload", "[daemon][reload]") {
+TEST_CASE_METHOD(ReloadFixture, "a message that holds a snapshot keeps it when a reload replaces it",
+                 "[daemon][reload]") {
   const auto of_the_message = current.get();
   write("aliases", "user: other@example.com\n");
   REQUIRE(reload->run().exit_status == 0);

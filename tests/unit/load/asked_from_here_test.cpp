@@ -15,6 +15,8 @@
 namespace shorthop::test {
 namespace {
 
+/// The table file that is used on this host, followed by "tables of the primary" and "copied" if these apply; "no: WHY"
+/// if the table is not asked.
 std::string made(std::string_view type, std::string_view file, const TableOverrides& overrides = {}) {
   const auto find_path = [](const std::string& path) -> std::optional<std::string> {
     if (path != "/var/mail.sqlite") return std::nullopt;
@@ -35,7 +37,7 @@ const TableOverrides to_db{.hosts = {{"localhost", "db.example.org"}, {"unix:/ru
 
 }  // namespace
 
-TEST_CASE("a host name that means the primary itself is not asked: here it would mean this host", "[load][asked]") {
+TEST_CASE("a host name that means the primary itself is refused: here it would mean this host", "[load][asked]") {
   for (const char* host : {"localhost",
                            "localhost:3306",
                            "127.0.0.1",
@@ -128,7 +130,7 @@ TEST_CASE("host-override: the port of the replacement is used, and an IPv6 addre
   CHECK(with("2001:db8::1", "localhost") == "server_host = 2001:db8::1\n");
 }
 
-TEST_CASE("path-override, and files of the mirror", "[load][asked]") {
+TEST_CASE("path-override replaces the start of a path; other files are looked up in the mirror", "[load][asked]") {
   CHECK(made("sqlite", "dbpath = /var/mail.sqlite\n") == "dbpath = /mirror/var/mail.sqlite\ncopied\n");
   CHECK(made("sqlite", "dbpath = /home/x.sqlite\n").starts_with("no: its dbpath"));
   const TableOverrides moved{.hosts = {}, .paths = {{"/home", "/replica"}}};
@@ -166,7 +168,7 @@ TEST_CASE("table-parameters: each type takes the parameters that it knows", "[lo
   CHECK(made("sqlite", "dbpath = /var/mail.sqlite\n", own) == "dbpath = /mirror/var/mail.sqlite\ncopied\n");
 }
 
-TEST_CASE("table-parameters: an option_file of this host replaces one that is not here", "[load][asked]") {
+TEST_CASE("table-parameters: an option_file of this host replaces that of the primary", "[load][asked]") {
   const TableOverrides own{.hosts = {}, .paths = {}, .parameters = {{"option_file", "/etc/own.cnf"}}};
   CHECK(made("mysql", "hosts = db.example\noption_file = /home/my.cnf\n").starts_with("no: its option_file"));
   CHECK(made("mysql", "hosts = db.example\noption_file = /home/my.cnf\n", own) ==
@@ -261,7 +263,7 @@ TEST_CASE("ldap_table(5), main.cf parameters: Postfix's own parameters are not t
 }
 #endif
 
-TEST_CASE("memcache and mongodb tables are not asked from a mirror", "[load][asked]") {
+TEST_CASE("memcache and mongodb tables are not asked: the mirror must list them", "[load][asked]") {
   for (const char* type : {"memcache", "mongodb"}) CHECK(made(type, "").contains("must be listed in the mirror"));
 }
 

@@ -126,30 +126,30 @@ TEST_CASE("DESIGN 4, \"Ask, don't veto\": an entry keeps the recipient that it i
 
 TEST_CASE("postconf(5) relayhost, default_transport, relay_transport, smtp_tcp_port: the host that they lead to",
           "[load][asked]") {
-  const auto led = [](const std::string& lines) {
+  const auto next_hops = [](const std::string& lines) {
     const auto host = [](const std::optional<Detour>& detour) {
       if (!detour) return std::string("by MX");
-      const auto& [one, domain] = detour->next_hop;
-      return !domain.empty() ? "MX of " + domain : one.empty() ? "elsewhere" : one;
+      const auto& [name, domain] = detour->next_hop;
+      return !domain.empty() ? "MX of " + domain : name.empty() ? "elsewhere" : name;
     };
     const NotFollowed settings = primary_with(lines + "\n", {}).not_followed;
     return host(settings.outbound) + ", " + host(settings.relay);
   };
-  CHECK(led("") == "by MX, by MX");
-  CHECK(led("relayhost = [mail.example.com]") == "mail.example.com, mail.example.com");
-  CHECK(led("relayhost = [mail.example.com]:smtp") == "mail.example.com, mail.example.com");
-  CHECK(led("relayhost = mail.example.com") == "MX of mail.example.com, MX of mail.example.com");
-  CHECK(led("relayhost = Mail.example.com:25") == "MX of mail.example.com, MX of mail.example.com");
-  CHECK(led("relayhost = mail.example.com:587") == "elsewhere, elsewhere");
-  CHECK(led("relayhost = localhost") == "elsewhere, elsewhere");
-  CHECK(led("relayhost = [mail.example.com], [mail.example.net]") == "elsewhere, elsewhere");
-  CHECK(led("relayhost = mail.example.com, mail.example.net") == "elsewhere, elsewhere");
-  CHECK(led("relayhost = [mail.example.com]:587") == "elsewhere, elsewhere");
-  CHECK(led("relayhost = [a.example]\ndefault_transport = smtp:[b.example]") == "b.example, a.example");
-  CHECK(led("relay_transport = relay:[a.example]") == "by MX, a.example");
-  CHECK(led("relayhost = [a.example]\ndefault_transport = lmtp") == "elsewhere, a.example");
-  CHECK(led("relayhost = [a.example]\nsmtp_tcp_port = 26") == "elsewhere, elsewhere");
-  CHECK(led("relayhost = [a.example]:25\nsmtp_tcp_port = 26") == "a.example, a.example");
+  CHECK(next_hops("") == "by MX, by MX");
+  CHECK(next_hops("relayhost = [mail.example.com]") == "mail.example.com, mail.example.com");
+  CHECK(next_hops("relayhost = [mail.example.com]:smtp") == "mail.example.com, mail.example.com");
+  CHECK(next_hops("relayhost = mail.example.com") == "MX of mail.example.com, MX of mail.example.com");
+  CHECK(next_hops("relayhost = Mail.example.com:25") == "MX of mail.example.com, MX of mail.example.com");
+  CHECK(next_hops("relayhost = mail.example.com:587") == "elsewhere, elsewhere");
+  CHECK(next_hops("relayhost = localhost") == "elsewhere, elsewhere");
+  CHECK(next_hops("relayhost = [mail.example.com], [mail.example.net]") == "elsewhere, elsewhere");
+  CHECK(next_hops("relayhost = mail.example.com, mail.example.net") == "elsewhere, elsewhere");
+  CHECK(next_hops("relayhost = [mail.example.com]:587") == "elsewhere, elsewhere");
+  CHECK(next_hops("relayhost = [a.example]\ndefault_transport = smtp:[b.example]") == "b.example, a.example");
+  CHECK(next_hops("relay_transport = relay:[a.example]") == "by MX, a.example");
+  CHECK(next_hops("relayhost = [a.example]\ndefault_transport = lmtp") == "elsewhere, a.example");
+  CHECK(next_hops("relayhost = [a.example]\nsmtp_tcp_port = 26") == "elsewhere, elsewhere");
+  CHECK(next_hops("relayhost = [a.example]:25\nsmtp_tcp_port = 26") == "a.example, a.example");
 }
 
 TEST_CASE("postconf(5) canonical_classes: without envelope_recipient canonical_maps does not concern recipients",
@@ -180,8 +180,7 @@ TEST_CASE("trivial-rewrite(8): a transport of a class concerns the steps of that
   CHECK(both("relay_transport = relay\nrelay_domains = example.com") == "all-local all-local");
 }
 
-TEST_CASE("postconf(5) inet_interfaces, master_service_disable: they may prevent that mail of other hosts comes in",
-          "[load][asked]") {
+TEST_CASE("postconf(5) inet_interfaces, master_service_disable: they may stop mail from other hosts", "[load][asked]") {
   const auto takes = [](const std::string& main_cf, const char* master) {
     std::optional<std::vector<MasterService>> services;
     if (master != nullptr) services = parse_master_services(master);
@@ -198,7 +197,7 @@ TEST_CASE("postconf(5) inet_interfaces, master_service_disable: they may prevent
     }
     CHECK(takes("master_service_disable = smtps.inet submission/inet smtp.unix smtp\n", master));
   }
-  // An address in master.cf is used, and not inet_interfaces.
+  // An address in master.cf overrides inet_interfaces.
   CHECK(takes("inet_interfaces = loopback-only\n", on_one));
   CHECK(takes("master_service_disable = smtp.inet\n", on_one));
   CHECK_FALSE(takes("master_service_disable = 192.0.2.10:smtp.inet\n", on_one));
@@ -234,7 +233,7 @@ TEST_CASE("smtpd_check.c, check_rcpt_maps(): with a mirror the tables of the cla
   CHECK(asked("bare@example.org", "local_recipient_maps = hash:/missing") == "not-mirrored");
 }
 
-TEST_CASE("postconf(5) soft_bounce and unknown_*_reject_code: what the primary only defers is not refused",
+TEST_CASE("postconf(5) soft_bounce and unknown_*_reject_code: a recipient that the primary only defers is not refused",
           "[load][asked]") {
   const auto refuses = [](const char* lines) {
     return primary_with(std::string("local_recipient_maps = $alias_maps\n") + lines, {}, true).asked.refuses_unlisted;
@@ -258,7 +257,7 @@ TEST_CASE("postconf(5) sender_bcc_maps: an entry for the sender of a message kee
   CHECK(obstacle("<boss@example.net>", bcc, log) == "copied-elsewhere");
   CHECK(obstacle("<BOSS@Example.NET>", bcc, log) == "copied-elsewhere");
   CHECK(obstacle("<ann@example.net>", bcc, log) == "none");
-  CHECK(obstacle("<ann@quiet.example>", bcc, log) == "copied-elsewhere");  // to DUNNO@$myorigin
+  CHECK(obstacle("<ann@quiet.example>", bcc, log) == "copied-elsewhere");  // sender_bcc_maps takes DUNNO for an address
   CHECK(obstacle("<>", bcc, log) == "none");
   CHECK(obstacle(std::nullopt, bcc, log) == "not-followed");
   CHECK(obstacle("not an address", bcc, log) == "not-followed");
@@ -270,7 +269,7 @@ TEST_CASE("postconf(5) sender_bcc_maps: an entry for the sender of a message kee
     CHECK(obstacle("<boss@example.net>", route + std::string(" = hash:/s"), log) == "not-followed");
     CHECK(obstacle("<ann@quiet.example>", route + std::string(" = hash:/s"), log) == "none");
   }
-  // sender_canonical_maps alone changes no route. With sender_bcc_maps, it changes the key that is looked up there.
+  // sender_canonical_maps alone changes no route. It may change the key that is looked up in sender_bcc_maps.
   const Tables both = {{"hash:/s", {}}, {"hash:/c", {{"ann@example.net", "boss@example.net"}}}};
   CHECK(obstacle("<ann@example.net>", "sender_canonical_maps = hash:/c", both) == "none");
   CHECK(obstacle("<ann@example.net>", bcc + "\nsender_canonical_maps = hash:/c", both) == "not-followed");

@@ -26,7 +26,7 @@ std::string action_in(const std::string& entry) { return action_with("check_clie
 
 }  // namespace
 
-TEST_CASE("access(5): an action that moves mail of the primary, by each of its keys", "[load][client-access]") {
+TEST_CASE("access(5): an action that moves mail is found by each key of the primary", "[load][client-access]") {
   CHECK(action_in("192.0.2.10=REDIRECT dave@example.com") ==
         "mail that comes back from 192.0.2.10 gets \"REDIRECT dave@example.com\" of inline:{{192.0.2.10=REDIRECT "
         "dave@example.com}}");
@@ -41,7 +41,8 @@ TEST_CASE("access(5): an action that moves mail of the primary, by each of its k
   }
 }
 
-TEST_CASE("access(5): actions that do not move mail, and an entry that comes first", "[load][client-access]") {
+TEST_CASE("access(5): only some actions move mail, and the first key that has an entry decides",
+          "[load][client-access]") {
   for (const char* action : {"OK", "DUNNO", "REJECT no FILTER", "PREPEND X-Relay: yes", "greylisted"}) {
     INFO(action);
     CHECK(action_in(std::string("192.0.2.10=") + action).empty());
@@ -69,7 +70,8 @@ TEST_CASE("smtpd_restriction_classes: the tables of a class that an entry names 
   CHECK_FALSE(moves("check_recipient_access static:DUNNO"));
 }
 
-TEST_CASE("smtpd_restriction_classes: classes that name each other twice take no more time", "[load][client-access]") {
+TEST_CASE("smtpd_restriction_classes: a chain of classes, each named twice by the one before, is read in a short time",
+          "[load][client-access]") {
   constexpr int count = 40;
   Parameters classes;
   for (int number = 0; number < count; ++number) {
@@ -80,7 +82,8 @@ TEST_CASE("smtpd_restriction_classes: classes that name each other twice take no
   CHECK(action_with("check_client_access inline:{{192.0.2.10=c0}}", {}, classes).starts_with(moving));
 }
 
-TEST_CASE("an action for every client does not count: the mail has it when it first arrives", "[load][client-access]") {
+TEST_CASE("an action for every client does not count: it applies already when the mail first arrives",
+          "[load][client-access]") {
   for (const char* table : {"static:{FILTER scan:x}", "regexp:{ {/./ FILTER scan:x} }",
                             "cidr:{ {0.0.0.0/0 FILTER scan:x} {::/0 FILTER scan:x} }"}) {
     INFO(table);

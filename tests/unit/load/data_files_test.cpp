@@ -9,7 +9,8 @@ namespace shorthop::test {
 
 using namespace std::chrono_literals;
 
-TEST_CASE("a change time from before the clock was set back does not make a file young", "[load][data-files]") {
+TEST_CASE("a change time in the future, left from before the clock was set back, does not make a file new",
+          "[load][data-files]") {
   const FileStamp::Time now = FileStamp::Time() + 24h * 20'000;
   const auto last_touched = [&](FileStamp::Time changed) {
     DataFiles files;

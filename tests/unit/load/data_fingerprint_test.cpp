@@ -38,14 +38,15 @@ std::string fingerprint_of(const std::vector<std::string>& read, const std::vect
 
 }  // namespace
 
-TEST_CASE("the same files with the same contents are the same data, wherever the mirror is", "[load][fingerprint]") {
+TEST_CASE("the same files with the same contents give the same fingerprint, wherever the mirror is",
+          "[load][fingerprint]") {
   const std::string one = fingerprint_of({"/m/virtual", "/m/other"});
   CHECK(one.size() == 16);
   CHECK(fingerprint_of({"/m/other", "/m/virtual", "/m/virtual"}) == one);
   CHECK(fingerprint_of({"/n/virtual", "/m/other"}) == one);
 }
 
-TEST_CASE("another file, another content and a missing file are other data", "[load][fingerprint]") {
+TEST_CASE("another file, other contents or a missing file give another fingerprint", "[load][fingerprint]") {
   const std::string one = fingerprint_of({"/m/virtual"});
   CHECK(fingerprint_of({"/m/aliases"}) != one);
   CHECK(fingerprint_of({"/m/virtual", "/m/other"}) != one);
@@ -74,7 +75,8 @@ TEST_CASE("a change of any one byte gives another fingerprint", "[load][fingerpr
   CHECK(seen.size() == 2 + 3 * text.size());
 }
 
-TEST_CASE("the fingerprint has the times of databases, but not those of files that are read", "[load][fingerprint]") {
+TEST_CASE("the fingerprint covers the times of databases, but not those of files that are read",
+          "[load][fingerprint]") {
   using std::chrono::seconds;
   CHECK(fingerprint_of({"/m/virtual"}, {"/m/virtual", "/m/stamp", "/m/manifest"}, seconds(1)) ==
         fingerprint_of({"/m/virtual"}, {"/m/virtual", "/m/stamp", "/m/manifest"}, seconds(2)));

@@ -117,7 +117,7 @@ TEST_CASE("a table of a mirror with a block of zeros, as after a power failure, 
   }
 }
 
-TEST_CASE("a mirror with a file that is newer than its stamp is not loaded; other relays are",
+TEST_CASE("a mirror with a file that is newer than its stamp is not loaded; other relays are loaded",
           "[load][mirror-loader]") {
   Mirrors mirrors;
   wait_a_tick();
@@ -324,7 +324,7 @@ TEST_CASE("the text of a table is not used if the export could not copy its data
   CHECK(mirrors.decided("one") == "all-local user@example.com");
 }
 
-TEST_CASE("a relay with another mirror, primary or arrives-here does not get the data of the mirror before",
+TEST_CASE("a relay with another mirror, primary or arrives-here does not keep the data of the old mirror",
           "[load][mirror-loader]") {
   Mirrors mirrors;
   mirrors.load();
@@ -353,7 +353,7 @@ TEST_CASE("a relay with another mirror, primary or arrives-here does not get the
   }
 }
 
-TEST_CASE("max-shrink: a listed table that cannot be read for a while is compared with what it had before",
+TEST_CASE("max-shrink: a listed table that was unreadable for a while is compared with the entries that it had before",
           "[load][mirror-loader]") {
   Mirrors mirrors;
   const auto list = [&](int count, const std::string& last) {
@@ -394,7 +394,7 @@ TEST_CASE("max-shrink: a mirror that is missing has not shrunk, and is compared 
   CHECK(mirrors.said.contains("accept-shrink"));
 }
 
-TEST_CASE("max-shrink: a file of a list of domains has entries too", "[load][mirror-loader]") {
+TEST_CASE("max-shrink: the domains in a file of a list of domains are counted as entries", "[load][mirror-loader]") {
   Mirrors mirrors;
   const auto list = [&](int count) {
     std::string text = "# domains\n";

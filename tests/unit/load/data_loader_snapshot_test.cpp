@@ -72,7 +72,8 @@ TEST_CASE("DESIGN 1: the tables of the example give a snapshot that decides", "[
   CHECK(decided(loaded, "user@example.net") == "not-relayed");
 }
 
-TEST_CASE("a problem in the data of one relay affects what depends on it, and no other relay", "[load][snapshot]") {
+TEST_CASE("a problem in the data of one relay affects only what depends on this data, and no other relay",
+          "[load][snapshot]") {
   SettingsDirectory directory;
   put_example(directory, "mailboxes = frob:/x\n");
   directory.put("virtual", "good@example.org user@example.com\n  \nbad\nbroken@example.org\n");

@@ -108,7 +108,7 @@ TEST_CASE("fresh data on disk is used without a reload, relay by relay", "[load]
   CHECK_FALSE(disk.refresh());
 }
 
-TEST_CASE("with a truncated file only its own relay keeps its old data", "[load][data-loader]") {
+TEST_CASE("if a file is truncated, only its relay keeps the old data", "[load][data-loader]") {
   Disk disk;
   disk.load();
   disk.put("one", "user: user@example.com,");
@@ -128,7 +128,7 @@ TEST_CASE("with a truncated file only its own relay keeps its old data", "[load]
   CHECK(disk.relay("one").pending.empty());
 }
 
-TEST_CASE("with a truncated file at the first load nothing is rewritten for the relay", "[load][data-loader]") {
+TEST_CASE("if a file is truncated at the first load, nothing is rewritten for its relay", "[load][data-loader]") {
   Disk disk;
   disk.put("one", "user: user@example.com,");
   disk.load();
@@ -184,7 +184,7 @@ TEST_CASE("settle-time: a table of this host that is being written is not used",
   disk.put("own", "forwarded: user@one.example\n");
   disk.load();
   CHECK(disk.decided("user@one.example") == "all-local user@example.com");
-  disk.put("own", "user: user@one.example\n");  // the present time is that of its change
+  disk.put("own", "user: user@one.example\n");  // its change time (ctime) is the present
   CHECK_FALSE(disk.refresh());
   CHECK(disk.decided("user@one.example") == "all-local user@example.com");
   std::this_thread::sleep_for(std::chrono::milliseconds(2200));
@@ -192,7 +192,7 @@ TEST_CASE("settle-time: a table of this host that is being written is not used",
   CHECK(disk.decided("user@one.example") != "all-local user@example.com");
 }
 
-TEST_CASE("max-shrink: after its entries are back, a table need not be accepted", "[load][data-loader]") {
+TEST_CASE("max-shrink: a table whose entries are back need not be accepted", "[load][data-loader]") {
   Disk disk;
   disk.put("one", users(100));
   disk.load();
@@ -204,7 +204,7 @@ TEST_CASE("max-shrink: after its entries are back, a table need not be accepted"
   CHECK(disk.decided("user1@one.example") == "all-local user@example.com");
 }
 
-TEST_CASE("max-shrink: a table that cannot be read for a while is compared with what it had before",
+TEST_CASE("max-shrink: a table that was unreadable for a while is compared with the entries that it had before",
           "[load][data-loader]") {
   CHECK(last_known_entries({{"t", 100}, {"gone", 1}}, {{"t", std::nullopt}, {"new", std::nullopt}}) ==
         EntryCounts{{"t", 100}, {"new", std::nullopt}});
@@ -219,7 +219,8 @@ TEST_CASE("max-shrink: a table that cannot be read for a while is compared with 
   CHECK(disk.decided("user1@one.example") == "stale");
 }
 
-TEST_CASE("max-shrink: an acceptance counts for the next load only, even if that is held back", "[load][data-loader]") {
+TEST_CASE("max-shrink: an acceptance counts for the next load only, even if this load is held back",
+          "[load][data-loader]") {
   Disk disk;
   disk.put("one", users(100));
   disk.load();
@@ -283,7 +284,7 @@ TEST_CASE("DESIGN 4: a DNS that does not answer is asked again, and the last cer
   CHECK(disk.decided("user@one.example") == "lookup-failed");
   const std::size_t asked = dns.asked.size();
   CHECK_FALSE(disk.refresh());
-  CHECK(dns.asked.size() == asked);  // it is not asked at each refresh
+  CHECK(dns.asked.size() == asked);  // the DNS is not asked at each refresh
   disk.sources().sources.between_questions = std::chrono::seconds(0);
   disk.load();
   CHECK(disk.decided("user@one.example") == "lookup-failed");
@@ -309,7 +310,7 @@ TEST_CASE("DESIGN 4: MX records that change are noticed, even if no file changes
   disk.sources().sources.between_renewals = std::chrono::seconds(0);
   disk.load();
   CHECK(disk.decided("user@one.example") == "foreign-target");
-  CHECK_FALSE(disk.refresh());  // it is asked, and the answer is the same
+  CHECK_FALSE(disk.refresh());  // the DNS is asked, and the answer is the same
   disk.sources().exchangers.moved.clear();
   CHECK(disk.refresh());
   CHECK(disk.decided("user@one.example") == "all-local user@example.com");
@@ -327,7 +328,7 @@ TEST_CASE("changed settings of a relay apply at once, even if its data is held b
   CHECK(disk.decided("user@one.example") == "excluded");
 }
 
-TEST_CASE("settings that name other data are not put in force with the data of the settings before",
+TEST_CASE("settings that name other data are not put in force with the data of the old settings",
           "[load][data-loader]") {
   Disk disk;
   disk.load();

@@ -1,4 +1,4 @@
-// This host, described by output of postconf or by settings, for the tests of what it answers.
+// This host for tests, described by output of postconf or by settings, and its answers as text.
 #pragma once
 
 #include <expected>
@@ -43,7 +43,9 @@ struct Host {
     return settings;
   }
 
-  std::string local(std::string_view domain) const { return shown(host->is_local_domain(domain, no_deadline)); }
+  std::string is_local_domain(std::string_view domain) const {
+    return shown(host->is_local_domain(domain, no_deadline));
+  }
   std::string has_mailbox(std::string_view recipient) const {
     return shown(host->has_mailbox(address(recipient), no_deadline));
   }

@@ -25,7 +25,7 @@ TEST_CASE("transport(5): a next hop leads here if it is a full name or a public 
   }
 }
 
-TEST_CASE("if only a table lists the domains of this host, those that aliases name are looked up in the DNS",
+TEST_CASE("if only a table lists the domains of this host, the domains that aliases name are looked up in the DNS",
           "[load][dns]") {
   const SettingsDirectory directory;
   directory.put("shorthop.conf", "postfix-config = " + directory.path() + "\nsettle-time = 0s\n");

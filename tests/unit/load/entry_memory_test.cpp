@@ -1,4 +1,4 @@
-// The numbers of entries that are remembered over a restart.
+// The numbers of entries that the daemon remembers across a restart.
 #include "load/entry_memory.h"
 
 #include "support/catch.h"

@@ -30,7 +30,7 @@ std::shared_ptr<const ForwardCopies> copies_of(const std::filesystem::path& patt
   return forward_copies(relay, users, SystemFiles(), warnings);
 }
 
-/// Each file that exists has a comment of 1 MiB.
+/// Reads each file that exists as a comment of 1 MiB.
 class LargeFiles final : public FileReader {
  public:
   std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
@@ -242,7 +242,7 @@ std::shared_ptr<const IncludeFiles> includes_of(const std::filesystem::path& roo
   return include_copies(relay, tables, nullptr, SystemFiles(), warnings);
 }
 
-std::string why_not(const IncludeFiles& files, const std::string& path) {
+std::string read_result(const IncludeFiles& files, const std::string& path) {
   const auto found = files.find(path);
   if (found == files.end()) return "not read";
   return found->second ? "read" : found->second.error();
@@ -260,10 +260,10 @@ TEST_CASE("DESIGN 2.6: :include: files are read when the snapshot is built, and 
   Diagnostics warnings;
   const auto files = includes_of(dir, "list: :include:/list\nmore: x, :INCLUDE:/list\n", warnings);
   write(dir / "list", "changed\n");
-  REQUIRE(why_not(*files, "/list") == "read");
+  REQUIRE(read_result(*files, "/list") == "read");
   CHECK(files->at("/list")->targets.size() == 2);
-  CHECK(why_not(*files, "/nested") == "read");
-  CHECK(why_not(*files, "/unused") == "not read");
+  CHECK(read_result(*files, "/nested") == "read");
+  CHECK(read_result(*files, "/unused") == "not read");
   CHECK(warnings.empty());
 }
 
@@ -280,16 +280,17 @@ TEST_CASE("local/include.c: an :include: file that the primary rejects, or that 
       ":include:relative, :include:/../up\n";
   Diagnostics warnings;
   const auto files = includes_of(dir, aliases, warnings);
-  CHECK(why_not(*files, "/open") == "it is writable by everybody");
-  CHECK(why_not(*files, "/group") == "read");
-  CHECK(why_not(*files, "/closed") == "it is not readable by everybody, so the primary may be unable to read it");
-  CHECK(why_not(*files, "/cut") == "the last line has no newline: the copy may be incomplete");
-  CHECK(why_not(*files, "/directory") == "it is not a regular file");
-  CHECK(why_not(*files, "/missing").contains("no such file"));
-  CHECK(why_not(*files, "relative") == "the path is relative");
-  CHECK(why_not(*files, "/../up") == "the path has a '..'");
+  CHECK(read_result(*files, "/open") == "it is writable by everybody");
+  CHECK(read_result(*files, "/group") == "read");
+  CHECK(read_result(*files, "/closed") == "it is not readable by everybody, so the primary may be unable to read it");
+  CHECK(read_result(*files, "/cut") == "the last line has no newline: the copy may be incomplete");
+  CHECK(read_result(*files, "/directory") == "it is not a regular file");
+  CHECK(read_result(*files, "/missing").contains("no such file"));
+  CHECK(read_result(*files, "relative") == "the path is relative");
+  CHECK(read_result(*files, "/../up") == "the path has a '..'");
   CHECK(warnings.size() == 7);
-  CHECK(why_not(*includes_of(dir, aliases, warnings, Profile::sendmail), "/group") == "it is writable by its group");
+  CHECK(read_result(*includes_of(dir, aliases, warnings, Profile::sendmail), "/group") ==
+        "it is writable by its group");
 }
 
 TEST_CASE("a symbolic link below a root of copies is refused: on the primary it may lead elsewhere", "[load]") {
@@ -302,8 +303,8 @@ TEST_CASE("a symbolic link below a root of copies is refused: on the primary it 
   std::filesystem::create_directory_symlink(dir / "here", dir / "copies/lists");
   Diagnostics warnings;
   const auto files = includes_of(dir / "copies", "a: :include:/staff, :include:/lists/staff\n", warnings);
-  CHECK(why_not(*files, "/staff").ends_with("/copies/staff is a symbolic link"));
-  CHECK(why_not(*files, "/lists/staff").ends_with("/copies/lists is a symbolic link"));
+  CHECK(read_result(*files, "/staff").ends_with("/copies/staff is a symbolic link"));
+  CHECK(read_result(*files, "/lists/staff").ends_with("/copies/lists is a symbolic link"));
   const auto homes = copies_of(dir / "copies/%u/.forward", warnings);
   CHECK(homes->read(dir / "copies/lists/.forward").error().kind == ReadFailure::Kind::refused);
 }
@@ -313,7 +314,7 @@ TEST_CASE("an :include: file that is too large is not read", "[load]") {
   write(directory.path() / "list", "ann\n");
   std::filesystem::resize_file(directory.path() / "list", std::uintmax_t{1} << 31);  // sparse
   Diagnostics warnings;
-  CHECK(why_not(*includes_of(directory.path(), "a: :include:/list\n", warnings), "/list") == "it is too large");
+  CHECK(read_result(*includes_of(directory.path(), "a: :include:/list\n", warnings), "/list") == "it is too large");
 }
 
 }  // namespace shorthop::test

@@ -33,7 +33,7 @@ TEST_CASE("explicit settings on a host with Postfix: Postfix's aliases still app
       "mydestination = example.com, other.example\nmyorigin = example.com\nrecipient_delimiter =\n"
       "local_recipient_maps = inline:{ second=x }\nvirtual_alias_maps = inline:{ team=user }\n",
       settings, {{"/etc/postfix/main.cf", ""}});
-  CHECK(host.local("other.example") == "no");
+  CHECK(host.is_local_domain("other.example") == "no");
   CHECK(host.has_mailbox("user@example.com") == "yes");
   CHECK(host.has_mailbox("second@example.com") == "no");
   CHECK(host.has_mailbox("team@example.com") == "yes");
@@ -52,7 +52,7 @@ TEST_CASE("domains and users may be set separately", "[load][host]") {
   Settings users = Host::from_postfix();
   users.local_recipients.value = {{"inline", "{ user=x }"}};
   const Host with_users(postfix, users);
-  CHECK(with_users.local("example.com") == "yes");
+  CHECK(with_users.is_local_domain("example.com") == "yes");
   CHECK(with_users.has_mailbox("user@example.com") == "yes");
   CHECK(with_users.has_mailbox("second@example.com") == "no");
 }

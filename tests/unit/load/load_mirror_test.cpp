@@ -1,4 +1,4 @@
-// What a mirror says beside the primary's parameters.
+// What a mirror says in addition to the primary's parameters.
 #include "load/load_relay.h"
 #include "support/catch.h"
 #include "tables/types/backends.h"

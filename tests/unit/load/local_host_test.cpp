@@ -15,25 +15,25 @@ constexpr const char* plain_postfix =
 
 TEST_CASE("postconf(5) mydestination: names, folded; parent domains do not match", "[load][host]") {
   const Host host(plain_postfix);
-  CHECK(host.local("example.com") == "yes");
-  CHECK(host.local("mail.example.com") == "yes");
-  CHECK(host.local("sub.example.com") == "no");
-  CHECK(host.local("com") == "no");
-  CHECK(host.local("example.org") == "no");
+  CHECK(host.is_local_domain("example.com") == "yes");
+  CHECK(host.is_local_domain("mail.example.com") == "yes");
+  CHECK(host.is_local_domain("sub.example.com") == "no");
+  CHECK(host.is_local_domain("com") == "no");
+  CHECK(host.is_local_domain("example.org") == "no");
 }
 
 TEST_CASE("localhost and the like in a target of another host do not mean this host", "[load][host]") {
   const Host host("mydestination = localhost, localhost.example.com, localhost.localdomain, mail, a.localdomain\n");
   for (const char* name : {"localhost", "localhost.example.com", "localhost.localdomain", "mail", "a.localdomain"}) {
-    CHECK(host.local(name) == "no");
+    CHECK(host.is_local_domain(name) == "no");
   }
   CHECK(host.has_mailbox("root@localhost") == "no");
   Settings settings;
   settings.local_domains.value = {"localhost", "example.com"};
   settings.local_recipients.value = {{"static", "x"}};
   const Host explicit_host("", settings);
-  CHECK(explicit_host.local("localhost") == "no");
-  CHECK(explicit_host.local("example.com") == "yes");
+  CHECK(explicit_host.is_local_domain("localhost") == "no");
+  CHECK(explicit_host.is_local_domain("example.com") == "yes");
 }
 
 TEST_CASE("postconf(5) mydestination: !pattern, /file/name, type:table; the first match decides", "[load][host]") {
@@ -44,20 +44,20 @@ TEST_CASE("postconf(5) mydestination: !pattern, /file/name, type:table; the firs
       Host::from_postfix(),
       {{"/etc/domains", "# comment\na.example, b.example # rest\nno.example\n!c.example\n"},
        {"/etc/not", "not.example\n!late.example\n"}});
-  CHECK(host.local("no.example") == "no");
-  CHECK(host.local("a.example") == "yes");
-  CHECK(host.local("b.example") == "yes");
-  CHECK(host.local("c.example") == "no");
-  CHECK(host.local("not.example") == "no");
-  CHECK(host.local("t.example") == "yes");
-  CHECK(host.local("late.example") == "yes");
+  CHECK(host.is_local_domain("no.example") == "no");
+  CHECK(host.is_local_domain("a.example") == "yes");
+  CHECK(host.is_local_domain("b.example") == "yes");
+  CHECK(host.is_local_domain("c.example") == "no");
+  CHECK(host.is_local_domain("not.example") == "no");
+  CHECK(host.is_local_domain("t.example") == "yes");
+  CHECK(host.is_local_domain("late.example") == "yes");
   CHECK(host.warnings.empty());
 }
 
-TEST_CASE("a list with an unreadable file fails from there on, and that is a warning", "[load][host]") {
+TEST_CASE("in a list, patterns after an unreadable file fail, and there is a warning", "[load][host]") {
   const Host host("mydestination = a.example /etc/domains b.example\n");
-  CHECK(host.local("a.example") == "yes");
-  CHECK(host.local("b.example") == "failed: /etc/domains: no such file");
+  CHECK(host.is_local_domain("a.example") == "yes");
+  CHECK(host.is_local_domain("b.example") == "failed: /etc/domains: no such file");
   CHECK(text_of(host.warnings)
             .starts_with("/etc/domains: warning: this host's mydestination: no such file; recipients that may be in it "
                          "are kept (fix: let the user of shorthopd read it)"));
@@ -110,7 +110,7 @@ TEST_CASE("smtpd(8): virtual mailbox domains and their tables", "[load][host]") 
       "virtual_mailbox_domains = box.example, empty.example\n"
       "virtual_mailbox_maps = inline:{ ann@box.example=ann/, @catch.example=x, user=x }\n"
       "recipient_delimiter = +\n");
-  CHECK(host.local("box.example") == "yes");
+  CHECK(host.is_local_domain("box.example") == "yes");
   CHECK(host.has_mailbox("ann@box.example") == "yes");
   CHECK(host.has_mailbox("ann+x@box.example") == "yes");
   CHECK(host.has_mailbox("user@box.example") == "no");
@@ -124,7 +124,7 @@ TEST_CASE("postconf(5) virtual_alias_domains: by default the keys of virtual_ali
       "mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\n"
       "virtual_alias_maps = inline:{ alias.example=x, ann@alias.example=user }\n"
       "virtual_alias_domains = inline:{ alias.example=x, ann@alias.example=user }\n");
-  CHECK(host.local("alias.example") == "yes");
+  CHECK(host.is_local_domain("alias.example") == "yes");
   CHECK(host.has_mailbox("ann@alias.example") == "yes");
   CHECK(host.has_mailbox("user@alias.example") == "no");
   CHECK(host.rewrites("ann@alias.example") == "yes");
@@ -229,7 +229,7 @@ TEST_CASE("masquerade_domains: a subdomain of a relay domain may be rewritten he
   CHECK(host.rewrites("info@example.org") == "no");
 }
 
-TEST_CASE("canonical_maps: one of several targets may become another one of them", "[load][host]") {
+TEST_CASE("canonical_maps: a target may be rewritten to another target of the same recipient", "[load][host]") {
   const Host host(std::string(plain_postfix) +
                   "recipient_canonical_maps = inline:{ admin@example.com=root }\n"
                   "canonical_maps = inline:{ root@example.com=user, frank@example.com=Gus@example.com }\n");
@@ -255,7 +255,7 @@ TEST_CASE("canonical_maps: an extension is propagated, and a result without a lo
   CHECK(broken.merging_obstacle({"ann@example.com", "bob@example.com"}) != "no");
 }
 
-TEST_CASE("a value of a single service of this host is not followed, so every recipient is kept", "[load][host]") {
+TEST_CASE("a value that master.cf sets for one service is not followed, so every recipient is kept", "[load][host]") {
   const auto rewrites_with = [](const std::string& override) {
     const Host host(std::string(plain_postfix) + "virtual_alias_maps = inline:{ vip@example.com=user }\n" + override);
     return host.rewrites("info@example.org");
@@ -348,7 +348,7 @@ TEST_CASE("this host's tables of patterns: smtpd(8) asks in lower case, cleanup(
   CHECK(host.host->route_of(address("dora@example.org"), no_deadline).value()->mailer.empty());
 }
 
-TEST_CASE("an unreadable table fails look-ups that no other table answers, and that is a warning", "[load][host]") {
+TEST_CASE("a look-up that no readable table answers fails, and there is a warning", "[load][host]") {
   const Host host("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x } netinfo:/aliases\n");
   CHECK(host.has_mailbox("user@example.com") == "yes");
   CHECK(host.has_mailbox("nobody@example.com").starts_with("failed: netinfo:/aliases"));
@@ -387,7 +387,7 @@ TEST_CASE("if the file of myorigin cannot be read, an entry without a domain may
   CHECK(host.rewrites("user@box.example").starts_with("failed: an entry without a domain may apply"));
 }
 
-TEST_CASE("Debian's myorigin may be a file", "[load][host]") {
+TEST_CASE("Debian: myorigin may name a file", "[load][host]") {
   const Host host(
       "mydestination =\nmyorigin = /etc/mailname\nvirtual_mailbox_domains = Origin.example\n"
       "virtual_mailbox_maps = inline:{ user=x }\n",

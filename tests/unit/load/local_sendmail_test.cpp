@@ -48,7 +48,7 @@ struct SendmailHere {
     for (const char* name : {"virtusertable", "access", "aliases"}) put(name, "");
   }
 
-  /// A map that only root may read, beside its text.
+  /// Writes a text, and beside it a database that only root may read.
   void put(const std::string& name, const std::string& text) {
     files.texts["/etc/mail/" + name] = text;
     files.texts["/etc/mail/" + name + ".db"] = "unreadable";

@@ -20,10 +20,10 @@ class Mirror : public SettingsDirectory {
     put("mirror/stamp", "");
   }
   /// Why the mirror must not be loaded, or "" if it is whole.
-  std::string torn() const { return shown(torn_mirror(*find_mirror((*this / "mirror").string(), SystemFiles()))); }
+  std::string why_torn() const { return shown(torn_mirror(*find_mirror((*this / "mirror").string(), SystemFiles()))); }
 
   /// The answer for the key from the table that has this name on the primary.
-  std::string asked(const std::string& table, std::string_view key, const std::string& alias_table = {}) {
+  std::string answer(const std::string& table, std::string_view key, const std::string& alias_table = {}) {
     Backends backends;
     const SystemFiles system;
     TableOpener opener(system, backends);

@@ -28,7 +28,7 @@ TEST_CASE("the domain parameter of a mirrored table file names the primary's tab
   mirror.put("mirror/manifest", "enumerable = hash:/etc/postfix/listing\n");
   const auto found = [&](const std::string& domain, const std::string& key) {
     mirror.put("mirror/files/etc/postfix/v.cf", "dbpath = /db\nquery = SELECT 'found'\ndomain = " + domain + "\n");
-    return mirror.asked("sqlite:/etc/postfix/v.cf", key);
+    return mirror.answer("sqlite:/etc/postfix/v.cf", key);
   };
   const std::string asked = "proxy:sqlite:/etc/postfix/domains.cf";
   CHECK(found(asked, "ann@a.example") == "found");
@@ -56,8 +56,8 @@ TEST_CASE("the domain parameter: a list file of the primary names files and tabl
   mirror.put("mirror/files/etc/postfix/v.cf", "dbpath = /db\nquery = SELECT 'found'\ndomain = /etc/postfix/list\n");
   for (const std::string& named : {here, "texthash:" + here}) {
     mirror.put("mirror/files/etc/postfix/list", named + "\n");
-    CHECK(mirror.asked("sqlite:/etc/postfix/v.cf", "ann@a.example") == "found");
-    CHECK(mirror.asked("sqlite:/etc/postfix/v.cf", "ann@b.example") == "absent");
+    CHECK(mirror.answer("sqlite:/etc/postfix/v.cf", "ann@a.example") == "found");
+    CHECK(mirror.answer("sqlite:/etc/postfix/v.cf", "ann@b.example") == "absent");
   }
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("the domain parameter: a database with less than half of the entries o
   const std::string golden = SHORTHOP_SOURCE_DIR "/tests/unit/tables/golden/virtual";
   fs::create_directories(mirror / "mirror/files/etc");
   fs::copy_file(golden + ".db", mirror / "mirror/files/etc/domains.db");
-  mirror.asked("hash:/etc/domains", "ann@example.org");
+  mirror.answer("hash:/etc/domains", "ann@example.org");
   if (mirror.said.contains("was built without")) return;  // Berkeley DB is optional
   std::string text;
   for (int i = 0; i < 1000; ++i) text += "d" + std::to_string(i) + ".example x\n";
@@ -75,7 +75,7 @@ TEST_CASE("the domain parameter: a database with less than half of the entries o
   fs::last_write_time(mirror / "mirror/files/etc/domains", fs::file_time_type::clock::now() - std::chrono::hours(1));
   mirror.put("mirror/files/db", "");
   mirror.put("mirror/files/etc/v.cf", "dbpath = /db\nquery = SELECT 'found'\ndomain = hash:/etc/domains\n");
-  CHECK(mirror.asked("sqlite:/etc/v.cf", "ann@d1.example") == "not mirrored");
+  CHECK(mirror.answer("sqlite:/etc/v.cf", "ann@d1.example") == "not mirrored");
   CHECK(mirror.said.contains("the database may have been copied while it was being written"));
 }
 
@@ -100,9 +100,9 @@ TEST_CASE("sqlite: the database of a mirror is copied when it is loaded", "[load
   REQUIRE(loaded->find("ann@x"));
   REQUIRE(*loaded->find("ann@x"));
   CHECK((*loaded->find("ann@x"))->value == "bob@y");
-  CHECK(mirror.asked("sqlite:/etc/v.cf", "ann@x") == "absent");
+  CHECK(mirror.answer("sqlite:/etc/v.cf", "ann@x") == "absent");
   fs::resize_file(mirror / "mirror/files/var/db", fs::file_size(mirror / "mirror/files/var/db") - 1);
-  CHECK(mirror.asked("sqlite:/etc/v.cf", "ann@x") == "not mirrored");
+  CHECK(mirror.answer("sqlite:/etc/v.cf", "ann@x") == "not mirrored");
   CHECK(mirror.said.contains("truncated"));
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("sqlite: a copy of a database in WAL mode may lack transactions, so it
         SQLITE_OK);
   sqlite3_close(database);
   mirror.put("mirror/files/etc/v.cf", "dbpath = /var/db\nquery = SELECT goto FROM alias\n");
-  CHECK(mirror.asked("sqlite:/etc/v.cf", "ann@x") == "not mirrored");
+  CHECK(mirror.answer("sqlite:/etc/v.cf", "ann@x") == "not mirrored");
   CHECK(mirror.said.contains("cannot be asked from this host: the database is in WAL mode"));
   CHECK(mirror.said.contains("VACUUM INTO"));
   CHECK(std::distance(fs::directory_iterator(mirror / "mirror/files/var"), fs::directory_iterator()) == 1);

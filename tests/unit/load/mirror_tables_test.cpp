@@ -17,7 +17,7 @@ namespace {
 using Entries = std::map<std::string, std::string, std::less<>>;
 
 /// "VALUE", "VALUE (line N)", "absent", "not mirrored" or "failed".
-std::string asked(const Table& table, std::string_view key) {
+std::string answer(const Table& table, std::string_view key) {
   const Lookup found = table.find(LookupKey(key));
   if (!found) return found.error().kind == FailureKind::not_mirrored ? "not mirrored" : "failed";
   if (!*found) return "absent";
@@ -28,7 +28,7 @@ std::shared_ptr<const Table> listed(std::string_view text, bool is_complete = tr
   return listed_table("mysql:/x.cf", text, is_complete, {});
 }
 
-/// A text with an entry in a given line.
+/// A table with one entry, in the given line.
 class LineTable final : public Table {
  public:
   LineTable(std::string key, std::string value, std::uint32_t line)
@@ -47,10 +47,10 @@ class LineTable final : public Table {
 
 TEST_CASE("postmap -s: a key, a tab and the value; keys are folded", "[load][mirror-tables]") {
   const auto table = listed("Ann@Example.org\tann@example.com, bob@example.com\n\n@example.org all \nalone\n\tvalue\n");
-  CHECK(asked(*table, "ann@example.org") == "ann@example.com, bob@example.com (line 1)");
-  CHECK(asked(*table, "@example.org") == "all (line 3)");
-  CHECK(asked(*table, "alone") == "absent");
-  CHECK(asked(*table, "") == "absent");
+  CHECK(answer(*table, "ann@example.org") == "ann@example.com, bob@example.com (line 1)");
+  CHECK(answer(*table, "@example.org") == "all (line 3)");
+  CHECK(answer(*table, "alone") == "absent");
+  CHECK(answer(*table, "") == "absent");
   CHECK(table->entries() == 2);
   CHECK(table->name() == "mysql:/x.cf");
 }
@@ -61,22 +61,22 @@ TEST_CASE("DESIGN 2.2: an entry that has expired since the export is not known",
   const auto table =
       listed_table("mysql:/x.cf", "old@example.org\tann\nNew@example.org\tann\n@example.org\tbob\n", true, {},
                    {{"old@example.org", long_ago}, {"new@example.org", not_yet}, {"gone", long_ago}});
-  CHECK(asked(*table, "old@example.org") == "not mirrored");
-  CHECK(asked(*table, "new@example.org") == "ann (line 2)");
-  CHECK(asked(*table, "@example.org") == "bob (line 3)");
-  CHECK(asked(*table, "gone") == "absent");
+  CHECK(answer(*table, "old@example.org") == "not mirrored");
+  CHECK(answer(*table, "new@example.org") == "ann (line 2)");
+  CHECK(answer(*table, "@example.org") == "bob (line 3)");
+  CHECK(answer(*table, "gone") == "absent");
 }
 
 TEST_CASE("postmap -s: with a tab in the line, spaces belong to the key", "[load][mirror-tables]") {
   const auto table = listed("a b@example.org\tx\n\"c d\"@example.org\ty\n");
-  CHECK(asked(*table, "a b@example.org") == "x (line 1)");
-  CHECK(asked(*table, "\"c d\"@example.org") == "y (line 2)");
+  CHECK(answer(*table, "a b@example.org") == "x (line 1)");
+  CHECK(answer(*table, "\"c d\"@example.org") == "y (line 2)");
 }
 
 TEST_CASE("a listing: the values of a key in several lines are joined, as Postfix joins rows",
           "[load][mirror-tables]") {
   const auto table = listed("team@example.org\tann\nother@example.org\tx\nTEAM@example.org\tbob\n");
-  CHECK(asked(*table, "team@example.org") == "ann, bob (line 1)");
+  CHECK(answer(*table, "team@example.org") == "ann, bob (line 1)");
   std::map<std::string, std::string> entries;
   CHECK(table->each_entry(
       [&](std::string_view key, std::string_view value, std::uint32_t) { entries[std::string(key)] = value; }));
@@ -85,10 +85,10 @@ TEST_CASE("a listing: the values of a key in several lines are joined, as Postfi
 
 TEST_CASE("shorthop-tables(5), enumerable: a key that is not listed is absent only if the listing is complete",
           "[load][mirror-tables]") {
-  CHECK(asked(*listed("a\tb\n"), "c") == "absent");
-  CHECK(asked(*listed("a\tb\n", false), "c") == "not mirrored");
-  CHECK(asked(*listed("a\tb\n", false), "a") == "b (line 1)");
-  CHECK(asked(*listed(""), "a") == "absent");
+  CHECK(answer(*listed("a\tb\n"), "c") == "absent");
+  CHECK(answer(*listed("a\tb\n", false), "c") == "not mirrored");
+  CHECK(answer(*listed("a\tb\n", false), "a") == "b (line 1)");
+  CHECK(answer(*listed(""), "a") == "absent");
 }
 
 TEST_CASE(
@@ -97,9 +97,9 @@ TEST_CASE(
   const auto table = listed_table("socketmap:unix:/s:virtual",
                                   "@example.org\tall\nann@example.org\tx\nBob@example.org\ty\n", true, {});
   CHECK(table->is_pattern());
-  CHECK(asked(*table, "ann@example.org") == "x (line 2)");
-  CHECK(asked(*table, "carl@example.org") == "absent");
-  CHECK(asked(*table, "bob@example.org") == "not mirrored");
+  CHECK(answer(*table, "ann@example.org") == "x (line 2)");
+  CHECK(answer(*table, "carl@example.org") == "absent");
+  CHECK(answer(*table, "bob@example.org") == "not mirrored");
   const Lookup found = table->find({"Ann@example.org", "ann@example.org"});
   REQUIRE_FALSE(found);
   CHECK(found.error().kind == FailureKind::not_mirrored);
@@ -112,17 +112,17 @@ TEST_CASE(
 TEST_CASE("the entries of a database are used; its text gives line numbers where both agree", "[load][mirror-tables]") {
   const auto database = std::make_shared<MapTable>(Entries{{"ann", "x"}, {"bob", "y"}, {"broken", "z"}}, "hash:/x");
   const auto table = with_lines_of(database, std::make_shared<LineTable>("ann", "x", 7));
-  CHECK(asked(*table, "ann") == "x (line 7)");
-  CHECK(asked(*table, "bob") == "y");
-  CHECK(asked(*table, "broken") == "z");
+  CHECK(answer(*table, "ann") == "x (line 7)");
+  CHECK(answer(*table, "bob") == "y");
+  CHECK(answer(*table, "broken") == "z");
   CHECK(table->name() == "hash:/x");
   const auto other = with_lines_of(database, std::make_shared<LineTable>("ann", "newer", 7));
-  CHECK(asked(*other, "ann") == "x");
+  CHECK(answer(*other, "ann") == "x");
   const auto added = with_lines_of(database, std::make_shared<LineTable>("carl", "newer", 7));
-  CHECK(asked(*added, "carl") == "absent");
+  CHECK(answer(*added, "carl") == "absent");
   CHECK(with_lines_of(database, nullptr) == database);
   database->broken_key = "ann";
-  CHECK(asked(*table, "ann") == "failed");
+  CHECK(answer(*table, "ann") == "failed");
 }
 
 TEST_CASE("DATABASE_README unionmap: a key has its values in all tables; if one table fails, so does the look-up",
@@ -130,13 +130,13 @@ TEST_CASE("DATABASE_README unionmap: a key has its values in all tables; if one 
   const auto first = std::make_shared<MapTable>(Entries{{"team", "ann"}, {"one", "x"}});
   const auto second = std::make_shared<MapTable>(Entries{{"team", "bob"}, {"two", "y"}});
   const auto table = union_table("unionmap:{a,b}", {first, second});
-  CHECK(asked(*table, "team") == "ann,bob");
-  CHECK(asked(*table, "one") == "x");
-  CHECK(asked(*table, "two") == "y");
-  CHECK(asked(*table, "three") == "absent");
+  CHECK(answer(*table, "team") == "ann,bob");
+  CHECK(answer(*table, "one") == "x");
+  CHECK(answer(*table, "two") == "y");
+  CHECK(answer(*table, "three") == "absent");
   CHECK_FALSE(table->is_pattern());
   second->broken_key = "one";
-  CHECK(asked(*table, "one") == "failed");
+  CHECK(answer(*table, "one") == "failed");
   CHECK(union_table("unionmap:{regexp:/a, hash:/b}", {first, second})->is_pattern());
 }
 
@@ -158,14 +158,14 @@ TEST_CASE("DATABASE_README pipemap: a value is the key for the next table, in lo
   const auto first = std::make_shared<MapTable>(Entries{{"boss", "Ann"}, {"gone", "nobody"}});
   const auto second = std::make_shared<MapTable>(Entries{{"ann", "ann@example.com"}, {"direct", "x"}});
   const auto table = pipe_table("pipemap:{a,b}", {first, second});
-  CHECK(asked(*table, "boss") == "ann@example.com");
-  CHECK(asked(*table, "gone") == "absent");
-  CHECK(asked(*table, "direct") == "absent");
+  CHECK(answer(*table, "boss") == "ann@example.com");
+  CHECK(answer(*table, "gone") == "absent");
+  CHECK(answer(*table, "direct") == "absent");
   CHECK_FALSE(table->is_pattern());
   CHECK_FALSE(pipe_table("pipemap:{hash:/a, regexp:/b}", {first, second})->is_pattern());
   CHECK(pipe_table("pipemap:{regexp:/a, hash:/b}", {first, second})->is_pattern());
   second->broken_key = "ann";
-  CHECK(asked(*table, "boss") == "failed");
+  CHECK(answer(*table, "boss") == "failed");
 }
 
 TEST_CASE("transport(5): a result with $1 is not used, also within a union or a pipe", "[load][mirror-tables]") {
@@ -188,9 +188,9 @@ TEST_CASE("if only .forward files show users, other users are unknown", "[load][
   const SettingsDirectory directory;
   directory.put("forward/ann", "bob@example.com\n");
   const auto table = users_with_forward_files(directory / "forward");
-  CHECK(asked(*table, "ann").empty());
-  CHECK(asked(*table, "bob") == "not mirrored");
-  CHECK(asked(*users_with_forward_files(directory / "nowhere"), "ann") == "not mirrored");
+  CHECK(answer(*table, "ann").empty());
+  CHECK(answer(*table, "bob") == "not mirrored");
+  CHECK(answer(*users_with_forward_files(directory / "nowhere"), "ann") == "not mirrored");
 }
 
 }  // namespace shorthop::test

@@ -21,56 +21,57 @@ std::string read(const Mirror& mirror, const std::string& path) {
 TEST_CASE("DESIGN 5: a mirror is loaded as a whole or not at all: nothing in it may be newer than its stamp",
           "[load][mirror]") {
   Mirror mirror;
-  CHECK(mirror.torn().empty());  // without a stamp, this is not known
+  CHECK(mirror.why_torn().empty());  // without a stamp, this is not known
   mirror.put("mirror/files/etc/aliases", "a: b\n");
   mirror.stamp();
-  CHECK(mirror.torn().empty());
+  CHECK(mirror.why_torn().empty());
   wait_a_tick();
   SECTION("a file with other text") {
     mirror.put("mirror/files/etc/aliases", "a: c\n");
-    CHECK(mirror.torn() == "DIR/mirror/files/etc/aliases was changed after the stamp: a copy is under way, or failed");
+    CHECK(mirror.why_torn() ==
+          "DIR/mirror/files/etc/aliases was changed after the stamp: a copy is under way, or failed");
   }
   SECTION("a file that kept its modification time, as after rsync --times") {
     const auto written = fs::last_write_time(mirror / "mirror/files/etc/aliases");
     mirror.put("mirror/files/etc/aliases", "a: c\n");
     fs::last_write_time(mirror / "mirror/files/etc/aliases", written);
-    CHECK(mirror.torn().starts_with("DIR/mirror/files/etc/aliases was changed"));
+    CHECK(mirror.why_torn().starts_with("DIR/mirror/files/etc/aliases was changed"));
   }
   SECTION("a directory that lost a file") {
     fs::remove(mirror / "mirror/files/etc/aliases");
-    CHECK(mirror.torn().starts_with("DIR/mirror/files/etc was changed"));
+    CHECK(mirror.why_torn().starts_with("DIR/mirror/files/etc was changed"));
   }
   SECTION("the mirror itself, if it lost a file") {
     const auto later = [] { std::this_thread::sleep_for(std::chrono::milliseconds(1100)); };
     fs::remove(mirror / "mirror/postconf");
-    CHECK(mirror.torn().empty());  // it may have been a work file
+    CHECK(mirror.why_torn().empty());  // it may have been a work file
     later();
     fs::remove_all(mirror / "mirror/files");
-    CHECK(mirror.torn() == "DIR/mirror was changed after the stamp: a copy is under way, or failed");
+    CHECK(mirror.why_torn() == "DIR/mirror was changed after the stamp: a copy is under way, or failed");
     mirror.put("mirror/.lock", "");
-    CHECK(mirror.torn().empty());  // a newer work file may have changed the directory
+    CHECK(mirror.why_torn().empty());  // a newer work file may have changed the directory
   }
   SECTION("the time of the mirror itself, which rsync --times sets by the clock of the primary") {
     fs::last_write_time(mirror / "mirror", fs::file_time_type::clock::now() + std::chrono::hours(1));
-    CHECK(mirror.torn().empty());
+    CHECK(mirror.why_torn().empty());
   }
   SECTION("the change time of the mirror itself, which a rename sets") {
     std::this_thread::sleep_for(std::chrono::milliseconds(1100));
     fs::rename(mirror / "mirror", mirror / "other");
     fs::rename(mirror / "other", mirror / "mirror");
-    CHECK(mirror.torn().empty());
+    CHECK(mirror.why_torn().empty());
   }
   SECTION("a link") {
     fs::create_symlink("postconf", mirror / "mirror/master");
-    CHECK(mirror.torn().starts_with("DIR/mirror/master was changed"));
+    CHECK(mirror.why_torn().starts_with("DIR/mirror/master was changed"));
   }
   SECTION("a link to a file that is not there") {
     fs::create_directories(mirror / "mirror/files");
     fs::create_symlink("/nowhere", mirror / "mirror/files/x");
-    CHECK_FALSE(mirror.torn().empty());
+    CHECK_FALSE(mirror.why_torn().empty());
   }
   mirror.stamp();
-  CHECK(mirror.torn().empty());
+  CHECK(mirror.why_torn().empty());
 }
 
 TEST_CASE("a mirror behind a link is read from the directory that the link named first", "[load][mirror]") {
@@ -117,16 +118,16 @@ TEST_CASE("tables of a mirror: text, listing, data in the table's name, proxy:",
   mirror.put("mirror/listed/mysql:/etc/v.cf", "ann@example.org\tbob@example.com\n");
   mirror.put("mirror/listed/ldap:/etc/w.cf", "ann@example.org\tcarl@example.com\n");
   mirror.put("mirror/manifest", "version = 1\nenumerable = ldap:/etc/w.cf\nenumerable\nenumerable = x\n");
-  CHECK(mirror.asked("hash:/etc/virtual", "ann@example.org") == "ann@example.com");
-  CHECK(mirror.asked("proxy:hash:/etc/virtual", "bob@example.org") == "absent");
-  CHECK(mirror.asked("texthash:/etc/virtual", "ann@example.org") == "ann@example.com");
-  CHECK(mirror.asked("hash:/etc/names", "ann", "hash:/etc/names") == "ann@example.com");
-  CHECK(mirror.asked("proxy:mysql:/etc/v.cf", "ann@example.org") == "bob@example.com");
-  CHECK(mirror.asked("mysql:/etc/v.cf", "bob@example.org") == "not mirrored");
-  CHECK(mirror.asked("ldap:/etc/w.cf", "bob@example.org") == "absent");
-  CHECK(mirror.asked("inline:{ ann=bob@example.com }", "ann") == "bob@example.com");
-  CHECK(mirror.asked("static:all", "x") == "all");
-  CHECK(mirror.asked("unionmap:{ hash:/etc/virtual, ldap:/etc/w.cf }", "ann@example.org") ==
+  CHECK(mirror.answer("hash:/etc/virtual", "ann@example.org") == "ann@example.com");
+  CHECK(mirror.answer("proxy:hash:/etc/virtual", "bob@example.org") == "absent");
+  CHECK(mirror.answer("texthash:/etc/virtual", "ann@example.org") == "ann@example.com");
+  CHECK(mirror.answer("hash:/etc/names", "ann", "hash:/etc/names") == "ann@example.com");
+  CHECK(mirror.answer("proxy:mysql:/etc/v.cf", "ann@example.org") == "bob@example.com");
+  CHECK(mirror.answer("mysql:/etc/v.cf", "bob@example.org") == "not mirrored");
+  CHECK(mirror.answer("ldap:/etc/w.cf", "bob@example.org") == "absent");
+  CHECK(mirror.answer("inline:{ ann=bob@example.com }", "ann") == "bob@example.com");
+  CHECK(mirror.answer("static:all", "x") == "all");
+  CHECK(mirror.answer("unionmap:{ hash:/etc/virtual, ldap:/etc/w.cf }", "ann@example.org") ==
         "ann@example.com,carl@example.com");
   CHECK(mirror.said.empty());
 }
@@ -139,18 +140,18 @@ TEST_CASE("NON_BERKELEYDB_README: a Postfix without Berkeley DB leaves a .db fil
   fs::copy_file(golden + "aliases.db", mirror / "mirror/files/etc/virtual.db");
   mirror.put("mirror/files/etc/virtual", "ann@example.org newer@example.com\n");
   mirror.put("mirror/postconf", "non_bdb_migration_level = enable-redirect\ndefault_database_type = lmdb\n");
-  CHECK(mirror.asked("hash:/etc/virtual", "ann@example.org") == "not mirrored");
+  CHECK(mirror.answer("hash:/etc/virtual", "ann@example.org") == "not mirrored");
   CHECK(mirror.said.contains("the primary reads it as lmdb:/etc/virtual (non_bdb_migration_level)"));
-  CHECK(mirror.asked("btree:/etc/virtual", "ann@example.org") == "not mirrored");
+  CHECK(mirror.answer("btree:/etc/virtual", "ann@example.org") == "not mirrored");
   fs::copy_file(golden + "virtual.lmdb", mirror / "mirror/files/etc/virtual.lmdb");
-  const std::string found = mirror.asked("hash:/etc/virtual", "ann@example.org");
+  const std::string found = mirror.answer("hash:/etc/virtual", "ann@example.org");
   if (mirror.said.contains("was built without")) return;  // LMDB is optional
   CHECK(found == "ann@example.com");
   mirror.put("mirror/listed/hash:/etc/virtual", "ann@example.org\tlisted\n");
-  CHECK(mirror.asked("hash:/etc/virtual", "ann@example.org") == "listed");
+  CHECK(mirror.answer("hash:/etc/virtual", "ann@example.org") == "listed");
   for (const char* level : {"(removed-by-shorthop-export)", "${x"}) {
     mirror.put("mirror/postconf", "non_bdb_migration_level = " + std::string(level) + "\n");
-    CHECK(mirror.asked("hash:/etc/names", "ann", "hash:/etc/names") == "not mirrored");
+    CHECK(mirror.answer("hash:/etc/names", "ann", "hash:/etc/names") == "not mirrored");
     CHECK(mirror.said.contains("non_bdb_migration_level is not known"));
   }
 }
@@ -161,23 +162,23 @@ TEST_CASE("shorthop-tables(5): the database of a table is used, not the text bes
   fs::create_directories(mirror / "mirror/files/etc");
   fs::copy_file(golden + ".db", mirror / "mirror/files/etc/virtual.db");
   mirror.put("mirror/files/etc/virtual", "ann@example.org newer@example.com\nnew@example.org x\n");
-  const std::string found = mirror.asked("hash:/etc/virtual", "ann@example.org");
+  const std::string found = mirror.answer("hash:/etc/virtual", "ann@example.org");
   if (mirror.said.contains("was built without")) return;  // Berkeley DB is optional
   CHECK(found == "ann@example.com");
-  CHECK(mirror.asked("hash:/etc/virtual", "new@example.org") == "absent");
+  CHECK(mirror.answer("hash:/etc/virtual", "new@example.org") == "absent");
   // Another type has another database.
-  CHECK(mirror.asked("texthash:/etc/virtual", "new@example.org") == "x");
+  CHECK(mirror.answer("texthash:/etc/virtual", "new@example.org") == "x");
 
   const auto now = fs::file_time_type::clock::now();
   mirror.put("mirror/files/etc/virtual.db", "no database");
   fs::last_write_time(mirror / "mirror/files/etc/virtual.db", now - std::chrono::hours(1));
   fs::last_write_time(mirror / "mirror/files/etc/virtual", now);
-  CHECK(mirror.asked("hash:/etc/virtual", "new@example.org") == "not mirrored");
+  CHECK(mirror.answer("hash:/etc/virtual", "new@example.org") == "not mirrored");
   CHECK(mirror.said.contains("its database cannot be read, and its text is newer"));
   fs::last_write_time(mirror / "mirror/files/etc/virtual", now - std::chrono::hours(2));
-  CHECK(mirror.asked("hash:/etc/virtual", "new@example.org") == "x");
+  CHECK(mirror.answer("hash:/etc/virtual", "new@example.org") == "x");
   fs::remove(mirror / "mirror/files/etc/virtual");
-  CHECK(mirror.asked("hash:/etc/virtual", "new@example.org") == "not mirrored");
+  CHECK(mirror.answer("hash:/etc/virtual", "new@example.org") == "not mirrored");
   CHECK(mirror.said.contains("its database cannot be read"));
 }
 
@@ -185,11 +186,11 @@ TEST_CASE("a table of alias_maps whose text is that of virtual(5) is not taken f
   Mirror mirror;
   const std::string table = "hash:/etc/postfix/virtual";
   mirror.put("mirror/files/etc/postfix/virtual", "# aliases\nsales@example.org  ann@example.com\n");
-  CHECK(mirror.asked(table, "sales@example.org") == "ann@example.com");
-  CHECK(mirror.asked(table, "sales@example.org", table) == "not mirrored");
+  CHECK(mirror.answer(table, "sales@example.org") == "ann@example.com");
+  CHECK(mirror.answer(table, "sales@example.org", table) == "not mirrored");
   CHECK(mirror.said.contains("its text is not that of aliases(5), so only its database shows what it holds"));
   mirror.put("mirror/files/etc/postfix/virtual", "# aliases\n");
-  CHECK(mirror.asked(table, "sales", table) == "absent");
+  CHECK(mirror.answer(table, "sales", table) == "absent");
 }
 
 TEST_CASE("postmap(1) writes in place: a database with less than half of the entries of its text is not used",
@@ -198,7 +199,7 @@ TEST_CASE("postmap(1) writes in place: a database with less than half of the ent
   const std::string golden = SHORTHOP_SOURCE_DIR "/tests/unit/tables/golden/virtual";
   fs::create_directories(mirror / "mirror/files/etc");
   fs::copy_file(golden + ".db", mirror / "mirror/files/etc/virtual.db");
-  const std::string found = mirror.asked("hash:/etc/virtual", "ann@example.org");
+  const std::string found = mirror.answer("hash:/etc/virtual", "ann@example.org");
   if (mirror.said.contains("was built without")) return;  // Berkeley DB is optional
   REQUIRE(found == "ann@example.com");
   std::string text;
@@ -207,18 +208,18 @@ TEST_CASE("postmap(1) writes in place: a database with less than half of the ent
   const auto now = fs::file_time_type::clock::now();
   fs::last_write_time(mirror / "mirror/files/etc/virtual.db", now);
   fs::last_write_time(mirror / "mirror/files/etc/virtual", now - std::chrono::hours(1));
-  CHECK(mirror.asked("hash:/etc/virtual", "ann@example.org") == "not mirrored");
+  CHECK(mirror.answer("hash:/etc/virtual", "ann@example.org") == "not mirrored");
   CHECK(mirror.said.contains("the database may have been copied while it was being written"));
   // A newer text was edited after the last run of postmap(1), so it may have more entries.
   fs::last_write_time(mirror / "mirror/files/etc/virtual", now + std::chrono::hours(1));
-  CHECK(mirror.asked("hash:/etc/virtual", "ann@example.org") == "ann@example.com");
+  CHECK(mirror.answer("hash:/etc/virtual", "ann@example.org") == "ann@example.com");
 }
 
 TEST_CASE("DESIGN 4: a table that is not in the mirror fails, and is reported", "[load][mirror]") {
   Mirror mirror;
   const std::string fix = "; recipients that may be in it are kept (fix: add it to the mirror)\n";
   const auto why = [&](const std::string& table) {
-    CHECK(mirror.asked(table, "x") == "not mirrored");
+    CHECK(mirror.answer(table, "x") == "not mirrored");
     CHECK(mirror.said.ends_with(fix));
     const std::string begin = "DIR/mirror: warning: the primary's some_maps names " + table + ": ";
     return mirror.said.starts_with(begin)
@@ -238,7 +239,7 @@ TEST_CASE("DESIGN 4: a table that is not in the mirror fails, and is reported", 
 TEST_CASE("DATABASE_README: a blank in hash: /etc/aliases makes two names of it", "[load][mirror]") {
   for (const char* item : {"hash:", "/etc/aliases"}) {
     Mirror mirror;
-    CHECK(mirror.asked(item, "x") == "not mirrored");
+    CHECK(mirror.answer(item, "x") == "not mirrored");
     CHECK(mirror.said.ends_with("(fix: write type:name without a blank in the primary's main.cf)\n"));
   }
 }
@@ -250,10 +251,10 @@ TEST_CASE("a table of the mirror that cannot be read fails every look-up", "[loa
        {"inline:{ broken", "inline:{ broken }", "regexp:{ /((/ x }", "unionmap:{ inline:{ broken }, static:x }",
         "unionmap:{ static:x, inline:{ broken", "unionmap:{ proxy:unionmap:{ static:x } }"}) {
     CAPTURE(table);
-    CHECK(mirror.asked(table, "x") == "not mirrored");
+    CHECK(mirror.answer(table, "x") == "not mirrored");
     CHECK_FALSE(mirror.said.empty());
   }
-  CHECK(mirror.asked("regexp:/etc/broken.re", "x") == "failed");
+  CHECK(mirror.answer("regexp:/etc/broken.re", "x") == "failed");
   CHECK(mirror.said.contains("look-ups that get to this line fail"));
 }
 
@@ -263,22 +264,22 @@ TEST_CASE("deeply nested unions are refused", "[load][mirror]") {
   std::string table;
   for (int i = 0; i < depth; ++i) table += "proxy:unionmap:{";
   table.append("static:x").append(depth, '}');
-  CHECK(mirror.asked(table, "x") == "not mirrored");
+  CHECK(mirror.answer(table, "x") == "not mirrored");
 }
 
 TEST_CASE("the users of a primary come from its listing, its passwd(5) or its .forward files", "[load][mirror]") {
   Mirror mirror;
-  CHECK(mirror.asked("proxy:unix:passwd.byname", "ann") == "not mirrored");
+  CHECK(mirror.answer("proxy:unix:passwd.byname", "ann") == "not mirrored");
   mirror.put("mirror/forward/carl", "x@example.net\n");
-  CHECK(mirror.asked("unix:passwd.byname", "carl").empty());
-  CHECK(mirror.asked("unix:passwd.byname", "ann") == "not mirrored");
+  CHECK(mirror.answer("unix:passwd.byname", "carl").empty());
+  CHECK(mirror.answer("unix:passwd.byname", "ann") == "not mirrored");
   mirror.put("mirror/files/etc/passwd", "ann:x:1000:1000::/home/ann:/bin/sh\n");
-  CHECK(mirror.asked("unix:passwd.byname", "bob") == "absent");
-  CHECK_FALSE(mirror.asked("unix:passwd.byname", "ann") == "absent");
+  CHECK(mirror.answer("unix:passwd.byname", "bob") == "absent");
+  CHECK_FALSE(mirror.answer("unix:passwd.byname", "ann") == "absent");
   mirror.put("mirror/listed/unix:passwd.byname", "bob\tbob:x:1001:1001::/home/bob:/bin/sh\n");
   mirror.put("mirror/manifest", "enumerable = unix:passwd.byname\n");
-  CHECK(mirror.asked("unix:passwd.byname", "bob").starts_with("bob:x"));
-  CHECK(mirror.asked("unix:passwd.byname", "ann") == "absent");
+  CHECK(mirror.answer("unix:passwd.byname", "bob").starts_with("bob:x"));
+  CHECK(mirror.answer("unix:passwd.byname", "ann") == "absent");
 }
 
 }  // namespace shorthop::test

@@ -61,7 +61,8 @@ TEST_CASE("canonical(5): a canonical table of this host may lead elsewhere too",
   CHECK(host.alias_obstacle("ann@example.com") == "foreign-target");
   CHECK(host.alias_obstacle("carl@example.com") == "foreign-target");
   CHECK(host.alias_obstacle("bob@example.com") == "no");
-  CHECK(host.alias_obstacle("dave@example.com") == "no");  // cleanup(8) asks them before virtual aliases only
+  CHECK(host.alias_obstacle("dave@example.com") ==
+        "no");  // cleanup(8) asks canonical tables only before virtual aliases
   CHECK(host.alias_obstacle("erin@example.com") == "no");
 }
 

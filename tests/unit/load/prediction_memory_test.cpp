@@ -1,4 +1,4 @@
-// The file that keeps open predictions and refuted recipients over a restart.
+// The file that keeps open predictions and refuted recipients across a restart.
 #include "load/prediction_memory.h"
 
 #include "support/catch.h"
@@ -91,7 +91,7 @@ TEST_CASE("a file of any size, or with times in the future, exceeds neither the 
   CHECK(predictions.size() == 0);
 }
 
-TEST_CASE("what a client wrote cannot add a line to the file", "[load][predictions]") {
+TEST_CASE("text from a client cannot add a line to the file", "[load][predictions]") {
   Predictions before({});
   Outgoing message = outgoing("Q1");
   message.message_id = "<a\nrefutation\tr\tx\ty\tz\t1>";

@@ -1,4 +1,4 @@
-// How the features of cf/README show in a sendmail.cf, and which recipients they concern.
+// How the features of cf/README appear in a sendmail.cf, and which recipients they concern.
 #include "load/mirror/primary_sendmail.h"
 
 #include <fmt/format.h>
@@ -91,7 +91,7 @@ std::string shown(const std::vector<SendmailTable>& tables) {
   return text;
 }
 
-/// The primary's files, none of which is here.
+/// A primary of whose files there are no copies. Records the tables that are opened.
 class FilesAsked final : public PrimaryFiles {
  public:
   std::shared_ptr<const Table> open(const std::string& table, std::string_view parameter) override {
@@ -197,7 +197,8 @@ TEST_CASE("a word of class w that ends with a dot matches no address", "[load][s
   CHECK(words_of(Read(cf_with("Cwold.example.\n")).facts.rules.local_domains) == "example.org lists.example.org");
 }
 
-TEST_CASE("op.me: class w is also read from macros and classes, and what is not here is named", "[load][sendmail]") {
+TEST_CASE("op.me: class w is also read from macros and classes, and a source that is not here is named",
+          "[load][sendmail]") {
   const Read read(
       cf_with("C{w}more.example $j $=V $={VirtHost}\nCVinner.example $=w\nF{VirtHost}/etc/mail/virtdomains\n"));
   CHECK(words_of(read.facts.rules.local_domains) ==
@@ -213,9 +214,8 @@ TEST_CASE("op.me: class w is also read from macros and classes, and what is not 
   CHECK(words_of(Read(cf_with(""), other).facts.rules.domains_to_be_listed) == "other.example");
 }
 
-TEST_CASE(
-    "cf/README: the domains of VIRTUSER_DOMAIN and LDAPROUTE_DOMAIN are read, and a missing file of them is named",
-    "[load][sendmail]") {
+TEST_CASE("cf/README: the domains of VIRTUSER_DOMAIN and LDAPROUTE_DOMAIN are read, and a missing file is named",
+          "[load][sendmail]") {
   const Read read(
       cf_with("C{VirtHost}V1.example\nF{VirtHost}/etc/mail/virtdomains\nC{LDAPRoute}a.example\n"
               "C{LDAPRouteEquiv}b.example\n"));

@@ -116,7 +116,7 @@ TEST_CASE("op.me 5.6: options have long names, or a letter in old files", "[load
   CHECK(null_client.macro("mtaMailer") == "smtp");
 }
 
-TEST_CASE("readcf.c: a unique beginning of an option's name is enough, in any case of letters", "[load][sendmail]") {
+TEST_CASE("readcf.c: a unique beginning of an option's name is enough, in upper or lower case", "[load][sendmail]") {
   CHECK(parse_sendmail_cf("O AliasF=/etc/lists\n").abbreviated_option == "aliasf");
   CHECK(parse_sendmail_cf("O forward=\n").abbreviated_option == "forward");
   CHECK(

@@ -36,7 +36,7 @@ TEST_CASE("cf/README, INPUT_MAIL_FILTER: each filter in InputMailFilters beside 
   CHECK(beside("O InputMailFilters=shorthop\n" + ours).empty());
   CHECK(beside("O InputMailFilters=clamav, shorthop\n" + clamav + ours) == "clamav");
   CHECK(beside("O InputMailFilters=clamav,shorthop,dkim\n" + clamav + ours) == "clamav dkim");
-  CHECK(beside("O InputMailFilters=clamav\n" + clamav + ours).empty());  // shorthop is not asked
+  CHECK(beside("O InputMailFilters=clamav\n" + clamav + ours).empty());  // shorthop is not in the list
   CHECK(beside("O InputMailFilters=shorthop\n" + clamav + ours).empty());
   CHECK(beside("").empty());
 }
@@ -47,7 +47,7 @@ TEST_CASE("Sendmail's DaemonPortOptions: a daemon may have InputMailFilters of i
   CHECK(beside("O InputMailFilters=shorthop\n" + daemon + "InputMailFilters=clamav;shorthop\n" + ours) == "clamav");
   CHECK(beside(daemon + "I=clamav ; shorthop, Port=smtp\n" + ours) == "clamav");
   CHECK(beside(daemon + "inputmailfilters=clamav;shorthop\n" + ours) == "clamav");
-  CHECK(beside("O InputMailFilters=shorthop\n" + daemon + "I=clamav\n" + ours).empty());  // shorthop is not in it
+  CHECK(beside("O InputMailFilters=shorthop\n" + daemon + "I=clamav\n" + ours).empty());  // shorthop is not in the list
   CHECK(beside("O InputMailFilters=shorthop;clamav\n" + ours) == "clamav");
 }
 
