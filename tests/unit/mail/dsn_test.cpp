@@ -42,8 +42,9 @@ TEST_CASE("RFC 3461, 4.1: NOTIFY is NEVER or a list", "[mail][dsn]") {
   }
 }
 
-TEST_CASE("RFC 3461, 4.1: a merged NOTIFY reports all that either asks for, and SUCCESS only if one asks for it",
-          "[mail][dsn]") {
+TEST_CASE(
+    "RFC 3461, 4.1: a merged NOTIFY reports all that the two ask for, and SUCCESS only if one of them asks for it",
+    "[mail][dsn]") {
   constexpr std::array values = {
       "", "NEVER", "SUCCESS", "FAILURE", "DELAY", "SUCCESS,FAILURE", "SUCCESS,FAILURE,DELAY"};
   for (const char* a : values) {

@@ -48,7 +48,7 @@ TEST_CASE("master(5): a service has its own restriction classes", "[postfix][acc
                    {"own", "check_recipient_access hash:/b"}}) == std::vector<std::string>{"hash:/b", "hash:/a"});
 }
 
-TEST_CASE("smtpd(8): in two of the lists, a table without a restriction before it is asked about recipients",
+TEST_CASE("smtpd(8): in the lists for recipients and relaying, a table that stands alone is asked about recipients",
           "[postfix][access]") {
   CHECK(tables_in({{"smtpd_client_restrictions", "hash:/clients"},
                    {"smtpd_sender_restrictions", "permit_mynetworks, hash:/senders"},
@@ -73,7 +73,8 @@ TEST_CASE("postconf(5): a bare reject refuses each recipient that no table befor
   CHECK(refusals_of("warn_if_reject reject, { reject }") == "reject in smtpd_recipient_restrictions;");
 }
 
-TEST_CASE("postconf(5): a bare reject that no mail for this host's domains reaches", "[postfix][access]") {
+TEST_CASE("postconf(5): a bare reject does not count if no mail for this host's domains reaches it",
+          "[postfix][access]") {
   for (const char* restrictions :
        {"permit_mynetworks, permit_auth_destination, reject", "check_recipient_access hash:/a, permit, reject",
         "permit_mynetworks, reject", "permit_sasl_authenticated, reject_unauth_destination, reject",
@@ -154,7 +155,8 @@ TEST_CASE("postconf(5) defer_if_reject: smtpd(8) may only defer what it would re
   CHECK_FALSE(defers("submission/inet/smtpd_relay_restrictions", "defer_if_reject, permit"));
 }
 
-TEST_CASE("master(5): a bare reject of a service that takes no mail from other hosts", "[postfix][access]") {
+TEST_CASE("master(5): a bare reject does not count in a service that takes no mail from other hosts",
+          "[postfix][access]") {
   const auto of_service = [](const std::string& service) {
     return refusals_in({{service + "/smtpd_recipient_restrictions", "check_recipient_access hash:/a, reject"}});
   };

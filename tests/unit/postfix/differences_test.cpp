@@ -193,7 +193,7 @@ TEST_CASE("postconf(5): a restriction under its name before Postfix 2.3 is the s
   CHECK(found(before) == "restrictions: reject_unknown_hostname, reject_non_fqdn_hostname | none\n");
 }
 
-TEST_CASE("header checks below $config_directory are read, although `postconf -n` leaves it out", "[postfix]") {
+TEST_CASE("header checks below $config_directory are read, although `postconf -n` omits this parameter", "[postfix]") {
   const std::string main_cf = "header_checks = regexp:$config_directory/checks";
   CHECK(found(host(main_cf, stock, "/^Subject: x/ DISCARD\n"), host("")) ==
         "header-actions: /etc/postfix/checks:1 DISCARD | none\n");
@@ -215,9 +215,8 @@ TEST_CASE(
         "archiving: bcc_maps of mailcow, by its rspamd | none\n");
 }
 
-TEST_CASE(
-    "header checks: a rule that moves mail is a difference that harms; others are noted; the same rules here are none",
-    "[postfix][differences]") {
+TEST_CASE("header checks: a rule of the primary alone is noted; if it moves mail, it is a difference that harms",
+          "[postfix][differences]") {
   const std::string main = "header_checks = regexp:/etc/postfix/checks";
   const std::string checks = "/a/ REJECT\n/b/ HOLD\n/c/ REDIRECT boss@example.org\n";
   CHECK(found(host(main, stock, checks), host("")) ==
@@ -241,7 +240,7 @@ TEST_CASE("access tables: an entry that moves mail is a difference that harms; a
         "access-tables: check_client_access static:{REDIRECT boss@example.org} | none\n");
 }
 
-TEST_CASE("smtpd_check.c: a table that stands alone is asked as its list says, in no other way",
+TEST_CASE("smtpd_check.c: a table that stands alone means the access check of its list, and no other",
           "[postfix][differences]") {
   const std::string blocked = "hash:/etc/postfix/blocked";
   CHECK(found("smtpd_sender_restrictions = " + blocked) ==
@@ -251,7 +250,7 @@ TEST_CASE("smtpd_check.c: a table that stands alone is asked as its list says, i
   // smtpd(8) has no check for a table here, and answers 451.
   CHECK(found("smtpd_data_restrictions = " + blocked) == "");
   CHECK(found("smtpd_end_of_data_restrictions = " + blocked) == "");
-  // A class is checked as the list is that names it, so its table may be asked about clients and about recipients.
+  // A class is checked like the list that names it, so its table may be asked about clients and about recipients.
   CHECK(found("smtpd_restriction_classes = c\nc = static:{REDIRECT boss@example.org}") ==
         "access-actions: {REDIRECT boss@example.org}:1 REDIRECT | none\n"
         "recipient-access: check_recipient_access static:{REDIRECT boss@example.org} | none\n"
@@ -320,7 +319,7 @@ TEST_CASE("Postconf::ask(): a service of this host may see another value, althou
         "milters: smtpd_milters = inet:localhost:11332 | none\n");
 }
 
-TEST_CASE("postconf(5): a name that is not defined hides nothing that stands beside it", "[postfix][differences]") {
+TEST_CASE("postconf(5): a name that is not defined does not hide the rest of the value", "[postfix][differences]") {
   CHECK(found("mine = inet:localhost:11332\nsmtpd_milters = $mine $not_defined") ==
         "milters: smtpd_milters = inet:localhost:11332 | none\n");
   CHECK(found(host("mine = check_sender_access hash:/etc/postfix/checks\n"

@@ -1,4 +1,4 @@
-// main.cf as text: one entry of a list is added or removed, every other byte stays (postconf(5), "Basic format").
+// main.cf as text: one entry of a list is added or removed, and every other byte stays (postconf(5), "Basic format").
 #include "postfix/main_cf.h"
 
 #include "support/catch.h"

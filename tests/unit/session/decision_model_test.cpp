@@ -1,6 +1,6 @@
 // Random alias graphs compared with a model: a recipient is replaced if and only if its whole expansion is provably
 // local (model.h).
-// RC_PARAMS="seed=N max_success=M" (rapidcheck's own) repeats or lengthens a run; each prints its seed.
+// RC_PARAMS="seed=N max_success=M" (rapidcheck's own) repeats or lengthens a run; each run prints its seed.
 #include <rapidcheck.h>
 
 #include <algorithm>

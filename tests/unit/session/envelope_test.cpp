@@ -192,7 +192,9 @@ TEST_CASE("RFC 3461: a recipient that stays covers the addition only if it repor
         "DEL <user@example.org>\n");
 }
 
-TEST_CASE("FACTS, deletions: one may remove an unreadable recipient, whose reports must not be lost", "[session]") {
+TEST_CASE(
+    "FACTS, deletions: a deletion may also remove a recipient that cannot be parsed, whose reports must not be lost",
+    "[session]") {
   CHECK(edits_of({{"<user@example.org(x)>"}, {"<user@example.org>", {"NOTIFY=NEVER"}}}) == "accepted at DATA\n");
   CHECK(edits_of({{"<user@example.org>"}, {"<user @example.org>", {"NOTIFY=SUCCESS"}}}) == "accepted at DATA\n");
   CHECK(edits_of({{"<user@example.org(x)>", {"NOTIFY=NEVER"}}, {"<user@example.org>"}}) ==
@@ -352,8 +354,9 @@ TEST_CASE("split: the part that stays at the primary must not merge with a recip
   CHECK(edits({"<mixed@example.org>", "<other@example.org>"}) == separate);
 }
 
-TEST_CASE("split: a recipient beside one in mode observe has a reason to keep", "[session]") {
-  // An answer of a live table may change between two recipients: a part that was an end is an alias for this host now.
+TEST_CASE("split: a recipient that is kept because of another in mode observe has the reason not-followed",
+          "[session]") {
+  // An answer of a live table may change between two recipients: a part that was an end may now be an alias.
   const Relay relay;
   EnvelopeRecipient observed = recipient_of("olga@example.org", {"olga@example.com"});
   observed.mode = Mode::observe;

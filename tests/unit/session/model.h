@@ -17,7 +17,7 @@ using Names = std::vector<std::string>;
 using Ends = std::set<std::string>;
 using Graph = std::map<std::string, Names, std::less<>>;
 
-/// The primary's tables: keys are "name@example.org" in one, "name" in the other.
+/// The primary's tables. Keys are "name@example.org" in virtual_aliases, and "name" in aliases.
 struct World {
   Graph virtual_aliases;
   Graph aliases;

@@ -86,7 +86,7 @@ TEST_CASE_METHOD(PredictionScript, "mail that comes back for somebody else refut
   CHECK(said().empty());  // one result for a recipient
 }
 
-TEST_CASE_METHOD(PredictionScript, "a further copy for somebody else refutes what was confirmed",
+TEST_CASE_METHOD(PredictionScript, "a further copy for somebody else refutes a confirmed prediction",
                  "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})});
   receive(back({plain("y@example.com")}));
@@ -126,7 +126,8 @@ TEST_CASE_METHOD(PredictionScript,
   CHECK(said().empty());
 }
 
-TEST_CASE_METHOD(PredictionScript, "RFC 3461, 4.2: ORCPT says whose copy it is", "[session][predictions]") {
+TEST_CASE_METHOD(PredictionScript, "RFC 3461, 4.2: ORCPT tells to which recipient a copy belongs",
+                 "[session][predictions]") {
   send({predicted("a@example.org", {"y@example.com"}), predicted("b@example.org", {"y@example.com"}),
         kept("c@example.org", Reason::excluded)});
   receive(back({for_original("y@example.com", "+62@example.org")}));
@@ -216,7 +217,8 @@ TEST_CASE_METHOD(PredictionScript,
   CHECK(said() == Said{"confirmed Q1 x@example.org y@example.com"});
 }
 
-TEST_CASE_METHOD(PredictionScript, "a user who forwards mail to the primary again does not refute the first trip",
+TEST_CASE_METHOD(PredictionScript,
+                 "mail that a user forwards to the primary again does not refute the prediction of its first trip",
                  "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})});
   Returned second = back({for_original("z@example.com", "x@example.org")});
@@ -232,7 +234,7 @@ TEST_CASE_METHOD(PredictionScript, "a user who forwards mail to the primary agai
 
 TEST_CASE_METHOD(
     PredictionScript,
-    "a message that passed a content filter here is found by any Received field that this host added meanwhile",
+    "a message that passed a content filter here is found by any Received field that this host added to it",
     "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})});
   Returned filtered = back({plain("y@example.com")});
@@ -349,7 +351,7 @@ TEST_CASE_METHOD(PredictionScript, "if a queue ID is used again, the old message
   CHECK(predictions.awaits("example.org"));
 }
 
-TEST_CASE("the control sample has about its share, and is the same each time", "[session][predictions]") {
+TEST_CASE("the control sample has about the share that is set, and is the same each time", "[session][predictions]") {
   int chosen = 0;
   for (int i = 0; i < 100'000; ++i) {
     const std::string id = "4XyZ" + std::to_string(i);

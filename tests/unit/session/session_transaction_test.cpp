@@ -227,7 +227,7 @@ TEST_CASE("FACTS, duplicates: behind a content filter, two recipients may be one
   CHECK(edits_with(snapshot_of(primary), both) == "nothing");
 }
 
-TEST_CASE("a recipient that is kept because of another one, which is in mode observe, has a reason to keep",
+TEST_CASE("a recipient that is kept because of another one in mode observe has the reason not-followed",
           "[session][envelope]") {
   Primary merging = primary_of({}, {{"user", "user@example.com"}, {"team", "user@example.com"}});
   merging.rules.merges_copies = true;
@@ -271,7 +271,7 @@ TEST_CASE("FACTS, duplicates: recipients with one ORCPT and NOTIFY share a copy 
   CHECK(edits_beside("<mixed@example.org>", {"ORCPT=rfc822;+75ser+40example.org"}, {}) == "nothing");
   CHECK(edits_beside("<info@example.com>", {"ORCPT=rfc822;+74eam@example.edu"}, team) == "nothing");
   CHECK(edits_beside("<info@example.com>", team, team) == "nothing");
-  // Without ORCPT, Postfix takes the address as written, also one that is unreadable here.
+  // Without ORCPT, Postfix uses the address as written, even if it cannot be parsed here.
   CHECK(edits_beside("<mixed@example.org.>", {}, {"ORCPT=rfc822;Mixed@example.org."}) == "nothing");
   CHECK(edits_beside("<mixed@example.org.>", {}, {"ORCPT=rfc822;mixed@example.org"}) == alone);
   CHECK(edits_beside("<mi\xffxed@example.org.>", {}, {"ORCPT=rfc822;mi+FFxed@example.org."}) == "nothing");

@@ -53,7 +53,8 @@ TEST_CASE("a program that exceeds a limit, ends by a signal or does not exist is
   CHECK(run_child("/nonexistent", {}, "x", {}).error().what.contains("cannot be started"));
 }
 
-TEST_CASE("the message of a child is its first line that is neither a frame nor a warning", "[system][child]") {
+TEST_CASE("the message of a child is its first line, except for warnings and for lines of '@' around a message",
+          "[system][child]") {
   const auto message = [](const std::string& lines) {
     return child_output("/bin/sh", {"-c", "printf '" + lines + "' >&2; exit 1"}).error().what;
   };

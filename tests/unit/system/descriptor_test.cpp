@@ -43,11 +43,11 @@ TEST_CASE("a moved-from descriptor is not open and closes nothing", "[system][de
 TEST_CASE("assigning to a descriptor closes the previous one", "[system][descriptor]") {
   Descriptor file = any_file();
   Descriptor other = any_file();
-  const int had = file.get();
-  const int has = other.get();
+  const int old_number = file.get();
+  const int new_number = other.get();
   file = std::move(other);
-  CHECK_FALSE(is_in_use(had));
-  CHECK(file.get() == has);
+  CHECK_FALSE(is_in_use(old_number));
+  CHECK(file.get() == new_number);
 }
 
 TEST_CASE("close() may be called twice; an error result of open(2) is not a descriptor", "[system][descriptor]") {

@@ -97,7 +97,7 @@ TEST_CASE("access(5): in one table, the entry of the address hides that of its d
   CHECK(action_for("\"a b\"@example.com", {{{"a b@example.com", "OK"}, {"example.com", "REJECT"}}}) == "REJECT");
 }
 
-TEST_CASE("access(5): an entry with a list of restrictions that keeps no recipient is no obstacle",
+TEST_CASE("access(5): an entry with a list of restrictions that keeps no recipient is not an obstacle",
           "[tables][access]") {
   const auto action_with = [](const std::string& value) {
     const std::map<std::string, std::string, std::less<>> entries = {{"user@example.com", value}};

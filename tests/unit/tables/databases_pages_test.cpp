@@ -24,8 +24,8 @@ std::string seed(const std::string& name) { return bytes_of("/tests/fuzz/corpus/
 
 using Check = std::string (*)(std::string_view);
 
-/// How many of the `size` bytes from `begin` on are detected if all bits of that one byte are inverted.
-std::size_t noticed(Check check, std::string file, std::size_t begin, std::size_t size) {
+/// Inverts each of the `size` bytes from `begin` on, one at a time. Returns how many of these faults the check detects.
+std::size_t count_detected(Check check, std::string file, std::size_t begin, std::size_t size) {
   std::size_t count = 0;
   for (std::size_t i = begin; i < begin + size; ++i) {
     file[i] = static_cast<char>(~file[i]);
@@ -49,9 +49,9 @@ TEST_CASE("db_page.h: a truncated page, an empty file and a text have a fault", 
 
 TEST_CASE("db_page.h: offsets and kinds of items are checked", "[tables][pages]") {
   const std::string file = golden_bytes("btree.db");
-  CHECK(noticed(fault_of_berkeley_db_pages, file, 4096 + 25, 1) == 1);  // the kind of the page
-  CHECK(noticed(fault_of_berkeley_db_pages, file, 4096 + 12, 8) == 8);  // previous and next page
-  CHECK(noticed(fault_of_berkeley_db_pages, file, 4096 + 27, 1) == 1);  // the upper byte of the first offset
+  CHECK(count_detected(fault_of_berkeley_db_pages, file, 4096 + 25, 1) == 1);  // the kind of the page
+  CHECK(count_detected(fault_of_berkeley_db_pages, file, 4096 + 12, 8) == 8);  // previous and next page
+  CHECK(count_detected(fault_of_berkeley_db_pages, file, 4096 + 27, 1) == 1);  // the upper byte of the first offset
 }
 
 TEST_CASE("db_page.h: pages of a long item must be overflow pages, with as much data as the item", "[tables][pages]") {
@@ -64,9 +64,9 @@ TEST_CASE("db_page.h: pages of a long item must be overflow pages, with as much 
     const std::string file = seed(name);
     constexpr std::size_t page_size = 512;
     CHECK(fault_of_berkeley_db_pages(file) == "");
-    CHECK(noticed(fault_of_berkeley_db_pages, file, page * page_size + 25, 1) == 1);  // the kind of the page
-    CHECK(noticed(fault_of_berkeley_db_pages, file, page * page_size + 22, 2) == 2);  // the length of the part
-    CHECK(noticed(fault_of_berkeley_db_pages, file, page * page_size + 16, 4) == 4);  // the next part
+    CHECK(count_detected(fault_of_berkeley_db_pages, file, page * page_size + 25, 1) == 1);  // the kind of the page
+    CHECK(count_detected(fault_of_berkeley_db_pages, file, page * page_size + 22, 2) == 2);  // the length of the part
+    CHECK(count_detected(fault_of_berkeley_db_pages, file, page * page_size + 16, 4) == 4);  // the next part
   }
 }
 
@@ -74,16 +74,16 @@ TEST_CASE("db_page.h: an inner page links to pages one level below", "[tables][p
   const std::string file = seed("btree_pages");
   CHECK(fault_of_berkeley_db_pages(file) == "");
   CHECK(fault_of_berkeley_db_pages(seed("btree_circle")) == "page 1 is damaged");
-  CHECK(noticed(fault_of_berkeley_db_pages, file, 512 + 24, 1) == 1);   // the level of the root
-  CHECK(noticed(fault_of_berkeley_db_pages, file, 1024 + 24, 1) == 1);  // and that of a leaf
+  CHECK(count_detected(fault_of_berkeley_db_pages, file, 512 + 24, 1) == 1);   // the level of the root
+  CHECK(count_detected(fault_of_berkeley_db_pages, file, 1024 + 24, 1) == 1);  // and that of a leaf
 }
 
 TEST_CASE("db_page.h: a file of a kind that postmap(1) does not write is a fault", "[tables][pages]") {
   const std::string file = seed("btree_pages");
   CHECK(fault_of_berkeley_db_pages(seed("btree_partitions")) == "the file is not a hash or btree of whole pages");
-  CHECK(noticed(fault_of_berkeley_db_pages, file, 24, 3) == 3);  // encryption, type, checksums and partitions
-  CHECK(noticed(fault_of_berkeley_db_pages, file, 28, 4) == 4);  // the first free page
-  CHECK(noticed(fault_of_berkeley_db_pages, file, 36, 4) == 4);  // the number of partitions
+  CHECK(count_detected(fault_of_berkeley_db_pages, file, 24, 3) == 3);  // encryption, type, checksums and partitions
+  CHECK(count_detected(fault_of_berkeley_db_pages, file, 28, 4) == 4);  // the first free page
+  CHECK(count_detected(fault_of_berkeley_db_pages, file, 36, 4) == 4);  // the number of partitions
 }
 
 TEST_CASE("db_page.h: a key without a value is a fault", "[tables][pages]") {
@@ -111,9 +111,9 @@ TEST_CASE("mdb.c: a truncated file, an empty one and a text have a fault", "[tab
 
 TEST_CASE("mdb.c: pages, offsets and lengths of items are checked", "[tables][pages]") {
   const std::string file = golden_bytes("virtual.lmdb");
-  CHECK(noticed(fault_of_lmdb_pages, file, 8192, 8) == 8);       // the number of the page
-  CHECK(noticed(fault_of_lmdb_pages, file, 8192 + 10, 6) >= 5);  // kind, lower and upper end
-  CHECK(noticed(fault_of_lmdb_pages, file, 8192 + 16, 8) >= 4);  // offsets of items
+  CHECK(count_detected(fault_of_lmdb_pages, file, 8192, 8) == 8);       // the number of the page
+  CHECK(count_detected(fault_of_lmdb_pages, file, 8192 + 10, 6) >= 5);  // kind, lower and upper end
+  CHECK(count_detected(fault_of_lmdb_pages, file, 8192 + 16, 8) >= 4);  // offsets of items
 }
 
 TEST_CASE("pages: any bytes give a result", "[tables][pages]") {

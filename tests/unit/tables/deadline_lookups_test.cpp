@@ -79,7 +79,7 @@ TEST_CASE("a late failure is kept like a late answer: the system is not asked ag
   CHECK(asked == 1);
   std::this_thread::sleep_for(300ms);
   CHECK(said(lookups.find("ann", no_deadline)) == "timeout");
-  std::this_thread::sleep_for(100ms);  // the thread that asks may start later than this one stops waiting
+  std::this_thread::sleep_for(100ms);  // the thread that asks may start after this thread stops waiting
   CHECK(asked == 2);
 }
 

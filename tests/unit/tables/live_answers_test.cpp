@@ -81,7 +81,7 @@ TEST_CASE("a table that fails is reported once with the reason, and once when it
   Backends backends;
   backends.use({{.cache_ttl = 0ms, .pause = 1ms}, ""});
   const auto table = backends.answers("mysql:/t.cf", "");
-  const auto told = [&] {
+  const auto reported = [&] {
     std::string text;
     for (const TableNews& news : backends.table_news()) text += news.table + ": " + news.failure + "\n";
     return text;
@@ -91,21 +91,21 @@ TEST_CASE("a table that fails is reported once with the reason, and once when it
     server.answer = std::move(answer);
     table->find("ann", no_deadline, server.ask());
   };
-  CHECK(told().empty());
+  CHECK(reported().empty());
   ask(std::nullopt);
   ask(std::unexpected(LookupFailure{"not UTF-8", FailureKind::bad_data}));  // concerns one key only
-  CHECK(told().empty());
+  CHECK(reported().empty());
   ask(refused);
   ask(std::unexpected(LookupFailure{"another", FailureKind::unavailable}));
-  CHECK(told() == "mysql:/t.cf: refused\n");
+  CHECK(reported() == "mysql:/t.cf: refused\n");
   ask(refused);
   ask(std::nullopt);
-  CHECK(told().empty());  // it has failed again since the last call
-  CHECK(told() == "mysql:/t.cf: \n");
-  CHECK(told().empty());
+  CHECK(reported().empty());  // it has failed again since the last call
+  CHECK(reported() == "mysql:/t.cf: \n");
+  CHECK(reported().empty());
   ask(refused);
   ask(std::nullopt);
-  CHECK(told() == "mysql:/t.cf: refused\n");
+  CHECK(reported() == "mysql:/t.cf: refused\n");
 }
 
 TEST_CASE("a table that failed is reported as answering only after an answer, not after a change of its file",

@@ -84,8 +84,8 @@ TEST_CASE("logical lines: a line can be read again from its offset", "[tables][l
   }
 }
 
-/// The rules of readlline.c implemented a second time, character by character, for comparison.
-std::string lines_by_the_letter(const std::string& text) {
+/// The rules of readlline.c implemented a second time, for comparison.
+std::string lines_by_readlline(const std::string& text) {
   std::string result;
   std::string buffer;
   std::size_t i = 0;
@@ -100,8 +100,8 @@ std::string lines_by_the_letter(const std::string& text) {
     const std::string physical = text.substr(i, end - i);
     i = end + 1;
     ++line;
-    const auto black = std::ranges::find_if_not(physical, is_space);
-    if (black != physical.end() && *black != '#') {
+    const auto first_visible = std::ranges::find_if_not(physical, is_space);
+    if (first_visible != physical.end() && *first_visible != '#') {
       if (buffer.empty()) first = line;
       buffer += physical;
     }
@@ -120,7 +120,7 @@ TEST_CASE("readlline.c: random texts give the lines that its rules define", "[ta
     LogicalLines lines(text);
     for (LogicalLine line; lines.next(line);) ours += std::to_string(line.number) + ':' + std::string(line.text) + '|';
     INFO("text: " << text);
-    REQUIRE(ours == lines_by_the_letter(text));
+    REQUIRE(ours == lines_by_readlline(text));
   }
 }
 

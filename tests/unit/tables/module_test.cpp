@@ -19,7 +19,7 @@ std::expected<const void*, ModuleFailure> load(const std::string& name, std::str
   return load_module(SHORTHOP_BINARY_DIR "/" + name + ".so", interface);
 }
 
-std::string why_not(const std::string& name, std::string_view interface = "number") {
+std::string load_result(const std::string& name, std::string_view interface = "number") {
   const auto object = load(name, interface);
   return object ? "loaded" : object.error().what;
 }
@@ -36,9 +36,9 @@ TEST_CASE("module: its object is found, and the same one each time", "[tables][m
 TEST_CASE("module: a missing module and an unusable one are two kinds of failure", "[tables][module]") {
   CHECK(load("no-such-module").error().is_missing);
   for (const char* name : {"old-module", "empty-module"}) CHECK_FALSE(load(name).error().is_missing);
-  CHECK(why_not("old-module").contains("it belongs to shorthop 0.0.1"));
-  CHECK(why_not("empty-module").contains("shorthop_module"));
-  CHECK(why_not("right-module", "sql-client").contains("it is not a module sql-client"));
+  CHECK(load_result("old-module").contains("it belongs to shorthop 0.0.1"));
+  CHECK(load_result("empty-module").contains("shorthop_module"));
+  CHECK(load_result("right-module", "sql-client").contains("it is not a module sql-client"));
 }
 
 TEST_CASE("module: a file that is not a library is refused with its path", "[tables][module]") {

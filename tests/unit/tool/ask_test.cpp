@@ -51,7 +51,7 @@ class OneAnswer {
   OneAnswer& operator=(const OneAnswer&) = delete;
 
   /// Waits until the answer is sent, and returns the request.
-  std::string asked() {
+  std::string request() {
     if (thread_.joinable()) thread_.join();
     thread_ = std::thread([] {});
     return asked_;
@@ -80,14 +80,14 @@ TEST_CASE("status asks the daemon at the socket in the settings and prints its a
   CHECK(ran.status == EX_OK);
   CHECK(ran.output == "mode: rewrite\nsnapshot: 3\n");
   CHECK(ran.errors.empty());
-  CHECK(daemon.asked() == "status\n");
+  CHECK(daemon.request() == "status\n");
 }
 
 TEST_CASE("status --json asks for JSON", "[tool][control]") {
   const World world("unix:control.sock");
   OneAnswer daemon(world.file("control.sock"), "{}\nexit 0\n");
   CHECK(world.tool({"status", "--json"}).output == "{}\n");
-  CHECK(daemon.asked() == "status json\n");
+  CHECK(daemon.request() == "status json\n");
 }
 
 TEST_CASE("reload exits 78 with the reasons if the old snapshot stays", "[tool][control]") {
@@ -98,7 +98,7 @@ TEST_CASE("reload exits 78 with the reasons if the old snapshot stays", "[tool][
   CHECK(ran.status == EX_CONFIG);
   CHECK(ran.output.empty());
   CHECK(ran.errors == reasons);
-  CHECK(daemon.asked() == "reload\n");
+  CHECK(daemon.request() == "reload\n");
 }
 
 TEST_CASE("no daemon: exit 75, with the socket and the fix", "[tool][control]") {

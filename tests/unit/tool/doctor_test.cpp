@@ -51,7 +51,8 @@ TEST_CASE("the socket's group is that of the user that Postfix runs as", "[tool]
   CHECK(found->fix == "set socket-mode = 0660 and socket-group = mail, and restart shorthopd");
 }
 
-TEST_CASE("chmod(1): the fix gives the class that decides all rights that are missing", "[tool][doctor]") {
+TEST_CASE("chmod(1): the fix gives all missing rights to the class (user, group or others) of the daemon",
+          "[tool][doctor]") {
   using Kind = PathPart::Kind;
   constexpr std::uint32_t shorthop = 102;  // the user and group of the daemon in healthy.cpp
   const auto fix_for = [](Kind kind, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid) {

@@ -8,7 +8,8 @@
 
 namespace shorthop::test {
 
-TEST_CASE("max-shrink: an import remembers the entries of a table that cannot be counted now", "[tool][import]") {
+TEST_CASE("max-shrink: the remembered entries count if a table of the generation in force cannot be counted",
+          "[tool][import]") {
   const auto generation = [](LoadedRelay& data, std::optional<std::size_t> entries) {
     data.entries = {{"mysql:/etc/postfix/users.cf", entries}};
     tool::LoadedMirror mirror;

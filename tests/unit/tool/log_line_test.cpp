@@ -59,7 +59,7 @@ TEST_CASE("a stamp without a zone is local time, also across a change of the clo
   ::setenv("TZ", "UTC", 1);
 }
 
-TEST_CASE("earlier lines tell in which run of the hour that the end of summer time repeats a line was written",
+TEST_CASE("at the end of summer time one hour comes twice; earlier lines tell in which of the two a line was written",
           "[tool][discover]") {
   ::setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
   LogClock clock(late_november());

@@ -17,7 +17,7 @@ namespace shorthop::test {
 inline constexpr std::string_view primary = "mail.example.org[192.0.2.10]";
 inline constexpr std::string_view client = "client.example.net[192.0.2.100]";
 
-/// A log line of this host, that many seconds after 10:00.
+/// A log line of this host, `second` seconds after 10:00.
 inline std::string line(int second, std::string_view program, std::string_view text) {
   return fmt::format("2026-11-28T10:{:02}:{:02}+00:00 mx {}[7]: {}\n", second / 60 % 60, second % 60, program, text);
 }
@@ -31,7 +31,7 @@ inline std::string enters(int second, std::string_view id, std::string_view from
               fmt::format("{}: from=<sender@example.net>, size={}, nrcpt=1 (queue active)", id, size));
 }
 
-/// One recipient is delivered; `to` may have ", orig_to=<...>" behind it.
+/// One recipient is delivered; `to` may end in ", orig_to=<...>".
 inline std::string delivered(int second, std::string_view id, std::string_view program, std::string_view to,
                              std::string_view relay, std::string_view status = "sent (250 2.0.0 Ok: queued as 5AAA)") {
   return line(

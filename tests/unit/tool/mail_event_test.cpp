@@ -99,7 +99,7 @@ TEST_CASE("a line that is not about a message, or not of Postfix, is not an even
   CHECK(event_in("postfix/smtp", "ABCDE1: to=<a@x") == "none");
 }
 
-TEST_CASE("refusals: one without a queue ID is known by its client", "[tool][discover]") {
+TEST_CASE("a refusal without a queue ID is identified by its client", "[tool][discover]") {
   CHECK(event_in("postfix/smtpd",
                  "NOQUEUE: reject: RCPT from mail.example.org[192.0.2.10]: 550 5.1.1 <x@y>: no; from=<>") ==
         ": judged 0 mail.example.org[192.0.2.10]");

@@ -9,7 +9,7 @@ using Kind = PathPart::Kind;
 
 const std::vector<std::pair<std::string, Change>>& odd_hosts() {
   static const std::vector<std::pair<std::string, Change>> hosts = {
-      {"as it is", [](HostFacts&) {}},
+      {"the healthy host itself", [](HostFacts&) {}},
       {"shorthop alone", milters(entry)},
       {"with timeouts of its own",
        milters("{ unix:shorthop/milter.sock, connect_timeout=2s, { default_action = accept }, protocol=6 }")},

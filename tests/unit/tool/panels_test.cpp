@@ -85,7 +85,7 @@ TEST_CASE("what a panel does to mail is never accepted automatically", "[tool][s
   for (const Panel& panel : panels()) CHECK(file_for(panel.name).text.find("\naccept-difference") == std::string::npos);
 }
 
-TEST_CASE("every difference that a panel names has a row, and the row harms", "[tool][setup][panels]") {
+TEST_CASE("every difference that a panel names has a row, and is one that harms", "[tool][setup][panels]") {
   for (const Panel& panel : panels()) {
     for (const PanelDifference& one : panel.differences) {
       INFO(panel.name << ": " << one.name);

@@ -37,8 +37,9 @@ class Mirror {
 
 }  // namespace
 
-TEST_CASE("a different answer of a fixed table is reported, however many of live tables were found before",
-          "[tool][import]") {
+TEST_CASE(
+    "a different answer of a fixed table is reported, however many different answers of live tables come before it",
+    "[tool][import]") {
   Mirror mirror;
   // A directory lists its files in any order.
   mirror.table("mysql:/etc/postfix/a.cf", 1001).table("hash:/etc/postfix/virtual", 1);

@@ -29,7 +29,8 @@ TEST_CASE("a printed command of another subcommand has only options that it take
         "shorthop --config /p/s.conf reload --accept-shrink one");
 }
 
-TEST_CASE("a relative --config is printed as an absolute path, for cron and other directories", "[tool][command]") {
+TEST_CASE("a relative --config is printed as an absolute path, so that the command works in cron and in any directory",
+          "[tool][command]") {
   CHECK(command_for("s.conf", "pull one", "/usr/bin/shorthop").starts_with("/usr/bin/shorthop --config /"));
   CHECK(command_for("/etc/shorthop/shorthop.conf", "pull one") == "shorthop pull one");
 }

@@ -1,4 +1,4 @@
-// Round trips in logs: what counts as one, what does not, and which recipients belong together.
+// Round trips in logs: which mail makes a round trip, and which recipients belong together.
 #include "tool/discover/round_trips.h"
 
 #include "support/catch.h"

@@ -275,7 +275,7 @@ TEST_CASE("places where smtpd_milters does not apply are reported: -o in master.
   CHECK_THAT(all(plan_setup(facts)), ContainsSubstring("smtpd_milter_maps (cidr:/etc/postfix/milters)"));
 }
 
-TEST_CASE("undo: restores the backup byte for byte; if other lines changed since, removes our entry only",
+TEST_CASE("undo restores the backup byte for byte; if other lines have changed since, it removes only shorthop's entry",
           "[tool][setup]") {
   const Settings settings = host().settings;
   const std::string_view queue = "/var/spool/postfix";
@@ -288,7 +288,7 @@ TEST_CASE("undo: restores the backup byte for byte; if other lines changed since
     const std::string undone = without_shorthop(more, before, settings, queue);
     CHECK(undone.ends_with("later = added\n"));
     CHECK(undone.find("shorthop/") == std::string::npos);
-    // The same without the backup, except that an empty list cannot be distinguished from a missing one.
+    // Without the backup the entry is removed too, but an empty list cannot be distinguished from a missing one.
     CHECK(without_shorthop(more, std::nullopt, settings, queue).find("shorthop/") == std::string::npos);
   }
   CHECK(without_shorthop("x = y\nsmtpd_milters = " + std::string(entry) + "\nz = 1\n", std::nullopt, settings, queue) ==

@@ -73,8 +73,9 @@ TEST_CASE("trace finds a message without a message-id and both uses of a queue I
   CHECK(run({"trace"}).status == EX_USAGE);
 }
 
-TEST_CASE("trace finds a whole message-id, whatever its brackets, spaces and length, and no part of one",
-          "[tool][discover][trace]") {
+TEST_CASE(
+    "trace finds a message by its whole message-id, whatever its brackets, spaces and length, but not by a part of it",
+    "[tool][discover][trace]") {
   const auto found = [](const std::string& in_log, const std::string& asked) {
     return run({"trace", asked, "-"}, enters(0, "AAAA1", client, in_log) + stored(1, "AAAA1", "<user@example.com>"))
                .status == EX_OK;
