@@ -17,7 +17,7 @@ namespace {
 
 /// The table file that is used on this host, followed by "tables of the primary" and "copied" if these apply; "no: WHY"
 /// if the table is not asked.
-std::string made(std::string_view type, std::string_view file, const TableOverrides& overrides = {}) {
+std::string adapted(std::string_view type, std::string_view file, const TableOverrides& overrides = {}) {
   const auto find_path = [](const std::string& path) -> std::optional<std::string> {
     if (path != "/var/mail.sqlite") return std::nullopt;
     return "/mirror" + path;
@@ -26,11 +26,11 @@ std::string made(std::string_view type, std::string_view file, const TableOverri
                         {"/etc/more", "hash:/etc/table e.example\n"},
                         {"/etc/empty", "#\n"},
                         {"/etc/brace", "f.example{\n"}});
-  const auto made = asked_from_here(type, file, overrides, find_path, files);
-  if (!made) return "no: " + made.error();
-  std::string text = made->text;
-  return text + (made->names_tables_of_primary ? "tables of the primary\n" : "") +
-         (made->copies_database ? "copied\n" : "");
+  const auto result = asked_from_here(type, file, overrides, find_path, files);
+  if (!result) return "no: " + result.error();
+  std::string text = result->text;
+  return text + (result->names_tables_of_primary ? "tables of the primary\n" : "") +
+         (result->copies_database ? "copied\n" : "");
 }
 
 const TableOverrides to_db{.hosts = {{"localhost", "db.example.org"}, {"unix:/run/mysqld.sock", "db2"}}, .paths = {}};
@@ -65,37 +65,37 @@ TEST_CASE("a host name that means the primary itself is refused: here it would m
                            "postgresql://db/db?h%6Fst=x",
                            "postgresql:///db?host=@abstract"}) {
     INFO(host);
-    CHECK(made("mysql", std::string("hosts = ") + host + "\n").starts_with("no: its hosts is"));
+    CHECK(adapted("mysql", std::string("hosts = ") + host + "\n").starts_with("no: its hosts is"));
   }
   // global/dict_mysql.c, global/dict_pgsql.c: no item means localhost.
   for (const char* none : {"user = x\n", "hosts =\n", "hosts = ,\n"}) {
-    CHECK(made("pgsql", none).starts_with("no: its hosts is \"localhost\""));
-    CHECK(made("mysql", none, to_db).contains("hosts = db.example.org\n"));
+    CHECK(adapted("pgsql", none).starts_with("no: its hosts is \"localhost\""));
+    CHECK(adapted("mysql", none, to_db).contains("hosts = db.example.org\n"));
   }
-  CHECK(made("ldap", "server_host = ,\n").starts_with("no: its server_host is \"localhost\""));
+  CHECK(adapted("ldap", "server_host = ,\n").starts_with("no: its server_host is \"localhost\""));
   for (const char* host : {"ldapi:///", "ldapi://%2Frun%2Fldapi", "LDAPI://%2Frun%2Fldapi", "LDAPI:///",
                            "ldap://[::1]:389/", "ldap://localhost", "ldaps://127.0.0.1:636/", "localhost"}) {
     INFO(host);
-    CHECK(made("ldap", std::string("server_host = ") + host + "\n").starts_with("no: its server_host is"));
+    CHECK(adapted("ldap", std::string("server_host = ") + host + "\n").starts_with("no: its server_host is"));
   }
-  CHECK(made("mysql", "hosts = db.example.org, 192.0.2.1:3307\n") == "hosts = db.example.org 192.0.2.1:3307\n");
+  CHECK(adapted("mysql", "hosts = db.example.org, 192.0.2.1:3307\n") == "hosts = db.example.org 192.0.2.1:3307\n");
   for (const char* host : {"postgresql:///db?host=db.example.org", "postgresql://localhost/db?hostaddr=192.0.2.1"}) {
-    CHECK(made("pgsql", std::string("hosts = ") + host + "\n") == std::string("hosts = ") + host + "\n");
+    CHECK(adapted("pgsql", std::string("hosts = ") + host + "\n") == std::string("hosts = ") + host + "\n");
   }
 }
 
 TEST_CASE("a host name without a domain may be another host here, so host-override must name it", "[load][asked]") {
   for (const char* host : {"db", "db:3306", "inet:db", "DB.", "mysql", "postgresql://u@db/mail", "postgresql:mail"}) {
     INFO(host);
-    CHECK(made("mysql", std::string("hosts = ") + host + "\n").contains("a name without a domain"));
+    CHECK(adapted("mysql", std::string("hosts = ") + host + "\n").contains("a name without a domain"));
   }
-  CHECK(made("ldap", "server_host = ldap://ldap:389/\n").contains("a name without a domain"));
+  CHECK(adapted("ldap", "server_host = ldap://ldap:389/\n").contains("a name without a domain"));
   const TableOverrides same{.hosts = {{"db", "db"}}, .paths = {}};
-  CHECK(made("mysql", "hosts = db:3306\n", same) == "hosts = db:3306\n");
+  CHECK(adapted("mysql", "hosts = db:3306\n", same) == "hosts = db:3306\n");
 }
 
 TEST_CASE("host-override: the message shows no password of a URI", "[load][asked]") {
-  const std::string said = made("pgsql", "hosts = postgresql://mail:secret@localhost/mail?password=secret\n");
+  const std::string said = adapted("pgsql", "hosts = postgresql://mail:secret@localhost/mail?password=secret\n");
   CHECK(said.starts_with("no: its hosts is \"postgresql://localhost/mail\""));
   for (const char* uri :
        {"//u:s?cret@h/d", "//u:s@cret@h/d", "//h/d?password=s@cret", "//u:s/cret@h/d?x", "u:s@cret@h"}) {
@@ -106,17 +106,20 @@ TEST_CASE("host-override: the message shows no password of a URI", "[load][asked
 }
 
 TEST_CASE("host-override: the host or the whole item is replaced, the port stays", "[load][asked]") {
-  CHECK(made("mysql", "hosts = localhost:3306 unix:/run/mysqld.sock\n", to_db) == "hosts = db.example.org:3306 db2\n");
-  CHECK(made("pgsql", "dbname = x\n", to_db) == "dbname = x\nhosts = db.example.org\n");
-  CHECK(made("ldap", "server_host = ldap://localhost:389/\n", to_db) == "server_host = ldap://db.example.org:389/\n");
-  CHECK(made("pgsql", "hosts = postgresql://u@localhost/db\n", to_db) == "hosts = postgresql://u@db.example.org/db\n");
-  CHECK(made("pgsql", "hosts = postgresql:///db?host=localhost&user=u\n", to_db) ==
+  CHECK(adapted("mysql", "hosts = localhost:3306 unix:/run/mysqld.sock\n", to_db) ==
+        "hosts = db.example.org:3306 db2\n");
+  CHECK(adapted("pgsql", "dbname = x\n", to_db) == "dbname = x\nhosts = db.example.org\n");
+  CHECK(adapted("ldap", "server_host = ldap://localhost:389/\n", to_db) ==
+        "server_host = ldap://db.example.org:389/\n");
+  CHECK(adapted("pgsql", "hosts = postgresql://u@localhost/db\n", to_db) ==
+        "hosts = postgresql://u@db.example.org/db\n");
+  CHECK(adapted("pgsql", "hosts = postgresql:///db?host=localhost&user=u\n", to_db) ==
         "hosts = postgresql:///db?host=db.example.org&user=u\n");
 }
 
 TEST_CASE("host-override: the port of the replacement is used, and an IPv6 address gets brackets", "[load][asked]") {
   const auto with = [](const std::string& to, const std::string& item) {
-    return made("ldap", "server_host = " + item + "\n", {.hosts = {{"localhost", to}, {"::1", to}}, .paths = {}});
+    return adapted("ldap", "server_host = " + item + "\n", {.hosts = {{"localhost", to}, {"::1", to}}, .paths = {}});
   };
   CHECK(with("db:3307", "localhost:389") == "server_host = db:3307\n");
   CHECK(with("db:3307", "localhost") == "server_host = db:3307\n");
@@ -126,25 +129,25 @@ TEST_CASE("host-override: the port of the replacement is used, and an IPv6 addre
   CHECK(with("2001:db8::1", "ldap://localhost/") == "server_host = ldap://[2001:db8::1]/\n");
   CHECK(with("[2001:db8::1]:390", "localhost:389") == "server_host = [2001:db8::1]:390\n");
   CHECK(with("db", "LocalHost:389") == "server_host = db:389\n");
-  CHECK(made("mysql", "hosts = db.x:1\n", {.hosts = {{"db.x:2", "other"}}, .paths = {}}) == "hosts = db.x:1\n");
+  CHECK(adapted("mysql", "hosts = db.x:1\n", {.hosts = {{"db.x:2", "other"}}, .paths = {}}) == "hosts = db.x:1\n");
   CHECK(with("2001:db8::1", "localhost") == "server_host = 2001:db8::1\n");
 }
 
 TEST_CASE("path-override replaces the start of a path; other files are looked up in the mirror", "[load][asked]") {
-  CHECK(made("sqlite", "dbpath = /var/mail.sqlite\n") == "dbpath = /mirror/var/mail.sqlite\ncopied\n");
-  CHECK(made("sqlite", "dbpath = /home/x.sqlite\n").starts_with("no: its dbpath"));
+  CHECK(adapted("sqlite", "dbpath = /var/mail.sqlite\n") == "dbpath = /mirror/var/mail.sqlite\ncopied\n");
+  CHECK(adapted("sqlite", "dbpath = /home/x.sqlite\n").starts_with("no: its dbpath"));
   const TableOverrides moved{.hosts = {}, .paths = {{"/home", "/replica"}}};
-  CHECK(made("sqlite", "dbpath = /home/a/x.sqlite\n", moved) == "dbpath = /replica/a/x.sqlite\n");
-  CHECK(made("sqlite", "dbpath = /homes/x\n", moved).starts_with("no: its dbpath"));
-  CHECK(made("mysql", "hosts = db.example\ntls_CAfile = /home/ca\n", moved) ==
+  CHECK(adapted("sqlite", "dbpath = /home/a/x.sqlite\n", moved) == "dbpath = /replica/a/x.sqlite\n");
+  CHECK(adapted("sqlite", "dbpath = /homes/x\n", moved).starts_with("no: its dbpath"));
+  CHECK(adapted("mysql", "hosts = db.example\ntls_CAfile = /home/ca\n", moved) ==
         "hosts = db.example\ntls_CAfile = /replica/ca\n");
-  CHECK(made("ldap", "server_host = db.example\ntls_ca_cert_file = /var/mail.sqlite\ntls_key = /elsewhere\n") ==
+  CHECK(adapted("ldap", "server_host = db.example\ntls_ca_cert_file = /var/mail.sqlite\ntls_key = /elsewhere\n") ==
         "server_host = db.example\ntls_ca_cert_file = /mirror/var/mail.sqlite\ntls_key = /elsewhere\n");
 }
 
 TEST_CASE("the domain parameter names the primary's files and tables", "[load][asked]") {
   const auto domain = [](const std::string& value) {
-    return made("mysql", "hosts = db.example\ndomain = " + value + "\n");
+    return adapted("mysql", "hosts = db.example\ndomain = " + value + "\n");
   };
   CHECK(domain("a.example, !b.example") == "domain = a.example !b.example\nhosts = db.example\n");
   CHECK(domain("/etc/domains, !/etc/domains") ==
@@ -162,16 +165,16 @@ TEST_CASE("the domain parameter names the primary's files and tables", "[load][a
 
 TEST_CASE("table-parameters: each type takes the parameters that it knows", "[load][asked]") {
   const TableOverrides own{.hosts = {}, .paths = {}, .parameters = {{"user", "me"}, {"bind_dn", "cn=me"}}};
-  CHECK(made("mysql", "hosts = db.example\nuser = them\n", own) == "hosts = db.example\nuser = me\n");
-  CHECK(made("ldap", "server_host = ldap://db.example\nbind_dn = x\n", own) ==
+  CHECK(adapted("mysql", "hosts = db.example\nuser = them\n", own) == "hosts = db.example\nuser = me\n");
+  CHECK(adapted("ldap", "server_host = ldap://db.example\nbind_dn = x\n", own) ==
         "bind_dn = cn=me\nserver_host = ldap://db.example\n");
-  CHECK(made("sqlite", "dbpath = /var/mail.sqlite\n", own) == "dbpath = /mirror/var/mail.sqlite\ncopied\n");
+  CHECK(adapted("sqlite", "dbpath = /var/mail.sqlite\n", own) == "dbpath = /mirror/var/mail.sqlite\ncopied\n");
 }
 
 TEST_CASE("table-parameters: an option_file of this host replaces that of the primary", "[load][asked]") {
   const TableOverrides own{.hosts = {}, .paths = {}, .parameters = {{"option_file", "/etc/own.cnf"}}};
-  CHECK(made("mysql", "hosts = db.example\noption_file = /home/my.cnf\n").starts_with("no: its option_file"));
-  CHECK(made("mysql", "hosts = db.example\noption_file = /home/my.cnf\n", own) ==
+  CHECK(adapted("mysql", "hosts = db.example\noption_file = /home/my.cnf\n").starts_with("no: its option_file"));
+  CHECK(adapted("mysql", "hosts = db.example\noption_file = /home/my.cnf\n", own) ==
         "hosts = db.example\noption_file = /etc/own.cnf\n");
 }
 
@@ -183,9 +186,9 @@ TEST_CASE("table-parameters: no type gets a parameter that it does not know", "[
                                           {"tls_CAfile", "/ca"},
                                           {"tls_ca_cert_file", "/ca"},
                                           {"hosts", "elsewhere"}}};
-  CHECK(made("mysql", "hosts = db.example\n", own) == "charset = utf8mb4\nhosts = db.example\ntls_CAfile = /ca\n");
-  CHECK(made("pgsql", "hosts = db.example\n", own) == "encoding = UTF8\nhosts = db.example\n");
-  CHECK(made("ldap", "server_host = ldap://db.example\n", own) ==
+  CHECK(adapted("mysql", "hosts = db.example\n", own) == "charset = utf8mb4\nhosts = db.example\ntls_CAfile = /ca\n");
+  CHECK(adapted("pgsql", "hosts = db.example\n", own) == "encoding = UTF8\nhosts = db.example\n");
+  CHECK(adapted("ldap", "server_host = ldap://db.example\n", own) ==
         "server_host = ldap://db.example\ntls_ca_cert_file = /ca\n");
   CHECK(is_own_parameter("encoding"));
   CHECK_FALSE(is_own_parameter("pasword"));
@@ -264,7 +267,7 @@ TEST_CASE("ldap_table(5), main.cf parameters: Postfix's own parameters are not t
 #endif
 
 TEST_CASE("memcache and mongodb tables are not asked: the mirror must list them", "[load][asked]") {
-  for (const char* type : {"memcache", "mongodb"}) CHECK(made(type, "").contains("must be listed in the mirror"));
+  for (const char* type : {"memcache", "mongodb"}) CHECK(adapted(type, "").contains("must be listed in the mirror"));
 }
 
 TEST_CASE("pattern tables in a mirror are read, and a tcp table counts as not mirrored", "[load][asked]") {

@@ -60,8 +60,8 @@ std::string decided(const std::string& recipient, const std::string& lines, Tabl
       name_of(decide(*Address::parse(recipient), facts, *snapshot, std::chrono::system_clock::now()).reason));
 }
 
-/// The decisions about an alias of aliases(5) and one of virtual(5).
-std::string both(const std::string& lines, const Tables& tables = {}) {
+/// The reasons for the decisions about an alias of aliases(5) and one of virtual(5).
+std::string reasons(const std::string& lines, const Tables& tables = {}) {
   return decided("info@example.org", lines + "\n", tables) + " " + decided("sales@example.org", lines + "\n", tables);
 }
 
@@ -69,16 +69,16 @@ std::string both(const std::string& lines, const Tables& tables = {}) {
 
 TEST_CASE("DESIGN 4: a table of the primary that is not on this host keeps the recipients that may be in it",
           "[load][asked]") {
-  CHECK(both("") == "all-local all-local");
+  CHECK(reasons("") == "all-local all-local");
   for (const char* parameter :
        {"canonical_maps", "recipient_canonical_maps", "recipient_bcc_maps", "transport_maps", "relocated_maps",
         "sender_bcc_maps", "sender_dependent_relayhost_maps", "sender_dependent_default_transport_maps",
         "smtp_generic_maps", "smtpd_recipient_restrictions = check_recipient_access"}) {
     INFO(parameter);
     const std::string line = parameter + std::string(std::string_view(parameter).contains('=') ? " " : " = ");
-    CHECK(both(line + "hash:/missing") == "not-mirrored not-mirrored");
-    CHECK(both(line + "hash:/empty", {{"hash:/empty", {}}}) == "all-local all-local");
-    const std::string unknown = both(line + "${mail_name?hash:/empty}", {{"hash:/empty", {}}});
+    CHECK(reasons(line + "hash:/missing") == "not-mirrored not-mirrored");
+    CHECK(reasons(line + "hash:/empty", {{"hash:/empty", {}}}) == "all-local all-local");
+    const std::string unknown = reasons(line + "${mail_name?hash:/empty}", {{"hash:/empty", {}}});
     if (!line.contains("restrictions")) CHECK(unknown == "not-mirrored not-mirrored");
   }
 }
@@ -90,19 +90,19 @@ TEST_CASE("shorthop-export(1): a value that it removed is unknown, and keeps the
        {"smtpd_restriction_classes = part", "smtpd_recipient_restrictions = reject_unauth_destination, $part",
         "transport_maps = $part", "transport_maps = ${part?hash:/empty}", "mydestination = example.org, $part"}) {
     INFO(use);
-    CHECK(both(removed + use, {{"hash:/empty", {}}}) == "not-mirrored not-mirrored");
+    CHECK(reasons(removed + use, {{"hash:/empty", {}}}) == "not-mirrored not-mirrored");
   }
   for (const char* other :
        {"mailbox_command = (removed-by-shorthop-export)", "smtpd_banner = $part",
         "smtpd_recipient_restrictions = reject_rbl_client (removed-by-shorthop-export).zen.dq.spamhaus.net"}) {
     INFO(other);
-    CHECK(both(removed + other) == "all-local all-local");
+    CHECK(reasons(removed + other) == "all-local all-local");
   }
 }
 
 TEST_CASE("DESIGN 4, \"Ask, don't veto\": an entry keeps the recipient that it is for, and no other", "[load][asked]") {
   const auto with_entry = [](const std::string& parameter, const std::string& key, const std::string& value) {
-    return both(parameter + " = hash:/t", {{"hash:/t", {{key, value}}}});
+    return reasons(parameter + " = hash:/t", {{"hash:/t", {{key, value}}}});
   };
   CHECK(with_entry("recipient_bcc_maps", "info@example.org", "log@example.net") == "copied-elsewhere all-local");
   CHECK(with_entry("recipient_bcc_maps", "@example.org", "log@example.net") == "copied-elsewhere copied-elsewhere");
@@ -155,29 +155,30 @@ TEST_CASE("postconf(5) relayhost, default_transport, relay_transport, smtp_tcp_p
 TEST_CASE("postconf(5) canonical_classes: without envelope_recipient canonical_maps does not concern recipients",
           "[load][asked]") {
   const Tables tables = {{"hash:/c", {{"info@example.org", "x@example.net"}}}};
-  CHECK(both("canonical_maps = hash:/c", tables) == "foreign-target all-local");
-  CHECK(both("canonical_maps = hash:/c\ncanonical_classes = envelope_sender", tables) == "all-local all-local");
+  CHECK(reasons("canonical_maps = hash:/c", tables) == "foreign-target all-local");
+  CHECK(reasons("canonical_maps = hash:/c\ncanonical_classes = envelope_sender", tables) == "all-local all-local");
 }
 
 TEST_CASE("trivial-rewrite(8): a transport of a class concerns the steps of that class only", "[load][asked]") {
-  CHECK(both("local_transport = lmtp:unix:private/lmtp") == "not-followed all-local");
-  CHECK(both("local_transport = local-lmtp:unix:/run/lmtp") == "not-followed all-local");
-  CHECK(both("local_transport = localmda:[10.0.0.9]") == "not-followed all-local");
-  CHECK(both("local_transport = local:$myhostname") == "all-local all-local");
+  CHECK(reasons("local_transport = lmtp:unix:private/lmtp") == "not-followed all-local");
+  CHECK(reasons("local_transport = local-lmtp:unix:/run/lmtp") == "not-followed all-local");
+  CHECK(reasons("local_transport = localmda:[10.0.0.9]") == "not-followed all-local");
+  CHECK(reasons("local_transport = local:$myhostname") == "all-local all-local");
   for (const char* elsewhere : {"relayhost = [smtp.example.net]", "relayhost = ${smtp_helo_name?[relay.example.net]}",
                                 "default_transport = error:no mail out",
                                 "default_transport = smtp:[archive.example.net]", "default_transport = smtp-amavis"}) {
     INFO(elsewhere);
-    CHECK(both(elsewhere) == "not-followed not-followed");
+    CHECK(reasons(elsewhere) == "not-followed not-followed");
     CHECK(decided("nobody@example.org", std::string(elsewhere) + "\n") == "primary-mailbox");
   }
   for (const char* as_before : {"default_transport = smtp:", "default_transport = relay", "relay_transport = relay",
                                 "relay_transport = relay:[gate.example.net]", "relayhost ="}) {
     INFO(as_before);
-    CHECK(both(as_before) == "all-local all-local");
+    CHECK(reasons(as_before) == "all-local all-local");
   }
-  CHECK(both("relay_transport = relay:[gate.example.net]\nrelay_domains = example.com") == "not-followed not-followed");
-  CHECK(both("relay_transport = relay\nrelay_domains = example.com") == "all-local all-local");
+  CHECK(reasons("relay_transport = relay:[gate.example.net]\nrelay_domains = example.com") ==
+        "not-followed not-followed");
+  CHECK(reasons("relay_transport = relay\nrelay_domains = example.com") == "all-local all-local");
 }
 
 TEST_CASE("postconf(5) inet_interfaces, master_service_disable: they may stop mail from other hosts", "[load][asked]") {
@@ -205,7 +206,7 @@ TEST_CASE("postconf(5) inet_interfaces, master_service_disable: they may stop ma
 }
 
 TEST_CASE("postconf(5) append_at_myorigin = no: only targets without a domain are not followed", "[load][asked]") {
-  CHECK(both("append_at_myorigin = no") == "all-local all-local");
+  CHECK(reasons("append_at_myorigin = no") == "all-local all-local");
   CHECK(decided("short@example.org", "") == "all-local");
   CHECK(decided("short@example.org", "append_at_myorigin = no\n") == "not-followed");
 }

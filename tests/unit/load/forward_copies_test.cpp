@@ -45,7 +45,7 @@ class LargeFiles final : public FileReader {
 };
 
 /// The result for a copy of ann's .forward with this mode.
-std::string taken(mode_t mode, Profile profile = Profile::postfix) {
+std::string result_with_mode(mode_t mode, Profile profile = Profile::postfix) {
   TemporaryDirectory directory;
   write(directory.path() / "f/ann", "ann@example.com\n", mode);
   Diagnostics warnings;
@@ -144,13 +144,13 @@ TEST_CASE("a .forward that is not a file is a failure, a missing directory a war
 }
 
 TEST_CASE("local/dotforward.c: a .forward that the primary ignores because of its mode is not followed", "[load]") {
-  CHECK(taken(0644) == "followed");
-  CHECK(taken(0664) == "followed");
-  CHECK(taken(0666) == "refused: it is writable by everybody");
-  CHECK(taken(0602) == "refused: it is writable by everybody");
-  CHECK(taken(0044) == "refused: its owner may not read it");
-  CHECK(taken(0664, Profile::sendmail) == "refused: it is writable by its group");
-  CHECK(taken(0644, Profile::sendmail) == "followed");
+  CHECK(result_with_mode(0644) == "followed");
+  CHECK(result_with_mode(0664) == "followed");
+  CHECK(result_with_mode(0666) == "refused: it is writable by everybody");
+  CHECK(result_with_mode(0602) == "refused: it is writable by everybody");
+  CHECK(result_with_mode(0044) == "refused: its owner may not read it");
+  CHECK(result_with_mode(0664, Profile::sendmail) == "refused: it is writable by its group");
+  CHECK(result_with_mode(0644, Profile::sendmail) == "followed");
 }
 
 TEST_CASE("local/dotforward.c: a symbolic link is not a regular file", "[load]") {

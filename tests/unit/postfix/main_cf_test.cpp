@@ -11,7 +11,9 @@ constexpr std::string_view entry = "{ unix:shorthop/milter.sock, default_action=
 
 bool is_ours(const MilterEntry& one) { return one.milter == "unix:shorthop/milter.sock"; }
 
+/// The text with the entry of shorthop in smtpd_milters.
 std::string with(std::string_view text) { return with_entry(text, "smtpd_milters", entry); }
+/// The text without the entry of shorthop in smtpd_milters.
 std::string without(std::string_view text, bool drop_empty = false) {
   return without_entries(text, "smtpd_milters", is_ours, drop_empty);
 }

@@ -18,19 +18,19 @@ Reason reason_for(std::string_view address, const Snapshot& snapshot, RecipientF
   return decide(*Address::parse(address), facts, snapshot, now).reason;
 }
 
-Primary simple() { return primary_of({}, {{"user", "user@example.com"}}); }
+Primary simple_primary() { return primary_of({}, {{"user", "user@example.com"}}); }
 
 }  // namespace
 
 TEST_CASE("DESIGN 4: recipients of mail from the primary are kept", "[session]") {
-  const auto snapshot = snapshot_of(simple());
+  const auto snapshot = snapshot_of(simple_primary());
   CHECK(reason_for("user@example.org", *snapshot, {.client_address = "192.0.2.1"}) == Reason::from_primary);
   CHECK(reason_for("user@example.org", *snapshot, {.client_name = "Mail.Example.ORG"}) == Reason::from_primary);
   CHECK(reason_for("user@example.org", *snapshot, {.client_address = "192.0.2.10"}) == Reason::all_local);
 }
 
 TEST_CASE("FACTS, macros: a route to a host other than the primary keeps the recipient", "[session]") {
-  auto snapshot = snapshot_of(simple());
+  auto snapshot = snapshot_of(simple_primary());
   const auto reason_by = [&](std::string_view hop) {
     return reason_for("user@example.org", *snapshot, {.mailer = "smtp", .next_hop = hop});
   };
@@ -66,7 +66,7 @@ TEST_CASE("FACTS, macros: a route to a host other than the primary keeps the rec
 }
 
 TEST_CASE("where no MTA names the route, this host's own route decides", "[session]") {
-  auto snapshot = snapshot_of(simple());
+  auto snapshot = snapshot_of(simple_primary());
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
   snapshot->host = host;
   const auto reason_by = [&](MailRoute route, RecipientFacts facts = {}) {
@@ -112,7 +112,7 @@ TEST_CASE("if aliases of this host cannot be read, a recipient with several targ
 }
 
 TEST_CASE("a recipient that this host rewrites itself is kept", "[session]") {
-  auto snapshot = snapshot_of(simple());
+  auto snapshot = snapshot_of(simple_primary());
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
   host->rewritten.insert("user@example.org");
   snapshot->host = host;
@@ -120,7 +120,7 @@ TEST_CASE("a recipient that this host rewrites itself is kept", "[session]") {
 }
 
 TEST_CASE("DESIGN 2.5: data older than max-age is not acted on", "[session]") {
-  auto snapshot = snapshot_of(simple());
+  auto snapshot = snapshot_of(simple_primary());
   auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
   relay->max_age = 48h;
   relay->newest = {now - 48h, "/copies/aliases"};
@@ -133,7 +133,7 @@ TEST_CASE("DESIGN 2.5: data older than max-age is not acted on", "[session]") {
 }
 
 TEST_CASE("truncated or shrunken data is not acted on", "[session]") {
-  auto snapshot = snapshot_of(simple());
+  auto snapshot = snapshot_of(simple_primary());
   auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
   relay->held_back = "the copy may be incomplete";
   snapshot->relay_by_domain["example.org"] = relay;
@@ -143,7 +143,7 @@ TEST_CASE("truncated or shrunken data is not acted on", "[session]") {
 }
 
 TEST_CASE("while the primary's addresses are unknown, clients and routes cannot be compared with them", "[session]") {
-  auto snapshot = snapshot_of(simple());
+  auto snapshot = snapshot_of(simple_primary());
   auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
   relay->client_addresses.clear();
   relay->unknown_addresses = "the DNS does not answer";
@@ -164,7 +164,7 @@ TEST_CASE("while the primary's addresses are unknown, clients and routes cannot 
 }
 
 TEST_CASE("DESIGN 4.7: a domain of this host whose mail goes elsewhere does not count as local", "[session]") {
-  auto snapshot = snapshot_of(simple());
+  auto snapshot = snapshot_of(simple_primary());
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
   host->best_mx = false;
   snapshot->host = host;
@@ -208,7 +208,7 @@ TEST_CASE("DESIGN 2.11: a refutation keeps every recipient whose chain passes th
 }
 
 TEST_CASE("if this host cannot look up its users, the recipient is kept", "[session]") {
-  auto snapshot = snapshot_of(simple());
+  auto snapshot = snapshot_of(simple_primary());
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
   host->broken = true;
   snapshot->host = host;
@@ -216,7 +216,7 @@ TEST_CASE("if this host cannot look up its users, the recipient is kept", "[sess
 }
 
 TEST_CASE("DESIGN 5: the JSON of a decision, fields in their order", "[session]") {
-  const auto snapshot = snapshot_of(simple());
+  const auto snapshot = snapshot_of(simple_primary());
   const auto decision = decide(*Address::parse("user@example.org"), {}, *snapshot, now);
   CHECK(explained_json("user@example.org", decision) ==
         R"({"recipient":"user@example.org","decision":"rewrite","reason":"all-local","to":["user@example.com"],)"
@@ -225,7 +225,7 @@ TEST_CASE("DESIGN 5: the JSON of a decision, fields in their order", "[session]"
 }
 
 TEST_CASE("DESIGN 5: the log line of a recipient", "[session]") {
-  const auto snapshot = snapshot_of(simple());
+  const auto snapshot = snapshot_of(simple_primary());
   const Decision decision = decide(*Address::parse("user@example.org"), {}, *snapshot, now);
   RecipientReport report{"user@example.org", std::make_shared<const Decision>(decision), Mode::rewrite, true};
   report.hops_saved = 2;
@@ -265,12 +265,12 @@ TEST_CASE("every reason has its row, in the order of the enumeration", "[session
 }
 
 TEST_CASE("Sendmail: a backslash before a name prevents its expansion by the primary", "[session]") {
-  Primary primary = simple();
+  Primary primary = simple_primary();
   primary.profile = Profile::sendmail;
   const auto snapshot = snapshot_of(primary);
   CHECK(reason_for("user@example.org", *snapshot, {.written = "<user@example.org>"}) == Reason::all_local);
   CHECK(reason_for("user@example.org", *snapshot, {.written = "<\\user@example.org>"}) == Reason::invalid_address);
-  CHECK(reason_for("user@example.org", *snapshot_of(simple()), {.written = "<\\user@example.org>"}) ==
+  CHECK(reason_for("user@example.org", *snapshot_of(simple_primary()), {.written = "<\\user@example.org>"}) ==
         Reason::all_local);
 }
 
@@ -288,7 +288,7 @@ TEST_CASE("an alias of this host keeps the recipient, with the reason given by L
 }
 
 TEST_CASE("a recipient is kept if an addition would lose its DSN request", "[session]") {
-  const auto snapshot = snapshot_of(simple());
+  const auto snapshot = snapshot_of(simple_primary());
   const auto decided = [&](const RecipientFacts& facts) {
     return decide(*Address::parse("user@example.org"), facts, *snapshot, now);
   };
@@ -304,7 +304,7 @@ TEST_CASE("a recipient is kept if an addition would lose its DSN request", "[ses
 }
 
 TEST_CASE("an address can be decided without facts from an MTA", "[session]") {
-  const auto snapshot = snapshot_of(simple());
+  const auto snapshot = snapshot_of(simple_primary());
   const auto user = *Address::parse("user@example.org");
   Budget budget;
   CHECK(decide_address(user, *snapshot, {now, Trace::on, budget}).reason == Reason::all_local);

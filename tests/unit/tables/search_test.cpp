@@ -13,18 +13,18 @@ class Recorder final : public Table {
       : Table(std::move(name)), known_(std::move(known)), failing_(std::move(failing)) {}
   Lookup find(const LookupKey& asked, Deadline) const override {
     const std::string_view key = is_pattern() ? asked.text : asked.folded;
-    asked_.append(asked_.empty() ? "" : " | ").append(key);
+    keys_.append(keys_.empty() ? "" : " | ").append(key);
     if (!failing_.empty() && key == failing_)
       return std::unexpected(LookupFailure{"it is down", FailureKind::unavailable});
     if (key == known_) return Entry{"value", 7};
     return std::nullopt;
   }
-  const std::string& asked() const { return asked_; }
+  const std::string& keys() const { return keys_; }
 
  private:
   std::string known_;
   std::string failing_;
-  mutable std::string asked_;
+  mutable std::string keys_;
 };
 
 std::shared_ptr<Recorder> recording_pattern(std::string known = {}) {
@@ -38,21 +38,21 @@ SearchRules rules(std::string delimiters = "+") {
   return result;
 }
 
-std::string asked_for(std::string_view address, const SearchRules& search_rules = rules()) {
+std::string keys_for(std::string_view address, const SearchRules& search_rules = rules()) {
   const auto recorder = std::make_shared<Recorder>();
   const auto found = search_address(TableList({recorder}), *Address::parse(address), search_rules, no_deadline);
   CHECK((found && !*found));
-  return recorder->asked();
+  return recorder->keys();
 }
 
 TEST_CASE("virtual(5): user+ext@domain is searched first, then user@domain, then @domain", "[tables][search]") {
-  CHECK(asked_for("ann+x@example.org") == "ann+x@example.org | ann@example.org | @example.org");
-  CHECK(asked_for("ann@example.org") == "ann@example.org | @example.org");
+  CHECK(keys_for("ann+x@example.org") == "ann+x@example.org | ann@example.org | @example.org");
+  CHECK(keys_for("ann@example.org") == "ann@example.org | @example.org");
 }
 
 TEST_CASE("virtual(5): for a local domain user+ext and user come before @domain", "[tables][search]") {
-  CHECK(asked_for("ann+x@local.example") == "ann+x@local.example | ann@local.example | ann+x | ann | @local.example");
-  CHECK(asked_for("ann@local.example") == "ann@local.example | ann | @local.example");
+  CHECK(keys_for("ann+x@local.example") == "ann+x@local.example | ann@local.example | ann+x | ann | @local.example");
+  CHECK(keys_for("ann@local.example") == "ann@local.example | ann | @local.example");
 }
 
 TEST_CASE("if it is not known whether keys without a domain apply, only an entry with such a key is a failure",
@@ -61,7 +61,7 @@ TEST_CASE("if it is not known whether keys without a domain apply, only an entry
   unsure.is_local = [](std::string_view, Deadline) -> std::expected<bool, LookupFailure> {
     return std::unexpected(LookupFailure{"myorigin is not known", FailureKind::not_mirrored});
   };
-  CHECK(asked_for("ann+x@example.org", unsure) == "ann+x@example.org | ann@example.org | ann+x | ann | @example.org");
+  CHECK(keys_for("ann+x@example.org", unsure) == "ann+x@example.org | ann@example.org | ann+x | ann | @example.org");
   const auto ann = *Address::parse("ann@example.org");
   const TableList bare({std::make_shared<Recorder>("ann")});
   CHECK(search_address(bare, ann, unsure, no_deadline).error().kind == FailureKind::not_mirrored);
@@ -75,38 +75,38 @@ TEST_CASE("if it is not known whether keys without a domain apply, only an entry
 }
 
 TEST_CASE("mail_addr_find.c: keys are folded", "[tables][search]") {
-  CHECK(asked_for("Ann+X@Example.ORG") == "ann+x@example.org | ann@example.org | @example.org");
+  CHECK(keys_for("Ann+X@Example.ORG") == "ann+x@example.org | ann@example.org | @example.org");
 }
 
 TEST_CASE("mail_addr_find.c: the quoted form of each key is looked up first, then the unquoted one",
           "[tables][search]") {
-  CHECK(asked_for("\"a b+c\"@local.example") ==
+  CHECK(keys_for("\"a b+c\"@local.example") ==
         "\"a b+c\"@local.example | a b+c@local.example | \"a b\"@local.example | a b@local.example | "
         "\"a b+c\" | a b+c | \"a b\" | a b | @local.example");
 }
 
-std::string asked_of_pattern(std::string_view address) {
+std::string pattern_keys_for(std::string_view address) {
   const auto recorder = recording_pattern();
   const auto found = search_address(TableList({recorder}), *Address::parse(address), rules(), no_deadline);
   CHECK((found && !*found));
-  return recorder->asked();
+  return recorder->keys();
 }
 
 TEST_CASE("mail_addr_find.c: in a pattern table only the whole address is looked up, as written", "[tables][search]") {
-  CHECK(asked_of_pattern("Ann+X@Example.ORG") == "Ann+X@Example.ORG");
-  CHECK(asked_of_pattern("Ann+X@local.example") == "Ann+X@local.example");
-  CHECK(asked_of_pattern("\"A b\"@local.example") == "\"A b\"@local.example | A b@local.example");
+  CHECK(pattern_keys_for("Ann+X@Example.ORG") == "Ann+X@Example.ORG");
+  CHECK(pattern_keys_for("Ann+X@local.example") == "Ann+X@local.example");
+  CHECK(pattern_keys_for("\"A b\"@local.example") == "\"A b\"@local.example | A b@local.example");
 }
 
 TEST_CASE("smtpd_resolve.c: smtpd(8) looks up the address in lower case, in a pattern table too", "[tables][search]") {
-  const auto asked_by_smtpd = [](std::string_view address) {
+  const auto smtpd_keys_for = [](std::string_view address) {
     const auto recorder = recording_pattern();
     CHECK(knows_address(TableList({recorder}), *Address::parse(address), LetterCase::lower, rules(), no_deadline) ==
           false);
-    return recorder->asked();
+    return recorder->keys();
   };
-  CHECK(asked_by_smtpd("Ann+X@Example.ORG") == "ann+x@example.org");
-  CHECK(asked_by_smtpd("\"A b\"@local.example") == "\"a b\"@local.example | a b@local.example");
+  CHECK(smtpd_keys_for("Ann+X@Example.ORG") == "ann+x@example.org");
+  CHECK(smtpd_keys_for("\"A b\"@local.example") == "\"a b\"@local.example | a b@local.example");
 }
 
 TEST_CASE("mail_addr_find.c: in tables beside a pattern table all keys are looked up", "[tables][search]") {
@@ -114,8 +114,8 @@ TEST_CASE("mail_addr_find.c: in tables beside a pattern table all keys are looke
   const auto fixed = std::make_shared<Recorder>();
   const auto ann = *Address::parse("Ann+x@example.org");
   CHECK(knows_address(TableList({pattern, fixed}), ann, LetterCase::as_written, rules(), no_deadline) == false);
-  CHECK(pattern->asked() == "Ann+x@example.org");
-  CHECK(fixed->asked() == "ann+x@example.org | ann@example.org | @example.org");
+  CHECK(pattern->keys() == "Ann+x@example.org");
+  CHECK(fixed->keys() == "ann+x@example.org | ann@example.org | @example.org");
 }
 
 TEST_CASE("maps_find: a name or a domain that is a whole key is looked up in a pattern table", "[tables][search]") {
@@ -124,7 +124,7 @@ TEST_CASE("maps_find: a name or a domain that is a whole key is looked up in a p
   CHECK(tables.contains("owner-list", no_deadline) == true);
   CHECK(tables.contains("example.org", no_deadline) == false);
   CHECK(tables.contains(LookupKey::partial("@example.org"), no_deadline) == false);
-  CHECK(pattern->asked() == "owner-list | example.org");
+  CHECK(pattern->keys() == "owner-list | example.org");
 }
 
 TEST_CASE("virtual(5): the unmatched extension is returned in the case of the address", "[tables][search]") {
@@ -144,8 +144,8 @@ TEST_CASE("virtual(5): the unmatched extension is returned in the case of the ad
 
 TEST_CASE("postconf(5) recipient_delimiter: a set of characters; the first in the address is used",
           "[tables][search]") {
-  CHECK(asked_for("a-b+c@example.org", rules("+-")) == "a-b+c@example.org | a@example.org | @example.org");
-  CHECK(asked_for("a-b@example.org", rules("")) == "a-b@example.org | @example.org");
+  CHECK(keys_for("a-b+c@example.org", rules("+-")) == "a-b+c@example.org | a@example.org | @example.org");
+  CHECK(keys_for("a-b@example.org", rules("")) == "a-b@example.org | @example.org");
 }
 
 TEST_CASE("split_addr.c: a local part is split at the first delimiter, but not a name with a special meaning",
@@ -197,7 +197,7 @@ TEST_CASE("mail_addr_find.c: nothing is looked up after a failure", "[tables][se
   const auto fails = std::make_shared<Recorder>("@example.org", "ann@example.org");
   const auto found = search_address(TableList({fails}), *Address::parse("ann+x@example.org"), rules(), no_deadline);
   REQUIRE_FALSE(found.has_value());
-  CHECK(fails->asked() == "ann+x@example.org | ann@example.org");
+  CHECK(fails->keys() == "ann+x@example.org | ann@example.org");
 }
 
 }  // namespace

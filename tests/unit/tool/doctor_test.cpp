@@ -13,7 +13,7 @@ using namespace shorthop::test;
 namespace {
 
 /// The codes of all findings except notes.
-std::set<std::string> serious(const Findings& findings) {
+std::set<std::string> serious_codes(const Findings& findings) {
   std::set<std::string> found;
   for (const Finding& finding : findings.all()) {
     if (finding.severity != Severity::note) found.insert(std::string(finding.code));
@@ -32,7 +32,7 @@ TEST_CASE("each broken set-up is found, by its code and its place, and nothing e
     HostFacts facts = broken.host();
     broken.breaks(facts);
     const Findings findings = examine(facts);
-    CHECK(serious(findings) == std::set<std::string>{broken.code});
+    CHECK(serious_codes(findings) == std::set<std::string>{broken.code});
     const auto found = std::ranges::find(findings.all(), broken.code, &Finding::code);
     if (found == findings.all().end()) continue;
     CHECK_FALSE(found->what.empty());
@@ -101,10 +101,10 @@ TEST_CASE("a healthy set-up, however odd, gets no error and no warning", "[tool]
     CAPTURE(title);
     HostFacts facts = healthy_postfix_host();
     change(facts);
-    CHECK(serious(examine(facts)).empty());
+    CHECK(serious_codes(examine(facts)).empty());
   }
-  CHECK(serious(examine(healthy_sendmail_host())).empty());
-  CHECK(serious(examine(host_without_mta())).empty());
+  CHECK(serious_codes(examine(healthy_sendmail_host())).empty());
+  CHECK(serious_codes(examine(host_without_mta())).empty());
 }
 
 TEST_CASE("every code of the doctor is shown by a broken or odd set-up", "[tool][doctor]") {
