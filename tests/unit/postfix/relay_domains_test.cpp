@@ -1,22 +1,16 @@
 // The names in relay_domains: lists, files, tables; and reports of items without names.
 #include "postfix/relay_domains.h"
 
-#include <map>
-
 #include "support/catch.h"
+#include "support/map_files.h"
 
 using namespace shorthop;
+using shorthop::test::MapFiles;
 
 namespace {
 
-class Files final : public FileReader {
- public:
-  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
-    if (path == "/etc/postfix/relays") return "example.org # a comment\n# example.com\n/etc/postfix/more\n";
-    if (path == "/etc/postfix/more") return "deep.example\n";
-    return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "no such file"});
-  }
-};
+const MapFiles files({{"/etc/postfix/relays", "example.org # a comment\n# example.com\n/etc/postfix/more\n"},
+                      {"/etc/postfix/more", "deep.example\n"}});
 
 class Tables final : public PostfixTables {
  public:
@@ -30,7 +24,7 @@ class Tables final : public PostfixTables {
 };
 
 RelayDomains enumerated(std::string_view text, const std::vector<std::string>& others = {}) {
-  return relay_domains_in(text, others, Tables(), Files());
+  return relay_domains_in(text, others, Tables(), files);
 }
 
 std::vector<std::string> names(const RelayDomains& found) {

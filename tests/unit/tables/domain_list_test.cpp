@@ -1,26 +1,16 @@
 // Lists of domains: names, exceptions, files and tables.
 #include "tables/domain_list.h"
 
-#include <map>
-
 #include "support/catch.h"
+#include "support/map_files.h"
 
 using namespace shorthop;
+using shorthop::test::MapFiles;
 
 namespace {
 
-class Files final : public FileReader {
- public:
-  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
-    const auto found = texts.find(path.string());
-    if (found != texts.end()) return found->second;
-    return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "no such file"});
-  }
-  std::map<std::string, std::string> texts;
-};
-
 /// "NAME", "!NAME", "table TYPE:NAME" or "unreadable FILE (WHY)", with " < FILE" if it is in a file.
-std::vector<std::string> patterns_of(std::string_view value, const Files& files = {}) {
+std::vector<std::string> patterns_of(std::string_view value, const MapFiles& files = MapFiles()) {
   std::vector<std::string> all;
   for (const DomainPattern& pattern : domain_patterns("relay_domains", value, files)) {
     std::string text = pattern.is_excluded ? "!" : "";
@@ -48,9 +38,8 @@ TEST_CASE("postconf(5) mydestination: names, exceptions and tables, in their ord
 }
 
 TEST_CASE("a file stands for the patterns in it; an exception inverts them", "[tables][domain-list]") {
-  Files files;
-  files.texts["/list"] = "a.example !b.example\n# c.example\nhash:/x # d.example\n/deeper\n";
-  files.texts["/deeper"] = "e.example";
+  const MapFiles files(
+      {{"/list", "a.example !b.example\n# c.example\nhash:/x # d.example\n/deeper\n"}, {"/deeper", "e.example"}});
   CHECK(patterns_of("f.example /list g.example", files) == Shown{"f.example", "a.example < /list", "!b.example < /list",
                                                                  "table hash:/x < /list", "e.example < /deeper",
                                                                  "g.example"});
@@ -60,16 +49,16 @@ TEST_CASE("a file stands for the patterns in it; an exception inverts them", "[t
 
 TEST_CASE("a file that cannot be read keeps its place in the list", "[tables][domain-list]") {
   CHECK(patterns_of("a.example !/no b.example") == Shown{"a.example", "!unreadable /no (no such file)", "b.example"});
-  Files files;
-  files.texts["/self"] = "a.example\n/self\n";
+  const MapFiles files(MapFiles::Texts{{"/self", "a.example\n/self\n"}});
   const Shown nested = patterns_of("/self", files);
   CHECK(nested.size() == 11);
   CHECK(nested.back() == "unreadable /self (list files are nested too deep) < /self");
 }
 
 TEST_CASE("files that name each other many times soon end in an error", "[tables][domain-list]") {
-  Files files;
-  for (int i = 0; i < 50; ++i) files.texts["/self"] += "/self\n";
+  std::string text;
+  for (int i = 0; i < 50; ++i) text += "/self\n";
+  const MapFiles files(MapFiles::Texts{{"/self", text}});
   const Shown nested = patterns_of("/self", files);
   CHECK(nested.size() < 100 * 50);
   CHECK(nested.back() == "unreadable /self (the list has too many files) < /self");
