@@ -364,7 +364,7 @@ std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const
   }
   relay->pending = state.pending;
   relay->copies_merge_here = host_.host->merges_copies();
-  relay->not_whole = state.data.not_whole;
+  relay->why_incomplete = state.data.why_incomplete;
   if (const auto& inbound = state.data.inbound) {
     relay->unaccepted =
         unaccepted_differences(differences(*inbound, host_.inbound), state.settings.accepted_differences.value);

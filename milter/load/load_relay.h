@@ -30,7 +30,7 @@ struct LoadedRelay {
   std::string parameters_file;  ///< the one of `files` that table-parameters names; it has no alias data; empty: none
   bool is_stamped = false;      ///< a mirror with a stamp: `files` has only the stamp, whose time is that of the data
   /// Why a key may exist on the primary although the tables here lack it; empty: the tables here are complete.
-  std::string not_whole = "the relay has no mirror";
+  std::string why_incomplete = "the relay has no mirror";
   std::string observe_only;  ///< why its recipients are only observed; empty: they may be replaced
   Diagnostics diagnostics;
 };

@@ -36,15 +36,15 @@ Leaf* ExpansionBuilder::find_leaf(LeafKind kind, std::string_view address) {
   return nullptr;
 }
 
-void ExpansionBuilder::add_leaf(LeafKind kind, std::string address, std::string detail, bool of_message) {
+void ExpansionBuilder::add_leaf(LeafKind kind, std::string address, std::string detail, bool concerns_message) {
   if (full_ || find_leaf(kind, address) != nullptr || !count_end(address)) return;
-  result_.ends.emplace_back(Leaf{kind, std::move(address), std::move(detail), of_message});
+  result_.ends.emplace_back(Leaf{kind, std::move(address), std::move(detail), concerns_message});
   if (trace_ == Trace::until_obstacle) full_ = true;
 }
 
 void ExpansionBuilder::mark_of_message() {
   for (Expanded::End& end : result_.ends) {
-    if (auto* const leaf = std::get_if<Leaf>(&end)) leaf->of_message = true;
+    if (auto* const leaf = std::get_if<Leaf>(&end)) leaf->concerns_message = true;
   }
 }
 

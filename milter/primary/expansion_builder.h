@@ -39,14 +39,14 @@ class ExpansionBuilder {
 
   /// Records an end unless it is already there. The end that exceeds Limits::leaves becomes a `limit` leaf, which is
   /// the last leaf.
-  void add_leaf(LeafKind kind, std::string address, std::string detail = {}, bool of_message = false);
+  void add_leaf(LeafKind kind, std::string address, std::string detail = {}, bool concerns_message = false);
   /// Records an unknown recipient that smtpd(8) accepts.
   void add_undeliverable(const std::string& address, std::string detail = {});
   /// Records a failed look-up at this address as an end.
   void add_failure(const Address& address, const LookupFailure& failure) {
-    add_leaf(leaf_kind_of(failure.kind), address.external(), failure.text(), failure.of_message);
+    add_leaf(leaf_kind_of(failure.kind), address.external(), failure.text(), failure.concerns_message);
   }
-  /// Marks all leaves so far as leaves that may concern the whole message (Leaf::of_message).
+  /// Marks all leaves so far as leaves that may concern the whole message (Leaf::concerns_message).
   void mark_of_message();
   /// Records an address that leaves the primary, and why its mail might not come here (Expanded::Outbound). An address
   /// that is added several times counts as forwarded only if it was forwarded each time.

@@ -45,9 +45,9 @@ enum class LeafKind : std::uint8_t {
 
 struct Leaf {
   LeafKind kind = LeafKind::lookup_failed;
-  std::string address;      ///< the address, or the special target as written
-  std::string detail;       ///< further information: the failed look-up, the limit; may be empty
-  bool of_message = false;  ///< as LookupFailure::of_message
+  std::string address;            ///< the address, or the special target as written
+  std::string detail;             ///< further information: the failed look-up, the limit; may be empty
+  bool concerns_message = false;  ///< as LookupFailure::concerns_message
   /// For an unknown_recipient: smtpd(8) of the primary accepts it, and its mail is returned later.
   bool is_accepted = false;
   bool is_forwarded = false;  ///< as Expanded::Outbound::is_forwarded

@@ -37,7 +37,7 @@ class Resolver {
       tree_.add_leaf(LeafKind::invalid_address, recipient.external(),
                      "the local part has a routing operator (one of % ! @)", has_recipient_actions(primary_));
     } else if (auto refused = form_obstacle(recipient, primary_.rules)) {
-      refused->of_message = may_concern_message(recipient, primary_, tree_.deadline());
+      refused->concerns_message = may_concern_message(recipient, primary_, tree_.deadline());
       tree_.add_failure(recipient, *refused);
     } else if (auto obstacle = access_obstacle(recipient, primary_.asked, search_, tree_.deadline())) {
       tree_.add_failure(recipient, *obstacle);

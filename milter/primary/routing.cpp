@@ -259,12 +259,12 @@ std::optional<LookupFailure> access_obstacle(const Address& address, const Addre
   }
   auto action = find_access(asked.recipient_access, address, search, deadline);
   if (!action) {
-    action.error().of_message = true;  // the unknown action may concern the whole message
+    action.error().concerns_message = true;  // the unknown action may concern the whole message
     return std::move(action.error());
   }
   if (*action) {
     auto obstacle = not_followed(fmt::format("check_recipient_access of the primary: {}", printable(**action, 60)));
-    obstacle.of_message = concerns_message(**action);
+    obstacle.concerns_message = concerns_message(**action);
     return obstacle;
   }
   auto refusal = find_refusal(asked.recipient_access, asked.refusals, address, search, deadline);
@@ -295,12 +295,12 @@ bool may_concern_message(const Address& recipient, const Primary& primary, Deadl
   if (recipient.has_routing_operator()) return true;
   if (primary.sendmail) {
     const auto obstacle = recipient_obstacle(recipient, true, *primary.sendmail, deadline);
-    return !obstacle || (*obstacle && (*obstacle)->of_message);
+    return !obstacle || (*obstacle && (*obstacle)->concerns_message);
   }
   const SearchRules search = search_rules_of(primary.rules);
   const auto concerns = [&](const AddressTables& asked) {
     const auto obstacle = access_obstacle(recipient, asked, search, deadline);
-    return obstacle && obstacle->of_message;
+    return obstacle && obstacle->concerns_message;
   };
   if (concerns(primary.asked)) return true;
   const auto& behind = primary.asked.behind_filter;

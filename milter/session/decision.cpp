@@ -110,7 +110,7 @@ void keep_if_alias_leads_on(Decision& decision, const std::vector<Address>& mail
 /// mailbox on this host or can be split off.
 Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot& snapshot, Budget& budget) {
   Decision decision;
-  decision.keeps_others = std::ranges::any_of(resolution.leaves, &Leaf::of_message);
+  decision.keeps_others = std::ranges::any_of(resolution.leaves, &Leaf::concerns_message);
   const auto obstacle =
       std::ranges::find_if(resolution.leaves, [](const Leaf& leaf) { return leaf.kind != LeafKind::local_mailbox; });
   if (obstacle != resolution.leaves.end()) {
@@ -373,7 +373,7 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   if (auto of_sender = sender_obstacle(facts.sender, relay->primary, *snapshot.host, options.budget.deadline())) {
     return keep(reason_of(of_sender->kind), of_sender->text());
   }
-  if (relay->primary.senders.get_no_copy && leads_to_sender(facts, decision)) {
+  if (relay->primary.senders.are_left_out && leads_to_sender(facts, decision)) {
     return keep(Reason::not_followed, "the primary's option MeToo removes the sender from the recipients");
   }
   auto obstacle = parameter_obstacle(facts, decision.to);

@@ -82,7 +82,7 @@ void keep_together(Envelope& envelope, Keeper& keeper) {
   std::map<std::string_view, Reason> kept;
   for (const auto& recipient : envelope.recipients) {
     if (recipient.address && !recipient.is_replaced()) {
-      kept.emplace(recipient.address->key(), reason_beside(*recipient.decision));
+      kept.emplace(recipient.address->key(), reason_to_keep_beside(*recipient.decision));
     }
   }
   for (auto& recipient : envelope.recipients) {
@@ -100,7 +100,7 @@ void keep_beside_unreadable(Envelope& envelope, Keeper& keeper) {
     if (unreadable.address) continue;
     for (auto& recipient : envelope.recipients) {
       if (!recipient.is_replaced() || recipient.dsn.notify.covers(unreadable.dsn.notify)) continue;
-      keeper.keep(recipient, reason_beside(*unreadable.decision),
+      keeper.keep(recipient, reason_to_keep_beside(*unreadable.decision),
                   "an unreadable recipient, which may be the same address, asks for more reports");
     }
   }
@@ -149,7 +149,7 @@ bool keep_split_apart(Envelope& envelope, Keeper& keeper) {
   std::pmr::map<std::string_view, Reason> staying(memory.resource());
   for (const auto& recipient : envelope.recipients) {
     if (recipient.address && recipient.relay != nullptr && !recipient.is_replaced()) {
-      staying.emplace(recipient.address->key(), reason_beside(*recipient.decision));
+      staying.emplace(recipient.address->key(), reason_to_keep_beside(*recipient.decision));
     }
   }
   bool changed = false;

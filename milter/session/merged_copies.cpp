@@ -54,7 +54,7 @@ bool may_have_any_report(const EnvelopeRecipient& recipient, bool has_orcpt) {
 
 }  // namespace
 
-Reason reason_beside(const Decision& staying) {
+Reason reason_to_keep_beside(const Decision& staying) {
   const bool is_kept = staying.verdict == Verdict::keep && staying.reason != Reason::not_relayed;
   return is_kept ? staying.reason : Reason::not_followed;
 }
@@ -95,7 +95,7 @@ MergedCopies::MergedCopies(const Envelope& envelope, const PrimaryGroups& groups
     for (const auto& [relay, group] : groups.all()) {
       Reach& reach = reaches_[key_of(group, recipient)];
       reach.anywhere = true;
-      reach.reason = reason_beside(*recipient.decision);
+      reach.reason = reason_to_keep_beside(*recipient.decision);
     }
   }
 }
@@ -110,7 +110,7 @@ void MergedCopies::add(Reach& reach, const EnvelopeRecipient& staying) const {
   const bool forwards_one = primary_merges || may_filter_mapped(staying.relay->primary);
   const std::vector<Leaf>& leaves = staying.decision->resolution.leaves;
   reach.anywhere = reach.anywhere || leaves.empty();
-  reach.reason = reason_beside(*staying.decision);
+  reach.reason = reason_to_keep_beside(*staying.decision);
   if (!reach.added.insert(staying.decision.get()).second) return;
   for (const Leaf& leaf : leaves) {
     reach.anywhere = reach.anywhere || hides_addresses(leaf, *staying.relay, primary_merges);

@@ -14,7 +14,7 @@ namespace shorthop {
 /// The reason to keep a recipient because another recipient stays. It is the reason of that other recipient. It is
 /// not-followed if the other recipient has no reason to be kept: it belongs to no relay, or would be replaced in mode
 /// rewrite.
-Reason reason_beside(const Decision& staying);
+Reason reason_to_keep_beside(const Decision& staying);
 
 /// Whether the relay's primary sends only one copy to an address that several recipients lead to, as Sendmail does.
 /// Assumed for the profile flat, because nothing is known about such a primary.

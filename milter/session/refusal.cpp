@@ -42,7 +42,7 @@ bool asks_about_names(const Address& recipient, const Primary& primary) {
 
 std::string why_not_refused(const Address& recipient, const Resolution& resolution, const Relay& relay,
                             std::chrono::system_clock::time_point now) {
-  if (!relay.not_whole.empty()) return relay.not_whole;
+  if (!relay.why_incomplete.empty()) return relay.why_incomplete;
   if (!relay.pending.empty()) return "there is newer data: " + relay.pending;
   if (!relay.max_age && now - relay.newest.time > max_age_for_refusal) return "the data is older than 48 hours";
   if (!is_unknown_itself(recipient, resolution)) {

@@ -42,7 +42,7 @@ struct Relay {
   unsigned control = 0;                   ///< percent of the messages that still go to the primary in mode rewrite
   bool split = false;                     ///< whether a recipient that leads here and elsewhere is replaced as well
   bool refuses_unknown = false;           ///< reject-unknown: recipients that the primary does not know are refused
-  std::string not_whole;                  ///< why the data may lack recipients of the primary; empty: it lacks none
+  std::string why_incomplete;             ///< why the data may lack recipients of the primary; empty: it lacks none
   Primary primary;
   bool copies_merge_here = false;  ///< LocalHost::merges_copies()
   std::optional<std::chrono::seconds> max_age;

@@ -13,8 +13,8 @@ namespace shorthop {
 /// The error is a sentence with the path.
 using Written = std::expected<void, std::string>;
 
-/// Creates a file that everybody may read, and its directory. If the file exists already, it is not changed, and an error
-/// is returned.
+/// Creates a file that everybody may read, and its directory. If the file exists already, it is not changed, and an
+/// error is returned.
 Written create_file(const std::string& path, std::string_view text);
 
 /// Replaces the file of that name, keeping its owner and permissions. If the name is a symbolic link, the file to which

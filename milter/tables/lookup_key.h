@@ -12,8 +12,8 @@ namespace shorthop {
 using Deadline = std::chrono::steady_clock::time_point;
 inline constexpr Deadline no_deadline = Deadline::max();
 
-/// The form in which a program of Postfix gives an address to a pattern table. cleanup(8) and trivial-rewrite(8) give it
-/// as it is written, smtpd(8) in lower case (smtpd/smtpd_resolve.c).
+/// The form in which a program of Postfix gives an address to a pattern table. cleanup(8) and trivial-rewrite(8) give
+/// it as it is written, smtpd(8) in lower case (smtpd/smtpd_resolve.c).
 enum class LetterCase : std::uint8_t { as_written, lower };
 
 /// A key in both forms that tables use. The caller owns the texts.

@@ -67,8 +67,8 @@ class MatchList {
   std::vector<Pattern> patterns_;
 };
 
-/// Opens what a match list names. `open` never returns null. A file that cannot be read becomes a failure of the kind in
-/// `unreadable`, and is passed to `report` with the reason.
+/// Opens what a match list names. `open` never returns null. A file that cannot be read becomes a failure of the kind
+/// in `unreadable`, and is passed to `report` with the reason.
 struct MatchListSource {
   const FileReader& files;
   std::function<std::shared_ptr<const Table>(const std::string& table)> open;

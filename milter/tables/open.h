@@ -43,8 +43,8 @@ std::shared_ptr<const Table> open_table(std::string_view name, const FileReader&
 /// that depend on it are kept and all others are not affected.
 std::shared_ptr<const Table> failing_table(std::string name, std::string what, FailureKind kind);
 
-/// The same table for a parameter that permits no $1, $2 ... in the results of pattern tables. Postfix skips a line with
-/// such a result; here, a look-up that finds such a line fails.
+/// The same table for a parameter that permits no $1, $2 ... in the results of pattern tables. Postfix skips a line
+/// with such a result; here, a look-up that finds such a line fails.
 std::shared_ptr<const Table> fail_at_substitution(std::shared_ptr<const Table> table);
 
 }  // namespace shorthop

@@ -36,8 +36,8 @@ enum class FailureKind : std::uint8_t {
 
 struct LookupFailure {
   /// There is no default kind: a permanent fact must not count as temporary.
-  LookupFailure(std::string its_reason, FailureKind its_kind, bool concerns_message = false)
-      : why(std::move(its_reason)), kind(its_kind), of_message(concerns_message) {}
+  LookupFailure(std::string its_reason, FailureKind its_kind, bool is_for_message = false)
+      : why(std::move(its_reason)), kind(its_kind), concerns_message(is_for_message) {}
 
   /// The reason, after the place.
   std::string text() const { return place.empty() ? why : place + ": " + why; }
@@ -45,7 +45,7 @@ struct LookupFailure {
   std::string place = {};  ///< the table that failed, with its line if that is known; empty: not a table
   std::string why;         ///< a sentence
   FailureKind kind;
-  bool of_message;  ///< it concerns all recipients of the message, and not only the one that is asked about
+  bool concerns_message;  ///< it concerns all recipients of the message, and not only the one that is asked about
 };
 
 /// Found, absent, failed: three results (DESIGN 3).

@@ -126,6 +126,7 @@ BAD = [
     (rules.io_in_the_right_places, {"milter/tables/virtual.cpp": "// x\n#include <fstream>\n"}, "milter/tables/ must do no I/O"),
     (rules.io_in_the_right_places, {"milter/primary/a.cpp": "// x\nbool is = std::filesystem::exists(file);\n"},
      "filesystem::exists is I/O"),
+    (rules.comments_fit, {"milter/mail/a.cpp": "// " + "x" * 118 + "\n"}, "a comment of 121 columns"),
     (rules.files_are_short, {"milter/mail/a.cpp": "// x\n" * 601}, "601 lines"),
     (rules.folders_are_not_crowded, {f"milter/mail/a{number}.cpp": "// x\n" for number in range(21)}, "milter/mail: 2"),
     (rules.top_level_is_as_designed, {"notes.txt": "x\n"}, "notes.txt: does not belong"),

@@ -62,6 +62,7 @@ TOP_LEVEL = {
 }
 
 LONG, TOO_LONG = 400, 600
+COLUMNS = 120
 CROWDED = 20  # pairs of a .cpp and a .h file, or either alone
 NOT_TEXT = re.compile(r"\.(png|gz|xz|db|cdb|mdb|lmdb|dir|pag)$|^tests/fuzz/corpus/")
 
@@ -161,6 +162,14 @@ def long_files(tree: Tree) -> list[str]:
     """Printed, but not an error: files that should be split."""
     return [f"{name}: {lines} lines" for name in tree.files()
             if is_ours(name) and LONG < (lines := tree.read(name).count("\n")) <= TOO_LONG]
+
+
+def comments_fit(tree: Tree) -> list[Problem]:
+    """clang-format wraps code, but not comments."""
+    return [Problem(f"{name}:{number}", f"a comment of {len(line)} columns: more than {COLUMNS}")
+            for name in tree.files() if name.endswith((".h", ".cpp"))
+            for number, line in enumerate(tree.read(name).split("\n"), 1)
+            if len(line) > COLUMNS and "//" in line]
 
 
 def folders_are_not_crowded(tree: Tree) -> list[Problem]:
@@ -368,6 +377,7 @@ ALL = [
     ("each RFC and manual page that a comment cites is in the source list", sources_are_listed),
     ("each C++ file, or its header, begins with a comment that says what it is", files_begin_with_a_comment),
     ("a header is guarded", headers_are_guarded),
+    (f"no comment has more than {COLUMNS} columns", comments_fit),
     ("no line ends with white space, and the last line of a file has its newline", text_is_clean),
     ("no file has a path of one machine", no_machine_paths),
     ("the licence is BSD-2-Clause", licence_is_there),

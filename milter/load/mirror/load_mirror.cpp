@@ -105,7 +105,7 @@ class MirrorLoader {
     for (const auto& [path, count] : files.lists()) result_.entries[path] = count;
     result_.live_tables = opener.live_tables();
     result_.tables = files.opened();
-    result_.not_whole = why_not_whole(files);
+    result_.why_incomplete = why_incomplete(files);
   }
 
   TableOverrides overrides() {
@@ -145,7 +145,7 @@ class MirrorLoader {
   }
 
   /// For reject-unknown: why a key may be absent here although the primary has it.
-  std::string why_not_whole(const MirrorFiles& files) const {
+  std::string why_incomplete(const MirrorFiles& files) const {
     if (result_.relay->primary.profile != Profile::postfix) return "the primary is not a Postfix";
     if (!result_.is_stamped) return "the mirror has no stamp";
     if (!files.manifest().enumerable.contains(users_table)) return "not all users of the primary are listed";

@@ -387,7 +387,7 @@ void apply_sendmail_facts(SendmailFacts facts, PrimaryFiles& files, Primary& pri
   files.read_as_aliases(aliases);
   primary.aliases = opened(facts.tables.aliases, "AliasFile", files);
   primary.rules = std::move(facts.rules);
-  primary.senders.get_no_copy = facts.leaves_out_sender;
+  primary.senders.are_left_out = facts.leaves_out_sender;
   primary.sendmail = std::make_shared<const SendmailRules>(std::move(rules));
 }
 

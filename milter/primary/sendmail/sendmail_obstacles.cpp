@@ -106,14 +106,14 @@ Obstacle recipient_obstacle(const Address& recipient, bool is_local, const Sendm
     for (const std::string& tagged : {"to:" + key, key}) {
       auto found = rules.access.find(tagged, deadline);
       if (!found) {
-        found.error().of_message = true;  // the unknown entry may concern the whole message
+        found.error().concerns_message = true;  // the unknown entry may concern the whole message
         return std::unexpected(std::move(found.error()));
       }
       if (!*found || accepts((*found)->entry.value)) continue;
       Leaf leaf{LeafKind::not_followed, recipient.external(),
                 fmt::format("the primary's access map has an entry for {}", tagged),
                 concerns_whole_message((*found)->entry.value)};
-      if (leaf.of_message) return leaf;
+      if (leaf.concerns_message) return leaf;
       if (!of_recipient) of_recipient = std::move(leaf);
     }
   }

@@ -101,8 +101,8 @@ void add_recipient(Changes& changes, const std::string& text, const LoadedMirror
   } else {
     ++(new_decision.is_rewritten ? changes.keep_to_rewrite : changes.rewrite_to_keep);
   }
-  if (changes.first_few.size() < max_examples) {
-    changes.first_few.push_back({text, old_decision.text, new_decision.text});
+  if (changes.examples.size() < max_examples) {
+    changes.examples.push_back({text, old_decision.text, new_decision.text});
   }
 }
 

@@ -28,9 +28,9 @@ struct Changes {
   std::size_t rewritten = 0;        ///< of these, those that are rewritten now
   std::size_t keep_to_rewrite = 0;
   std::size_t rewrite_to_keep = 0;
-  std::size_t otherwise = 0;               ///< other targets, or another reason to keep
-  std::vector<RecipientChange> first_few;  ///< the first recipients that change
-  bool is_partial = false;                 ///< not all recipients were followed
+  std::size_t otherwise = 0;              ///< other targets, or another reason to keep
+  std::vector<RecipientChange> examples;  ///< the first recipients that change
+  bool is_partial = false;                ///< not all recipients were followed
 };
 
 /// `before`: null if there is no generation in force.

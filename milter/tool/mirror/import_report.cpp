@@ -31,12 +31,12 @@ std::string recipients_text(const Changes& changes) {
       "otherwise {}\n",
       changes.is_partial ? "only " : "", changes.recipients, changes.rewritten, changes.keep_to_rewrite,
       changes.rewrite_to_keep, changes.otherwise);
-  for (const RecipientChange& change : changes.first_few) {
+  for (const RecipientChange& change : changes.examples) {
     text += fmt::format("            {}: {} (before: {})\n", printable(change.recipient), printable(change.now),
                         printable(change.before));
   }
   const std::size_t all = changes.keep_to_rewrite + changes.rewrite_to_keep + changes.otherwise;
-  if (all > changes.first_few.size()) text += fmt::format("            and {} more\n", all - changes.first_few.size());
+  if (all > changes.examples.size()) text += fmt::format("            and {} more\n", all - changes.examples.size());
   return text;
 }
 
@@ -94,7 +94,7 @@ std::string report_json(const ImportReport& report) {
   json.number("recipients", changes.recipients).number("rewritten", changes.rewritten);
   json.number("keep_to_rewrite", changes.keep_to_rewrite).number("rewrite_to_keep", changes.rewrite_to_keep);
   json.number("otherwise", changes.otherwise).boolean("all_followed", !changes.is_partial);
-  json.objects("changes", changes.first_few, [](JsonObject& object, const RecipientChange& change) {
+  json.objects("changes", changes.examples, [](JsonObject& object, const RecipientChange& change) {
     object.text("recipient", change.recipient).text("before", change.before).text("now", change.now);
   });
   json.texts("left_out", report.manifest.left_out);

@@ -264,7 +264,7 @@ class StaticTableMaker {
 
   /// Why some addresses of the domain cannot be listed; empty: all can.
   std::string why_not_listed(const ListedRecipients& listed, const std::string& domain) const {
-    if (!relay_.not_whole.empty()) return relay_.not_whole;
+    if (!relay_.why_incomplete.empty()) return relay_.why_incomplete;
     if (!relay_.primary.asked.local_recipients) return "the primary accepts every name, or its list is not mirrored";
     if (relay_.primary.rules.has_changing_probes)
       return "the primary's probes have changing senders, address_verify_sender_ttl";

@@ -5,86 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "load/data_loader.h"
-#include "session/decision.h"
-#include "support/catch.h"
-#include "support/load_sources.h"
-#include "tables/types/backends.h"
+#include "unit/load/loaded_relays.h"
 
 namespace shorthop::test {
-namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::system_clock;
-
-/// Two relays, each with the mirror of its primary, loaded by one loader.
-class Mirrors {
- public:
-  explicit Mirrors(const std::string& relay = "", const std::string& main = "") {
-    directory.put("shorthop.conf",
-                  "postfix-config = none\nlocal-domains = example.com\nlocal-recipients = inline:{ user=x, ann=x }\n"
-                  "mode = rewrite\n" +
-                      main);
-    for (const std::string name : {"one", "two"}) {
-      directory.put("relay.d/" + name + ".conf", "domains = " + name + ".example\nprimary = 192.0.2.1\nmirror = ../" +
-                                                     name + "\narrives-here = example.com\n" + relay);
-      fill(name, name, "user");
-      stamp(name);
-    }
-  }
-
-  /// Writes the mirror of this relay to a directory: its alias "info" leads to this user.
-  void fill(const std::string& place, const std::string& relay, const std::string& user) const {
-    directory.put(place + "/postconf", "myhostname = mail." + relay + ".example\nmydestination = " + relay +
-                                           ".example\nmyorigin = $mydestination\nalias_maps = hash:/etc/aliases\n"
-                                           "compatibility_level = 3.6\nlocal_recipient_maps = $alias_maps\n");
-    directory.put(place + "/master", "smtp inet n - y - - smtpd\ncleanup unix n - y - 0 cleanup\n");
-    directory.put(place + "/files/etc/aliases", "info: " + user + "@example.com\n");
-  }
-  void stamp(const std::string& place) const {
-    wait_a_tick();
-    directory.put(place + "/stamp", "");
-  }
-
-  void load() {
-    Diagnostics warnings;
-    const auto settings = read_settings(directory / "shorthop.conf", SystemFiles(), warnings);
-    REQUIRE(settings);
-    auto loaded = loader_.load(*settings);
-    REQUIRE(loaded);
-    take(std::move(*loaded));
-  }
-  /// Whether anything changed.
-  bool refresh() {
-    auto loaded = loader_.refresh();
-    if (loaded) take(std::move(*loaded));
-    return loaded.has_value();
-  }
-
-  std::string decided(const std::string& relay) const {
-    const auto recipient = Address::parse("info@" + relay + ".example");
-    const Decision decision = decide(*recipient, {}, *snapshot, system_clock::now());
-    std::string text(name_of(decision.reason));
-    for (const Address& to : decision.to) text += " " + to.external();
-    return text;
-  }
-  const Relay& relay(const std::string& name) const { return *snapshot->relay_by_domain.at(name + ".example"); }
-
-  SettingsDirectory directory;
-  std::shared_ptr<const Snapshot> snapshot;
-  std::string said;
-
- private:
-  void take(LoadResult loaded) {
-    snapshot = std::move(loaded.snapshot);
-    said = directory.shown(text_of(loaded.diagnostics));
-  }
-
-  FixedSources sources_;
-  DataLoader loader_{std::make_shared<SystemFiles>(), sources_.sources, std::make_shared<Backends>()};
-};
-
-}  // namespace
 
 TEST_CASE("a mirror is loaded when a new stamp comes, and not before", "[load][mirror-loader]") {
   Mirrors mirrors;
@@ -351,68 +277,6 @@ TEST_CASE("a relay with another mirror, primary or arrives-here does not keep th
     mirrors.load();
     CHECK(mirrors.decided("one") == "stale");
   }
-}
-
-TEST_CASE("max-shrink: a listed table that was unreadable for a while is compared with the entries that it had before",
-          "[load][mirror-loader]") {
-  Mirrors mirrors;
-  const auto list = [&](int count, const std::string& last) {
-    std::string text = "info@one.example\tuser@example.com\n";
-    for (int i = 1; i < count; ++i) text += fmt::format("user{}@one.example\tuser@example.com\n", i);
-    mirrors.directory.put("one/listed/mysql:/etc/postfix/users.cf", text + last);
-    mirrors.directory.put("one/manifest", "enumerable = mysql:/etc/postfix/users.cf\n");
-    mirrors.directory.put("one/postconf",
-                          "mydestination = one.example\nmyorigin = $mydestination\ncompatibility_level = 3.6\n"
-                          "alias_maps =\nvirtual_alias_maps = mysql:/etc/postfix/users.cf\n");
-    mirrors.stamp("one");
-    mirrors.load();
-  };
-  list(101, "");
-  CHECK(mirrors.decided("one") == "all-local user@example.com");
-  list(101, "user@one.example");  // neither tab nor newline
-  CHECK(mirrors.decided("one") == "not-mirrored");
-  list(11, "");
-  CHECK(mirrors.decided("one") == "stale");
-}
-
-TEST_CASE("max-shrink: a mirror that is missing has not shrunk, and is compared when it is back",
-          "[load][mirror-loader]") {
-  Mirrors mirrors;
-  mirrors.load();
-  const fs::path mirror = mirrors.directory / "one";
-  const fs::path elsewhere = mirrors.directory / "elsewhere";
-  fs::rename(mirror, elsewhere);
-  mirrors.load();
-  CHECK(mirrors.decided("one") == "not-mirrored");
-  CHECK(mirrors.said.contains("DIR/one: error: no such file or directory: every recipient of this relay is kept"));
-  CHECK_FALSE(mirrors.said.contains("accept-shrink"));
-  fs::rename(elsewhere, mirror);
-  mirrors.directory.put("one/files/etc/aliases", "");
-  mirrors.stamp("one");
-  mirrors.load();
-  CHECK(mirrors.decided("one") == "stale");
-  CHECK(mirrors.said.contains("accept-shrink"));
-}
-
-TEST_CASE("max-shrink: the domains in a file of a list of domains are counted as entries", "[load][mirror-loader]") {
-  Mirrors mirrors;
-  const auto list = [&](int count) {
-    std::string text = "# domains\n";
-    for (int i = 0; i < count; ++i) text += fmt::format("domain{}.example\n", i);
-    mirrors.directory.put("one/files/etc/postfix/domains", text);
-    mirrors.directory.put("one/postconf",
-                          "mydestination = one.example\nmyorigin = $mydestination\ncompatibility_level = 3.6\n"
-                          "alias_maps =\nvirtual_alias_maps = inline:{ info@one.example=user@example.com }\n"
-                          "virtual_mailbox_domains = /etc/postfix/domains\n");
-    mirrors.stamp("one");
-    mirrors.load();
-  };
-  list(201);
-  CHECK(mirrors.decided("one") == "all-local user@example.com");
-  list(195);
-  CHECK(mirrors.decided("one") == "all-local user@example.com");
-  list(0);
-  CHECK(mirrors.decided("one") == "stale");
 }
 
 }  // namespace shorthop::test

@@ -1,99 +1,16 @@
 // The data in force, the data on disk, and what happens when they differ.
 #include "load/data_loader.h"
-#include "load/entry_memory.h"
 
 #include <utime.h>
 
 #include <chrono>
 #include <thread>
 
-#include "session/decision.h"
-#include "support/catch.h"
-#include "support/load_sources.h"
-#include "tables/types/backends.h"
+#include "unit/load/loaded_relays.h"
 
 namespace shorthop::test {
-namespace {
 
 using std::chrono::system_clock;
-
-/// Two relays with one table each, loaded by one loader.
-class Disk {
- public:
-  explicit Disk(const std::string& main = "settle-time = 0s\n") {
-    put("shorthop.conf",
-        "postfix-config = none\nlocal-domains = example.com\nlocal-recipients = inline:{ user=x }\n" + main);
-    for (const char* name : {"one", "two"}) {
-      put(std::string("relay.d/") + name + ".conf",
-          std::string("domains = ") + name + ".example\nprimary-domains = " + name +
-              ".example\nprimary = 192.0.2.1\nalias-maps = text:../" + name + "\n");
-      put(name, "user: user@example.com\n");
-    }
-  }
-
-  void put(const std::string& name, const std::string& text) const {
-    directory_.put(name, text);
-    // Each write gets a later time, in the past: two writes within one tick of the clock must differ.
-    const utimbuf times{next_time_, next_time_};
-    REQUIRE(utime((directory_ / name).c_str(), &times) == 0);
-    ++next_time_;
-  }
-
-  std::filesystem::path operator/(const std::string& name) const { return directory_ / name; }
-
-  Settings settings() const {
-    Diagnostics warnings;
-    auto settings = read_settings(directory_ / "shorthop.conf", SystemFiles(), warnings);
-    REQUIRE(settings);
-    return std::move(*settings);
-  }
-
-  void load() {
-    auto loaded = loader_.load(settings());
-    REQUIRE(loaded);
-    take(std::move(*loaded));
-  }
-  /// Whether anything changed.
-  bool refresh() {
-    auto loaded = loader_.refresh();
-    if (loaded) take(std::move(*loaded));
-    return loaded.has_value();
-  }
-
-  std::string decided(std::string_view recipient) const {
-    const Decision decision = decide(*Address::parse(recipient), {}, *snapshot, system_clock::now());
-    std::string text(name_of(decision.reason));
-    for (const Address& to : decision.to) text += " " + to.external();
-    return text;
-  }
-
-  const Relay& relay(const std::string& name) const { return *snapshot->relay_by_domain.at(name + ".example"); }
-
-  DataLoader& loader() { return loader_; }
-  FixedSources& sources() { return sources_; }
-
-  std::shared_ptr<const Snapshot> snapshot;
-  std::string said;
-
- private:
-  void take(LoadResult loaded) {
-    snapshot = std::move(loaded.snapshot);
-    said = directory_.shown(text_of(loaded.diagnostics));
-  }
-
-  SettingsDirectory directory_;
-  mutable time_t next_time_ = system_clock::to_time_t(system_clock::now()) - 1000;
-  FixedSources sources_;
-  DataLoader loader_{std::make_shared<SystemFiles>(), sources_.sources, std::make_shared<Backends>()};
-};
-
-std::string users(int count) {
-  std::string text;
-  for (int i = 0; i < count; ++i) text += "user" + std::to_string(i) + ": user@example.com\n";
-  return text;
-}
-
-}  // namespace
 
 TEST_CASE("fresh data on disk is used without a reload, relay by relay", "[load][data-loader]") {
   Disk disk;
@@ -154,31 +71,6 @@ TEST_CASE("files that have just changed are loaded when they are stable", "[load
   CHECK(disk.decided("user@one.example") == "foreign-target");
 }
 
-TEST_CASE("max-shrink: a table that lost entries stops rewriting for its relay until it is accepted",
-          "[load][data-loader]") {
-  Disk disk;
-  disk.put("one", users(100));
-  disk.load();
-  disk.put("one", users(85));  // 15 of 100, less than 20 %
-  CHECK(disk.refresh());
-  CHECK(disk.decided("user1@one.example") == "all-local user@example.com");
-  disk.put("one", users(60));
-  CHECK(disk.refresh());
-  CHECK(disk.decided("user1@one.example") == "stale");
-  CHECK(disk.said.contains(
-      "/one has 60 entries, and had 85: nothing is rewritten for this relay (fix: if that is right, run "
-      "shorthop reload --accept-shrink one)"));
-  CHECK(disk.relay("one").held_back_fix.contains("shorthop reload --accept-shrink one"));
-  CHECK(disk.decided("user@two.example") == "all-local user@example.com");
-  disk.load();  // a reload alone does not accept it
-  CHECK(disk.decided("user1@one.example") == "stale");
-  CHECK(disk.loader().accept_shrink("one"));
-  CHECK_FALSE(disk.loader().accept_shrink("three"));
-  disk.load();
-  CHECK(disk.decided("user1@one.example") == "all-local user@example.com");
-  CHECK_FALSE(disk.refresh());
-}
-
 TEST_CASE("settle-time: a table of this host that is being written is not used", "[load][data-loader]") {
   Disk disk("local-aliases = text:own\n");
   disk.put("own", "forwarded: user@one.example\n");
@@ -190,70 +82,6 @@ TEST_CASE("settle-time: a table of this host that is being written is not used",
   std::this_thread::sleep_for(std::chrono::milliseconds(2200));
   CHECK(disk.refresh());
   CHECK(disk.decided("user@one.example") != "all-local user@example.com");
-}
-
-TEST_CASE("max-shrink: a table whose entries are back need not be accepted", "[load][data-loader]") {
-  Disk disk;
-  disk.put("one", users(100));
-  disk.load();
-  disk.put("one", "");
-  CHECK(disk.refresh());
-  CHECK(disk.decided("user1@one.example") == "stale");
-  disk.put("one", users(100));
-  CHECK(disk.refresh());
-  CHECK(disk.decided("user1@one.example") == "all-local user@example.com");
-}
-
-TEST_CASE("max-shrink: a table that was unreadable for a while is compared with the entries that it had before",
-          "[load][data-loader]") {
-  CHECK(last_known_entries({{"t", 100}, {"gone", 1}}, {{"t", std::nullopt}, {"new", std::nullopt}}) ==
-        EntryCounts{{"t", 100}, {"new", std::nullopt}});
-  Disk disk;
-  disk.put("one", users(100));
-  disk.load();
-  std::filesystem::remove(disk / "one");
-  CHECK(disk.refresh());
-  CHECK(disk.decided("user1@one.example") == "not-mirrored");
-  disk.put("one", users(11));
-  CHECK(disk.refresh());
-  CHECK(disk.decided("user1@one.example") == "stale");
-}
-
-TEST_CASE("max-shrink: an acceptance counts for the next load only, even if this load is held back",
-          "[load][data-loader]") {
-  Disk disk;
-  disk.put("one", users(100));
-  disk.load();
-  disk.put("one", users(60) + "user: user@example.com,");
-  CHECK(disk.loader().accept_shrink("one"));
-  disk.load();
-  CHECK(disk.relay("one").pending.contains("the last line has no newline"));
-  disk.put("one", users(1));
-  CHECK(disk.refresh());
-  CHECK(disk.decided("user0@one.example") == "stale");
-}
-
-TEST_CASE("max-shrink: tables with few entries, and a higher limit", "[load][data-loader]") {
-  CHECK(shrunk_tables({{"t", 12}}, {{"t", 2}}, 20).empty());
-  CHECK_FALSE(shrunk_tables({{"t", 13}}, {{"t", 2}}, 20).empty());
-  CHECK_FALSE(shrunk_tables({{"t", 1}}, {{"t", 0}}, 20).empty());
-  CHECK(shrunk_tables({{"t", 100}}, {{"t", 50}}, 50).empty());
-  CHECK(shrunk_tables({{"t", 100}}, {}, 20).empty());  // unreadable: its look-ups fail
-  CHECK(shrunk_tables({{"t", 100}}, {{"t", 1}}, 20) == "t has 1 entry, and had 100");
-}
-
-TEST_CASE("max-shrink: a table that the primary of a mirror no longer names has lost its entries",
-          "[load][data-loader]") {
-  CHECK(dropped_tables({{"t", 100}, {"u", 100}}, {{"u", 100}}, 20) ==
-        "the primary no longer names t, which had 100 entries");
-  CHECK(dropped_tables({{"t", 1}}, {}, 20) == "the primary no longer names t, which had 1 entry");
-  CHECK(dropped_tables({{"t", 0}}, {}, 20).empty());
-  // The table has another type now.
-  CHECK(dropped_tables({{"hash:t", 100}}, {{"lmdb:t", 90}}, 20).empty());
-  CHECK_FALSE(dropped_tables({{"hash:t", 100}}, {{"lmdb:t", 70}}, 20).empty());
-  // A table that is named and cannot be counted: it is not mirrored, or is a live database.
-  CHECK(dropped_tables({{"t", 100}}, {{"t", std::nullopt}}, 20).empty());
-  CHECK(dropped_tables({{"t", 100}}, {{"new", std::nullopt}}, 20).empty());
 }
 
 TEST_CASE("while a primary's addresses are unknown, recipients are kept: any client may be the primary",

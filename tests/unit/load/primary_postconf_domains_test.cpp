@@ -83,4 +83,39 @@ TEST_CASE("util/match_list.c: a comment ends a list of domains, and each '!' neg
   CHECK(domains("!example.org example.org localhost") == "localhost");
 }
 
+TEST_CASE("ADDRESS_CLASS_README: without primary-postconf only domains in primary-domains have a class",
+          "[load][primary-postconf]") {
+  RelaySettings relay;
+  relay.domains.value = {"example.org", "other.example"};
+  relay.primary.value = "Mail.example.org";
+  const PrimaryRules unknown = facts_without_postconf(relay).rules;
+  CHECK(unknown.local_domains.empty());
+  CHECK(joined(unknown.unsure_domains) == "example.org localhost mail.example.org other.example");
+  CHECK(unknown.myorigin.empty());
+  relay.primary_domains.value = {"example.org", "mail.example.org"};
+  const PrimaryRules rules = facts_without_postconf(relay).rules;
+  CHECK(joined(rules.local_domains) == "example.org mail.example.org");
+  CHECK(joined(rules.unsure_domains) == "example.org localhost mail.example.org other.example");
+  CHECK(rules.myorigin == "example.org");
+}
+
+TEST_CASE("profiles sendmail and flat: the relay's domains are local to the primary", "[load][primary-postconf]") {
+  RelaySettings relay;
+  relay.domains.value = {"example.org"};
+  relay.primary.value = "mail.example.org";
+  relay.profile.value = Profile::sendmail;
+  const PrimaryRules rules = facts_without_postconf(relay).rules;
+  CHECK(joined(rules.local_domains) == "example.org");
+  CHECK(rules.myorigin == "example.org");
+}
+
+TEST_CASE("primary-domains is ignored with primary-postconf, and this is reported", "[load][primary-postconf]") {
+  RelaySettings relay = relay_settings();
+  relay.primary_domains = {{"other.example"}, {"example.org.conf", 4}};
+  const Answer answer = read(usual, relay);
+  CHECK(!answer.facts.rules.local_domains.has_name("other.example"));
+  CHECK(answer.said.starts_with(
+      "example.org.conf:4: warning: primary-domains is ignored, because the primary's postconf has mydestination"));
+}
+
 }  // namespace shorthop::test

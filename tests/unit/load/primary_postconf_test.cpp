@@ -117,32 +117,6 @@ TEST_CASE("postconf(5) append_dot_mydomain: yes by default below compatibility l
   CHECK(read("myhostname = mail.example.org\nmydestination = example.org\n").facts.rules.dot_domain == "example.org");
 }
 
-TEST_CASE("ADDRESS_CLASS_README: without primary-postconf only domains in primary-domains have a class",
-          "[load][primary-postconf]") {
-  RelaySettings relay;
-  relay.domains.value = {"example.org", "other.example"};
-  relay.primary.value = "Mail.example.org";
-  const PrimaryRules unknown = facts_without_postconf(relay).rules;
-  CHECK(unknown.local_domains.empty());
-  CHECK(joined(unknown.unsure_domains) == "example.org localhost mail.example.org other.example");
-  CHECK(unknown.myorigin.empty());
-  relay.primary_domains.value = {"example.org", "mail.example.org"};
-  const PrimaryRules rules = facts_without_postconf(relay).rules;
-  CHECK(joined(rules.local_domains) == "example.org mail.example.org");
-  CHECK(joined(rules.unsure_domains) == "example.org localhost mail.example.org other.example");
-  CHECK(rules.myorigin == "example.org");
-}
-
-TEST_CASE("profiles sendmail and flat: the relay's domains are local to the primary", "[load][primary-postconf]") {
-  RelaySettings relay;
-  relay.domains.value = {"example.org"};
-  relay.primary.value = "mail.example.org";
-  relay.profile.value = Profile::sendmail;
-  const PrimaryRules rules = facts_without_postconf(relay).rules;
-  CHECK(joined(rules.local_domains) == "example.org");
-  CHECK(rules.myorigin == "example.org");
-}
-
 TEST_CASE("postconf(5): luser_relay, mailbox_transport or fallback_transport_maps may take a name without a mailbox",
           "[load][primary-postconf]") {
   CHECK(!read(usual).facts.rules.luser_relay);
@@ -348,15 +322,6 @@ TEST_CASE("primary-postconf: the primary's tables are read in their order", "[lo
         std::vector<std::string>{"proxy:hash:/etc/postfix/virtual", "regexp:/etc/postfix/v.re"});
   CHECK(answer.facts.alias_maps == std::vector<std::string>{"hash:/etc/aliases"});
   CHECK(read(usual).facts.virtual_alias_maps == std::vector<std::string>());
-}
-
-TEST_CASE("primary-domains is ignored with primary-postconf, and this is reported", "[load][primary-postconf]") {
-  RelaySettings relay = relay_settings();
-  relay.primary_domains = {{"other.example"}, {"example.org.conf", 4}};
-  const Answer answer = read(usual, relay);
-  CHECK(!answer.facts.rules.local_domains.has_name("other.example"));
-  CHECK(answer.said.starts_with(
-      "example.org.conf:4: warning: primary-domains is ignored, because the primary's postconf has mydestination"));
 }
 
 TEST_CASE("primary-postconf: random bytes give facts or a printable warning", "[load][primary-postconf]") {

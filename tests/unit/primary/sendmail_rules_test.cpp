@@ -207,7 +207,7 @@ TEST_CASE("cf/README: DISCARD and QUARANTINE in the access map concern the whole
     SendmailRules rules;
     rules.access = table_of({{"to:ann@example.org", "REJECT"}, {"to:example.org", std::move(value)}});
     const auto leaf = recipient_obstacle(Address::parse("ann@example.org").value(), true, rules, no_deadline);
-    return (*leaf)->of_message;
+    return (*leaf)->concerns_message;
   };
   CHECK(concerns("DISCARD"));
   CHECK(concerns("QUARANTINE:look at it"));

@@ -147,9 +147,9 @@ void add_ignored_files(HostFacts& facts) {
   for (fs::directory_iterator entry(relay_directory_of(*facts.settings), error), end; !error && entry != end;
        entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    const bool is_meant = name.contains(".conf") || name.starts_with('.') || name.starts_with('#') ||
-                          name.ends_with('~') || name.starts_with("README");
-    if (!is_meant && entry->is_regular_file(error)) facts.ignored_files.push_back(entry->path().string());
+    const bool is_left_out = name.contains(".conf") || name.starts_with('.') || name.starts_with('#') ||
+                             name.ends_with('~') || name.starts_with("README");
+    if (!is_left_out && entry->is_regular_file(error)) facts.ignored_files.push_back(entry->path().string());
   }
   std::ranges::sort(facts.ignored_files);
 }
