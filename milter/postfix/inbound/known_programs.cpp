@@ -21,12 +21,15 @@ constexpr Marks<3> rspamd{"rspamd", "11332", "rmilter"};
 constexpr Marks<2> clamav{"clam", "7357"};
 constexpr Marks<2> spamassassin{"spamass", "spamd"};
 constexpr Marks<1> mimedefang{"mimedefang"};
-constexpr Marks<5> greylisting{"postgrey", "10023", "greylist", "sqlgrey", "2501"};
-constexpr Marks<6> spf{"SPF", "spfd", "spfmilter", "spfpolicy", "tumgreyspf", "pyspf"};
-constexpr Marks<5> dkim{"opendkim", "dkim", "8891", "8892", "openarc"};
+// Distributions and panels start postgrey on 10023, 10030 or 60000.
+constexpr Marks<7> greylisting{"postgrey", "10023", "10030", "60000", "greylist", "sqlgrey", "2501"};
+constexpr Marks<7> spf{"SPF", "spfd", "spfmilter", "spfpolicy", "spfcheck", "tumgreyspf", "pyspf"};
+constexpr Marks<6> dkim{"opendkim", "dkim", "8891", "8892", "12301", "openarc"};
 constexpr Marks<3> dmarc{"opendmarc", "dmarc", "8893"};
 constexpr Marks<2> quota{"quota", "12340"};
 constexpr Marks<3> rate{"RATE", "ratelimit", "ratepolicy"};
+// policyd-weight adds up the answers of DNS lists about the client.
+constexpr Marks<2> weight{"weight", "12525"};
 
 // Sender rules and archives come first: a name that has one of their marks is never taken for something harmless.
 constexpr std::array programs = {
@@ -43,6 +46,7 @@ constexpr std::array programs = {
     KnownProgram{"dmarc", ProgramTask::routine, dmarc},
     KnownProgram{"quota", ProgramTask::routine, quota},
     KnownProgram{"rate limit", ProgramTask::routine, rate},
+    KnownProgram{"policyd-weight", ProgramTask::routine, weight},
 };
 
 bool is_of_word(char c) { return (c >= 'a' && c <= 'z') || is_digit(c); }

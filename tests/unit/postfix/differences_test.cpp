@@ -155,6 +155,11 @@ TEST_CASE("a program is known by a whole port, or by a word that begins with its
   CHECK(task_of("unix:private/spfpolicy") == "spf");
   CHECK(task_of("unix:ratelimit/socket") == "rate limit");
   CHECK(task_of("unix:rate-limit/socket") == "rate limit");
+  CHECK(task_of("inet:127.0.0.1:10030") == "greylisting");
+  CHECK(task_of("inet:127.0.0.1:60000") == "greylisting");
+  CHECK(task_of("inet:127.0.0.1:12525") == "policyd-weight");
+  CHECK(task_of("inet:localhost:12301") == "dkim");
+  CHECK(task_of("unix:private/spfcheck") == "spf");
   for (const std::string_view socket :
        {"inet:127.0.0.1:25010", "inet:127.0.0.1:12501", "inet:[2001:db8:2501::8891]:9999", "unix:8891/socket",
         "inet:10023.example.net:9999", "inet:127.0.0.1:88912", "unix:rated/socket", "unix:private/spfilter"}) {
