@@ -80,6 +80,10 @@ std::optional<BadEnd> what_is_wrong_with(const SurveyedEnd& end, const HostFacts
     case LeafKind::lookup_failed:
       return BadEnd{"alias-not-proven", leads + ": " + printable(end.detail), "find out why this look-up fails"};
     case LeafKind::copied_elsewhere:
+      if (equal_folded(end.address, end.recipient)) {  // the primary makes the copy
+        return BadEnd{"bcc-kept", fmt::format("{}: {}", end.recipient, printable(end.detail)),
+                      "make the copy on this host instead, and remove that setting on the primary"};
+      }
       return BadEnd{"bcc-kept", leads + ": " + printable(end.detail),
                     "let the mailbox make the copy instead, and remove the address from recipient_bcc_maps"};
     case LeafKind::foreign_target:

@@ -165,8 +165,7 @@ constexpr std::array rows = {
     FindingRow{"alias-loop", warning, data, "mail that reaches the alias bounces on the primary"},
     FindingRow{"alias-dangling", warning, data, "mail that reaches the alias bounces on the primary"},
     FindingRow{"bcc-kept", warning, settings,
-               "Postfix does not ask recipient_bcc_maps for a recipient that a milter adds; the copy would be lost, so "
-               "the recipient is kept"},
+               "no host would make this copy for a recipient that shorthop adds, so the recipient is kept"},
     FindingRow{"alias-not-mirrored", warning, missing,
                "the primary has something that is not on this host, and it may decide about these aliases"},
     FindingRow{"alias-not-proven", warning, temporary, "a look-up that fails proves nothing, so the recipient is kept"},

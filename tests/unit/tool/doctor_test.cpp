@@ -51,6 +51,17 @@ TEST_CASE("the socket's group is that of the user that Postfix runs as", "[tool]
   CHECK(found->fix == "set socket-mode = 0660 and socket-group = mail, and restart shorthopd");
 }
 
+TEST_CASE("a copy that the primary makes is not said to be made by this host's tables", "[tool][doctor]") {
+  HostFacts facts = healthy_postfix_host();
+  end_of(LeafKind::copied_elsewhere, "info@example.org")(facts);
+  facts.surveys.front().ends.front().detail = "always_bcc sends a copy of all mail at the primary";
+  const Findings findings = examine(facts);
+  const auto found = std::ranges::find(findings.all(), "bcc-kept", &Finding::code);
+  REQUIRE(found != findings.all().end());
+  CHECK(found->what == "info@example.org: always_bcc sends a copy of all mail at the primary");
+  CHECK(found->fix == "make the copy on this host instead, and remove that setting on the primary");
+}
+
 TEST_CASE("chmod(1): the fix gives all missing rights to the class (user, group or others) of the daemon",
           "[tool][doctor]") {
   using Kind = PathPart::Kind;
