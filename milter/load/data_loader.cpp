@@ -369,7 +369,7 @@ std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const
     relay->unaccepted =
         unaccepted_differences(differences(*inbound, host_.inbound), state.settings.accepted_differences.value);
   }
-  relay->client_action = moving_client_action(host_.client_access, relay->client_names, relay->client_addresses);
+  set_client_action(*relay, host_.client_access, state.settings.accepted_differences.value);
   hold_in_observe(state, *relay);
   return relay;
 }

@@ -55,7 +55,9 @@ struct Relay {
   /// The names of the differences that can harm and that accept-difference does not name. A difference is something
   /// that the primary does to mail and this host does not. Empty: there are none.
   std::string unaccepted;
-  std::string client_action;    ///< what access tables of this host do to all mail of the primary; empty: nothing
+  std::string client_action;  ///< what access tables of this host do to all mail of the primary; empty: nothing
+  /// accept-difference lets mail skip a FILTER of these tables.
+  bool skips_client_filter = false;
   bool lacks_stamp = false;     ///< its mirror has no stamp, so it is not known whether the copy is complete
   std::string held_in_observe;  ///< why the mode is observe regardless of the settings; empty: the settings apply
   std::chrono::system_clock::time_point loaded;  ///< when its data was activated

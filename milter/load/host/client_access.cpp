@@ -102,19 +102,22 @@ std::vector<ClientKey> keys_of_address(std::string_view address) {
   return keys;
 }
 
-bool moves_mail(const std::string& action) {
-  return has_access_rule({"static", action}, action, [](const CheckRule& rule) { return rule.moves_mail(); });
+bool moves_mail(const std::string& action, bool accepts_filter) {
+  return has_access_rule({"static", action}, action, [&](const CheckRule& rule) {
+    return rule.moves_mail() && !(accepts_filter && rule.action == "FILTER");
+  });
 }
 
 /// The first action that moves mail; nullopt: none of the keys has one that smtpd(8) may reach.
 std::expected<std::optional<std::string>, LookupFailure> find_moving(const Table& table,
-                                                                     const std::vector<ClientKey>& keys) {
+                                                                     const std::vector<ClientKey>& keys,
+                                                                     bool accepts_filter) {
   for (const ClientKey& one : keys) {
     if (!is_asked(table, one.key)) continue;
     Lookup found = table.find(one.key, no_deadline);
     if (!found) return std::unexpected(std::move(found.error()));
     if (!*found) continue;
-    if (moves_mail((*found)->value)) return std::move((*found)->value);
+    if (moves_mail((*found)->value, accepts_filter)) return std::move((*found)->value);
     if (one.is_final) break;
   }
   return std::nullopt;
@@ -124,12 +127,12 @@ std::expected<std::optional<std::string>, LookupFailure> find_moving(const Table
 /// names and addresses (RFC 1112, 4; RFC 6666).
 std::optional<std::string> action_for_any(const Table& table, std::string_view like, bool is_name) {
   const std::string_view address = like.contains(':') ? "100::1" : "240.0.0.1";
-  return find_moving(table, is_name ? keys_of_name("unknown") : keys_of_address(address)).value_or(std::nullopt);
+  return find_moving(table, is_name ? keys_of_name("unknown") : keys_of_address(address), false).value_or(std::nullopt);
 }
 
 /// As moving_client_action(), for one name or address.
-std::string action_text(const Table& table, const std::string& host, bool is_name) {
-  const auto action = find_moving(table, is_name ? keys_of_name(host) : keys_of_address(host));
+std::string action_text(const Table& table, const std::string& host, bool is_name, bool accepts_filter) {
+  const auto action = find_moving(table, is_name ? keys_of_name(host) : keys_of_address(host), accepts_filter);
   if (!action) return action.error().text();
   if (!*action || *action == action_for_any(table, host, is_name)) return {};
   return fmt::format("mail that comes back from {} gets \"{}\" of {}", host, printable(**action, 100),
@@ -156,23 +159,33 @@ TableList client_access_tables(const InboundMail& mail, TableOpener& opener, Dia
 }
 
 std::string moving_client_action(const TableList& tables, const std::vector<std::string>& names,
-                                 const std::vector<std::string>& addresses) {
+                                 const std::vector<std::string>& addresses, bool accepts_filter) {
   for (const auto& table : tables.tables()) {
     for (const std::string& name : names) {
-      if (std::string text = action_text(*table, name, true); !text.empty()) return text;
+      if (std::string text = action_text(*table, name, true, accepts_filter); !text.empty()) return text;
     }
     for (const std::string& address : addresses) {
-      if (std::string text = action_text(*table, address, false); !text.empty()) return text;
+      if (std::string text = action_text(*table, address, false, accepts_filter); !text.empty()) return text;
     }
   }
   return {};
+}
+
+void set_client_action(Relay& relay, const TableList& tables, const std::vector<std::string>& accepted) {
+  const auto action = [&](bool accepts_filter) {
+    return moving_client_action(tables, relay.client_names, relay.client_addresses, accepts_filter);
+  };
+  const bool accepts_filter = std::ranges::find(accepted, "access-actions") != accepted.end();
+  relay.client_action = action(accepts_filter);
+  relay.skips_client_filter = accepts_filter && relay.client_action != action(false);
 }
 
 void report_client_action(const std::string& action, const std::string& file, Diagnostics& warnings) {
   if (action.empty()) return;
   warnings.push_back({{file, 0},
                       fmt::format("{}: every recipient of this relay is kept", action),
-                      "remove the entry from that table if this mail does not need it",
+                      "remove the entry from that table if this mail does not need it; if the action is FILTER, "
+                      "accept-difference = access-actions lets mail skip it",
                       Severity::warning,
                       ErrorClass::data,
                       Subject::tables_of_this_host});

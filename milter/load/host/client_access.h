@@ -8,6 +8,7 @@
 
 #include "load/table_opener.h"
 #include "postfix/inbound/inbound_mail.h"
+#include "session/snapshot.h"
 #include "tables/table.h"
 #include "text/diagnostic.h"
 
@@ -18,9 +19,13 @@ TableList client_access_tables(const InboundMail& mail, TableOpener& opener, Dia
 
 /// The first action that moves the mail of a host with these names and addresses (CheckRule::moves_mail), as a text for
 /// a decision. A table that cannot be asked counts as such an action. Empty: there is none. An action that every host
-/// gets does not count, because the mail gets it already when it first arrives.
+/// gets does not count, because the mail gets it already when it first arrives. `accepts_filter`: FILTER does not
+/// count.
 std::string moving_client_action(const TableList& tables, const std::vector<std::string>& names,
-                                 const std::vector<std::string>& addresses);
+                                 const std::vector<std::string>& addresses, bool accepts_filter = false);
+
+/// Sets Relay::client_action, and Relay::skips_client_filter by the value of accept-difference.
+void set_client_action(Relay& relay, const TableList& tables, const std::vector<std::string>& accepted);
 
 /// Warns of such an action. `file`: the settings of the relay.
 void report_client_action(const std::string& action, const std::string& file, Diagnostics& warnings);

@@ -133,7 +133,8 @@ constexpr std::array all_differences = {
     DifferenceRow{
         "access-actions", harms,
         "tables of clients, senders and the like on the primary (check_client_access, check_sender_access) with "
-        "BCC, DISCARD, FILTER, HOLD or REDIRECT",
+        "BCC, DISCARD, FILTER, HOLD or REDIRECT; if it is accepted, a FILTER that such a table of this host has for "
+        "mail from the primary is accepted too",
         "write the same entries on this host", missing_here<access_actions>},
     DifferenceRow{"unknown-settings", harms,
                   "the mirror lacks settings of the primary, so shorthop does not know what the primary does to mail",

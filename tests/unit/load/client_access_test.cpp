@@ -11,7 +11,8 @@ namespace {
 constexpr std::string_view moving = "mail that comes back from ";
 
 /// The action for a primary with one name, an IPv4 and an IPv6 address. `clients`: the text of the file /clients.
-std::string action_with(std::string restrictions, std::string_view clients = {}, Parameters classes = {}) {
+std::string action_with(std::string restrictions, std::string_view clients = {}, Parameters classes = {},
+                        bool accepts_filter = false) {
   const MapFiles files({{"/clients", std::string(clients)}});
   classes["smtpd_client_restrictions"] = std::move(restrictions);
   const InboundMail mail = inbound_mail(std::move(classes), {}, files, "/");
@@ -19,7 +20,7 @@ std::string action_with(std::string restrictions, std::string_view clients = {},
   TableOpener opener(files, backends);
   Diagnostics warnings;
   return moving_client_action(client_access_tables(mail, opener, warnings), {"mail.example.org"},
-                              {"192.0.2.10", "2001:db8::10"});
+                              {"192.0.2.10", "2001:db8::10"}, accepts_filter);
 }
 
 std::string action_in(const std::string& entry) { return action_with("check_client_access inline:{{" + entry + "}}"); }
@@ -54,6 +55,37 @@ TEST_CASE("access(5): only some actions move mail, and the first key that has an
   CHECK(action_in("192.0.2.10=OK} {192.0.2=HOLD").empty());
   // Without parent_domain_matches_subdomains, smtpd(8) does not look up example.org.
   CHECK(action_in("example.org=OK} {org=HOLD").starts_with(moving));
+}
+
+TEST_CASE("accept-difference = access-actions: a FILTER for the primary does not count", "[load][client-access]") {
+  const auto action = [](const std::string& entry) {
+    return action_with("check_client_access inline:{{" + entry + "}}", {}, {}, true);
+  };
+  CHECK(action("192.0.2.10=FILTER scan:x").empty());
+  CHECK(action("192.0.2.10=HOLD").starts_with(moving));
+  CHECK(action("192.0.2.10=check_sender_access,static:FILTER").starts_with(moving));
+  CHECK(action("192.0.2.10=FILTER scan:x} {192.0.2=HOLD").empty());
+  CHECK_FALSE(action_with("check_client_access hash:/gone", {}, {}, true).empty());
+}
+
+TEST_CASE("accept-difference: only access-actions accepts a FILTER, and the relay says that it was needed",
+          "[load][client-access]") {
+  const MapFiles files;
+  const InboundMail mail = inbound_mail(
+      {{"smtpd_client_restrictions", "check_client_access inline:{{mail.example.org=FILTER scan:x}}"}}, {}, files, "/");
+  Backends backends;
+  TableOpener opener(files, backends);
+  Diagnostics warnings;
+  const TableList tables = client_access_tables(mail, opener, warnings);
+  const auto relay_with = [&](const std::vector<std::string>& accepted, const std::string& name) {
+    Relay relay;
+    relay.client_names = {name};
+    set_client_action(relay, tables, accepted);
+    return std::pair(relay.client_action.empty(), relay.skips_client_filter);
+  };
+  CHECK(relay_with({"access-actions"}, "mail.example.org") == std::pair(true, true));
+  CHECK(relay_with({"access-actions"}, "mail.example.net") == std::pair(true, false));
+  CHECK(relay_with({"header-actions"}, "mail.example.org") == std::pair(false, false));
 }
 
 TEST_CASE("smtpd_restriction_classes: the tables of a class that an entry names may move mail",
