@@ -260,16 +260,19 @@ class PathFinder {
   }
 
   /// The services that take mail back from a content filter: each smtpd(8) that is not for clients and has no filter.
-  /// If pipe(8) runs the filter, pickup(8) is one too, because a command may return mail by sendmail(1). There may be
-  /// none: a filter that is a server may return mail to another instance of Postfix (MULTI_INSTANCE_README).
+  /// If pipe(8) runs the filter, pickup(8) is one too, because a command may return mail by sendmail(1). With the same
+  /// filter, pickup(8) is none: such mail would go to the filter again and again. There may be no such service: a
+  /// filter that is a server may return mail to another instance of Postfix (MULTI_INSTANCE_README).
   Services services_behind_filter(std::string_view filter) {
     const auto gives_back = [this](const MasterService& service) {
       return is_private_smtpd(service) && pass_of(service).filter.empty();
     };
     Services found = matching(gives_back);
     if (!is_command(filter)) return found;
-    std::ranges::copy(matching([](const auto& service) { return service.command == "pickup"; }),
-                      std::back_inserter(found));
+    const auto picks_up = [&](const MasterService& service) {
+      return service.command == "pickup" && pass_of(service).filter != filter;
+    };
+    std::ranges::copy(matching(picks_up), std::back_inserter(found));
     return found;
   }
 

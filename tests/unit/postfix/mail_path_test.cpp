@@ -181,6 +181,9 @@ TEST_CASE("FILTER_README: a pass maps addresses, before the filter or behind it"
       "pickup/unix/content_filter =\npickup/unix/receive_override_options = no_address_mappings\n";
   CHECK(path(usual + command + pickup, filter).empty());
   CHECK(path(usual + pickup, filter) == "master.cf has no smtpd for mail that comes back from a filter");
+  // Here pickup(8) has the same filter, so that the command cannot return mail through it.
+  CHECK(path(usual + command + (back + unmapped), filter).empty());
+  CHECK(path(usual + command, filter) == "master.cf has no smtpd for mail that comes back from a filter");
 }
 
 TEST_CASE("FILTER_README: one cleanup service may map addresses before the filter and behind it",
