@@ -15,20 +15,12 @@
 #include "postfix/own_names.h"
 #include "postfix/parameter_owners.h"
 #include "postfix/service_values.h"
+#include "postfix/transports.h"
 #include "system/ip_address.h"
 #include "text/ascii.h"
 
 namespace shorthop {
 namespace {
-
-bool is_smtp_client(const MasterService& service) { return service.type == "unix" && service.command == "smtp"; }
-
-/// The services of default_transport and relay_transport; other transports have their own names.
-bool is_default_smtp(const MasterService& service) {
-  return is_smtp_client(service) && (service.name == "smtp" || service.name == "relay");
-}
-
-bool is_local(const MasterService& service) { return service.command == "local"; }
 
 constexpr const char* one_mapping_pass =
     "let all mail of port 25 pass one cleanup service that maps addresses, in the primary's master.cf";
@@ -39,6 +31,9 @@ bool is_restriction(std::string_view program, std::string_view parameter) {
   return program == "smtpd" && (parameter.ends_with("_restrictions") || parameter == "smtpd_restriction_classes" ||
                                 !is_followed_parameter(parameter));
 }
+
+/// Whether a filter may return mail to this service.
+bool may_take_back(const MasterService& service) { return is_private_smtpd(service) || service.command == "pickup"; }
 
 /// What restrictions say about recipients.
 struct RecipientRules {
@@ -58,8 +53,8 @@ struct Pass {
 
 class PathFinder {
  public:
-  PathFinder(const Parameters& main_cf, const std::vector<MasterService>& services)
-      : main_cf_(main_cf), services_(services), values_(main_cf) {}
+  PathFinder(const Parameters& main_cf, const std::vector<MasterService>& services, FilterRules rules)
+      : main_cf_(main_cf), services_(services), rules_(rules), values_(main_cf) {}
 
   std::expected<MailPath, PathProblem> find() {
     constexpr std::size_t max_services = 1000;
@@ -69,12 +64,14 @@ class PathFinder {
     const Services entries = matching(is_public_smtpd);
     const auto mapping = mapping_pass(entries);
     if (!mapping) return std::unexpected(mapping.error());
-    const Services cleanups = matching([&](const auto& service) { return service.name == mapping->cleanup; });
+    const Services cleanups = named(mapping->cleanup);
     if (cleanups.empty()) {
       return problem(fmt::format("master.cf has no service {}", printable(mapping->cleanup)),
                      "name a service of the primary's master.cf in cleanup_service_name");
     }
-    check_programs();
+    if (auto what = transport_of_other_program(services_)) {
+      report(std::move(*what), "give it another name in the primary's master.cf");
+    }
     take_overrides(entries, "smtpd");
     take_overrides(cleanups, "cleanup");
     take_overrides(matching([](const auto& service) { return service.command == "trivial-rewrite"; }),
@@ -83,7 +80,7 @@ class PathFinder {
     take_overrides(matching(is_default_smtp), "smtp");
     read_entries(entries);
     path_.forwards_alike = forwards_alike(cleanups);
-    path_.smtp_transports = smtp_transports();
+    path_.smtp_transports = smtp_transports(services_, values_);
     if (problem_) return std::unexpected(*problem_);
     path_.overrides = std::move(overrides_);
     return std::move(path_);
@@ -124,7 +121,7 @@ class PathFinder {
     const auto entry = common_pass(entries, "the SMTP port");
     if (!entry) return entry;
     if (entry->filter.empty() && entry->has_cleanup) {
-      if (entry->maps_addresses) return entry;
+      if (entry->maps_addresses) return rules_ == FilterRules::none ? entry : pass_before_rules(*entry);
       return problem("receive_override_options has no_address_mappings, and no content filter returns the mail",
                      one_mapping_pass);
     }
@@ -150,6 +147,31 @@ class PathFinder {
     return maps_before ? entry : back;
   }
 
+  /// The pass of mail that a rule with FILTER may send to a filter (FilterRules). The rule does not show which service
+  /// takes the mail back, so that all services count to which a filter may return mail.
+  std::expected<Pass, PathProblem> pass_before_rules(const Pass& entry) {
+    path_.filter = FilterPass{true, false, true, {}};
+    Services cleanups = named(entry.cleanup);
+    Services smtpds;
+    for (const MasterService* service : matching(may_take_back)) {
+      const Pass back = pass_of(*service);
+      if (service->command == "smtpd" && back.filter.empty()) smtpds.push_back(service);
+      if (!maps(back)) continue;
+      path_.filter->maps_again = true;
+      std::ranges::copy(named(back.cleanup), std::back_inserter(cleanups));
+    }
+    for (const MasterService* client : matching(is_smtp_client)) {
+      if (path_.filter->generic_maps.empty()) path_.filter->generic_maps = expanded(*client, "smtp_generic_maps");
+    }
+    if (rules_ == FilterRules::unread) return entry;
+    if (!values_.are_alike(cleanups, "cleanup")) {
+      return problem("a rule passes mail to a filter, and another cleanup service may map its addresses again",
+                     one_mapping_pass);
+    }
+    if (!smtpds.empty()) path_.second_check = second_check(smtpds);
+    return entry;
+  }
+
   FilterPass filter_pass(std::string_view filter, bool sees_mapped, bool maps_again) {
     FilterPass pass{sees_mapped, maps_again, is_command(filter), {}};
     for (const MasterService* transport : transports_of(filter)) {
@@ -160,18 +182,13 @@ class PathFinder {
   }
 
   /// The services of the transport in the value of content_filter, "transport:nexthop".
-  Services transports_of(std::string_view filter) const {
-    return matching([name = filter.substr(0, filter.find(':'))](const auto& service) { return service.name == name; });
-  }
+  Services transports_of(std::string_view filter) const { return named(filter.substr(0, filter.find(':'))); }
 
   bool is_command(std::string_view filter) const {
     return std::ranges::any_of(transports_of(filter), [](const auto* one) { return one->command == "pipe"; });
   }
 
-  bool maps(const Pass& pass) const {
-    const Services cleanups = matching([&](const auto& service) { return service.name == pass.cleanup; });
-    return pass.maps_addresses && !values_.have_emptied_maps(cleanups);
-  }
+  bool maps(const Pass& pass) const { return pass.maps_addresses && !values_.have_emptied_maps(named(pass.cleanup)); }
 
   void add_doubts(const MasterService& smtpd) {
     const auto domains = domains_in_doubt(main_cf_, smtpd);
@@ -213,6 +230,10 @@ class PathFinder {
       if (wanted(service)) found.push_back(&service);
     }
     return found;
+  }
+
+  Services named(std::string_view name) const {
+    return matching([&](const auto& service) { return service.name == name; });
   }
 
   /// The value, expanded and trimmed. If it cannot be expanded, that is a problem of the path.
@@ -326,43 +347,14 @@ class PathFinder {
     return values;
   }
 
-  /// Reports a transport named smtp, relay or local that runs another program than in Postfix's default master.cf.
-  void check_programs() {
-    struct Transport {
-      std::string_view name;
-      std::string_view program;
-    };
-    constexpr std::array expected = std::to_array<Transport>({{"smtp", "smtp"}, {"relay", "smtp"}, {"local", "local"}});
-    for (const MasterService& service : services_) {
-      for (const auto& [name, program] : expected) {
-        if (service.type == "unix" && service.name == name && service.command != program) {
-          report(fmt::format("the transport {} runs {}", name, printable(service.command, 80)),
-                 "give it another name in the primary's master.cf");
-        }
-      }
-    }
-  }
-
   /// Whether each local(8) sends mail on through a cleanup(8) that maps addresses as these services do.
   bool forwards_alike(const Services& cleanups) {
     return std::ranges::all_of(matching(is_local), [&](const MasterService* local) {
-      Services all = matching([name = cleanup_of(*local)](const auto& service) { return service.name == name; });
+      Services all = named(cleanup_of(*local));
       const bool exists = !all.empty();
       all.insert(all.end(), cleanups.begin(), cleanups.end());
       return exists && values_.are_alike(all, "cleanup");
     });
-  }
-
-  std::set<std::string, std::less<>> smtp_transports() const {
-    std::set<std::string, std::less<>> names = {"smtp", "relay"};
-    const Services usual = matching(is_default_smtp);
-    for (const MasterService* one : matching(is_smtp_client)) {
-      Services all = usual;
-      all.push_back(one);
-      const bool has_own_port = values_.own_value(*one, "smtp_tcp_port").has_value();
-      if (!usual.empty() && !has_own_port && values_.are_alike(all, "smtp")) names.insert(one->name);
-    }
-    return names;
   }
 
   void take_override(const MasterService& service, std::string_view program, const std::string& parameter,
@@ -383,6 +375,7 @@ class PathFinder {
 
   const Parameters& main_cf_;
   const std::vector<MasterService>& services_;
+  FilterRules rules_;
   ServiceValues values_;
   MailPath path_;
   Parameters overrides_;
@@ -391,8 +384,9 @@ class PathFinder {
 
 }  // namespace
 
-std::expected<MailPath, PathProblem> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services) {
-  return PathFinder(main_cf, services).find();
+std::expected<MailPath, PathProblem> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services,
+                                               FilterRules rules) {
+  return PathFinder(main_cf, services, rules).find();
 }
 
 }  // namespace shorthop

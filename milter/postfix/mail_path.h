@@ -2,6 +2,7 @@
 // Sources: master(5), FILTER_README, SMTPD_PROXY_README. No I/O.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <optional>
@@ -29,11 +30,18 @@ struct FilterPass {
   std::string generic_maps;  ///< smtp_generic_maps or lmtp_generic_maps of the transport to it
 };
 
+/// Rules of header_checks(5) or access(5) with the action FILTER, which pass mail to a filter as content_filter does.
+enum class FilterRules : std::uint8_t {
+  none,
+  unread,  ///< a table that may have such a rule cannot be read
+  named,   ///< a rule names a filter
+};
+
 /// The overrides ("-o") of the services on the path, by parameter. Everything else is as in main.cf.
 struct MailPath {
   Parameters overrides;              ///< each from the program that reads the parameter
   Parameters smtpd_aliases;          ///< virtual_alias_maps of smtpd(8) for its own checks; empty: as in cleanup(8)
-  std::optional<FilterPass> filter;  ///< absent: there is no content filter
+  std::optional<FilterPass> filter;  ///< absent: there is neither a content filter nor a rule with FILTER
   std::optional<SecondCheck> second_check;  ///< absent: mail passes only one smtpd(8)
   bool checks_recipients = true;            ///< smtpd(8) of the SMTP port refuses recipients that its tables lack
   bool has_own_canonical = false;           ///< canonical maps of that smtpd(8) are not those of cleanup(8)
@@ -54,6 +62,7 @@ struct PathProblem {
 /// The path with the cleanup(8) service that maps addresses: before a content filter, behind it, or both. There is a
 /// problem in three cases: no service maps addresses, or two do; services for the same mail decide differently about
 /// recipients, or have different content filters; an override changes a parameter that several programs must share.
-std::expected<MailPath, PathProblem> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services);
+std::expected<MailPath, PathProblem> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services,
+                                               FilterRules rules = FilterRules::none);
 
 }  // namespace shorthop

@@ -63,13 +63,18 @@ TransportEntry transport_entry(const Address& address, AddressClass its_class, c
                  smtp_hop(route, primary.rules, primary.not_followed.has_other_default_port)}};
 }
 
-/// The obstacle if the tables have the address or the look-up fails; `parameter` names the tables.
+/// The obstacle if the tables have the address or the look-up fails; `parameter` names the tables. An entry for the
+/// whole address with the value `harmless` is no obstacle.
 std::optional<LookupFailure> entry_obstacle(const TableList& tables, const Address& address, const SearchRules& search,
-                                            Deadline deadline, std::string_view parameter) {
+                                            Deadline deadline, std::string_view parameter,
+                                            std::string_view harmless = {}) {
   if (tables.empty()) return std::nullopt;
   auto found = search_address(tables, address, search, deadline);
   if (!found) return std::move(found.error());
   if (!*found) return std::nullopt;
+  if (!harmless.empty() && (*found)->unmatched_extension.empty() && trimmed((*found)->found.entry.value) == harmless) {
+    return std::nullopt;
+  }
   return not_followed(fmt::format("the primary's {} has the address", parameter));
 }
 
@@ -82,7 +87,9 @@ std::optional<LookupFailure> remapping_obstacle(const Address& address, const Pr
       {asked.canonical, "canonical_maps, asked again behind its content filter,"},
       {primary.virtual_aliases, "virtual_alias_maps, asked again behind its content filter,"}};
   for (const auto& [tables, parameter] : mapping) {
-    if (auto found = entry_obstacle(tables, address, search, deadline, parameter)) return found;
+    if (auto found = entry_obstacle(tables, address, search, deadline, parameter, address.external())) {
+      return found;
+    }
   }
   if (is_below_any(address.key_domain(), primary.rules.masquerade_domains)) {
     return not_followed("the primary's masquerade_domains may rewrite it behind its content filter");

@@ -54,3 +54,28 @@ def test_generic_maps_on_the_way_to_the_filter(mta):
     mta.equivalent(tables([CLIENT, unmapped], main=generic),
                    [Envelope(["<desk@example.org>"]), Envelope(["<one@example.org>"])],
                    {"desk@example.org": "keep not-followed", "one@example.org": "rewrite all-local"})
+
+
+# Rules with FILTER, in place of content_filter. They concern every message that the primary receives.
+RULES = {"access-actions": {"smtpd_client_restrictions": "check_client_access static:{FILTER scan:[127.0.0.1]:10026}"},
+         "header-actions": {"header_checks": "regexp:{{/^Received:/ FILTER scan:[127.0.0.1]:10026}}"}}
+
+
+def by_rule(accepted, services):
+    canonical = {"canonical_maps": "inline:{ user@example.com=frank@example.com }"}
+    return Tables(virtual=VIRTUAL, aliases="desk: erin@example.com\n",
+                  relay_settings={**MIRRORED, "accept-difference": accepted}, primary={**RULES[accepted], **canonical},
+                  mirror=Mirror(more_services=services))
+
+
+def test_rules_of_access_tables_that_name_a_filter(mta):
+    """The mail passes cleanup(8) twice, as with content_filter. The second time, another table may change an address."""
+    back = BACK + " -o smtpd_client_restrictions="
+    mta.equivalent(by_rule("access-actions", [CLIENT, back]), [Envelope(recipients) for recipients in SINGLE],
+                   {**EXPECT, "one@example.org": "keep not-followed"})
+
+
+def test_rules_of_header_checks_that_name_a_filter(mta):
+    back = BACK + " -o receive_override_options=no_header_body_checks"
+    mta.equivalent(by_rule("header-actions", [CLIENT, back]), [Envelope(recipients) for recipients in SINGLE],
+                   {**EXPECT, "one@example.org": "keep not-followed"})

@@ -167,6 +167,19 @@ TableList tables_of(std::string_view parameter, const ParameterValues& values, P
   return TableList(std::move(tables));
 }
 
+std::optional<FilterPass> filter_without_master(const ParameterValues& values) {
+  const bool may_filter = std::ranges::any_of(values.explicit_values(), [&](const auto& parameter) {
+    const auto& [name, value] = parameter;
+    const bool is_of_client = name.starts_with("smtp_") || name.starts_with("lmtp_");
+    const bool is_table = name.ends_with("header_checks") || name == "body_checks";
+    if (name == "content_filter" || (is_table && !is_of_client)) return values.is_set(name);
+    // A class of smtpd_restriction_classes may have any name.
+    return value.contains("check_") && value.contains("_access");
+  });
+  if (!may_filter) return std::nullopt;
+  return FilterPass{true, true, true, values.expanded("smtp_generic_maps").value_or("")};
+}
+
 AddressTables address_tables(const ParameterValues& values, const MailPath& path, PrimaryFiles& files) {
   AddressTables asked;
   asked.smtpd_doubts = path.smtpd_doubts;

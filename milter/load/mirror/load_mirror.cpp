@@ -174,7 +174,8 @@ class MirrorLoader {
                                  is_empty ? how_to_fill_it() : "run postconf on the primary, and put its output there");
     }
     files.read_parameters(parse_parameters(*text));
-    PostconfOutput output{path, *text, services_of(mirror)};
+    const FilterRules rules = filter_rules(*result_.inbound, RootedFiles(reader(), mirror / "files"), "/");
+    PostconfOutput output{path, *text, services_of(mirror), rules};
     PrimaryFacts facts = facts_from_postconf(output, settings_, files, result_.diagnostics);
     const auto lists = [&](std::string_view parameter, const std::optional<std::vector<std::string>>& names) {
       std::vector<std::shared_ptr<const Table>> tables;
@@ -190,7 +191,7 @@ class MirrorLoader {
     if (output.services && std::ranges::any_of(*output.services, has_override_that_loses_orcpt)) {
       primary().rules.loses_orcpt = true;
     }
-    primary().rules.filters_by_rule = may_filter(*result_.inbound, RootedFiles(reader(), mirror / "files"), "/");
+    primary().rules.filters_by_rule = rules != FilterRules::none;
     primary().asked = std::move(facts.asked);
     primary().senders = std::move(facts.senders);
     primary().not_followed = std::move(facts.not_followed);

@@ -60,7 +60,7 @@ class PostconfReader {
  private:
   void read_services() {
     if (!output_.services) return check_overrides();
-    auto path = mail_path(values_.explicit_values(), *output_.services);
+    auto path = mail_path(values_.explicit_values(), *output_.services, output_.filter_rules);
     if (path) {
       path_ = std::move(*path);
       facts_.rules.smtp_transports = path_.smtp_transports;
@@ -77,6 +77,7 @@ class PostconfReader {
 
   /// Checks lines of `postconf -P` in a file without `postconf -M`: "smtp/inet/receive_override_options = ...".
   void check_overrides() {
+    path_.filter = filter_without_master(values_);
     for (const auto& [name, value] : values_.explicit_values()) {
       const std::size_t slash = name.rfind('/');
       const bool is_read = slash != name.npos && std::ranges::find(defaults, std::string_view(name).substr(slash + 1),

@@ -8,6 +8,7 @@
 
 #include "load/mirror/primary_facts.h"
 #include "load/mirror/primary_files.h"
+#include "postfix/mail_path.h"
 #include "postfix/master_services.h"
 #include "settings/settings.h"
 #include "text/diagnostic.h"
@@ -21,6 +22,7 @@ struct PostconfOutput {
   /// Its services (`postconf -M` and `-P`); absent: not known. Then a line of `postconf -P` in `text` that changes how
   /// recipients are treated keeps all of them.
   std::optional<std::vector<MasterService>> services;
+  FilterRules filter_rules = FilterRules::none;
 };
 
 /// The rules from the primary's own output; values in the relay file override them. Unreadable or unsupported settings

@@ -153,20 +153,26 @@ std::vector<std::string> check_tables_of(const InboundServer& server) {
   return tables;
 }
 
-bool may_filter(const InboundMail& mail, const FileReader& files, const fs::path& root) {
-  const auto has_filter = [&](const std::string& name) {
+FilterRules filter_rules(const InboundMail& mail, const FileReader& files, const fs::path& root) {
+  FilterRules rules = FilterRules::none;
+  const auto look_into = [&](const std::string& name) {
     const auto table = TableName::parse(name);
     const auto text = text_of_check_table(name, files, root);
-    return !table || !text || has_access_rule(*table, *text, [](const CheckRule& rule) {
-      return rule.action == "FILTER" || rule.asks_table;
-    });
+    const auto has = [&](bool (*is_wanted)(const CheckRule&)) { return has_access_rule(*table, *text, is_wanted); };
+    if (table && text && has([](const CheckRule& rule) { return rule.action == "FILTER"; })) {
+      rules = FilterRules::named;
+    } else if (rules == FilterRules::none) {
+      const bool may_have = !table || !text || has([](const CheckRule& rule) { return rule.asks_table; });
+      if (may_have) rules = FilterRules::unread;
+    }
   };
-  return std::ranges::any_of(servers_of(mail), [&](const InboundServer& server) {
-    return std::ranges::any_of(check_tables_of(server), has_filter) ||
-           std::ranges::any_of(restrictions_of(server), [&](const Restriction& restriction) {
-             return restriction.is_access_check() && has_filter(restriction.argument);
-           });
-  });
+  for (const InboundServer& server : servers_of(mail)) {
+    std::ranges::for_each(check_tables_of(server), look_into);
+    for (const Restriction& restriction : restrictions_of(server)) {
+      if (restriction.is_access_check()) look_into(restriction.argument);
+    }
+  }
+  return rules;
 }
 
 std::vector<std::string> access_tables_of(const InboundServer& server) {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "postfix/mail_path.h"
 #include "postfix/master_services.h"
 #include "postfix/parameters.h"
 #include "system/file_reader.h"
@@ -66,8 +67,8 @@ std::vector<InboundServer> all_servers_of(const InboundMail& mail);
 /// The tables of header and body checks of a server, each once.
 std::vector<std::string> check_tables_of(const InboundServer& server);
 
-/// Whether a rule of header_checks(5) or access(5) may pass mail from other hosts to a filter, or cannot be read.
-bool may_filter(const InboundMail& mail, const FileReader& files, const std::filesystem::path& root);
+/// The rules of header_checks(5) and access(5) that pass mail from other hosts to a filter.
+FilterRules filter_rules(const InboundMail& mail, const FileReader& files, const std::filesystem::path& root);
 
 /// The tables that decide about clients, senders and everything else except recipients
 /// (Restriction::asks_access_table()). A unionmap: or pipemap: is replaced by its members.

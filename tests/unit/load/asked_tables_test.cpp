@@ -10,6 +10,7 @@
 #include "support/catch.h"
 #include "support/primary_files.h"
 #include "support/world.h"
+#include "unit/load/postconf_answer.h"
 
 namespace shorthop::test {
 namespace {
@@ -277,6 +278,25 @@ TEST_CASE("postconf(5) sender_bcc_maps: an entry for the sender of a message kee
   CHECK(obstacle("<ann@example.net>", bcc + "\ncanonical_maps = hash:/c", both) == "not-followed");
   CHECK(obstacle("<ann@example.net>", bcc + "\ncanonical_maps = hash:/c\ncanonical_classes = envelope_recipient",
                  both) == "none");
+}
+
+TEST_CASE("primary-postconf: without master.cf, a content filter may return mail to be mapped again",
+          "[load][primary-postconf]") {
+  const auto filter = [](const std::string& setting) {
+    return read("myhostname = mail.example.org\nheader_checks =\nmime_header_checks = $header_checks\n" + setting)
+        .facts.asked.filter;
+  };
+  for (const char* setting : {"", "content_filter =", "smtp_header_checks = pcre:/h",
+                              "smtpd_relay_restrictions = reject_unauth_destination"}) {
+    INFO(setting);
+    CHECK_FALSE((filter(setting).sees_mapped || filter(setting).maps_again));
+  }
+  for (const char* setting :
+       {"content_filter = scan:[127.0.0.1]:10024", "mime_header_checks = pcre:/h", "body_checks = pcre:/b",
+        "smtpd_client_restrictions = check_client_access pcre:/c", "known = check_sender_access pcre:/s"}) {
+    INFO(setting);
+    CHECK((filter(setting).sees_mapped && filter(setting).maps_again && filter(setting).is_command));
+  }
 }
 
 }  // namespace shorthop::test
