@@ -29,6 +29,12 @@ std::optional<std::string> ParameterValues::written(std::string_view name) const
   return fmt::format("${}", name);  // it refers to itself, so that it cannot be expanded
 }
 
+Parameters ParameterValues::with_config_directory() const {
+  Parameters values = explicit_values_;
+  values.try_emplace("config_directory", written("config_directory").value_or(""));
+  return values;
+}
+
 std::expected<std::string, std::string> ParameterValues::expanded(std::string_view name) const {
   bool is_removed = false;
   const auto value_of = [&](std::string_view inner) {
