@@ -364,6 +364,7 @@ std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const
   }
   relay->pending = state.pending;
   relay->copies_merge_here = host_.host->merges_copies();
+  relay->all_or_none = relay->primary.asked.asks_lone_recipients || host_.host->acts_on_messages();
   relay->why_incomplete = state.data.why_incomplete;
   if (const auto& inbound = state.data.inbound) {
     relay->unaccepted =

@@ -48,6 +48,7 @@ class HostWithMx final : public LocalHost {
     return host_->passes_on(recipient, deadline);
   }
   bool merges_copies() const override { return host_->merges_copies(); }
+  bool acts_on_messages() const override { return host_->acts_on_messages(); }
   std::expected<bool, LookupFailure> copies(const Address& recipient, Deadline deadline) const override {
     return host_->copies(recipient, deadline);
   }

@@ -104,6 +104,12 @@ bool is_public_smtpd(const MasterService& service) {
   return service.command == "smtpd" && (service.type == "pass" || is_smtp_listener(service));
 }
 
+bool may_be_public_smtpd(std::string_view service) {
+  const std::size_t slash = std::min(service.rfind('/'), service.size());
+  const std::string_view type = service.substr(std::min(slash + 1, service.size()));
+  return is_public_smtpd({std::string(service.substr(0, slash)), std::string(type), "-", "smtpd", {}});
+}
+
 bool is_submission(const MasterService& service) {
   constexpr std::array ports = std::to_array<std::string_view>({"submission", "587", "submissions", "smtps", "465"});
   return std::ranges::find(ports, port_of(service.name)) != ports.end();

@@ -42,6 +42,9 @@ class LocalHost {
   }
   /// Whether a mailbox here gets only one copy of a message if several recipients of the message lead to the mailbox.
   virtual bool merges_copies() const { return false; }
+  /// Whether what this host does to mail for one of its mailboxes may depend on the other recipients of the message
+  /// (access(5): DISCARD, HOLD and the like for one of them).
+  virtual bool acts_on_messages() const { return false; }
   /// Where this host would send an address; nullopt: unknown, because its MTA is not Postfix. Fails if relocated_maps
   /// has the address, or if the sender may decide.
   virtual std::expected<std::optional<MailRoute>, LookupFailure> route_of(const Address& /*recipient*/,

@@ -77,6 +77,27 @@ void keep_with_message(Envelope& envelope, const PrimaryGroups& groups, Keeper& 
   }
 }
 
+/// Relay::all_or_none. Returns whether it kept any.
+bool keep_all_or_none(Envelope& envelope, const PrimaryGroups& groups, Keeper& keeper) {
+  std::map<const Relay*, Reason> concerned;
+  for (const auto& recipient : envelope.recipients) {
+    if (recipient.is_replaced()) continue;
+    for (const auto& [relay, group] : groups.all()) {
+      const bool is_beside = groups.of(recipient.relay) == group || recipient.may_be_any_address;
+      if (relay->all_or_none && is_beside) concerned.emplace(group, reason_beside(*recipient.decision));
+    }
+  }
+  bool changed = false;
+  for (auto& recipient : envelope.recipients) {
+    if (!recipient.is_replaced()) continue;
+    const auto found = concerned.find(groups.of(recipient.relay));
+    if (found == concerned.end()) continue;
+    keeper.keep(recipient, found->second, "its mail may depend on another recipient of the message, which is kept");
+    changed = true;
+  }
+  return changed;
+}
+
 /// A deletion removes every recipient with the same text: if one of them must stay, the others are kept too.
 void keep_together(Envelope& envelope, Keeper& keeper) {
   std::map<std::string_view, Reason> kept;
@@ -278,8 +299,8 @@ void settle(Envelope& envelope) {
   keep_beside_unreadable(envelope, keeper);
   keep_together(envelope, keeper);
   // Each round keeps at least one more recipient, so this terminates.
-  while (keep_disjoint(envelope, keeper) || keep_merged(envelope, groups, keeper) ||
-         keep_split_apart(envelope, keeper)) {
+  while (keep_all_or_none(envelope, groups, keeper) || keep_disjoint(envelope, keeper) ||
+         keep_merged(envelope, groups, keeper) || keep_split_apart(envelope, keeper)) {
     keep_together(envelope, keeper);
   }
 }

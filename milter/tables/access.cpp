@@ -65,13 +65,21 @@ class IgnoringLists final : public Table {
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     Lookup found = table_->find(key, deadline);
-    if (found && *found && is_list((*found)->value) && is_ignorable_((*found)->value)) (*found)->value = "DUNNO";
+    if (found && *found && is_ignored((*found)->value)) (*found)->value = declined;
     return found;
   }
-  bool each_entry(const UseEntry& use) const override { return table_->each_entry(use); }
+  bool each_entry(const UseEntry& use) const override {
+    return table_->each_entry([&](std::string_view key, std::string_view value, std::uint32_t line) {
+      use(key, is_ignored(value) ? declined : value, line);
+    });
+  }
   std::optional<std::size_t> entries() const override { return table_->entries(); }
 
  private:
+  static constexpr std::string_view declined = "DUNNO";
+
+  bool is_ignored(std::string_view value) const { return is_list(value) && is_ignorable_(value); }
+
   /// If the first word is an action, smtpd(8) does not read the value as a list of restrictions and classes.
   static bool is_list(std::string_view value) {
     const std::vector<std::string> words = list_items(value);
@@ -185,6 +193,15 @@ std::shared_ptr<const Table> ignore_lists(std::shared_ptr<const Table> table, Li
 
 bool concerns_message(std::string_view action) {
   return effect_of(action).value_or(Effect::message) == Effect::message;
+}
+
+bool may_act_on_messages(const TableList& tables) {
+  return std::ranges::any_of(tables.tables(), [](const auto& table) {
+    bool acts = false;
+    const bool is_listed = table->each_entry(
+        [&](std::string_view, std::string_view value, std::uint32_t) { acts = acts || concerns_message(value); });
+    return acts || !is_listed;
+  });
 }
 
 bool lets_pass(std::string_view action) {

@@ -52,6 +52,9 @@ std::shared_ptr<const Table> ignore_lists(std::shared_ptr<const Table> table, Li
 /// recipient alone. BCC concerns only the recipient: it sends one copy, whichever other recipients the message has.
 bool concerns_message(std::string_view action);
 
+/// Whether one of the tables may have such an action. Also true for a table that cannot list its entries.
+bool may_act_on_messages(const TableList& tables);
+
 /// Whether the action changes nothing about the delivery: it permits the recipient, or smtpd(8) goes on to the next
 /// restriction (DUNNO, INFO, WARN).
 bool lets_pass(std::string_view action);

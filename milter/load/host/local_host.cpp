@@ -10,6 +10,7 @@
 #include "load/host/own_aliases.h"
 #include "mail/international.h"
 #include "primary/routing.h"
+#include "primary/sendmail/sendmail_obstacles.h"
 #include "tables/access.h"
 #include "tables/search.h"
 #include "text/ascii.h"
@@ -100,6 +101,11 @@ class SettingsHost final : public LocalHost {
   bool merges_copies() const override {
     const bool has_sendmail = parts_.sendmail || !parts_.sendmail_aliases.empty();
     return parts_.postfix ? parts_.postfix->merges_copies : has_sendmail;
+  }
+
+  bool acts_on_messages() const override {
+    if (parts_.sendmail) return parts_.sendmail->sendmail && may_act_on_messages(*parts_.sendmail->sendmail);
+    return parts_.postfix && parts_.postfix->acts_on_messages;
   }
 
   Answer rewrites_sender(const Address& sender, Deadline deadline) const override {

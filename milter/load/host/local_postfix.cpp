@@ -69,6 +69,7 @@ class LocalPostfixReader {
     for (auto& table : access) table = ignore_lists(std::move(table), checks.ignorable_lists());
     postfix_.recipient_access = TableList(std::move(access));
     postfix_.refusals = std::move(checks.refusals);
+    postfix_.acts_on_messages = checks.asks_lone_recipients || may_act_on_messages(postfix_.recipient_access);
   }
 
   void read_rewriting() {

@@ -43,6 +43,7 @@ void set_access(AddressTables& asked, const ParameterValues& values, PrimaryFile
   }
   asked.recipient_access = TableList(std::move(tables));
   asked.refusals = std::move(checks.refusals);
+  asked.asks_lone_recipients = checks.asks_lone_recipients;
   if (checks.defers_rejections) asked.refuses_unlisted = false;
 }
 

@@ -26,12 +26,9 @@ bool takes_bare_tables(std::string_view list) {
   return list.ends_with("recipient_restrictions") || list.ends_with("relay_restrictions");
 }
 
-/// Whether a service, "smtp/inet/", takes mail from other hosts if it is an smtpd(8).
-bool may_be_public(std::string_view service) {
-  service.remove_suffix(1);
-  const std::size_t slash = std::min(service.rfind('/'), service.size() - 1);
-  return is_public_smtpd(
-      {std::string(service.substr(0, slash)), std::string(service.substr(slash + 1)), "-", "smtpd", {}});
+/// The lists in which smtpd(8) knows the recipient only if the message has no other one.
+bool is_of_message(std::string_view list) {
+  return list == "smtpd_data_restrictions" || list == "smtpd_end_of_data_restrictions";
 }
 
 /// The names in smtpd_restriction_classes. A service may name other classes, and give them other values.
@@ -72,13 +69,14 @@ class ListReader {
   /// `service`: "smtp/inet/"; empty for main.cf alone.
   ListReader(const Parameters& parameters, std::string_view service, RecipientChecks& checks)
       : parameters_(parameters), service_(service), classes_(class_names(parameters)), checks_(checks) {
-    counts_refusals_ = service.empty() || may_be_public(service);
+    counts_refusals_ = service.empty() || may_be_public_smtpd(service.substr(0, service.size() - 1));
   }
 
   void read() {
     for (const std::string_view list : restriction_lists) read_list(list, false);
     // An entry of an access table may name any class.
     for (const std::string& name : classes_) read_list(name, true);
+    if (classes_ask_recipients_ && messages_get_classes_) checks_.asks_lone_recipients = true;
   }
 
  private:
@@ -128,6 +126,12 @@ class ListReader {
     const bool is_removed = word == removed_value;  // it may be a list that names tables
     const bool is_bare_table = is_removed || (argument.empty() && word.contains(':'));
     const bool is_of_recipient = name == "check_recipient_access" && !argument.empty();
+    if (is_of_message(place.list)) {
+      if (is_of_recipient || is_removed) checks_.asks_lone_recipients = true;
+      if (name.starts_with("check_")) messages_get_classes_ = true;  // an entry of its table may name a class
+    } else if (place.is_class && (is_of_recipient || is_bare_table)) {
+      classes_ask_recipients_ = true;
+    }
     if (is_of_recipient || is_removed || (is_bare_table && (place.is_class || takes_bare_tables(place.list)))) {
       const std::size_t number = table_number(is_bare_table ? word : argument);
       place.asks_message = true;
@@ -145,7 +149,9 @@ class ListReader {
     const bool is_reached = place.asks_message || !place.permits_clients;
     const bool is_asked = !place.is_class || !place.tables.empty();
     if (counts_refusals_ && !place.is_end && is_reached && is_asked) {
-      AccessRefusal refusal{fmt::format("{} in {}", name, place.list), place.tables};
+      AccessRefusal refusal{fmt::format("{} in {}", name, place.list), {}};
+      // There, a table permits only a lone recipient.
+      if (!is_of_message(place.list)) refusal.permitting = place.tables;
       auto& all = checks_.refusals;
       if (std::ranges::find(all, refusal) == all.end()) all.push_back(std::move(refusal));
     }
@@ -171,6 +177,8 @@ class ListReader {
   std::set<std::string, std::less<>> classes_;
   RecipientChecks& checks_;
   bool counts_refusals_ = false;
+  bool classes_ask_recipients_ = false;
+  bool messages_get_classes_ = false;
   std::size_t items_ = 0;  ///< read so far
 };
 

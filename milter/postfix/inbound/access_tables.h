@@ -21,6 +21,9 @@ struct RecipientChecks {
   /// another permit for clients, in a list that asks nothing about recipients or senders. There, the other host must be
   /// a client that is permitted: otherwise the list would refuse all its mail.
   std::vector<AccessRefusal> refusals;
+  /// smtpd_data_restrictions or smtpd_end_of_data_restrictions may ask a table about the recipient. smtpd(8) does so
+  /// only for a message with a single recipient (smtpd/smtpd_check.c: smtpd_check_data).
+  bool asks_lone_recipients = false;
   /// A bare defer_if_reject: smtpd(8) may only defer what a later restriction rejects.
   bool defers_rejections = false;
   /// Classes, for example for greylisting, that have only policy services and the restrictions permit, permit_... and

@@ -120,6 +120,18 @@ Obstacle recipient_obstacle(const Address& recipient, bool is_local, const Sendm
   return of_recipient;
 }
 
+bool may_act_on_messages(const SendmailRules& rules) {
+  return std::ranges::any_of(rules.access.tables(), [](const auto& table) {
+    bool acts = false;
+    const bool is_listed = table->each_entry([&](std::string_view key, std::string_view value, std::uint32_t) {
+      const std::string_view tag = key.substr(0, key.find(':'));
+      const bool is_of_recipient = tag == key || equal_folded(tag, "to");
+      acts = acts || (is_of_recipient && !accepts(value) && concerns_whole_message(value));
+    });
+    return acts || !is_listed;
+  });
+}
+
 Obstacle address_obstacle(const Address& address, const SendmailRules& rules, Deadline deadline) {
   if (auto leaf = obstacle_for(address, rules, {SendmailConcern::every_address})) return leaf;
   const std::string domain(address.key_domain());

@@ -28,6 +28,10 @@ std::optional<Leaf> obstacle_for(const Address& address, const SendmailRules& ru
 /// cf/README, "blocklist_recipients". Any entry but OK and RELAY is an obstacle. `is_local`: its domain is in class w.
 Obstacle recipient_obstacle(const Address& recipient, bool is_local, const SendmailRules& rules, Deadline deadline);
 
+/// Whether an entry of the access map for a recipient may concern the whole message (DISCARD, QUARANTINE). Also true if
+/// the map cannot list its entries.
+bool may_act_on_messages(const SendmailRules& rules);
+
 /// For every address with a domain: domaintable, bcctable, LDAP routing.
 Obstacle address_obstacle(const Address& address, const SendmailRules& rules, Deadline deadline);
 

@@ -48,6 +48,27 @@ TEST_CASE("master(5): a service has its own restriction classes", "[postfix][acc
                    {"own", "check_recipient_access hash:/b"}}) == std::vector<std::string>{"hash:/b", "hash:/a"});
 }
 
+TEST_CASE("smtpd(8): at DATA and at the end of the message, a table is asked only about a lone recipient",
+          "[postfix][access]") {
+  const auto asks_lone = [](const Parameters& parameters) { return recipient_checks(parameters).asks_lone_recipients; };
+  const std::string check = "permit_mynetworks, check_recipient_access hash:/a";
+  CHECK(asks_lone({{"smtpd_data_restrictions", check}}));
+  CHECK(asks_lone({{"smtp/inet/smtpd_end_of_data_restrictions", "{ " + check + " }"}}));
+  CHECK(!asks_lone({{"smtpd_recipient_restrictions", check}}));
+  CHECK(!asks_lone({{"smtpd_data_restrictions", "check_client_access hash:/a, reject_multi_recipient_bounce"}}));
+  const Parameters classes = {{"smtpd_restriction_classes", "guarded"}, {"guarded", check}};
+  const auto with_class = [&](const std::string& data_restrictions) {
+    Parameters parameters = classes;
+    parameters.emplace("smtpd_data_restrictions", data_restrictions);
+    return asks_lone(parameters);
+  };
+  CHECK(!asks_lone(classes));
+  CHECK(with_class("guarded"));
+  CHECK(with_class("check_sender_access hash:/may-name-a-class"));
+  CHECK(!with_class("reject_unauth_pipelining"));
+  CHECK(refusals_in({{"smtpd_data_restrictions", check + ", reject"}}) == "reject in smtpd_data_restrictions;");
+}
+
 TEST_CASE("smtpd(8): in the lists for recipients and relaying, a table that stands alone is asked about recipients",
           "[postfix][access]") {
   CHECK(tables_in({{"smtpd_client_restrictions", "hash:/clients"},

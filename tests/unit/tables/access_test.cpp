@@ -23,6 +23,20 @@ std::string action_for(std::string_view recipient,
   return action->value_or("passes");
 }
 
+/// A table that can list its entries.
+class ListedTable final : public Table {
+ public:
+  explicit ListedTable(std::string value) : Table("listed:test"), value_(std::move(value)) {}
+  Lookup find(const LookupKey&, Deadline) const override { return Entry{value_, 0}; }
+  bool each_entry(const UseEntry& use) const override {
+    use("user@example.com", value_, 1);
+    return true;
+  }
+
+ private:
+  std::string value_;
+};
+
 /// The refusal behind a table with these entries.
 std::string refusal_for(std::string_view recipient, std::map<std::string, std::string, std::less<>> entries) {
   SearchRules rules;
@@ -140,6 +154,19 @@ TEST_CASE("access(5): a refusal behind a table is not reached if the entry for t
   // Whether smtpd(8) looks up these keys depends on parent_domain_matches_subdomains.
   CHECK(refusal_for("user@a.example.com", {{"example.com", "OK"}}) == "reject");
   CHECK(refusal_for("user@a.example.com", {{".example.com", "OK"}}) == "reject");
+}
+
+TEST_CASE("access(5): whether one of the entries may concern the whole message", "[tables][access]") {
+  const auto may_act = [](std::shared_ptr<const Table> table) {
+    return may_act_on_messages(TableList({std::move(table)}));
+  };
+  CHECK(!may_act_on_messages({}));
+  CHECK(!may_act(std::make_shared<ListedTable>("REJECT")));
+  CHECK(!may_act(std::make_shared<ListedTable>("BCC ann@example.com")));
+  CHECK(may_act(std::make_shared<ListedTable>("HOLD")));
+  CHECK(may_act(std::make_shared<ListedTable>("some_class")));
+  CHECK(!may_act(ignore_lists(std::make_shared<ListedTable>("some_class"), [](auto) { return true; })));
+  CHECK(may_act(std::make_shared<MapTable>(std::map<std::string, std::string, std::less<>>{})));  // it lists nothing
 }
 
 }  // namespace shorthop::test
