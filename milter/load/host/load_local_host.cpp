@@ -16,6 +16,7 @@
 #include "load/inbound_files.h"
 #include "mail/host.h"
 #include "postfix/berkeley_db_redirect.h"
+#include "postfix/master_services.h"
 #include "postfix/milter_list.h"
 #include "system/ip_address.h"
 #include "tables/types.h"
@@ -113,12 +114,19 @@ void report_empty_recipient_maps(const Settings& settings, const LocalPostfix& p
 
 /// The name of the first override in this host's master.cf that gives a parameter in `read` another value than main.cf,
 /// as `postconf -P` writes it: "cleanup/unix/virtual_alias_maps". Empty: there is none. An override that empties a
-/// parameter is ignored: services for mail that comes back from a filter usually have such overrides.
+/// parameter is ignored, unless it may make the smtpd(8) on the SMTP port refuse what main.cf accepts: services for mail
+/// that comes back from a filter usually have such overrides.
 std::string own_value_of_service(const Parameters& parameters, const std::set<std::string, std::less<>>& read) {
+  constexpr std::array known_to_smtpd = std::to_array<std::string_view>(
+      {"canonical_maps", "recipient_canonical_maps", "recipient_delimiter", "virtual_alias_maps"});
   for (const auto& [name, value] : parameters) {
     const std::string_view parameter = name_without_service(name);
     if (parameter.size() == name.size() || !read.contains(parameter)) continue;
-    if (!trimmed(value).empty() && trimmed(value) != trimmed(text_or_empty(parameters, parameter))) return name;
+    const std::string_view service = std::string_view(name).substr(0, name.size() - parameter.size() - 1);
+    const bool may_refuse =
+        std::ranges::find(known_to_smtpd, parameter) != known_to_smtpd.end() && may_be_public_smtpd(service);
+    if (trimmed(value).empty() && !may_refuse) continue;
+    if (trimmed(value) != trimmed(text_or_empty(parameters, parameter))) return name;
   }
   return {};
 }
