@@ -301,6 +301,12 @@ bool may_lose_orcpt(const std::function<std::string(std::string_view name)>& val
          may_be("smtp_always_send_ehlo", "no") || may_be("smtp_never_send_ehlo", "yes");
 }
 
+bool may_refuse_utf8(const std::function<std::string(std::string_view name)>& value_of) {
+  return equal_folded(trimmed(value_of("smtputf8_enable")), "no") ||
+         has_word(value_of("smtpd_discard_ehlo_keywords"), "smtputf8") ||
+         has_word(value_of("smtp_discard_ehlo_keywords"), "smtputf8");
+}
+
 std::vector<std::string> masquerade_domains_in(std::string_view value) {
   std::vector<std::string> domains;
   for (const std::string& item : list_items(value)) {

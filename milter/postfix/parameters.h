@@ -52,6 +52,10 @@ bool may_discard_dsn(std::string_view keywords, std::string_view address_maps);
 /// smtp_always_send_ehlo, smtp_never_send_ehlo). `value_of` returns an empty text for a parameter that is not set.
 bool may_lose_orcpt(const std::function<std::string(std::string_view name)>& value_of);
 
+/// Whether a Postfix with these values may refuse or bounce mail for which its sender asked for SMTPUTF8 (RFC 6531):
+/// smtputf8_enable, or SMTPUTF8 among the keywords that smtpd(8) does not offer or smtp(8) ignores.
+bool may_refuse_utf8(const std::function<std::string(std::string_view name)>& value_of);
+
 /// The domains in the value of masquerade_domains (postconf(5)), folded. Those that "!" excludes are included.
 std::vector<std::string> masquerade_domains_in(std::string_view value);
 

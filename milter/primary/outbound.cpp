@@ -1,5 +1,6 @@
 #include "primary/outbound.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -32,6 +33,11 @@ Leaf leaf_of(const Expanded::Outbound& end, const Primary& primary, const LocalH
   const auto is_ours = host.is_local_domain(address.key_domain(), deadline);
   if (!is_ours) return failed(address, is_ours.error());
   if (!*is_ours) return {LeafKind::foreign_target, address.external(), {}};
+  const auto& addresses = primary.not_followed.own_addresses;
+  if (std::ranges::any_of(addresses, [&](const std::string& one) { return host.is_this_host(one); })) {
+    return failed(address, {"the primary takes an address of this host for its own (inet_interfaces, proxy_interfaces)",
+                            FailureKind::not_followed});
+  }
   const bool is_led_here = end.detour && leads_here(end.detour->next_hop, primary, host, deadline);
   if (end.detour && !is_led_here) return failed(address, end.detour->why);
   const auto arrives = is_led_here ? true : arrives_here(std::string(address.a_label_domain()), primary, host);

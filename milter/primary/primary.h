@@ -104,7 +104,7 @@ struct PrimaryRules {
   bool filters_by_rule = false;
   std::string double_bounce = "double-bounce";  ///< double_bounce_sender: qmgr(8) discards local mail for it; folded
   bool allows_min_user = false;                 ///< allow_min_user: an address may begin with '-'
-  bool takes_utf8 = true;                       ///< smtputf8_enable: an address may have characters beyond ASCII
+  bool takes_utf8 = true;                       ///< it takes and sends mail with SMTPUTF8 (RFC 6531)
   /// The local part of address_verify_sender; folded. Postfix may append a time (address_verify_sender_ttl).
   std::string probe_sender = {};
   bool has_changing_probes = false;  ///< address_verify_sender_ttl is not 0: the sender of probes ends with a time
@@ -191,6 +191,7 @@ struct NotFollowed {
   std::optional<Detour> relay;              ///< relayhost, relay_transport: mail for relay_domains
   std::optional<Detour> outbound;           ///< relayhost, default_transport: all other mail
   std::optional<LookupFailure> without_mx;  ///< smtp(8) does not look up MX records, or connects to another port
+  std::vector<std::string> own_addresses;   ///< inet_interfaces, proxy_interfaces: smtp(8) sends no mail to these
   bool has_other_default_port = false;      ///< smtp_tcp_port: a next hop without a port is not on the SMTP port
   std::optional<LookupFailure> forwarded;   ///< mail from local(8), which passes another cleanup(8) than received mail
 };

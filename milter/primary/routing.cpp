@@ -246,7 +246,7 @@ std::optional<LookupFailure> form_obstacle(const Address& address, const Primary
     return not_followed("the primary refuses addresses that begin with '-' (allow_min_user)");
   }
   if (!rules.takes_utf8 && !address.is_ascii()) {
-    return not_followed("the primary accepts only ASCII addresses (smtputf8_enable = no)");
+    return not_followed("the primary accepts only ASCII addresses (smtputf8_enable)");
   }
   return std::nullopt;
 }

@@ -193,14 +193,16 @@ std::optional<Decision> own_route_obstacle(const Address& recipient, const Recip
   return route_obstacle(recipient, routed, relay, snapshot, deadline);
 }
 
-/// Why additions of these targets would lose something that the client asked for.
-std::optional<Decision> parameter_obstacle(const RecipientFacts& facts, const std::vector<Address>& targets) {
+/// Why the client's parameters prevent that these targets are added.
+std::optional<Decision> parameter_obstacle(const RecipientFacts& facts, const std::vector<Address>& targets,
+                                           const Primary& primary) {
   if (!facts.parameter_error.empty()) return keep(Reason::invalid_address, std::string(facts.parameter_error));
   if (facts.loses_notify) return keep(Reason::invalid_address, "this MTA accepts no NOTIFY with an added recipient");
   if (facts.is_ascii_only && !std::ranges::all_of(targets, &Address::is_ascii)) {
     return keep(Reason::invalid_address, "the target is not ASCII, and the client did not say SMTPUTF8");
   }
-  return std::nullopt;
+  if (!facts.needs_utf8 || primary.rules.takes_utf8) return std::nullopt;
+  return keep(Reason::not_followed, "the primary may refuse mail with SMTPUTF8 (smtputf8_enable)");
 }
 
 /// Drops the parts of a resolution that nobody will read. This saves memory: a message may have a thousand recipients.
@@ -376,7 +378,7 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   if (relay->primary.senders.are_left_out && leads_to_sender(facts, decision)) {
     return keep(Reason::not_followed, "the primary's option MeToo removes the sender from the recipients");
   }
-  auto obstacle = parameter_obstacle(facts, decision.to);
+  auto obstacle = parameter_obstacle(facts, decision.to, relay->primary);
   return obstacle ? std::move(*obstacle) : decision;
 }
 

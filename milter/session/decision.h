@@ -51,6 +51,7 @@ struct RecipientFacts {
   std::string_view parameter_error = {};        ///< why its ESMTP parameters cannot be passed on; empty: they can be
   bool loses_notify = false;                    ///< it has NOTIFY, which the MTA does not accept with an addition
   bool is_ascii_only = false;                   ///< the client did not give SMTPUTF8
+  bool needs_utf8 = false;                      ///< it gave SMTPUTF8; both are false if that is not known
 };
 
 /// The facts that the tool assumes for an address: a client that is not a host of any relay gave this RCPT TO argument.

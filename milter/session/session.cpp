@@ -47,7 +47,7 @@ std::string key_of(const Address& recipient, const RecipientFacts& facts) {
     key.append(1, '\0').append(text);
   }
   key.append(1, '\0').append(facts.parameter_error);
-  for (const bool fact : {facts.written.contains('\\'), facts.loses_notify, facts.is_ascii_only}) {
+  for (const bool fact : {facts.written.contains('\\'), facts.loses_notify, facts.needs_utf8}) {
     key += fact ? '+' : '-';
   }
   return key;
@@ -115,6 +115,7 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
   if (asks_for_verp_) facts.parameter_error = "XVERP: the sender of each copy contains its recipient";
   facts.loses_notify = dsn && !dsn->notify.absent() && !envelope_.can_pass_parameters;
   facts.is_ascii_only = !takes_utf8_;
+  facts.needs_utf8 = takes_utf8_;
   find_client_relays(facts);
   EnvelopeRecipient& recipient = envelope_.recipients.emplace_back();
   is_settled_ = false;

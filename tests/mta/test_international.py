@@ -1,6 +1,7 @@
 """International domains (RFC 6531, RFC 5890): an address is rewritten in the spelling that both hosts use for it."""
 from compare import Tables
 from smtp import Envelope
+from test_merging_here import MIRRORED
 
 UTF8 = "<sender@example.net> SMTPUTF8"
 DOMAIN = "bücher.example"
@@ -43,3 +44,13 @@ def test_target_in_a_spelling_that_this_host_does_not_take_for_its_own(mta):
     # Postfix does not equate an A-label with its U-label. If shorthop added this address, the host would relay it.
     mta.equivalent(tables("user@example.org user@xn--mnchen-3ya.example\n", "xn--mnchen-3ya.example"),
                    [Envelope(["<user@example.org>"], UTF8)], {"user@example.org": "keep foreign-target"})
+
+
+def test_primary_that_does_not_take_smtputf8(mta):
+    """Without shorthop, the message is returned to its sender."""
+    aliases = {"aliases": "user: user@example.com\n", **MIRRORED}
+    for settings in ({"smtputf8_enable": "no"}, {"smtpd_discard_ehlo_keywords": "smtputf8"}):
+        envelope = Envelope(["<user@example.org>"], UTF8, header="X-Name: Zoë\r\n")
+        mta.equivalent(Tables(**aliases, primary=settings), [envelope], {"user@example.org": "keep not-followed"})
+        mta.equivalent(Tables(**aliases, primary=settings), [Envelope(["<user@example.org>"])],
+                       {"user@example.org": "rewrite all-local"})

@@ -2,6 +2,7 @@
 import compare
 from compare import Mirror, Tables
 from smtp import Envelope
+from test_merging_here import MIRRORED
 
 
 def led_here(mta, primary):
@@ -147,3 +148,11 @@ def test_primary_is_down_and_the_mail_is_delivered_here(mta):
     finally:
         mta.hosts.primary.start()
     mta.that({ended.name for ended in seen.ended} == {"user"}, f"ended in {compare.show(seen.ended)}")
+
+
+def test_primary_that_takes_the_address_of_this_host_for_its_own(mta):
+    """postconf(5) proxy_interfaces: without shorthop, mail for this host "loops back to myself", and is returned."""
+    aliases = {"aliases": "user: user@example.com\n", **MIRRORED}
+    for addresses, wanted in (("192.0.2.20", "keep not-followed"), ("192.0.2.99", "rewrite all-local")):
+        mta.equivalent(Tables(**aliases, primary={"proxy_interfaces": addresses}), [Envelope(["<user@example.org>"])],
+                       {"user@example.org": wanted})

@@ -253,6 +253,10 @@ NotFollowed transports_not_followed(const ParameterValues& values, const Primary
   if (!is_local(values)) result.local = not_followed("the primary's local_transport delivers without aliases(5)");
   result.relay = detour_by("relay_transport", values, rules);
   result.outbound = detour_by("default_transport", values, rules);
+  for (const char* parameter : {"inet_interfaces", "proxy_interfaces"}) {
+    const auto items = values.items(parameter);
+    if (items) result.own_addresses.insert(result.own_addresses.end(), items->begin(), items->end());
+  }
   result.has_other_default_port = has_other_default_port(values);
   const bool asks_dns = equal_folded(trimmed(values.expanded("disable_dns_lookups").value_or("")), "no") &&
                         trimmed(values.expanded("smtp_dns_support_level").value_or("?")) != "disabled";

@@ -155,4 +155,15 @@ TEST_CASE("postconf(5) smtpd_discard_ehlo_keywords: without DSN, aliases of one 
   CHECK_FALSE(may_discard_dsn("", " "));
 }
 
+TEST_CASE("RFC 6531: settings with which a Postfix may refuse mail with SMTPUTF8", "[postfix]") {
+  const auto refuses = [](std::string_view parameter, const std::string& value) {
+    return may_refuse_utf8([&](std::string_view name) { return name == parameter ? value : std::string(); });
+  };
+  CHECK(!refuses("", ""));
+  CHECK(refuses("smtputf8_enable", " No "));
+  CHECK(!refuses("smtputf8_enable", "yes"));
+  CHECK(refuses("smtpd_discard_ehlo_keywords", "chunking, SMTPUTF8"));
+  CHECK(refuses("smtp_discard_ehlo_keywords", "smtputf8"));
+}
+
 }  // namespace shorthop::test

@@ -347,4 +347,17 @@ TEST_CASE("split: mail comes back only for the recipients of this host", "[sessi
   CHECK(expected_returns(decision, *snapshot) == std::vector<std::string>{"user@example.com"});
 }
 
+TEST_CASE("postconf(5) smtputf8_enable = no: the primary may refuse mail with SMTPUTF8", "[session]") {
+  Primary primary = primary_of({}, {{"user", "user@example.com"}});
+  const auto reason_for = [&](bool takes_utf8, bool needs_utf8) {
+    primary.rules.takes_utf8 = takes_utf8;
+    const auto snapshot = snapshot_of(primary);
+    const Address recipient = Address::parse("user@example.org").value();
+    return decide(recipient, {.needs_utf8 = needs_utf8}, *snapshot, std::chrono::system_clock::now()).reason;
+  };
+  CHECK(reason_for(false, true) == Reason::not_followed);
+  CHECK(reason_for(false, false) == Reason::all_local);
+  CHECK(reason_for(true, true) == Reason::all_local);
+}
+
 }  // namespace shorthop::test
