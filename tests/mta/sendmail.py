@@ -130,7 +130,7 @@ class Sendmail(MailHost):
     def set_tables(self, virtual, aliases):
         """Sets virtusertable and aliases, unless the settings have them; each delivery opens them again."""
         self._tables.update(virtusertable=virtual, aliases=aliases)
-        self._write_tables(self._tables)
+        self._write_tables({name: self._settings.get(name, text) for name, text in self._tables.items()})
 
     def _write_tables(self, tables):
         for name, text in tables.items():
