@@ -205,8 +205,9 @@ class Delivery {
   void follow(const Name& name, const Target& target, State state) {
     if (auto end = end_of(target)) return tree_.add_leaf(end->kind, std::move(end->address), std::move(end->detail));
     if (const auto* include = std::get_if<IncludeTarget>(&target)) return expand_include(name, include->path, state);
-    const auto& [written, is_quoted] = std::get<AddressTarget>(target);
-    if (is_quoted && !looks_into_quotes(name, state)) {
+    const auto& found = std::get<AddressTarget>(target);
+    const std::string& written = found.text;
+    if (found.is_quoted && !looks_into_quotes(name, state)) {
       return tree_.add_leaf(LeafKind::not_followed, written, "the primary may not look for an address in quotes");
     }
     auto address = qualified_at(origin_for(name, state), written, state.unmatched, primary_.rules);

@@ -98,7 +98,7 @@ class SendmailExpansion {
       return false;
     }
     const auto targets = parse_targets(user.value, Dialect::local8);
-    if (targets.size() != 1 || user.value.contains('\\')) {
+    if (targets.size() != 1 || user.value.find_first_of("\\,;") != user.value.npos) {
       tree_.add_leaf(LeafKind::invalid_address, user.value,
                      "the right-hand side of a virtusertable must be one address");
       return false;
@@ -290,6 +290,9 @@ class SendmailExpansion {
     if (auto end = end_of(target)) return std::move(*end);
     if (const auto* include = std::get_if<IncludeTarget>(&target)) return *include;
     const std::string& written = std::get<AddressTarget>(target).text;
+    if (std::get<AddressTarget>(target).lacks_comma) {
+      return Leaf{LeafKind::invalid_address, written, "Sendmail reads addresses without a comma between them as one"};
+    }
     const bool has_domain = written.contains('@');
     auto address = Address::parse(has_domain ? written : written + '@' + primary_.rules.myorigin);
     if (!address) return Leaf{LeafKind::invalid_address, written, std::move(address.error().what)};

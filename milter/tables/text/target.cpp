@@ -67,7 +67,8 @@ struct Item {
   std::string_view text;      ///< as written, trimmed
   std::vector<Token> tokens;  ///< without comments
   bool closed = true;
-  bool alone = false;  ///< the only item of its list
+  bool alone = false;        ///< the only item of its list
+  bool lacks_comma = false;  ///< AddressTarget::lacks_comma
 };
 
 std::string joined_internal(Words words) {
@@ -141,7 +142,7 @@ Target address_target(const Item& item, Words words, Dialect dialect) {
   std::string text =
       std::ranges::any_of(local, is_quoted) ? quoted_local_part(joined_internal(local)) : joined_raw(local);
   if (at != words.end()) text += '@' + joined_raw(domain);
-  return AddressTarget{std::move(text)};
+  return AddressTarget{std::move(text), false, item.lacks_comma};
 }
 
 /// "\user", also quoted. Postfix drops the backslash and delivers to "user" including its aliases (local/recipient.c
@@ -236,7 +237,7 @@ std::vector<Item> separated(Item item) {
   }
   for (const Token& token : item.tokens) {
     const bool begins = parts.empty() || (token.is_word() && parts.back().tokens.back().is_word());
-    if (begins) parts.push_back({token.raw, {}, true, false});
+    if (begins) parts.push_back({.text = token.raw, .tokens = {}, .lacks_comma = true});
     Item& part = parts.back();
     part.text = {part.text.begin(), token.raw.end()};
     part.tokens.push_back(token);

@@ -18,6 +18,8 @@ struct AddressTarget {
   /// The target was "user@domain" with quotes around the whole. It is this address only if the MTA looks for an address
   /// inside quotes.
   bool is_quoted = false;
+  /// Only white space is between it and the address before or after it. Postfix reads two addresses, Sendmail one.
+  bool lacks_comma = false;
   bool operator==(const AddressTarget&) const = default;
 };
 /// "|command": local(8) runs it.
