@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "load/mirror/sendmail_routes.h"
 #include "load/mirror/service_switch.h"
 #include "mail/address.h"
 #include "tables/open.h"
@@ -161,6 +162,9 @@ class CfFacts {
       keep(plus_detail, "the primary does not look up user+detail as user (FEATURE(preserve_local_plus_detail))");
     }
     read_operators();
+    for (SendmailObstacle& obstacle : obstacles_on_routes(cf_)) {
+      keep(obstacle.concern, std::move(obstacle.why), obstacle.kind);
+    }
   }
 
   /// The postmaster's own rules.
@@ -191,10 +195,10 @@ class CfFacts {
     const std::string_view result = is_sticky ? std::string_view("local") : std::string_view(rule->result).substr(2);
     const auto mailer = cf_.mailers.find(trimmed(result.substr(0, result.find_first_of(" \t"))));
     // op.me, F=w: without it, Sendmail passes every name on to the mailer, and looks for no .forward.
-    facts_.sendmail.checks_users = mailer != cf_.mailers.end() && mailer->second.contains('w');
-    if (mailer == cf_.mailers.end() || !mailer->second.contains('A')) {
+    facts_.sendmail.checks_users = mailer != cf_.mailers.end() && mailer->second.flags.contains('w');
+    if (mailer == cf_.mailers.end() || !mailer->second.flags.contains('A')) {
       keep(every_address, "the primary's local mailer has no aliases (no A in F=)");
-    } else if (!mailer->second.contains('5')) {
+    } else if (!mailer->second.flags.contains('5')) {
       keep(plus_detail, "the primary's local mailer does not pass names through ruleset 5 (no 5 in F=)");
     }
   }

@@ -106,6 +106,7 @@ class CfReader {
       case 'C': return read_class(rest);
       case 'D': return read_macro(rest);
       case 'F': return read_class_file(rest);
+      case 'H': return read_header(line);
       case 'K': return read_map(rest);
       case 'M': return read_mailer(rest);
       case 'O': return read_option(rest);
@@ -139,6 +140,12 @@ class CfReader {
     cf_.classes[std::string(name)].files.push_back(std::move(file));
   }
 
+  /// op.me, H: "Hname: $>ruleset" or "Hname: $>+ruleset".
+  void read_header(std::string_view line) {
+    const std::size_t colon = std::min(line.find(':'), line.size() - 1);
+    if (trimmed(line.substr(colon + 1)).starts_with("$>")) cf_.header_checks.emplace_back(line);
+  }
+
   void read_map(std::string_view rest) {
     const std::string_view name = take_word(rest);
     const std::string_view type = take_word(rest);
@@ -148,10 +155,13 @@ class CfReader {
   void read_mailer(std::string_view rest) {
     const std::string_view name = trimmed(rest.substr(0, rest.find(',')));
     if (name.empty()) return;
-    std::string& flags = cf_.mailers[std::string(name)];
+    CfMailer& mailer = cf_.mailers[std::string(name)];
     while (rest.contains(',')) {
       rest = trimmed(rest.substr(rest.find(',') + 1));
-      if (rest.starts_with("F=")) flags = trimmed(rest.substr(2, rest.find(',') - 2));
+      const std::string_view field = rest.substr(0, rest.find(','));
+      if (field.starts_with("F=")) mailer.flags = trimmed(field.substr(2));
+      if (field.starts_with("P=")) mailer.path = trimmed(field.substr(2));
+      if (field.starts_with("A=")) mailer.arguments = trimmed(field.substr(2));
     }
   }
 

@@ -39,6 +39,13 @@ struct CfRule {
   std::uint32_t line = 0;
 };
 
+/// An M line.
+struct CfMailer {
+  std::string flags;      ///< F=
+  std::string path;       ///< P=
+  std::string arguments;  ///< A=
+};
+
 /// Names of macros, classes and rulesets have no braces. A later line adds to an earlier one or replaces it, as in
 /// Sendmail.
 struct SendmailCf {
@@ -50,8 +57,10 @@ struct SendmailCf {
   ByName<std::string> options;
   /// An abbreviated name that Sendmail may take for an option that decides about recipients; empty: there is none.
   std::string abbreviated_option;
-  ByName<std::string> mailers;  ///< name -> its flags (F=)
+  ByName<CfMailer> mailers;
   std::vector<CfRule> rules;
+  /// H lines that pass a header field to a ruleset, up to its name: "HSubject: $>CheckSubject".
+  std::vector<std::string> header_checks;
 
   /// A macro or an option; empty if it is not set.
   std::string_view macro(std::string_view name) const;

@@ -61,7 +61,7 @@ TEST_CASE("op.me 5: a line that starts with white space continues the one before
       "\t\tA=procmail -a $h -d $u\n"
       "Cw one\n"
       "   two\n");
-  CHECK(cf.mailers.at("local") == "lsDFMAw5:/|@qSPfhn9");
+  CHECK(cf.mailers.at("local").flags == "lsDFMAw5:/|@qSPfhn9");
   CHECK(shown_class(cf, "w") == "one two");
 }
 
