@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <utility>
 
+#include "load/host/local_sendmail.h"
 #include "load/mirror/mirror.h"
+#include "load/sendmail_inbound.h"
 
 namespace shorthop {
 
@@ -17,12 +19,18 @@ Profile profile_of_mirror(const RelaySettings& settings, const FileReader& files
   return is_of_sendmail ? Profile::sendmail : settings.profile.value;
 }
 
-bool has_postfix_mirror(const RelaySettings& settings, const FileReader& files) {
-  return !settings.mirror.value.empty() && files.stamp(settings.mirror.value).exists &&
-         profile_of_mirror(settings, files) == Profile::postfix;
+namespace {
+
+InboundMail inbound_of_sendmail(const fs::path& cf, const FindCopy& find_copy, const FileReader& files) {
+  const auto text = files.read(cf);
+  if (!text) return unknown_inbound_mail(fmt::format("{}: {}", cf.string(), text.error().what));
+  InboundMail mail;
+  mail.values["message_size_limit"] = "0";  // not Postfix's default; Sendmail has no limit by default
+  mail.sendmail = sendmail_inbound(*text, find_copy);
+  return mail;
 }
 
-InboundMail inbound_of_mirror(const std::string& mirror, const FileReader& files) {
+InboundMail inbound_of_postfix(const std::string& mirror, const FileReader& files) {
   std::string unknown;
   const auto text_of = [&](const char* name) {
     const fs::path path = fs::path(mirror) / name;
@@ -38,6 +46,22 @@ InboundMail inbound_of_mirror(const std::string& mirror, const FileReader& files
   InboundMail mail = inbound_mail(std::move(values), std::move(services), of_primary, "/");
   mail.unknown = std::move(unknown);
   return mail;
+}
+
+}  // namespace
+
+std::optional<InboundMail> inbound_of_mirror(const RelaySettings& settings, const FileReader& files) {
+  const fs::path mirror = settings.mirror.value;
+  if (mirror.empty() || !files.stamp(mirror).exists) return std::nullopt;
+  if (profile_of_mirror(settings, files) == Profile::postfix) return inbound_of_postfix(mirror, files);
+  if (profile_of_mirror(settings, files) != Profile::sendmail) return std::nullopt;
+  const RootedFiles of_primary(files, mirror / "files");
+  return inbound_of_sendmail(
+      mirror / "sendmail.cf", [&](std::string_view path) { return of_primary.read(path); }, files);
+}
+
+InboundMail inbound_of_own_sendmail(const FileReader& files) {
+  return inbound_of_sendmail(own_sendmail_cf, [&](std::string_view path) { return files.read(path); }, files);
 }
 
 InboundMail inbound_of_host(const Parameters& parameters, const std::string& config_directory,

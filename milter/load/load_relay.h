@@ -24,8 +24,8 @@ struct LoadedRelay {
   DataFiles files;
   EntryCounts entries;
   std::vector<std::shared_ptr<const Table>> live_tables{};  ///< that it uses
-  std::optional<InboundMail> inbound;  ///< from the mirror of a Postfix primary; absent: there is none
-  std::string torn;                    ///< why this load must not be put into force; empty: it may
+  std::optional<InboundMail> inbound;                       ///< of the primary, from its mirror; absent: there is none
+  std::string torn;                                         ///< why this load must not be put into force; empty: it may
   std::map<std::string, std::shared_ptr<const Table>, std::less<>> tables;  ///< of a mirror, by the primary's names
   std::string parameters_file;  ///< the one of `files` that table-parameters names; it has no alias data; empty: none
   bool is_stamped = false;      ///< a mirror with a stamp: `files` has only the stamp, whose time is that of the data

@@ -3,6 +3,7 @@ keeps these recipients and no others.
 
 The primary's m4 makes the sendmail.cf, so each test also shows that shorthop finds the features in a real one.
 """
+import compare
 from compare import Tables
 from daemon import TABLES as MIRROR
 from smtp import Envelope
@@ -204,3 +205,61 @@ def test_own_rules(mta):
     rule = "LOCAL_RULE_0\nR$* < @ nowhere.example . > $*\t$#error $@ 5.1.2 $: \"550 no\"\n"
     tables = mirrored(mta, {"mc": rule})
     mta.equivalent(tables, sent("user"), {"user@example.org": "keep not-followed"})
+
+
+def test_rules_that_m4_does_not_make(mta):
+    """LOCAL_NET_CONFIG takes mail for other hosts; MAILER(usenet) and FEATURE(prefixmod) take local names."""
+    net = "LOCAL_NET_CONFIG\nR$* < @ $* example.com . > $*\t$#esmtp $@ [mail.example.net] $: $1 < @ $2 example.com . > $3\n"
+    for rules, names in ((net, ("user", "ann")), ("MAILER(`usenet')dnl\n", ("user", "user.usenet")),
+                         ("FEATURE(`prefixmod', `fast', `x')dnl\n", ("user", "fast.user"))):
+        aliases = ALIASES + "user.usenet: user@example.com\nfast.user: user@example.com\n.user: ann\n"
+        mta.equivalent(mirrored(mta, {"mc": rules}, aliases=aliases), sent(*names), {
+            "user@example.org": "keep not-followed"})
+    mta.equivalent(mirrored(mta, {"mc": "FEATURE(`bestmx_is_local')dnl\n"}), sent("user"),
+                   {"user@example.org": "rewrite all-local"})
+
+
+def test_virtusertable_that_is_asked_once(mta):
+    """_NO_VIRTUSER_RECURSION_ (undocumented): its results are not looked up there again."""
+    tables = mirrored(mta, {"mc": "define(`_NO_VIRTUSER_RECURSION_', `1')dnl\n"}, aliases="user: ann\n",
+                      virtual="sales@example.org\tuser@example.org\nuser@example.org\tuser@example.com\n")
+    mta.equivalent(tables, sent("sales"), {"sales@example.org": "keep not-followed"})
+
+
+def test_mailer_for_other_hosts(mta):
+    mailer = ("LOCAL_CONFIG\nMgate, P=[IPC], F=mDFMuX, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP, E=\\r\\n, L=990, "
+              "A=TCP [mail.example.net]\n")
+    tables = mirrored(mta, {"mc": mailer, "confSMTP_MAILER": "gate"})
+    seen = mta.equivalent(tables, sent("user"), {"user@example.org": "keep not-followed"})
+    mta.that("mail.example.net" in hosts_of(seen.without), "the mailer should send user's mail to the other host")
+
+
+def test_what_only_the_primary_does_to_mail(mta):
+    """DESIGN 2.12: filters, and rules that discard mail, keep every recipient until the relay file accepts them."""
+    access = {"mc": "FEATURE(`access_db')dnl\n"}
+    compat = {"mc": "FEATURE(`access_db')dnl\nFEATURE(`compat_check')dnl\n"}
+    discards = "R$*\t$#discard $: discard\n"
+    for settings, maps in (({"mc": f"LOCAL_RULESETS\nSLocal_check_rcpt\n{discards}"}, {}),
+                           ({"mc": f"LOCAL_RULESETS\nHSubject: $>CheckSubject\nSCheckSubject\n{discards}"}, {}),
+                           (compat, {"access": "Compat:sender@example.net<@>user@example.com\tDISCARD\n"}),
+                           (access, {"access": "From:sender@example.net\tDISCARD\n"})):
+        tables = mirrored(mta, settings, maps=maps)
+        seen = compare.compare(mta.hosts, mta.daemon, tables, sent("user"), await_decisions=["user@example.org"])
+        mta.decided(seen.with_milter.decisions.get("user@example.org"), "user@example.org", "keep policy")
+        mta.that(not seen.without.ended and not seen.with_milter.ended, f"the mail should be discarded: {seen}")
+
+
+def test_filter_of_the_primary(mta):
+    tables = mirrored(mta, {"mc": "INPUT_MAIL_FILTER(`spam', `S=unix:/run/spam.sock')dnl\n"})
+    mta.equivalent(tables, sent("user"), {"user@example.org": "keep policy"})
+    tables.relay_settings = {**RELAY_SETTINGS, "accept-difference": "milters"}
+    mta.equivalent(tables, sent("user"), {"user@example.org": "rewrite all-local"})
+
+
+def test_values_that_are_one_address_to_sendmail(mta):
+    """A comma in a value of the virtusertable, or none between the targets of an alias, makes an unknown address."""
+    tables = mirrored(mta, {}, virtual="comma@example.org\tuser@example.com,\nplain@example.org\tuser@example.com\n",
+                      aliases="both: user@example.com dave@example.com\n", forward={"ann": "user@example.com dave@example.com\n"})
+    mta.equivalent(tables, sent("comma", "plain", "both", "ann"), {
+        "comma@example.org": "keep invalid-address", "plain@example.org": "rewrite all-local",
+        "both@example.org": "keep invalid-address", "ann@example.org": "keep invalid-address"})

@@ -94,10 +94,12 @@ class MirrorLoader {
     files.ask_with(overrides());
     files.declare_srs_tables(settings_.srs_tables);
     primary().profile = profile_of_mirror(settings_, reader());
+    RelaySettings of_root = settings_;
+    of_root.mirror.value = mirror.root.native();
+    result_.inbound = inbound_of_mirror(of_root, reader());
     if (primary().profile == Profile::sendmail) {
       read_sendmail(mirror, files);
     } else {
-      result_.inbound = inbound_of_mirror(mirror.root.native(), reader());
       read_postfix(mirror, files);
     }
     read_users(mirror, files);

@@ -105,8 +105,8 @@ constexpr std::array all_differences = {
                   "let a filter on this host check the mail", missing_here<content_filters, all_filters>},
     DifferenceRow{
         "milters", harms,
-        "the primary's smtpd_milters, other than those for DKIM, DMARC, SPF or greylisting, and the tables of "
-        "its smtpd_milter_maps",
+        "the primary's smtpd_milters or INPUT_MAIL_FILTER, other than those for DKIM, DMARC, SPF or greylisting, and "
+        "the tables of its smtpd_milter_maps",
         "use the same program on this host, before shorthop", missing_here<filtering_milters, all_filters>},
     DifferenceRow{
         "policy-service", harms,
@@ -127,14 +127,15 @@ constexpr std::array all_differences = {
                   missing_here<archives, shared_archives>},
     DifferenceRow{"header-actions", harms,
                   "header and body checks of the primary with BCC, DISCARD, FILTER, HOLD or REDIRECT, or a table of "
-                  "checks that is not in the mirror",
+                  "checks that is not in the mirror; with Sendmail, rules for header fields, check_eoh and the like",
                   "write the same checks on this host, or add the table to the mirror",
                   missing_here<header_actions, readable_header_actions>},
     DifferenceRow{
         "access-actions", harms,
         "tables of clients, senders and the like on the primary (check_client_access, check_sender_access) with "
-        "BCC, DISCARD, FILTER, HOLD or REDIRECT; if it is accepted, a FILTER that such a table of this host has for "
-        "mail from the primary is accepted too",
+         "BCC, DISCARD, FILTER, HOLD or REDIRECT; with Sendmail, such entries of the access map, FEATURE(compat_check) "
+         "and rules in Local_check_mail, Local_check_rcpt and Local_check_relay; if it is accepted, a FILTER that such a "
+         "table of this host has for mail from the primary is accepted too",
         "write the same entries on this host", missing_here<access_actions>},
     DifferenceRow{"unknown-settings", harms,
                   "the mirror lacks settings of the primary, so shorthop does not know what the primary does to mail",

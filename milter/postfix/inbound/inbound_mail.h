@@ -17,11 +17,20 @@
 
 namespace shorthop {
 
+/// What a Sendmail does to mail from other hosts, as texts that name the setting (load/sendmail_inbound.h).
+struct SendmailInbound {
+  std::vector<std::string> filters;       ///< INPUT_MAIL_FILTER
+  std::vector<std::string> header_rules;  ///< rules that see the header or the whole message
+  std::vector<std::string> access_rules;  ///< the postmaster's own rules for clients, senders and recipients, and
+                                          ///< entries of the access map that discard, hold or copy mail
+};
+
 struct InboundMail {
   /// Of main.cf, expanded or not; those of Postconf::ask() include the values of services.
   Parameters values;
   std::vector<MasterService> services;  ///< of master.cf
   TextByName check_tables;              ///< "regexp:/etc/postfix/header_checks" -> its text
+  SendmailInbound sendmail;             ///< empty for a Postfix
   std::string unknown;                  ///< a sentence about the unknown part; empty: all is known
 
   bool has_postscreen() const;

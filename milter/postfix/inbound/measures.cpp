@@ -47,9 +47,17 @@ Measures together(Measures measures, Measures more) {
   return measures;
 }
 
+/// The key of each is its text.
+Measures measures_of(const std::vector<std::string>& texts) {
+  Measures measures;
+  for (const std::string& text : texts) measures.push_back({text, text});
+  return measures;
+}
+
 /// The key of an unknown milter is its socket, without braces and attributes.
 Measures all_milters(const InboundServer& server) {
   Measures measures;
+  for (const std::string& filter : server.mail().sendmail.filters) measures.push_back({program_key(filter), filter});
   for (const MilterEntry& entry : milter_entries(server.value("smtpd_milters"))) {
     measures.push_back({program_key(entry.milter), fmt::format("smtpd_milters = {}", entry.milter)});
   }
@@ -214,7 +222,7 @@ Measures shared_archives(const InboundServer& server) {
 }
 
 Measures header_actions(const InboundServer& server) {
-  Measures measures = check_rules(server, true);
+  Measures measures = together(check_rules(server, true), measures_of(server.mail().sendmail.header_rules));
   for (const std::string& table : check_tables_of(server)) {
     if (server.mail().check_table(table) == nullptr) measures.push_back({table, table + " (cannot be read)"});
   }
@@ -238,7 +246,7 @@ Measures access_tables(const InboundServer& server) {
 }
 
 Measures access_actions(const InboundServer& server) {
-  Measures measures;
+  Measures measures = measures_of(server.mail().sendmail.access_rules);
   for (const std::string& name : access_tables_of(server)) {
     const auto table = TableName::parse(name);
     const std::string* text = server.mail().check_table(name);

@@ -54,13 +54,16 @@ std::string host_name_in(const std::string& mirror, const FileReader& files) {
 void gather_differences(HostFacts& facts) {
   const SystemFiles files;
   const bool is_known = facts.postfix && !facts.postfix->facts.services_failure;
-  const InboundMail here = is_known
-                               ? inbound_mail(facts.postfix->facts.values, facts.postfix->facts.services, files, "/")
-                               : unknown_inbound_mail("this host's Postfix cannot be asked");
+  InboundMail here = unknown_inbound_mail("this host's Postfix cannot be asked");
+  if (is_known) {
+    here = inbound_mail(facts.postfix->facts.values, facts.postfix->facts.services, files, "/");
+  } else if (!facts.postfix) {
+    here = inbound_of_own_sendmail(files);
+  }
   for (const RelaySettings& relay : facts.settings->relays) {
-    if (!has_postfix_mirror(relay, files)) continue;
-    const InboundMail primary = inbound_of_mirror(relay.mirror.value, files);
-    facts.differences.push_back({relay.name, differences(primary, here), host_name_in(relay.mirror.value, files)});
+    const auto primary = inbound_of_mirror(relay, files);
+    if (!primary) continue;
+    facts.differences.push_back({relay.name, differences(*primary, here), host_name_in(relay.mirror.value, files)});
   }
 }
 
