@@ -20,7 +20,8 @@ std::unexpected<ReadFailure> failure(ReadFailure::Kind kind, std::string what) {
 std::expected<RegularFile, ReadFailure> RegularFile::open(const std::filesystem::path& path) {
   using enum ReadFailure::Kind;
   RegularFile file(Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)));
-  if (!file.descriptor_.is_open()) return failure(read_failure_kind(errno), error_text(errno));
+  const int error = errno;  // read once: error_text() allocates, which may change errno
+  if (!file.descriptor_.is_open()) return failure(read_failure_kind(error), error_text(error));
   struct stat status{};
   if (::fstat(file.descriptor(), &status) != 0) return failure(unreadable, error_text(errno));
   if (S_ISDIR(status.st_mode)) return failure(unreadable, "is a directory");
