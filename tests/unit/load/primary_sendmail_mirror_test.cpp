@@ -77,6 +77,7 @@ TEST_CASE("DESIGN 2: a map that the mirror lacks is unknown, not empty", "[load]
   const SettingsDirectory directory;
   put_mirror(directory);
   std::filesystem::remove(directory / "mirror/files/etc/mail/mailertable");
+  directory.put("mirror/stamp", "");  // the removal changed the directory
   const LoadedMirror mirror(directory);
   CHECK(mirror.said.contains("names hash:/etc/mail/mailertable: files/etc/mail/mailertable is not in the mirror"));
   CHECK(mirror.leaves("sales@example.org") == "not-mirrored:user@example.com");
@@ -130,6 +131,7 @@ TEST_CASE("DESIGN 2: without sendmail.cf every recipient is kept", "[load][sendm
   const SettingsDirectory directory;
   put_mirror(directory);
   std::filesystem::remove(directory / "mirror/sendmail.cf");
+  directory.put("mirror/stamp", "");
   const LoadedMirror mirror(directory);
   CHECK(mirror.said.contains("every recipient of this relay is kept"));
   CHECK(mirror.leaves("sales@example.org") == "not-mirrored:sales@example.org");
