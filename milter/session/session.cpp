@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include "mail/rcpt.h"
 #include "session/merged_copies.h"
@@ -184,11 +185,30 @@ void Session::find_passed_on() {
   const auto is_rewrite = [](const EnvelopeRecipient& one) { return one.decision->verdict == Verdict::rewrite; };
   if (std::ranges::none_of(envelope_.recipients, is_rewrite)) return;
   budget_.start_clock(clocks_.steady());
+  find_shared_copies();
   for (EnvelopeRecipient& recipient : envelope_.recipients) {
     if (recipient.relay != nullptr || !recipient.address || recipient.may_be_any_address) continue;
     recipient.may_be_any_address = snapshot_->host->passes_on(*recipient.address, budget_.deadline()).value_or(true);
   }
   budget_.stop_clock(clocks_.steady());
+}
+
+/// Finds the recipients of relays that lead to mailboxes with an alias here. They matter only if some recipient stays.
+void Session::find_shared_copies() {
+  const auto stays = [](const EnvelopeRecipient& one) { return one.relay != nullptr && !one.is_replaced(); };
+  if (envelope_.recipients.size() < 2 || std::ranges::none_of(envelope_.recipients, stays)) return;
+  const auto has_alias = [&](const Leaf& leaf) {
+    if (leaf.kind != LeafKind::local_mailbox) return false;
+    const auto mailbox = Address::parse(leaf.address);
+    return !mailbox || snapshot_->host->may_share_copy(*mailbox, budget_.deadline());
+  };
+  std::map<const Decision*, bool> known;
+  for (EnvelopeRecipient& recipient : envelope_.recipients) {
+    if (recipient.relay == nullptr) continue;
+    const auto [decision, is_new] = known.try_emplace(recipient.decision.get(), false);
+    if (is_new) decision->second = std::ranges::any_of(recipient.decision->resolution.leaves, has_alias);
+    recipient.may_share_any_copy = decision->second;
+  }
 }
 
 void Session::settle_once(std::string_view queue_id) {

@@ -87,3 +87,20 @@ def test_content_filter_of_this_host_that_loses_orcpt(mta):
     finally:
         mta.hosts.secondary.set_services({}, [])
         mta.hosts.secondary.reload()
+
+
+def test_own_table_that_leads_to_another_target(mta):
+    """This host turns dave into erin, so that the kept recipient and the alias share one copy."""
+    virtual = ("team@example.org erin@example.com\nmixed@example.org dave@example.com, ann@example.net\n"
+               "office@example.org dave@example.com\nother@example.org erin@example.com, ann@example.net\n")
+    pairs = (("team", "mixed"), ("office", "other"))
+    for own in ("virtual_alias_maps", "recipient_canonical_maps"):
+        table = {own: "inline:{ dave@example.com=erin@example.com }"}
+        for replaced, kept in pairs:
+            for secondary, orcpt in (({"enable_original_recipient": "no", **table}, ""), (table, TEAM)):
+                mta.equivalent(Tables(virtual=virtual, secondary=secondary),
+                               [Envelope([f"<{replaced}@example.org>{orcpt}", f"<{kept}@example.org>{orcpt}"])],
+                               {f"{replaced}@example.org": "keep foreign-target"})
+    same = {"enable_original_recipient": "no", "virtual_alias_maps": "inline:{ dave@example.com=dave@example.com }"}
+    mta.equivalent(Tables(virtual=virtual, secondary=same), [Envelope(["<team@example.org>", "<mixed@example.org>"])],
+                   {"team@example.org": "rewrite all-local"})

@@ -50,3 +50,16 @@ def test_further_domains_of_the_primary(mta):
                     relay_settings={"primary-domains": "lists.example.org"})
     seen = mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "rewrite all-local"})
     mta.expect_passes(seen, "user")
+
+
+def test_alias_of_the_secondary_that_leads_to_another_target(mta):
+    """On the secondary, dave is an alias of user: the kept recipient and the alias share one copy without shorthop."""
+    tables = Tables(aliases="team: user@example.com\nmixed: dave@example.com, ann\noffice: dave@example.com\n"
+                            "other: user@example.com, ann\n", secondary={"aliases": "dave: user\n"})
+    for local_aliases in (None, "text:/etc/shorthop/none"):  # with the second, only sendmail.cf names the alias
+        tables.settings = {"local-aliases": local_aliases} if local_aliases else {}
+        tables.secondary_files = {"/etc/shorthop/none": "nobody: root\n"}
+        seen = mta.equivalent(tables, [Envelope(["<team@example.org>", "<mixed@example.org>"]),
+                                       Envelope(["<office@example.org>", "<other@example.org>"]),
+                                       Envelope(["<team@example.org>", "<office@example.org>"])], await_any=1)
+        mta.that(set(seen.with_milter.ended.values()) == {1}, f"one copy should arrive: {seen.with_milter.ended}")

@@ -55,6 +55,7 @@ class FixedHost final : public LocalHost {
   std::expected<bool, LookupFailure> copies(const Address& recipient, Deadline) const override {
     return copied.contains(recipient.key());
   }
+  bool may_share_copy(const Address& mailbox, Deadline) const override { return aliased.contains(mailbox.key()); }
   std::optional<Leaf> merging_obstacle(const std::vector<Address>&, Deadline) const override { return std::nullopt; }
   std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline) const override {
     if (aliases_are_unreadable && !is_only_target)
@@ -70,6 +71,7 @@ class FixedHost final : public LocalHost {
   void add_user(std::string user) { users_.insert(std::move(user)); }
   std::set<std::string, std::less<>> rewritten;
   std::set<std::string, std::less<>> copied;
+  std::set<std::string, std::less<>> aliased;                    ///< keys of mailboxes with an alias here
   std::map<std::string, LeafKind, std::less<>> alias_obstacles;  ///< key of a mailbox -> what its alias here leads to
   std::map<std::string, MailRoute, std::less<>> routes;          ///< key of an address -> its entry in transport_maps
   bool aliases_are_unreadable = false;

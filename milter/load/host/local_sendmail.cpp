@@ -153,8 +153,14 @@ std::optional<Primary> local_sendmail(const std::vector<std::string>& local_doma
   const FindCopy read = [&](std::string_view path) { return files.read(path); };
   Diagnostics of_a_primary;  // not reported, because the texts are about a primary
   OwnFiles maps(files, opener, warnings);
-  apply_sendmail_facts(facts_from_sendmail_cf(parse_sendmail_cf(*text), own_sendmail_cf, own, read, of_a_primary), maps,
-                       host);
+  const SendmailCf cf = parse_sendmail_cf(*text);
+  SendmailFacts facts = facts_from_sendmail_cf(cf, own_sendmail_cf, own, read, of_a_primary);
+  if (std::ranges::find(cf.rules, "check_compat", &CfRule::ruleset) != cf.rules.end()) {
+    // Its rules see the sender and the recipient of each delivery; what they do to several recipients is not modelled.
+    facts.sendmail.obstacles.push_back({SendmailConcern::every_address, LeafKind::not_followed,
+                                        "check_compat of this host may discard mail for some senders"});
+  }
+  apply_sendmail_facts(std::move(facts), maps, host);
   for (const std::string& domain : host.rules.domains_to_be_listed) host.rules.local_domains.add_name(domain);
   host.rules.domains_to_be_listed.clear();
   host.rules.limits = limits_here;
@@ -179,6 +185,13 @@ std::optional<Leaf> sendmail_obstacle(const Primary& host, const Address& mailbo
     if (auto obstacle = obstacle_at(std::get<Leaf>(end), mailbox)) return obstacle;
   }
   return std::nullopt;
+}
+
+bool has_alias_here(const Primary& host, const Address& mailbox, Deadline deadline) {
+  Budget budget = budget_until(deadline);
+  const Expanded expanded = expand_sendmail(mailbox, host, Trace::off, budget);
+  const Leaf* end = expanded.ends.size() == 1 ? std::get_if<Leaf>(&expanded.ends.front()) : nullptr;
+  return end == nullptr || end->kind != LeafKind::primary_mailbox || end->address != mailbox.external();
 }
 
 bool sends_elsewhere(const Primary& host, const Address& address, Deadline deadline) {

@@ -155,4 +155,19 @@ std::expected<bool, LookupFailure> stays_here(const Address& address, const Loca
   return Walk(postfix, search, is_own_domain, deadline).enter(address);
 }
 
+std::expected<bool, LookupFailure> is_unchanged_here(const Address& address, const LocalPostfix& postfix,
+                                                     const SearchRules& search, Deadline deadline) {
+  const auto canonical = canonical_here(address, postfix, search, deadline);
+  if (!canonical) return std::unexpected(canonical.error());
+  if (!*canonical || (*canonical)->key() != address.key()) return false;
+  auto match = search_address(postfix.virtual_aliases, address, search, deadline);
+  if (!match) return std::unexpected(std::move(match.error()));
+  if (!*match) return true;
+  const std::string extension = postfix.propagate.virtual_aliases ? (*match)->unmatched_extension : std::string();
+  const auto targets = parse_targets(completed_value(address, std::move(**match)), Dialect::virtual5, 2);
+  const auto* target = targets.size() == 1 ? std::get_if<AddressTarget>(&targets.front()) : nullptr;
+  const auto next = target == nullptr ? std::nullopt : address_of(target->text, extension, postfix);
+  return next && next->key() == address.key();
+}
+
 }  // namespace shorthop

@@ -116,6 +116,28 @@ TEST_CASE("Sendmail here: its aliases and virtusertable may pass mail on in the 
   CHECK(here.host()->merges_copies());
 }
 
+TEST_CASE("Sendmail here: a mailbox with an alias may share a copy with another mailbox", "[load][sendmail]") {
+  SendmailHere here;
+  here.put("aliases", "office: dave, erin\nfrank: erin\nvacation: \\vacation\n");
+  here.put("virtusertable", "sales@example.com\terin\nsame@example.com\tsame@example.com\n");
+  const auto may_share = [&](const char* mailbox) {
+    return here.host()->may_share_copy(address(mailbox), no_deadline);
+  };
+  for (const char* mailbox : {"office@example.com", "frank@example.com", "frank+x@example.com", "sales@example.com"}) {
+    INFO(mailbox);
+    CHECK(may_share(mailbox));
+  }
+  CHECK_FALSE(may_share("erin@example.com"));
+  CHECK_FALSE(may_share("Erin+box@example.com"));
+  CHECK_FALSE(may_share("erin@mail.example.com"));
+}
+
+TEST_CASE("Sendmail here: FEATURE(compat_check) keeps every recipient", "[load][sendmail]") {
+  SendmailHere here;
+  here.files.texts["/etc/mail/sendmail.cf"] += "Scheck_compat\nR$*\t$@ ok\n";
+  CHECK(here.obstacle("user@example.com") == "not-followed");
+}
+
 TEST_CASE("Sendmail here: its access map refuses a target as it would refuse mail that comes back",
           "[load][sendmail]") {
   SendmailHere here;

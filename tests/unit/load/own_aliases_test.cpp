@@ -109,4 +109,23 @@ TEST_CASE("postconf(5) masquerade_classes: targets that masquerading may change"
   CHECK(host.has_mailbox("bob@a.example.com").starts_with("failed: recipient_bcc_maps"));
 }
 
+TEST_CASE("cleanup(8): a mailbox may share a copy if a table of this host makes another address of it",
+          "[load][host]") {
+  const Host host(std::string(usual_postfix) +
+                  "recipient_canonical_maps = inline:{ ann@example.com=user@example.com }\n"
+                  "virtual_alias_maps = inline:{ dave@example.com=user@example.com, erin@example.com=erin@example.com, "
+                  "frank=frank@example.com, { both@example.com = both@example.com, user@example.com } }\n"
+                  "alias_maps = inline:{ office=user }\npropagate_unmatched_extensions = virtual\n");
+  const auto may_share = [&](const char* mailbox) { return host.host->may_share_copy(address(mailbox), no_deadline); };
+  for (const char* mailbox : {"ann@example.com", "dave@example.com", "dave+x@example.com", "both@example.com"}) {
+    INFO(mailbox);
+    CHECK(may_share(mailbox));
+  }
+  for (const char* mailbox : {"user@example.com", "erin@example.com", "Erin@EXAMPLE.com", "erin+x@example.com",
+                              "frank@example.com", "office@example.com"}) {
+    INFO(mailbox);
+    CHECK_FALSE(may_share(mailbox));
+  }
+}
+
 }  // namespace shorthop::test

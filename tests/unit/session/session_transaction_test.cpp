@@ -309,6 +309,29 @@ TEST_CASE("a domain without a relay file may have the same primary", "[session][
   CHECK(edits_beside("[192.0.2.2]") != "nothing");
 }
 
+TEST_CASE(
+    "FACTS, Sendmail: where copies merge here, an alias of this host may lead to the mailbox of another recipient",
+    "[session][envelope]") {
+  const Primary primary = primary_of({{"user@example.org", "user@example.com"},
+                                      {"office@example.org", "bob@example.com"},
+                                      {"mixed@example.org", "bob@example.com, ann@example.net"},
+                                      {"far@example.org", "ann@example.com, ann@example.net"}},
+                                     {{"forwarded", "bob@example.com, |/bin/cat"}});
+  auto snapshot = snapshot_of(primary);
+  auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
+  relay->copies_merge_here = true;
+  snapshot->relay_by_domain["example.org"] = relay;
+  CHECK(edits_with(snapshot, {"<user@example.org>", "<mixed@example.org>"}) != "nothing");
+  auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user", "ann", "bob"});
+  host->aliased = {"bob@example.com"};
+  snapshot->host = host;
+  CHECK(edits_with(snapshot, {"<user@example.org>", "<mixed@example.org>"}) == "nothing");
+  CHECK(edits_with(snapshot, {"<office@example.org>", "<far@example.org>"}) == "nothing");
+  CHECK(edits_with(snapshot, {"<user@example.org>", "<far@example.org>"}) != "nothing");
+  CHECK(edits_with(snapshot, {"<user@example.org>", "<office@example.org>"}) != "nothing");
+  CHECK(edits_with(snapshot, {"<user@example.org>", "<forwarded@example.org>"}) != "nothing");  // another message
+}
+
 TEST_CASE("relays with the same primary: its access(5) DISCARD concerns recipients of both", "[session][envelope]") {
   auto snapshot = snapshot_of(discarding());
   add_relay(*snapshot, primary_of({}, {{"user", "user@example.com"}}), {"192.0.2.1", "2001:db8::1"});
