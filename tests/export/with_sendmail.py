@@ -47,6 +47,8 @@ PROGRAMS = [
     ("F{Y}-o | /bin/y s3cret", "F{Y}-o | /bin/y"),
     ("Kz program -m /bin/z --key s3cret\n\ts3cret", "Kz program -m /bin/z\n#"),
     ("HX-Token: s3cret\n\ts3cret", "#\n#"),
+    ("HSubject: $>+CheckSubject s3cret\n\ts3cret", "HSubject: $>+CheckSubject\n#"),
+    ("H*: $>CheckAll", "H*: $>CheckAll"),
 ]
 
 
