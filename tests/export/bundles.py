@@ -197,6 +197,7 @@ def test_usage(primary, _program):
         equal((words, primary.run(*words).returncode), (words, 64))
     equal(primary.run(script='exec setpriv --reuid=1000 --regid=1000 --clear-groups "$@"').returncode, 77)
     equal(primary.run("--config-directory", "/etc/nowhere").returncode, 78)
+    equal(primary.run(script='shift; PATH=/nowhere exec /bin/sh "$@"').returncode, 0)  # it adds the usual folders
     equal(primary.run("--help").stdout.splitlines()[0], b"usage: shorthop-export [--output FILE] [OPTION...]")
 
 
