@@ -84,7 +84,7 @@ bool keep_all_or_none(Envelope& envelope, const PrimaryGroups& groups, Keeper& k
     if (recipient.is_replaced()) continue;
     for (const auto& [relay, group] : groups.all()) {
       const bool is_beside = groups.of(recipient.relay) == group || recipient.may_be_any_address;
-      if (relay->all_or_none && is_beside) concerned.emplace(group, reason_beside(*recipient.decision));
+      if (relay->all_or_none && is_beside) concerned.emplace(group, reason_to_keep_beside(*recipient.decision));
     }
   }
   bool changed = false;

@@ -114,8 +114,8 @@ void report_empty_recipient_maps(const Settings& settings, const LocalPostfix& p
 
 /// The name of the first override in this host's master.cf that gives a parameter in `read` another value than main.cf,
 /// as `postconf -P` writes it: "cleanup/unix/virtual_alias_maps". Empty: there is none. An override that empties a
-/// parameter is ignored, unless it may make the smtpd(8) on the SMTP port refuse what main.cf accepts: services for mail
-/// that comes back from a filter usually have such overrides.
+/// parameter is ignored, because services for mail that comes back from a filter usually have such overrides. But it
+/// counts if it may make the smtpd(8) on the SMTP port refuse what main.cf accepts.
 std::string own_value_of_service(const Parameters& parameters, const std::set<std::string, std::less<>>& read) {
   constexpr std::array known_to_smtpd = std::to_array<std::string_view>(
       {"canonical_maps", "recipient_canonical_maps", "recipient_delimiter", "virtual_alias_maps"});

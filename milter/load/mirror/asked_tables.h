@@ -24,7 +24,8 @@ AddressTables smtpd_tables(const ParameterValues& values, const MailPath& path, 
 SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files);
 
 /// The content filter of a primary whose master.cf is not known: content_filter, or tables of header_checks(5) or
-/// access(5) that may have FILTER. Addresses may be mapped before it and behind it. nullopt: main.cf names none of these.
+/// access(5) that may have FILTER. Addresses may be mapped before it and behind it. nullopt: main.cf names none of
+/// these.
 std::optional<FilterPass> filter_without_master(const ParameterValues& values);
 
 /// Whether this Postfix takes mail from other hosts: postconf(5) inet_interfaces and master_service_disable. One of

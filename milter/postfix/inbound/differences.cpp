@@ -133,9 +133,9 @@ constexpr std::array all_differences = {
     DifferenceRow{
         "access-actions", harms,
         "tables of clients, senders and the like on the primary (check_client_access, check_sender_access) with "
-         "BCC, DISCARD, FILTER, HOLD or REDIRECT; with Sendmail, such entries of the access map, FEATURE(compat_check) "
-         "and rules in Local_check_mail, Local_check_rcpt and Local_check_relay; if it is accepted, a FILTER that such a "
-         "table of this host has for mail from the primary is accepted too",
+        "BCC, DISCARD, FILTER, HOLD or REDIRECT; with Sendmail, such entries of the access map, FEATURE(compat_check) "
+        "and rules in Local_check_mail, Local_check_rcpt and Local_check_relay; if it is accepted, a FILTER that such "
+        "a table of this host has for mail from the primary is accepted too",
         "write the same entries on this host", missing_here<access_actions>},
     DifferenceRow{"unknown-settings", harms,
                   "the mirror lacks settings of the primary, so shorthop does not know what the primary does to mail",

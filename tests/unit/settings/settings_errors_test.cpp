@@ -119,8 +119,8 @@ TEST_CASE("settings: a socket for two purposes is an error", "[settings]") {
         "DIR/shorthop.conf:3: error: socket and control are the same socket, unix:/run/a (fix: give each setting its "
         "own socket)\n");
   CHECK(said_of_main("socket = inet:9642@127.0.0.1\nmetrics = inet:9642@localhost\n") ==
-        "DIR/shorthop.conf:2: error: socket and metrics are the same socket, inet:9642@127.0.0.1 (fix: give each its "
-        "own)\n");
+        "DIR/shorthop.conf:2: error: socket and metrics are the same socket, inet:9642@127.0.0.1 (fix: give each "
+        "setting its own socket)\n");
   CHECK(said_of_main("metrics = unix:/run/shorthop/control.sock\n") ==
         "DIR/shorthop.conf:1: error: control and metrics are the same socket, unix:/run/shorthop/control.sock (fix: "
         "give each setting its own socket)\n");
