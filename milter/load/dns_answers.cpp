@@ -55,6 +55,9 @@ class HostWithMx final : public LocalHost {
   std::expected<bool, LookupFailure> copies(const Address& recipient, Deadline deadline) const override {
     return host_->copies(recipient, deadline);
   }
+  std::optional<LookupFailure> sender_action(std::string_view path, Deadline deadline) const override {
+    return host_->sender_action(path, deadline);
+  }
   std::expected<bool, LookupFailure> rewrites_sender(const Address& sender, Deadline deadline) const override {
     return host_->rewrites_sender(sender, deadline);
   }

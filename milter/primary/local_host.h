@@ -58,6 +58,11 @@ class LocalHost {
   virtual std::expected<bool, LookupFailure> rewrites_sender(const Address& /*sender*/, Deadline /*deadline*/) const {
     return false;
   }
+  /// The action that this host has for mail from this sender when it comes back from a primary, as a reason to keep a
+  /// recipient (access(5), check_sender_access). `path`: the argument of MAIL FROM. nullopt: there is none.
+  virtual std::optional<LookupFailure> sender_action(std::string_view /*path*/, Deadline /*deadline*/) const {
+    return std::nullopt;
+  }
   /// Whether this host sends a copy of mail for the recipient elsewhere (recipient_bcc_maps).
   virtual std::expected<bool, LookupFailure> copies(const Address& recipient, Deadline deadline) const = 0;
   /// Why a recipient must not be replaced by this mailbox of this host: an alias of this host forwards it, or may do

@@ -372,9 +372,10 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   Decision decision = decide_address(recipient, facts, snapshot, options);
   if (decision.verdict != Verdict::rewrite) return decision;
   const Relay* relay = snapshot.relay_for(recipient);
-  if (auto of_sender = sender_obstacle(facts.sender, relay->primary, *snapshot.host, options.budget.deadline())) {
-    return keep(reason_of(of_sender->kind), of_sender->text());
-  }
+  const Deadline deadline = options.budget.deadline();
+  auto of_sender = sender_obstacle(facts.sender, relay->primary, *snapshot.host, deadline);
+  if (!of_sender) of_sender = snapshot.host->sender_action(facts.sender.value_or(""), deadline);
+  if (of_sender) return keep(reason_of(of_sender->kind), of_sender->text());
   if (relay->primary.senders.are_left_out && leads_to_sender(facts, decision)) {
     return keep(Reason::not_followed, "the primary's option MeToo removes the sender from the recipients");
   }

@@ -17,6 +17,17 @@ def test_command_filter(mta):
     mta.equivalent(tables, TO_USER, {"user@example.org": "keep not-followed"})
 
 
+def test_action_for_the_sender(mta):
+    """access(5): the client is permitted before the table is asked. The primary, which brings the mail back, is not."""
+    for action in ("REDIRECT erin@example.com", "REJECT"):
+        tables = Tables(**ALIASES, secondary={
+            "smtpd_client_restrictions": "check_client_access inline:{ { 192.0.2.100 = OK } }, check_sender_access "
+                                         f"inline:{{ {{ sender@example.net = {action} }} }}"})
+        mta.equivalent(tables, TO_USER, {"user@example.org": "keep not-followed"})
+        mta.equivalent(tables, [Envelope(["<user@example.org>"], sender="<other@example.net>")],
+                       {"user@example.org": "rewrite all-local"})
+
+
 def with_services(mta, options, tables):
     mta.hosts.secondary.set_services(options, [])
     try:

@@ -8,6 +8,7 @@
 
 #include "load/host/local_sendmail.h"
 #include "load/host/own_aliases.h"
+#include "load/host/sender_access.h"
 #include "mail/international.h"
 #include "primary/routing.h"
 #include "primary/sendmail/sendmail_obstacles.h"
@@ -122,6 +123,11 @@ class SettingsHost final : public LocalHost {
     if (has_masqueraded_domain(sender, postfix)) return true;
     return any_has({&postfix.sender_canonical, &postfix.canonical, &postfix.generic}, sender, LetterCase::as_written,
                    deadline);
+  }
+
+  std::optional<LookupFailure> sender_action(std::string_view path, Deadline deadline) const override {
+    if (!parts_.postfix) return std::nullopt;
+    return action_for_sender(parts_.postfix->sender_access, path, postfix_search_, deadline);
   }
 
   std::expected<std::optional<MailRoute>, LookupFailure> route_of(const Address& recipient,

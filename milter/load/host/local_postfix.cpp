@@ -64,12 +64,18 @@ class LocalPostfixReader {
     postfix_.virtual_aliases = tables("virtual_alias_maps");
     postfix_.aliases = tables("alias_maps");
     RecipientChecks checks = recipient_checks(parameters_);
-    std::vector<std::shared_ptr<const Table>> access =
-        opener_.open_or_fail("check_recipient_access", checks.tables, warnings_).tables();
-    for (auto& table : access) table = ignore_lists(std::move(table), checks.ignorable_lists());
-    postfix_.recipient_access = TableList(std::move(access));
+    postfix_.recipient_access = access_tables("check_recipient_access", checks.tables, checks.ignorable_lists());
+    postfix_.sender_access =
+        access_tables("check_sender_access", sender_access_tables(parameters_), checks.ignorable_lists());
     postfix_.refusals = std::move(checks.refusals);
     postfix_.acts_on_messages = checks.asks_lone_recipients || may_act_on_messages(postfix_.recipient_access);
+  }
+
+  TableList access_tables(std::string_view restriction, const std::vector<std::string>& names,
+                          const ListTest& is_ignorable) {
+    std::vector<std::shared_ptr<const Table>> opened = opener_.open_or_fail(restriction, names, warnings_).tables();
+    for (auto& table : opened) table = ignore_lists(std::move(table), is_ignorable);
+    return TableList(std::move(opened));
   }
 
   void read_rewriting() {

@@ -245,6 +245,22 @@ ListTest RecipientChecks::ignorable_lists() const {
   };
 }
 
+std::vector<std::string> sender_access_tables(const Parameters& parameters) {
+  const auto classes = class_names(parameters);
+  std::vector<std::string> tables;
+  for (const auto& [name, value] : parameters) {
+    const std::string_view list = name_without_service(name);
+    const std::string_view service = std::string_view(name).substr(0, name.size() - list.size());
+    if (!is_one_of(restriction_lists, list) && !classes.contains(list)) continue;
+    if (!service.empty() && !may_be_public_smtpd(service.substr(0, service.size() - 1))) continue;
+    for (const RestrictionItem& item : restriction_items(value)) {
+      const bool is_new = std::ranges::find(tables, item.argument) == tables.end();
+      if (equal_folded(item.word, "check_sender_access") && is_new) tables.push_back(item.argument);
+    }
+  }
+  return tables;
+}
+
 bool has_unlisted_restriction(const Parameters& parameters) {
   const auto classes = class_names(parameters);
   return std::ranges::any_of(parameters, [&](const auto& one) {

@@ -44,6 +44,10 @@ struct RecipientChecks {
 /// is also read by itself. There, a refusal counts only behind a table of recipients.
 RecipientChecks recipient_checks(const Parameters& parameters);
 
+/// The tables after check_sender_access in the restriction lists of main.cf and of services on the SMTP port, and in
+/// restriction classes; each once.
+std::vector<std::string> sender_access_tables(const Parameters& parameters);
+
 /// Whether one of these lists or classes has a restriction that refuses unlisted recipients.
 bool has_unlisted_restriction(const Parameters& parameters);
 

@@ -40,6 +40,18 @@ TEST_CASE("postconf(5): tables after check_recipient_access, in main.cf, master.
         std::vector<std::string>{"hash:/a", "hash:/b", "pcre:/c", "inline:{ { x = y } }"});
 }
 
+TEST_CASE("postconf(5): tables after check_sender_access, except those of services for users", "[postfix][access]") {
+  using Names = std::vector<std::string>;
+  CHECK(sender_access_tables({{"smtpd_sender_restrictions", "permit_mynetworks, Check_Sender_Access hash:/a"},
+                              {"smtpd_data_restrictions", "check_sender_access hash:/a, check_client_access hash:/c"},
+                              {"smtp/inet/smtpd_client_restrictions", "check_sender_access { regexp:/b }"},
+                              {"submission/inet/smtpd_client_restrictions", "check_sender_access hash:/users"},
+                              {"smtpd_restriction_classes", "strict"},
+                              {"strict", "check_sender_access hash:/d"},
+                              {"other", "check_sender_access hash:/e"}}) == Names{"regexp:/b", "hash:/a", "hash:/d"});
+  CHECK(sender_access_tables({}).empty());
+}
+
 TEST_CASE("master(5): a service has its own restriction classes", "[postfix][access]") {
   CHECK(tables_in({{"smtpd_restriction_classes", "guarded"},
                    {"guarded", "permit"},
