@@ -23,7 +23,7 @@ Ended = collections.namedtuple("Ended", "message host kind name note")
 class Mirror:
     """What a primary has in addition to its alias tables. Its mirror has all of it, too."""
     files: dict = dataclasses.field(default_factory=dict)     # path -> text
-    hashed: set = dataclasses.field(default_factory=set)      # paths of the files of which postmap makes hash: tables
+    hashed: set = dataclasses.field(default_factory=set)      # paths of the files from which postmap makes hash: tables
     services: dict = dataclasses.field(default_factory=dict)  # "smtp inet" -> {parameter: value} in master.cf
     more_services: list = dataclasses.field(default_factory=list)  # further lines of master.cf
     left_out: set = dataclasses.field(default_factory=set)    # files of the mirror that are not copied
@@ -75,14 +75,14 @@ class Comparison:
                    if ended not in self.without.ended and ended.message not in waiting]
         more = [ended for ended, copies in self.with_milter.ended.items()
                 if ended.message not in waiting and 0 < self.without.ended[ended] < copies]
-        said = [f"{what}: {show(found)}" for what, found in
-                (("lost", lost), ("only with the milter", strange), ("more copies", more)) if found]
-        return "; ".join(said) or None
+        findings = [f"{what}: {show(found)}" for what, found in
+                    (("lost", lost), ("only with the milter", strange), ("more copies", more)) if found]
+        return "; ".join(findings) or None
 
 
 def show(ended):
-    return ", ".join(f"{one.message} -> {one.host} {one.kind} {one.name}{f' ({one.note})' if one.note else ''}"
-                     for one in sorted(ended)) or "nothing"
+    return ", ".join(f"{end.message} -> {end.host} {end.kind} {end.name}{f' ({end.note})' if end.note else ''}"
+                     for end in sorted(ended)) or "nothing"
 
 
 def apply(hosts, tables, daemon=None):
@@ -139,9 +139,9 @@ def collect(hosts):
         if delivery.kind != "file":
             labels = labels[:1]  # an mbox file holds many messages, any other file one
         for label in labels:
-            one = Ended(label.decode(), *delivery)
-            ended[one] += 1
-            received[one].append(passes(raw))
+            end = Ended(label.decode(), *delivery)
+            ended[end] += 1
+            received[end].append(passes(raw))
     return ended, received
 
 
@@ -197,6 +197,6 @@ def compare(hosts, daemon, tables, envelopes, sender=send, milter_settings=None,
 
 def without_notes(ended):
     bare = collections.Counter()
-    for one, copies in ended.items():
-        bare[one._replace(note="") if one.kind == "mailbox" else one] += copies
+    for end, copies in ended.items():
+        bare[end._replace(note="") if end.kind == "mailbox" else end] += copies
     return bare

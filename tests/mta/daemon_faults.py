@@ -9,7 +9,7 @@ from smtp import Envelope
 SECONDARY = ADDRESSES["mail.example.com"]
 
 
-def one(**more):
+def message_to_user(**more):
     return Envelope(["<user@example.org>"], **more)
 
 
@@ -25,22 +25,22 @@ class Faults:
         run = compare.run(mta.hosts, envelopes, sender)
         wanted = {compare.Ended(envelope.label, "mail.example.com", "mailbox", "user", self.note)
                   for envelope in envelopes}
-        mta.that(set(run.ended) == wanted and sum(run.ended.values()) == len(wanted),
-                 f"each message should end once with user, but ended in {compare.show(run.ended.elements())}")
+        mta.check(set(run.ended) == wanted and sum(run.ended.values()) == len(wanted),
+                  f"each message should end once with user, but ended in {compare.show(run.ended.elements())}")
         taken = [count for counts in run.received.values() for count in counts]
-        mta.that(passes is None or set(taken) == {passes}, f"took {taken} SMTP passes, expected {passes}")
+        mta.check(passes is None or set(taken) == {passes}, f"took {taken} SMTP passes, expected {passes}")
         return run
 
     def absent(self, mta):
         mta.daemon.kill()
         compare.apply(mta.hosts, self.scenario)
-        self.arrives_once(mta, [one()], passes=3)
+        self.arrives_once(mta, [message_to_user()], passes=3)
 
     def socket_missing(self, mta):
         mta.daemon.kill()
         compare.apply(mta.hosts, self.scenario)
         mta.daemon.place.run("rm", "-f", mta.daemon.socket)
-        self.arrives_once(mta, [one()], passes=3)
+        self.arrives_once(mta, [message_to_user()], passes=3)
 
     def killed_while_sent(self, mta):
         compare.apply(mta.hosts, self.scenario, mta.daemon)
@@ -64,11 +64,11 @@ class Faults:
         for step in ("connected", "recipients", "data"):
             if not mta.daemon.running():
                 mta.daemon.start()
-            self.arrives_once(mta, [one(size=1000)], killed_at(step), passes=3)
+            self.arrives_once(mta, [message_to_user(size=1000)], killed_at(step), passes=3)
 
     def killed_again_and_again(self, mta, messages):
         compare.apply(mta.hosts, self.scenario, mta.daemon)
-        envelopes = [one() for _ in range(messages)]
+        envelopes = [message_to_user() for _ in range(messages)]
 
         def sender(hosts, envelope):
             if envelopes.index(envelope) % 8 == 4:
@@ -83,7 +83,7 @@ class Faults:
         compare.apply(mta.hosts, self.scenario, mta.daemon)
         mta.daemon.freeze()
         try:
-            self.arrives_once(mta, [one()], passes=3, settings=self.impatient)
+            self.arrives_once(mta, [message_to_user()], passes=3, settings=self.impatient)
         finally:
             mta.daemon.kill()
 
@@ -98,6 +98,6 @@ class Faults:
                 session.expect(250, session.finish(envelope.text()))
 
         try:
-            self.arrives_once(mta, [one()], sender, passes=3, settings=self.impatient)
+            self.arrives_once(mta, [message_to_user()], sender, passes=3, settings=self.impatient)
         finally:
             mta.daemon.kill()

@@ -141,24 +141,24 @@ End them:                   {sudo}kill {hosts.world.pid}""", flush=True)
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--bin", required=True, type=pathlib.Path, help="folder with shorthopd and shorthop")
-    options.add_argument("--keep", action="store_true", help="leave the hosts up and print how to use them")
-    chosen = options.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", required=True, type=pathlib.Path, help="folder with shorthopd and shorthop")
+    parser.add_argument("--keep", action="store_true", help="leave the hosts up and print how to use them")
+    options = parser.parse_args()
     for program in ("shorthopd", "shorthop"):
-        if not (chosen.bin / program).exists():
-            sys.exit(f"demo.py: no {program} in {chosen.bin}: build it first with `./dev build`")
+        if not (options.bin / program).exists():
+            sys.exit(f"demo.py: no {program} in {options.bin}: build it first with `./dev build`")
     namespaces.become_root("the demonstration")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("demo.py: ended by SIGTERM"))
     progress("starting the private hosts, each with a Postfix of its own")
-    with private_hosts.Hosts(chosen.bin.resolve()) as hosts:
+    with private_hosts.Hosts(options.bin.resolve()) as hosts:
         progress("starting shorthopd on the secondary")
         daemon = Daemon(hosts.secondary)
         compare.apply(hosts, TABLES)
         daemon.write(TABLES)
         daemon.start()
         good = report(measure(hosts, daemon), daemon)
-        if chosen.keep:
+        if options.keep:
             print_how_to_use(hosts)
             hosts.world.keep()
     return 0 if good else 1

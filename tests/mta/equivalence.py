@@ -195,27 +195,27 @@ def compare(bench, worlds, folder, shrink_seconds, say=print):
 
 
 def parse_options():
-    options = argparse.ArgumentParser(prog="./dev equivalence", description=__doc__,
-                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--bin", required=True, type=pathlib.Path, help=argparse.SUPPRESS)
-    options.add_argument("--worlds", type=int, default=30, metavar="N", help="number of worlds (default: 30)")
-    options.add_argument("--seed", help="seed of all worlds (default: a random one, which is printed)")
-    options.add_argument("--from", dest="first", type=int, default=1, metavar="N",
-                         help="number of the first world (default: 1); the same seed and number give the same world")
-    options.add_argument("--sends", type=int, default=worlds_random.SINGLES + worlds_random.SETS, metavar="N",
-                         help="messages for each world (default: %(default)s)")
-    options.add_argument("--replay", action="append", type=pathlib.Path, metavar="FILE",
-                         help="a world that was kept as a file, instead of random ones; may be repeated")
-    options.add_argument("--with", dest="features", action="append", choices=list(worlds_features.SHARES),
-                         help="worlds with this optional feature and no other; may be repeated")
-    options.add_argument("--static-tables", action="store_true",
-                         help="with static tables (shorthop tables --form virtual) in place of the milter; mailboxes are "
-                              "compared without extensions, and no share of replaced recipients is required")
-    options.add_argument("--keep-in", type=pathlib.Path, default=pathlib.Path("build/equivalence"), metavar="DIR",
-                         help="where to write worlds with a difference, after shrinking them (default: %(default)s)")
-    options.add_argument("--shrink-seconds", type=float, default=60, metavar="S",
-                         help="how long to shrink one world (default: 60; 0: not at all)")
-    return options.parse_args()
+    parser = argparse.ArgumentParser(prog="./dev equivalence", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", required=True, type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("--worlds", type=int, default=30, metavar="N", help="number of worlds (default: 30)")
+    parser.add_argument("--seed", help="seed of all worlds (default: a random one, which is printed)")
+    parser.add_argument("--from", dest="first", type=int, default=1, metavar="N",
+                        help="number of the first world (default: 1); the same seed and number give the same world")
+    parser.add_argument("--sends", type=int, default=worlds_random.SINGLES + worlds_random.SETS, metavar="N",
+                        help="messages for each world (default: %(default)s)")
+    parser.add_argument("--replay", action="append", type=pathlib.Path, metavar="FILE",
+                        help="a world that was kept as a file, instead of random ones; may be repeated")
+    parser.add_argument("--with", dest="features", action="append", choices=list(worlds_features.SHARES),
+                        help="worlds with this optional feature and no other; may be repeated")
+    parser.add_argument("--static-tables", action="store_true",
+                        help="with static tables (shorthop tables --form virtual) in place of the milter; mailboxes "
+                             "are compared without extensions, and no share of replaced recipients is required")
+    parser.add_argument("--keep-in", type=pathlib.Path, default=pathlib.Path("build/equivalence"), metavar="DIR",
+                        help="where to write worlds with a difference, after shrinking them (default: %(default)s)")
+    parser.add_argument("--shrink-seconds", type=float, default=60, metavar="S",
+                        help="how long to shrink one world (default: 60; 0: not at all)")
+    return parser.parse_args()
 
 
 def kept_world(path):
@@ -226,29 +226,29 @@ def kept_world(path):
 
 
 def main():
-    chosen = parse_options()
-    seed = chosen.seed or secrets.token_hex(4)
+    options = parse_options()
+    seed = options.seed or secrets.token_hex(4)
     namespaces.become_root("the comparison")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("equivalence.py: ended by SIGTERM"))
-    if chosen.replay:
-        worlds = [kept_world(path) for path in chosen.replay]
+    if options.replay:
+        worlds = [kept_world(path) for path in options.replay]
     else:
-        worlds = (worlds_random.make_world(seed, number, chosen.sends, chosen.features)
-                  for number in range(chosen.first, chosen.first + chosen.worlds))
+        worlds = (worlds_random.make_world(seed, number, options.sends, options.features)
+                  for number in range(options.first, options.first + options.worlds))
     print(f"seed {seed}", flush=True)
-    begun = told = time.monotonic()
+    begun = reported = time.monotonic()
     total = Total()
-    with private_hosts.Hosts(chosen.bin.resolve(), second="postfix") as hosts:
-        bench = Bench(hosts, Daemon(hosts.secondary), chosen.static_tables)
-        for total in compare(bench, worlds, chosen.keep_in, chosen.shrink_seconds,
+    with private_hosts.Hosts(options.bin.resolve(), second="postfix") as hosts:
+        bench = Bench(hosts, Daemon(hosts.secondary), options.static_tables)
+        for total in compare(bench, worlds, options.keep_in, options.shrink_seconds,
                              lambda text: print(text, flush=True)):
-            if time.monotonic() - told > 30:
-                told = time.monotonic()
+            if time.monotonic() - reported > 30:
+                reported = time.monotonic()
                 print(f"-- {total.worlds} worlds, {total.sends} messages, same {total.same}, "
-                      f"share {total.share:.2%}, {told - begun:.0f} s", file=sys.stderr, flush=True)
+                      f"share {total.share:.2%}, {reported - begun:.0f} s", file=sys.stderr, flush=True)
     print(total.text(seed, time.monotonic() - begun))
-    is_drawn = chosen.features or chosen.replay or total.worlds < ENOUGH or not total.never_drawn()
-    return 0 if total.is_good(chosen.static_tables) and is_drawn else 1
+    is_drawn = options.features or options.replay or total.worlds < ENOUGH or not total.never_drawn()
+    return 0 if total.is_good(options.static_tables) and is_drawn else 1
 
 
 if __name__ == "__main__":

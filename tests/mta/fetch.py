@@ -47,12 +47,12 @@ def cache_directory():
 
 
 def run(*words, cwd=None):
-    done = subprocess.run(words, cwd=cwd, text=True, capture_output=True, check=False,
-                          env={**os.environ, "LC_ALL": "C.UTF-8"})
-    if done.returncode != 0:
-        raise FetchFailed(f"{' '.join(words)}: {done.stderr.strip() or done.stdout.strip()}; "
+    result = subprocess.run(words, cwd=cwd, text=True, capture_output=True, check=False,
+                            env={**os.environ, "LC_ALL": "C.UTF-8"})
+    if result.returncode != 0:
+        raise FetchFailed(f"{' '.join(words)}: {result.stderr.strip() or result.stdout.strip()}; "
                           "does `apt-get update` help?")
-    return done.stdout
+    return result.stdout
 
 
 def missing_libraries(packages):
@@ -75,9 +75,9 @@ def extract(package, tree):
 def fetch(system="postfix"):
     """The extracted packages of the mail system, fetched if the cache lacks them. Raises FetchFailed."""
     cache = cache_directory()
-    done = cache / system
-    if (done / PROGRAM[system]).exists():
-        return done
+    target = cache / system
+    if (target / PROGRAM[system]).exists():
+        return target
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         raise FetchFailed("the private hosts take their mail systems from Debian's packages: apt-get and dpkg-deb "
                           "are needed")
@@ -91,8 +91,8 @@ def fetch(system="postfix"):
         tree = pathlib.Path(new) / "tree"
         for package in sorted(pathlib.Path(new).glob("*.deb")):
             extract(package, tree)
-        tree.rename(done)
-    return done
+        tree.rename(target)
+    return target
 
 
 def fetch_release(suite):

@@ -104,12 +104,12 @@ class Place:
         return [*enter, "--", *map(str, words)]
 
     def run(self, *words, check=True, text=True, user=None, group=None, timeout=60, **more):
-        done = subprocess.run(self.command(*words, user=user, group=group), text=text, check=False,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
-                              start_new_session=True, env=self.environment(), **more)
-        if check and done.returncode != 0:
-            raise CommandFailed(f"{' '.join(map(str, words))}: exit status {done.returncode}\n{done.stdout}")
-        return done
+        result = subprocess.run(self.command(*words, user=user, group=group), text=text, check=False,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
+                                start_new_session=True, env=self.environment(), **more)
+        if check and result.returncode != 0:
+            raise CommandFailed(f"{' '.join(map(str, words))}: exit status {result.returncode}\n{result.stdout}")
+        return result
 
     def start(self, *words, user=None, group=None, **more):
         # In its own session: Ctrl-C reaches only the process that made the world.
@@ -169,10 +169,10 @@ class World(Place):
                             "sh", "-ec", script + "\necho ready\nexec sleep infinity",
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.holders.append(holder)
-        said = holder.stdout.readline()
-        if said != b"ready\n":
-            said += holder.stdout.read()
-            raise Unavailable(f"a private host could not be set up: {said.decode(errors='replace').strip()}")
+        output = holder.stdout.readline()
+        if output != b"ready\n":
+            output += holder.stdout.read()
+            raise Unavailable(f"a private host could not be set up: {output.decode(errors='replace').strip()}")
         return Place(child_of(holder.pid))
 
     def keep(self):

@@ -126,21 +126,21 @@ def agree(mta):
     status = json.loads(mta.daemon.tool("status", "--json").stdout)
     samples = metrics(mta.daemon.tool("status", "--prometheus").stdout)
     recipients = collections.Counter()
-    for one in status["recipients"]:
-        decision = "keep" if one["disposition"] == "kept" else "rewrite"
-        recipients["recipients", decision, one["reason"]] += one["number"]
-        mta.that(sum_of(samples, "shorthop_recipients_total", disposition=one["disposition"], reason=one["reason"])
-                 == one["number"], f"the metrics do not have {one}")
+    for row in status["recipients"]:
+        decision = "keep" if row["disposition"] == "kept" else "rewrite"
+        recipients["recipients", decision, row["reason"]] += row["number"]
+        mta.check(sum_of(samples, "shorthop_recipients_total", disposition=row["disposition"], reason=row["reason"])
+                  == row["number"], f"the metrics do not have {row}")
     in_log = {key: number for key, number in logged.items() if key[0] == "recipients"}
-    mta.that(recipients == in_log, f"status: {recipients}, log: {in_log}")
+    mta.check(recipients == in_log, f"status: {recipients}, log: {in_log}")
     for name, metric, mode in (("hops-saved", "shorthop_hops_saved_total", "rewrite"),
                                ("hops-observed", "shorthop_hops_saved_total", "observe"),
                                ("bytes-saved", "shorthop_saved_bytes_total", "rewrite"),
                                ("bytes-observed", "shorthop_saved_bytes_total", "observe")):
-        said = (logged[name], status[name], sum_of(samples, metric, mode=mode))
-        mta.that(len(set(said)) == 1, f"{name} of log, status and metrics: {said}")
+        values = (logged[name], status[name], sum_of(samples, metric, mode=mode))
+        mta.check(len(set(values)) == 1, f"{name} of log, status and metrics: {values}")
     for result in ("confirmed", "refuted", "open", "missed"):
-        said = (logged["predictions", result], status[f"predictions-{result}"],
-                sum_of(samples, "shorthop_predictions_total", result=result))
-        mta.that(len(set(said)) == 1, f"{result} predictions of log, status and metrics: {said}")
-    mta.that(status["messages"] == sum_of(samples, "shorthop_messages_total"), "the number of messages differs")
+        values = (logged["predictions", result], status[f"predictions-{result}"],
+                  sum_of(samples, "shorthop_predictions_total", result=result))
+        mta.check(len(set(values)) == 1, f"{result} predictions of log, status and metrics: {values}")
+    mta.check(status["messages"] == sum_of(samples, "shorthop_messages_total"), "the number of messages differs")

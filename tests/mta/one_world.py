@@ -44,8 +44,8 @@ def try_world(mta, primary, expect, main=None, then=None, **more):
 def send(mta, world, expect):
     results = worlds_run.send_both(mta.hosts, mta.daemon, world)
     differences = worlds_judge.judge(world, results).differences
-    mta.that(not differences, "; ".join(f"{found.kind}: {found.text}" for found in differences))
+    mta.check(not differences, "; ".join(f"{found.kind}: {found.text}" for found in differences))
     decisions = {address_of(decision.recipient): decision for _, sent in results for decision in sent.decisions}
     for recipient, wanted in expect.items():
-        mta.decided(decisions.get(address_of(recipient)), recipient, wanted)
+        mta.check_decision(decisions.get(address_of(recipient)), recipient, wanted)
     return results

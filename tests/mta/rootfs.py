@@ -31,8 +31,8 @@ file=$(mktemp "/var/test/pipe/$1.XXXXXXXX") && cat >"$file"
 def libraries_of(programs):
     """The files of this machine's libraries that the programs need."""
     for program in programs:
-        said = subprocess.run(["ldd", program], text=True, capture_output=True, check=False).stdout
-        yield from (pathlib.Path(words[2]) for words in map(str.split, said.splitlines()) if words[1:2] == ["=>"])
+        output = subprocess.run(["ldd", program], text=True, capture_output=True, check=False).stdout
+        yield from (pathlib.Path(words[2]) for words in map(str.split, output.splitlines()) if words[1:2] == ["=>"])
 
 
 def add_missing_libraries(upper, root, binaries):
@@ -69,9 +69,9 @@ def lay_usr(world, trees, root=pathlib.Path("/")):
     for name in ("usr", "machine"):
         (world.path(base) / name).mkdir()
     world.run("mount", "--bind", root / "usr", base / "machine")
-    laid = world.run("mount", "-t", "overlay", "overlay", "-o", f"ro,lowerdir={base}/mail:{base}/machine",
-                     base / "usr", check=False)
-    if laid.returncode != 0:  # some containers do not permit it
+    mounted = world.run("mount", "-t", "overlay", "overlay", "-o", f"ro,lowerdir={base}/mail:{base}/machine",
+                        base / "usr", check=False)
+    if mounted.returncode != 0:  # some containers do not permit it
         add_links(upper, root / "usr", "/machine")
         world.run("mount", "--bind", base / "mail", base / "usr")
 

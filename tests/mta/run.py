@@ -53,9 +53,9 @@ class Mta:
         self.hosts.close()
 
     @staticmethod
-    def that(condition, otherwise):
+    def check(condition, message):
         if not condition:
-            raise Failed(otherwise)
+            raise Failed(message)
 
     def equivalent(self, tables, envelopes, expect=None, **more):
         """Sends without and with the milter; all copies must end in the same places.
@@ -67,27 +67,27 @@ class Mta:
         awaited = [recipient for recipient, decision in expect.items() if decision]
         seen = compare.compare(self.hosts, self.daemon, tables, envelopes, await_decisions=awaited, **more)
         problem = seen.problem()
-        self.that(not problem, f"{problem}\n  without: {compare.show(seen.without.ended)}"
-                               f"\n  with:    {compare.show(seen.with_milter.ended)}")
-        self.that(seen.without.ended, "nothing arrived anywhere, so nothing was compared")
+        self.check(not problem, f"{problem}\n  without: {compare.show(seen.without.ended)}"
+                                f"\n  with:    {compare.show(seen.with_milter.ended)}")
+        self.check(seen.without.ended, "nothing arrived anywhere, so nothing was compared")
         for recipient, wanted in expect.items():
-            self.decided(seen.with_milter.decisions.get(recipient), recipient, wanted)
+            self.check_decision(seen.with_milter.decisions.get(recipient), recipient, wanted)
         return seen
 
-    def decided(self, decision, recipient, wanted):
+    def check_decision(self, decision, recipient, wanted):
         if wanted is None:
-            self.that(decision is None, f"{recipient}: {decision} was logged, no line was expected")
+            self.check(decision is None, f"{recipient}: {decision} was logged, no line was expected")
             return
-        self.that(decision, f"{recipient}: no decision was logged, expected {wanted}")
+        self.check(decision, f"{recipient}: no decision was logged, expected {wanted}")
         found = f"{decision.decision} {decision.reason}"
-        self.that(found == wanted or decision.decision == wanted, f"{recipient}: {found}, expected {wanted}")
+        self.check(found == wanted or decision.decision == wanted, f"{recipient}: {found}, expected {wanted}")
 
     def expect_passes(self, seen, user, without=3, with_milter=1):
         """Every copy in that mailbox of the secondary must have taken this number of SMTP passes."""
         for run, wanted in ((seen.without, without), (seen.with_milter, with_milter)):
             passes = [count for ended, counts in run.received.items() if ended.name == user for count in counts]
-            self.that(passes and set(passes) == {wanted},
-                      f"{user}: copies took {passes or 'no'} SMTP passes, expected {wanted}")
+            self.check(passes and set(passes) == {wanted},
+                       f"{user}: copies took {passes or 'no'} SMTP passes, expected {wanted}")
 
 
 class Worlds:
@@ -191,19 +191,19 @@ def run_some(binaries, files, taken, results):
 def run_at_once(binaries, files, processes):
     """The Counter of all tests; a process that ends without its own counts as a failure."""
     taken, results = multiprocessing.Value("i", 0), multiprocessing.Queue()
-    others = [multiprocessing.Process(target=run_some, args=(binaries, files, taken, results))
-              for _ in range(min(processes, len(files)))]
+    workers = [multiprocessing.Process(target=run_some, args=(binaries, files, taken, results))
+               for _ in range(min(processes, len(files)))]
     try:
-        for other in others:
-            other.start()
-        for other in others:
-            other.join()
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
     finally:
-        for other in others:
-            other.terminate()
-            other.join()
-    counts = Counter(FAIL=sum(other.exitcode != 0 for other in others))
-    for result in (results.get() for other in others if other.exitcode == 0):
+        for worker in workers:
+            worker.terminate()
+            worker.join()
+    counts = Counter(FAIL=sum(worker.exitcode != 0 for worker in workers))
+    for result in (results.get() for worker in workers if worker.exitcode == 0):
         if isinstance(result, str):
             raise namespaces.Unavailable(result)
         counts += result
@@ -212,22 +212,22 @@ def run_at_once(binaries, files, processes):
 
 def main():
     os.environ.setdefault("SHORTHOP_SEED", "1")  # of random worlds
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--bin", required=True, type=pathlib.Path, help="folder with shorthopd and shorthop")
-    options.add_argument("--at-once", type=int, default=1, metavar="N", help="how many files run at once, each on its "
-                         "own hosts; 1 by default")
-    options.add_argument("names", nargs="*", metavar="NAME")
-    chosen = options.parse_args()
-    selected = list(tests(chosen.names))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", required=True, type=pathlib.Path, help="folder with shorthopd and shorthop")
+    parser.add_argument("--at-once", type=int, default=1, metavar="N", help="how many files run at once, each on its "
+                        "own hosts; 1 by default")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    options = parser.parse_args()
+    selected = list(tests(options.names))
     if not selected:
-        sys.exit(f"run.py: no test is named like {' '.join(chosen.names)}")
+        sys.exit(f"run.py: no test is named like {' '.join(options.names)}")
     for program in ("shorthopd", "shorthop"):
-        if not (chosen.bin / program).exists():
-            sys.exit(f"run.py: no {program} in {chosen.bin}: build it first with `./dev build`")
+        if not (options.bin / program).exists():
+            sys.exit(f"run.py: no {program} in {options.bin}: build it first with `./dev build`")
     namespaces.become_root("the mta tests")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("run.py: ended by SIGTERM"))
     files = [list(of_file) for _, of_file in itertools.groupby(selected, key=lambda test: test[0].split(".")[0])]
-    counts = run_at_once(chosen.bin.resolve(), files, chosen.at_once)
+    counts = run_at_once(options.bin.resolve(), files, options.at_once)
     print(f"{counts['ok']} passed, {counts['FAIL']} failed" +
           (f", {counts['skipped']} skipped" if counts["skipped"] else ""))
     return 1 if counts["FAIL"] else 0

@@ -14,23 +14,23 @@ def office(main=None, **more):
 def test_target_that_an_earlier_milter_deletes(mta):
     """The client gives an alias and its target. The milter deletes the target, so one copy arrives, by the alias."""
     other = OtherMilter("before", {"delete": ["user@example.com"]}, "no")
-    try_world(mta, office(), OFFICE, others=[other], envelopes=[["<office@example.org>", "<user@example.com>"],
-                                                               ["<user@example.com>", "<office@example.org>"]])
+    try_world(mta, office(), OFFICE, other_milters=[other], envelopes=[["<office@example.org>", "<user@example.com>"],
+                                                                      ["<user@example.com>", "<office@example.org>"]])
 
 
 def test_milter_that_redirects(mta):
     """Whether that milter is called before or after shorthop, all mail reaches gus, and none reaches user."""
     policy = {"delete_all": True, "add": "gus@example.com"}
     for place in ("before", "behind"):
-        for said in ("", "yes"):
-            other = OtherMilter(place, policy, said)
-            results = try_world(mta, office(), {}, others=[other], envelopes=[["<office@example.org>"]])
-            mta.that({end.name for _, sent in results for end in sent.ends} == {"gus"}, f"{results}")
+        for declared in ("", "yes"):
+            other = OtherMilter(place, policy, declared)
+            results = try_world(mta, office(), {}, other_milters=[other], envelopes=[["<office@example.org>"]])
+            mta.check({end.name for _, sent in results for end in sent.ends} == {"gus"}, f"{results}")
 
 
 def test_milter_that_edits_no_recipients(mta):
     for place in ("before", "behind"):
-        try_world(mta, office(), OFFICE, others=[OtherMilter(place, {}, "no")])
+        try_world(mta, office(), OFFICE, other_milters=[OtherMilter(place, {}, "no")])
 
 
 def test_another_route_while_the_address_of_the_primary_is_not_known(mta):

@@ -21,10 +21,10 @@ def check(mta, case):
     seen = compare.compare(mta.hosts, mta.daemon, case.tables, envelopes, await_any=min(1, len(accepted)),
                            deferred_is_final=True)
     problem = seen.problem(refused)
-    mta.that(not problem, f"{problem}\n  without: {compare.show(seen.without.ended.elements())}"
-                          f"\n  with:    {compare.show(seen.with_milter.ended.elements())}")
+    mta.check(not problem, f"{problem}\n  without: {compare.show(seen.without.ended.elements())}"
+                           f"\n  with:    {compare.show(seen.with_milter.ended.elements())}")
     for question, envelope in zip(case.questions, envelopes):
-        decided_as_expected(mta, question, seen.with_milter.replies[envelope.label])
+        check_decision(mta, question, seen.with_milter.replies[envelope.label])
 
 
 def unescaped(text):
@@ -37,27 +37,27 @@ def envelope_for(recipient, client):
     return Envelope([recipient], sender, client=client)
 
 
-def decided_as_expected(mta, question, replies):
+def check_decision(mta, question, replies):
     recipient_replies, queued = replies
     if question.expect.startswith("reject "):
         code, text = recipient_replies[0]
-        mta.that(code == 550 and "5.1.1" in text and REFUSED in text and queued is None,
-                 f"{question.recipient}: {recipient_replies}, expected 550 5.1.1 {REFUSED}")
+        mta.check(code == 550 and "5.1.1" in text and REFUSED in text and queued is None,
+                  f"{question.recipient}: {recipient_replies}, expected 550 5.1.1 {REFUSED}")
         return
     if queued is None:
-        mta.that(recipient_replies[0][0] >= 500, f"{question.recipient}: {recipient_replies}, but not sent")
+        mta.check(recipient_replies[0][0] >= 500, f"{question.recipient}: {recipient_replies}, but not sent")
         return  # Postfix itself rejected it: the milter was not asked
     queue_id = QUEUED_AS.search(queued[1])[1]
     found = [decision for decision in mta.daemon.decisions() if decision.queue_id == queue_id]
     decision, reason, *targets = question.expect.split(" ")
     if reason == "not-relayed":
-        mta.that(not found, f"{question.recipient}: {found}, expected no line for what is not relayed")
+        mta.check(not found, f"{question.recipient}: {found}, expected no line for what is not relayed")
         return
-    mta.that(len(found) == 1, f"{question.recipient}: {len(found)} decisions, expected {question.expect}")
+    mta.check(len(found) == 1, f"{question.recipient}: {len(found)} decisions, expected {question.expect}")
     to = re.findall(r"<(.*?)>", unescaped(found[0].to or "")) if decision == "rewrite" else []
-    told = [found[0].decision, found[0].reason, *to]
-    mta.that(told[:2] == [decision, reason] and sorted(to) == sorted(targets),
-             f"{question.recipient}: {' '.join(told)}, expected {question.expect}")
+    logged = [found[0].decision, found[0].reason, *to]
+    mta.check(logged[:2] == [decision, reason] and sorted(to) == sorted(targets),
+              f"{question.recipient}: {' '.join(logged)}, expected {question.expect}")
 
 
 def tests_of(profile):

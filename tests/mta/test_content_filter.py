@@ -91,24 +91,25 @@ def through_filter(mta, address, re_pointed):
 def discover_sees_one_trip(mta, log_before, final):
     """A filtered message has several queue files; discover counts only the one that the milter would have seen."""
     mta.hosts.secondary.write("/var/test/mail.log", mta.hosts.secondary.log()[log_before:])
-    said = mta.daemon.tool("discover", "--messages", "/var/test/mail.log").stdout.splitlines()
-    trips = [trip for line in said for trip in json.loads(line)["round_trips"]]
+    lines = mta.daemon.tool("discover", "--messages", "/var/test/mail.log").stdout.splitlines()
+    trips = [trip for line in lines for trip in json.loads(line)["round_trips"]]
     found = [(trip["original"], trip["final"], trip["decision"]) for trip in trips]
     decisions = {"rewrite"} if final == "user@example.com" else {"differs", "keep"}  # keep: if the refutation is known
-    mta.that([one[:2] for one in found] == [("x@example.org", [final])] and found[0][2] in decisions,
-             f"discover says {found}")
+    mta.check([trip[:2] for trip in found] == [("x@example.org", [final])] and found[0][2] in decisions,
+              f"discover says {found}")
 
 
 def test_content_filter_on_this_host_hides_no_return(mta):
-    mta.that(through_filter(mta, "127.0.0.1", re_pointed=False) == {"confirmed"}, "mail that comes back is not confirmed")
-    mta.that(through_filter(mta, "127.0.0.1", re_pointed=True) == {"refuted"}, "an alias that changed is not refuted")
+    mta.check(through_filter(mta, "127.0.0.1", re_pointed=False) == {"confirmed"},
+              "mail that comes back is not confirmed")
+    mta.check(through_filter(mta, "127.0.0.1", re_pointed=True) == {"refuted"}, "an alias that changed is not refuted")
 
 
 def test_content_filter_with_another_address_never_refutes(mta):
     found = through_filter(mta, ADDRESSES["mail.example.com"], re_pointed=False)
-    mta.that(found == {"confirmed"}, f"the results for mail that came back as expected: {found}")
+    mta.check(found == {"confirmed"}, f"the results for mail that came back as expected: {found}")
     found = through_filter(mta, ADDRESSES["mail.example.com"], re_pointed=True)
-    mta.that(found == {"open"}, f"the results for mail that came back for another user: {found}")
+    mta.check(found == {"open"}, f"the results for mail that came back for another user: {found}")
 
 
 def test_simple_content_filter_hides_no_return(mta):
@@ -123,6 +124,6 @@ def test_simple_content_filter_hides_no_return(mta):
         send(mta, "<x@example.org>")
         await_result(mta, "x@example.org", wanted)
         mta.hosts.wait_until_quiet()
-        mta.that(results(mta)["x@example.org"] == {wanted}, f"the results are {results(mta)}")
+        mta.check(results(mta)["x@example.org"] == {wanted}, f"the results are {results(mta)}")
         discover_sees_one_trip(mta, log_before, "dave@example.com" if on_the_primary else "user@example.com")
         end_filter(mta)

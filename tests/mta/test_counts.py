@@ -34,8 +34,8 @@ def test_log_status_and_metrics_agree_when_mail_is_rewritten(mta):
     wait_for(lambda: mta.daemon.log().count("recipient=<") == 12, "log lines", mta.hosts.secondary.name)
     agree(mta)
     status = json.loads(mta.daemon.tool("status", "--json").stdout)
-    mta.that((status["hops-saved"], status["hops-saved-unsized"], status["bytes-saved"]) == (10, 5, 25_000),
-             f"three kinds of messages should save 2, 2 and 1 hops, with and without SIZE: {status}")
+    mta.check((status["hops-saved"], status["hops-saved-unsized"], status["bytes-saved"]) == (10, 5, 25_000),
+              f"three kinds of messages should save 2, 2 and 1 hops, with and without SIZE: {status}")
     end(mta)
 
 
@@ -55,19 +55,19 @@ def test_what_was_not_accepted_is_not_counted(mta):
         session.mail(Envelope(["<x@example.org>"]))
         session.expect(354, session.command("DATA"))
         code, _ = session.finish("Subject: refused\r\n\r\nno\r\n")
-        mta.that(code == 550, f"header_checks should refuse, but the answer is {code}")
+        mta.check(code == 550, f"header_checks should refuse, but the answer is {code}")
         session.mail(Envelope(["<x@example.org>"]))
         session.expect(354, session.command("DATA"))
         code, _ = session.finish("Subject: large\r\n\r\n" + "x" * 70 + "\r\n" + ("y" * 70 + "\r\n") * 500)
-        mta.that(code == 552, f"the message should be too large, but the answer is {code}")
+        mta.check(code == 552, f"the message should be too large, but the answer is {code}")
         session.mail(Envelope(["<x@example.org>"]))
         session.expect(354, session.command("DATA"))  # then the connection is closed
     send(mta, "<x@example.org>")
     await_result(mta, "x@example.org", "confirmed")
     agree(mta)
     status = json.loads(mta.daemon.tool("status", "--json").stdout)
-    mta.that((status["messages"], status["hops-observed"], status["predictions-open"]) == (2, 2, 0),
-             f"one message was accepted and came back, so two should be counted: {status}")
+    mta.check((status["messages"], status["hops-observed"], status["predictions-open"]) == (2, 2, 0),
+              f"one message was accepted and came back, so two should be counted: {status}")
     end(mta)
 
 
@@ -90,11 +90,12 @@ def discover_agrees(mta, log_before, settings):
         counted[message_of[queue_id]] += hops
     found = collections.Counter()
     for line in mta.daemon.tool("discover", "--messages", "/var/test/mail.log").stdout.splitlines():
-        one = json.loads(line)
-        found[one["message_id"]] = one["saved"]["hops"]
-    wrong = [(one, counted[one], found[one]) for one in counted | found if counted[one] != found[one]]
-    mta.that(not wrong, f"{settings}: the daemon and discover count differently: {wrong}")
-    mta.that(sum(counted.values()) > 20, f"{settings}: too little was saved to compare: {counted}")
+        message = json.loads(line)
+        found[message["message_id"]] = message["saved"]["hops"]
+    wrong = [(message_id, counted[message_id], found[message_id]) for message_id in counted | found
+             if counted[message_id] != found[message_id]]
+    mta.check(not wrong, f"{settings}: the daemon and discover count differently: {wrong}")
+    mta.check(sum(counted.values()) > 20, f"{settings}: too little was saved to compare: {counted}")
 
 
 STATE = "/run/shorthop/state"
@@ -142,7 +143,7 @@ def test_state_survives_kill_and_garbage(mta):
     mta.daemon.start()
     mta.daemon.mark()
     send(mta, "<x@example.org>")
-    mta.decided(mta.daemon.decisions_for(["x@example.org"])["x@example.org"], "x@example.org", "keep refuted")
+    mta.check_decision(mta.daemon.decisions_for(["x@example.org"])["x@example.org"], "x@example.org", "keep refuted")
     mta.hosts.wait_until_quiet()
     for damage in (os.urandom(100_000), b"message\trefutation\t" * 1000, b""):
         mta.daemon.stop()
@@ -165,8 +166,8 @@ def test_control_sample_counts_as_neither_saved_nor_observed(mta):
     wait_for(lambda: mta.daemon.log().count("prediction=confirmed") == controls, "results", mta.hosts.secondary.name)
     agree(mta)
     status = json.loads(mta.daemon.tool("status", "--json").stdout)
-    mta.that(0 < controls < 40 and (status["hops-saved"], status["hops-observed"]) == (2 * (40 - controls), 0),
-             f"{controls} of 40 messages went to the primary: {status}")
+    mta.check(0 < controls < 40 and (status["hops-saved"], status["hops-observed"]) == (2 * (40 - controls), 0),
+              f"{controls} of 40 messages went to the primary: {status}")
     end(mta)
 
 
@@ -181,8 +182,8 @@ def test_discover_finds_in_the_mail_log_what_was_observed(mta):
     found = mta.daemon.tool("discover", "--json", "/var/test/mail.log").stdout.splitlines()
     summary = json.loads(found[-1])["summary"]
     status = json.loads(mta.daemon.tool("status", "--json").stdout)
-    mta.that(summary["saved"]["hops"] == status["hops-observed"] == 2 * status["predictions-confirmed"],
-             f"discover: {summary}, status: {status}")
+    mta.check(summary["saved"]["hops"] == status["hops-observed"] == 2 * status["predictions-confirmed"],
+              f"discover: {summary}, status: {status}")
     end(mta)
 
 
@@ -223,15 +224,16 @@ def test_metrics_over_http(mta):
         return answer.decode()
 
     head, _, text = ask(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").partition("\r\n\r\n")
-    mta.that(head.startswith("HTTP/1.1 200") and "version=0.0.4" in head, f"the answer is {head}")
-    mta.that(sum_of(metrics(text), "shorthop_predictions_total", result="confirmed") == 1, f"the metrics are {text}")
-    mta.that("@" not in text, "an address is in the metrics")
+    mta.check(head.startswith("HTTP/1.1 200") and "version=0.0.4" in head, f"the answer is {head}")
+    mta.check(sum_of(metrics(text), "shorthop_predictions_total", result="confirmed") == 1, f"the metrics are {text}")
+    mta.check("@" not in text, "an address is in the metrics")
     by_tool = metrics(mta.daemon.tool("status", "--prometheus").stdout)
     differing = {key for key in by_tool.keys() | metrics(text).keys() if by_tool.get(key) != metrics(text).get(key)}
-    mta.that(not differing, f"the endpoint and `status --prometheus` differ in {differing}")
-    mta.that(ask(b"GET / HTTP/1.0\r\n\r\n").startswith("HTTP/1.1 404"), "only /metrics should be served")
-    mta.that(ask(b"POST /metrics HTTP/1.0\r\n\r\n").startswith("HTTP/1.1 405"), "POST should be refused")
-    mta.that(mail_passes_while_clients_are_slow(mta, "/run/shorthop/metrics.sock"), "mail waits for clients of the metrics")
+    mta.check(not differing, f"the endpoint and `status --prometheus` differ in {differing}")
+    mta.check(ask(b"GET / HTTP/1.0\r\n\r\n").startswith("HTTP/1.1 404"), "only /metrics should be served")
+    mta.check(ask(b"POST /metrics HTTP/1.0\r\n\r\n").startswith("HTTP/1.1 405"), "POST should be refused")
+    mta.check(mail_passes_while_clients_are_slow(mta, "/run/shorthop/metrics.sock"),
+              "mail waits for clients of the metrics")
     end(mta)
 
 
@@ -259,15 +261,17 @@ def test_lines_of_hostile_recipients(mta):
                     session.command("RSET")
         mta.hosts.wait_until_quiet()
         lines = [line for line in mta.daemon.log().split("\n") if "decision" in line]
-        mta.that(len(lines) == accepted >= 6, f"{accepted} recipients were accepted, {len(lines)} lines logged: {lines}")
+        mta.check(len(lines) == accepted >= 6,
+                  f"{accepted} recipients were accepted, {len(lines)} lines logged: {lines}")
         for line in lines:
-            mta.that(all(" " <= character <= "~" for character in line), f"a byte is not printable: {line}")
+            mta.check(all(" " <= character <= "~" for character in line), f"a byte is not printable: {line}")
             if log_format == "json":
-                one = json.loads(line)
-                mta.that(one["decision"] in ("rewrite", "keep") and one["recipient"].endswith("@example.org"), f"{one}")
+                fields = json.loads(line)
+                mta.check(fields["decision"] in ("rewrite", "keep") and fields["recipient"].endswith("@example.org"),
+                          f"{fields}")
             else:
                 form = re.compile(r"\S+ info: (\w+): recipient=<[^<> ]+@example\.org> decision=(rewrite|keep) reason=\S+ ")
-                mta.that(form.match(line), f"a field is not one word: {line}")
+                mta.check(form.match(line), f"a field is not one word: {line}")
         end(mta)
 
 
@@ -284,12 +288,12 @@ def test_promtool_has_nothing_to_say(mta):
     await_result(mta, "x@example.org", "confirmed")
     text = mta.daemon.tool("status", "--prometheus").stdout
     hostile.unlink()
-    mta.that('a\\"b\\\\c {d=\\"e\\"}' in text, f"the other relay is not in the metrics: {text}")
+    mta.check('a\\"b\\\\c {d=\\"e\\"}' in text, f"the other relay is not in the metrics: {text}")
     checked = subprocess.run(["promtool", "check", "metrics"], input=text, text=True, capture_output=True)
-    mta.that(checked.returncode == 0 and not checked.stdout + checked.stderr, f"promtool: {checked}")
+    mta.check(checked.returncode == 0 and not checked.stdout + checked.stderr, f"promtool: {checked}")
     rules = pathlib.Path(__file__).parents[2] / "packaging/prometheus/shorthop.rules.yml"
     checked = subprocess.run(["promtool", "check", "rules", str(rules)], text=True, capture_output=True)
-    mta.that(checked.returncode == 0, f"promtool: {checked}")
+    mta.check(checked.returncode == 0, f"promtool: {checked}")
     end(mta)
 
 
@@ -334,13 +338,13 @@ def test_journal_has_native_fields(mta):
     mta.daemon.start(environment={"JOURNAL_STREAM": f"{log.st_dev}:{log.st_ino}"})
     send(mta, "<x@example.org>")
     decision, prediction = journal.entries(2)
-    mta.that(decision["SHORTHOP_RECIPIENT"] == ["x@example.org"] and decision["SHORTHOP_DECISION"] == ["rewrite"] and
-             decision["SHORTHOP_REASON"] == ["all-local"] and decision["SHORTHOP_TARGET"] == ["user@example.com"] and
-             len(decision["SHORTHOP_GENERATION"][0]) == 16 and decision["PRIORITY"] == ["6"],
-             f"the fields of the decision are {dict(decision)}")
-    mta.that(decision["MESSAGE"][0].startswith(decision["SHORTHOP_QUEUE_ID"][0] + ": recipient=<x@example.org> "),
-             f"the message is {decision['MESSAGE']}")
-    mta.that(prediction["SHORTHOP_PREDICTION"] == ["confirmed"] and
-             prediction["SHORTHOP_QUEUE_ID"] == decision["SHORTHOP_QUEUE_ID"], f"the second is {dict(prediction)}")
+    mta.check(decision["SHORTHOP_RECIPIENT"] == ["x@example.org"] and decision["SHORTHOP_DECISION"] == ["rewrite"] and
+              decision["SHORTHOP_REASON"] == ["all-local"] and decision["SHORTHOP_TARGET"] == ["user@example.com"] and
+              len(decision["SHORTHOP_GENERATION"][0]) == 16 and decision["PRIORITY"] == ["6"],
+              f"the fields of the decision are {dict(decision)}")
+    mta.check(decision["MESSAGE"][0].startswith(decision["SHORTHOP_QUEUE_ID"][0] + ": recipient=<x@example.org> "),
+              f"the message is {decision['MESSAGE']}")
+    mta.check(prediction["SHORTHOP_PREDICTION"] == ["confirmed"] and
+              prediction["SHORTHOP_QUEUE_ID"] == decision["SHORTHOP_QUEUE_ID"], f"the second is {dict(prediction)}")
     mta.daemon.place.path(Journal.PATH).unlink()
     end(mta)

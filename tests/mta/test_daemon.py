@@ -7,7 +7,7 @@ import rootfs
 import smtp
 from compare import Tables
 from daemon import TABLES as COPIES
-from daemon_faults import SECONDARY, Faults, one
+from daemon_faults import SECONDARY, Faults, message_to_user
 
 SCENARIO = Tables(virtual="user.lastname@example.org  user@example.org\n", aliases="user: user@example.com\n")
 # As a postmaster may set it for each milter (postconf(5) smtpd_milters), so that a hung milter is noticed soon.
@@ -28,9 +28,9 @@ def test_socket_missing(mta):
 def test_killed_before_and_started_again(mta):
     compare.apply(mta.hosts, SCENARIO, mta.daemon)
     mta.daemon.kill()
-    arrives_once(mta, [one()], passes=3)
+    arrives_once(mta, [message_to_user()], passes=3)
     mta.daemon.start()  # its own stale socket still exists
-    arrives_once(mta, [one()], passes=1)
+    arrives_once(mta, [message_to_user()], passes=1)
 
 
 def test_killed_while_the_message_is_sent(mta):
@@ -46,12 +46,12 @@ def test_killed_after_the_message(mta):
             session.expect(250, session.data(envelope))
             mta.daemon.kill()
 
-    arrives_once(mta, [one()], sender, passes=1)
+    arrives_once(mta, [message_to_user()], sender, passes=1)
 
 
 def test_killed_between_two_messages_of_a_session(mta):
     compare.apply(mta.hosts, SCENARIO, mta.daemon)
-    first, second = one(), one()
+    first, second = message_to_user(), message_to_user()
 
     def sender(hosts, envelope):
         if envelope is second:
@@ -66,7 +66,7 @@ def test_killed_between_two_messages_of_a_session(mta):
 
     run = arrives_once(mta, [first, second], sender)
     taken = {ended.message: counts for ended, counts in run.received.items()}
-    mta.that(taken == {first.label: [1], second.label: [3]}, f"SMTP passes are {taken}")
+    mta.check(taken == {first.label: [1], second.label: [3]}, f"SMTP passes are {taken}")
 
 
 def test_killed_again_and_again(mta):
@@ -93,16 +93,17 @@ def test_stopped_while_a_message_is_open(mta):
             time.sleep(0.2)
             session.expect(250, session.finish(envelope.text()))
 
-    arrives_once(mta, [one()], sender)
+    arrives_once(mta, [message_to_user()], sender)
     mta.daemon.process.wait(timeout=15)
 
 
 def test_clean_stop(mta):
     compare.apply(mta.hosts, SCENARIO, mta.daemon)
-    arrives_once(mta, [one()], passes=1)
+    arrives_once(mta, [message_to_user()], passes=1)
     status = mta.daemon.stop(seconds=15)
-    mta.that(status == 0, f"SIGTERM ended shorthopd with status {status}, expected 0")
-    mta.that(not mta.daemon.place.path("/var/spool/postfix/shorthop/milter.sock").exists(), "the socket is left behind")
+    mta.check(status == 0, f"SIGTERM ended shorthopd with status {status}, expected 0")
+    mta.check(not mta.daemon.place.path("/var/spool/postfix/shorthop/milter.sock").exists(),
+              "the socket is left behind")
 
 
 def observing(**where):
@@ -111,36 +112,36 @@ def observing(**where):
 
 def test_observe_mode_decides_and_changes_nothing(mta):
     for tables in (observing(settings={"mode": "observe"}), observing(relay_settings={"mode": "observe"})):
-        seen = mta.equivalent(tables, [one()], {"user@example.org": "rewrite"})
+        seen = mta.equivalent(tables, [message_to_user()], {"user@example.org": "rewrite"})
         mta.expect_passes(seen, "user", without=3, with_milter=3)
 
 
 def test_mode_of_the_relay_comes_first(mta):
     tables = observing(settings={"mode": "observe"}, relay_settings={"mode": "rewrite"})
-    seen = mta.equivalent(tables, [one()], {"user@example.org": "rewrite all-local"})
+    seen = mta.equivalent(tables, [message_to_user()], {"user@example.org": "rewrite all-local"})
     mta.expect_passes(seen, "user")
 
 
 def test_reload_brings_new_tables(mta):
-    mta.equivalent(Tables(aliases="user: ann\n"), [one()], {"user@example.org": "keep primary-mailbox"})
-    mta.equivalent(SCENARIO, [one()], {"user@example.org": "rewrite all-local"})
+    mta.equivalent(Tables(aliases="user: ann\n"), [message_to_user()], {"user@example.org": "keep primary-mailbox"})
+    mta.equivalent(SCENARIO, [message_to_user()], {"user@example.org": "rewrite all-local"})
 
 
 def test_unreadable_line_does_not_affect_other_keys(mta):
     compare.apply(mta.hosts, SCENARIO, mta.daemon)
     rootfs.write(mta.daemon.place, f"{COPIES}/aliases", "user: user@example.com\nthis line is no alias\n")
-    done = mta.daemon.reload(check=False)
-    mta.that(done.returncode == 0 and "aliases:2: warning: " in done.stdout, done.stdout)
-    arrives_once(mta, [one()], passes=1)
+    result = mta.daemon.reload(check=False)
+    mta.check(result.returncode == 0 and "aliases:2: warning: " in result.stdout, result.stdout)
+    arrives_once(mta, [message_to_user()], passes=1)
     mta.daemon.kill()
 
 
 def test_missing_table_keeps_recipients(mta):
     compare.apply(mta.hosts, SCENARIO, mta.daemon)
     mta.daemon.place.path(f"{COPIES}/virtual").unlink()
-    done = mta.daemon.reload(check=False)
-    mta.that(done.returncode == 66 and f"{COPIES}/virtual" in done.stdout, done.stdout)
-    arrives_once(mta, [one()], passes=3)
+    result = mta.daemon.reload(check=False)
+    mta.check(result.returncode == 66 and f"{COPIES}/virtual" in result.stdout, result.stdout)
+    arrives_once(mta, [message_to_user()], passes=3)
     mta.daemon.kill()
 
 
@@ -156,4 +157,4 @@ def test_reload_while_a_message_is_open(mta):
             mta.daemon.reload()
             session.expect(250, session.finish(envelope.text()))
 
-    arrives_once(mta, [one()], sender, passes=1)
+    arrives_once(mta, [message_to_user()], sender, passes=1)

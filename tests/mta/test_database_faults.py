@@ -59,10 +59,10 @@ class Replicated:
         decision = self.mta.daemon.decisions_for([live_tables.LATER], seconds=10)[live_tables.LATER]
         self.mta.hosts.wait_until_quiet(60)
         ended, _ = compare.collect(self.mta.hosts)
-        copies = collections.Counter({(one.host, one.kind, one.name): count for one, count in ended.items()
-                                      if one.message == envelope.label})
+        copies = collections.Counter({(end.host, end.kind, end.name): count for end, count in ended.items()
+                                      if end.message == envelope.label})
         wanted = {("mail.example.com", "mailbox", "user"): 1}
-        self.mta.that(copies == wanted, f"{envelope.label} ended as {dict(copies)}")
+        self.mta.check(copies == wanted, f"{envelope.label} ended as {dict(copies)}")
         return decision
 
     def failed_lookups(self):
@@ -136,8 +136,8 @@ def wrong_login(pair):
     pair.write_login()
     pair.mta.daemon.reload()
     begun = time.monotonic()
-    pair.mta.decided(pair.send(), live_tables.LATER, "rewrite all-local")
-    pair.mta.that(time.monotonic() - begun < REST / 2, "mail was not rewritten at once after the reload")
+    pair.mta.check_decision(pair.send(), live_tables.LATER, "rewrite all-local")
+    pair.mta.check(time.monotonic() - begun < REST / 2, "mail was not rewritten at once after the reload")
 
 
 FAULTS = (killed, hung, refusing, without_the_table, garbage, wrong_login)
@@ -148,15 +148,16 @@ def try_fault(pair, fault):
     before, at = pair.failed_lookups(), len(mta.daemon.all_log())
     with fault(pair) as reason:
         for _ in range(MESSAGES):
-            mta.decided(pair.send(), live_tables.LATER, "keep lookup-failed")
-        said = wait_for(lambda: KEPT.findall(mta.daemon.all_log()[at:]), "reason in the log", fault.__name__)
-        mta.that(len(said) == 1 and reason in said[0], f"{fault.__name__}: the log says {said}")
+            mta.check_decision(pair.send(), live_tables.LATER, "keep lookup-failed")
+        reasons = wait_for(lambda: KEPT.findall(mta.daemon.all_log()[at:]), "reason in the log", fault.__name__)
+        mta.check(len(reasons) == 1 and reason in reasons[0], f"{fault.__name__}: the log says {reasons}")
         failed = pair.failed_lookups() - before
-        mta.that(failed >= MESSAGES, f"{fault.__name__}: {failed} failed look-ups are counted")
+        mta.check(failed >= MESSAGES, f"{fault.__name__}: {failed} failed look-ups are counted")
     wait_for(lambda: pair.send().decision == "rewrite", "rewriting", fault.__name__, 4 * REST)
     wait_for(lambda: AGAIN in mta.daemon.all_log()[at:], "end of the failure in the log", fault.__name__)
-    said = mta.daemon.all_log()[at:]
-    mta.that(len(KEPT.findall(said)) == 1 and said.count(AGAIN) == 1, f"{fault.__name__}: it is logged more than once:\n{said}")
+    log = mta.daemon.all_log()[at:]
+    mta.check(len(KEPT.findall(log)) == 1 and log.count(AGAIN) == 1,
+              f"{fault.__name__}: the failure or its end is logged more than once:\n{log}")
 
 
 def test_mail_while_the_replica_fails(mta):
@@ -169,7 +170,7 @@ def test_mail_while_the_replica_fails(mta):
                 pair.write_login()
                 compare.apply(mta.hosts, pair.tables(), mta.daemon)
                 compare.set_milter(mta.hosts, pair.tables(), True)
-                mta.decided(pair.send(), live_tables.LATER, "rewrite all-local")
+                mta.check_decision(pair.send(), live_tables.LATER, "rewrite all-local")
                 for fault in FAULTS:
                     try_fault(pair, fault)
             finally:
@@ -177,4 +178,4 @@ def test_mail_while_the_replica_fails(mta):
                 mta.daemon.write(Tables())
                 mta.daemon.reload(check=False)
     except ServerFailed as failure:
-        mta.that(False, str(failure))
+        mta.check(False, str(failure))

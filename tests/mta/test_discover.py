@@ -1,7 +1,7 @@
 """shorthop discover on the logs of real hosts: it finds every round trip and no other, and the savings that it predicts
 come true.
 
-The expected round trips are taken from the logs of the primary and of this host, by simple patterns of this file.
+The expected round trips are taken from the logs of the primary and of this host, by the simple patterns in this file.
 """
 import collections
 import dataclasses
@@ -44,23 +44,23 @@ def traffic(seed):
 
 
 class Log:
-    """What a host's log says, queue file by queue file."""
+    """The log of a host, by queue ID."""
 
-    def __init__(self, text):
+    def __init__(self, log):
         self.message_of, self.client_of, self.size_of, self.sent = {}, {}, {}, collections.defaultdict(list)
-        for line in LOG.finditer(text):
-            queue_id, said = line["id"], line["text"]
-            if found := re.match(r"message-id=<([^@]*)@", said):
+        for line in LOG.finditer(log):
+            queue_id, text = line["id"], line["text"]
+            if found := re.match(r"message-id=<([^@]*)@", text):
                 self.message_of[queue_id] = found[1]
-            elif found := re.match(r"client=([^\[]*)\[", said):
+            elif found := re.match(r"client=([^\[]*)\[", text):
                 self.client_of[queue_id] = found[1]
-            elif found := re.match(r"from=<.*>, size=(\d+)", said):
+            elif found := re.match(r"from=<.*>, size=(\d+)", text):
                 self.size_of[queue_id] = int(found[1])
-            elif found := re.match(r"to=<([^>]*)>(?:, orig_to=<([^>]*)>)?, relay=([^\[,]*).* status=sent \((.*)\)$", said):
+            elif found := re.match(r"to=<([^>]*)>(?:, orig_to=<([^>]*)>)?, relay=([^\[,]*).* status=sent \((.*)\)$", text):
                 self.sent[queue_id].append((found[1], found[2] or found[1], found[3], found[4]))
 
     def came_for(self, message, sender):
-        """The recipients for which a message came from that host, and that were delivered on this one."""
+        """The recipients to which this host delivered the message after the message came from that host."""
         return {asked for queue_id, client in self.client_of.items()
                 if client == sender and self.message_of.get(queue_id) == message
                 for _, asked, relay, _ in self.sent[queue_id] if relay == "local"}
@@ -90,8 +90,13 @@ def run(mta, envelopes):
 def discovered(mta, log, *words, check=True):
     """The objects that `discover` prints for that log."""
     mta.hosts.secondary.write("/var/test/mail.log", log)
-    done = mta.daemon.tool("discover", *words, "/var/test/mail.log", check=check)
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    result = mta.daemon.tool("discover", *words, "/var/test/mail.log", check=check)
+    return [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
+
+
+def label_of(message):
+    """The label of the Envelope, from the Message-ID that `discover` prints."""
+    return message["message_id"].strip("<>").partition("@")[0]
 
 
 def true_pairs(here, there, message):
@@ -107,23 +112,24 @@ def every_round_trip_and_no_other(mta, tables):
     compare.apply(mta.hosts, tables, mta.daemon)
     logs = run(mta, envelopes)
     here, there = map(Log, logs)
-    found = {one["message_id"].strip("<>").partition("@")[0]: one for one in discovered(mta, logs[0], "--messages")}
+    found = {label_of(message): message for message in discovered(mta, logs[0], "--messages")}
     pairs = 0
     for envelope in envelopes:
         wanted = true_pairs(here, there, envelope.label)
         trips = found.get(envelope.label, {"round_trips": []})["round_trips"]
-        said = {(trip["original"].lower(), final.lower()) for trip in trips for final in trip["final"]}
-        mta.that(said == wanted, f"{envelope.recipients}: discover found {sorted(said)}, the hosts did {sorted(wanted)}")
+        found_pairs = {(trip["original"].lower(), final.lower()) for trip in trips for final in trip["final"]}
+        mta.check(found_pairs == wanted,
+                  f"{envelope.recipients}: discover found {sorted(found_pairs)}, the hosts did {sorted(wanted)}")
         pairs += len(wanted)
-    mta.that(pairs > 40, f"only {pairs} round trips were made: too few to compare")
+    mta.check(pairs > 40, f"only {pairs} round trips were made: too few to compare")
     # Without settings, discover also finds each message, but which of several recipients came back may be uncertain.
-    for one in discovered(mta, logs[0], "--messages", "--config", "/var/test/none", check=False):
-        label = one["message_id"].strip("<>").partition("@")[0]
-        certain = {(trip["original"].lower(), final.lower()) for trip in one["round_trips"] if trip["certain"]
+    for message in discovered(mta, logs[0], "--messages", "--config", "/var/test/none", check=False):
+        label = label_of(message)
+        certain = {(trip["original"].lower(), final.lower()) for trip in message["round_trips"] if trip["certain"]
                    for final in trip["final"]}
-        mta.that(certain <= true_pairs(here, there, label), f"{label}: {sorted(certain)} is not certain")
+        mta.check(certain <= true_pairs(here, there, label), f"{label}: {sorted(certain)} is not certain")
         found.pop(label)
-    mta.that(not found, f"without alias data, discover does not find {sorted(found)}")
+    mta.check(not found, f"without alias data, discover does not find {sorted(found)}")
 
 
 def hops_of(mta, log, message):
@@ -137,7 +143,7 @@ def predicted_savings_come_true(mta, tables):
     envelopes = traffic(int(os.environ["SHORTHOP_SEED"]) + 1)
     compare.apply(mta.hosts, tables, mta.daemon)
     without = run(mta, envelopes)
-    predicted = {one["message_id"].strip("<>").partition("@")[0]: one for one in discovered(mta, without[0], "--messages")}
+    predicted = {label_of(message): message for message in discovered(mta, without[0], "--messages")}
     compare.set_milter(mta.hosts, tables, True)
     mta.daemon.mark()
     with_milter = run(mta, envelopes)
@@ -148,21 +154,22 @@ def predicted_savings_come_true(mta, tables):
         long_way = before.transactions(envelope.label, "mail.example.org")
         short_way = after.transactions(envelope.label, "mail.example.org")
         saved = predicted.get(envelope.label, {}).get("saved", {"transactions": 0, "hops": 0})
-        mta.that(len(long_way) - len(short_way) == saved["transactions"],
-                 f"{envelope.recipients}: {saved} predicted, {long_way} before, {short_way} with the milter")
+        mta.check(len(long_way) - len(short_way) == saved["transactions"],
+                  f"{envelope.recipients}: {saved} predicted, {long_way} before, {short_way} with the milter")
         counted = hops_of(mta, after, envelope.label)
-        mta.that(counted == saved["hops"], f"{envelope.recipients}: {saved} predicted, the daemon counts {counted}")
+        mta.check(counted == saved["hops"], f"{envelope.recipients}: {saved} predicted, the daemon counts {counted}")
         transactions += saved["transactions"]
         hops += saved["hops"]
-    mta.that(transactions > hops > 20, f"{transactions} transactions and {hops} hops were saved: too few to compare")
-    logged = {(one.recipient, one.decision, one.reason) for one in mta.daemon.decisions()}
-    said = {(trip["original"], trip["decision"], trip["reason"]) for one in predicted.values() for trip in one["round_trips"]}
-    mta.that(said <= logged, f"discover says {sorted(said - logged)}, the daemon does not")
+    mta.check(transactions > hops > 20, f"{transactions} transactions and {hops} hops were saved: too few to compare")
+    logged = {(decision.recipient, decision.decision, decision.reason) for decision in mta.daemon.decisions()}
+    reported = {(trip["original"], trip["decision"], trip["reason"])
+                for message in predicted.values() for trip in message["round_trips"]}
+    mta.check(reported <= logged, f"discover says {sorted(reported - logged)}, the daemon does not")
     summary = discovered(mta, without[0], "--json")[-1]["summary"]
-    mta.that((summary["saved"]["transactions"], summary["saved"]["hops"]) == (transactions, hops),
-             f"the summary has {summary['saved']}, the messages {transactions} and {hops}")
+    mta.check((summary["saved"]["transactions"], summary["saved"]["hops"]) == (transactions, hops),
+              f"the summary has {summary['saved']}, the messages {transactions} and {hops}")
     left = discovered(mta, with_milter[0], "--json")[-1]["summary"]
-    mta.that(left["saved"]["transactions"] == 0, f"with the milter something is still to be saved: {left}")
+    mta.check(left["saved"]["transactions"] == 0, f"with the milter something is still to be saved: {left}")
 
 
 def test_every_round_trip_and_no_other(mta):

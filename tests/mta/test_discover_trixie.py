@@ -26,8 +26,8 @@ def begin_rsyslog(server):
 
 
 def test_postfix_is_310(mta):
-    said = mta.hosts.secondary.place.run("postconf", "-h", "mail_version").stdout
-    mta.that(said.startswith("3.10."), f"the hosts run Postfix {said}")
+    version = mta.hosts.secondary.place.run("postconf", "-h", "mail_version").stdout
+    mta.check(version.startswith("3.10."), f"the hosts run Postfix {version}")
 
 
 def test_rsyslog_and_long_queue_ids(mta):
@@ -37,4 +37,4 @@ def test_rsyslog_and_long_queue_ids(mta):
     every_round_trip_and_no_other(mta, tables)
     predicted_savings_come_true(mta, tables)
     log = mta.hosts.secondary.log().splitlines()[-1]
-    mta.that(log[:4].isdigit() and log[10] == "T", f"the log has other stamps: {log}")
+    mta.check(log[:4].isdigit() and log[10] == "T", f"the log has other stamps: {log}")

@@ -135,18 +135,19 @@ TABLE_CASES = [
 
 def serious(mta, *words):
     """The codes of all findings that are more than a note, and the whole output."""
-    ran = mta.daemon.tool("check", "--json", *words, check=False)
-    findings = [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
-    mta.that(findings and "errors" in findings[-1], ran.stdout)
+    result = mta.daemon.tool("check", "--json", *words, check=False)
+    findings = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
+    mta.check(findings and "errors" in findings[-1], result.stdout)
     found = {finding["code"] for finding in findings[:-1] if finding["severity"] != "note"}
-    mta.that((ran.returncode != 0) == (findings[-1]["errors"] > 0), f"exit status {ran.returncode}: {ran.stdout}")
-    return found, ran.stdout
+    mta.check((result.returncode != 0) == (findings[-1]["errors"] > 0),
+              f"exit status {result.returncode}: {result.stdout}")
+    return found, result.stdout
 
 
 def expect(mta, title, code, *words):
-    found, said = serious(mta, *words)
+    found, output = serious(mta, *words)
     found -= {"other-generation", "other-settings"}  # these tests change files, which the daemon may not have loaded yet
-    mta.that(found == set(code.split()), f"{title}: found {found or 'nothing'}, expected {code}\n{said}")
+    mta.check(found == set(code.split()), f"{title}: found {found or 'nothing'}, expected {code}\n{output}")
 
 
 DECIDED = {"other-milters-edit-recipients": "no"}
@@ -195,14 +196,14 @@ def test_settings_that_are_written_and_not_reloaded(mta):
     compare.apply(mta.hosts, Tables(aliases=ALIASES), mta.daemon)
     path = mta.hosts.secondary.place.path("/etc/shorthop/relay.d/example.org.conf")
     path.write_text(path.read_text() + "exclude = user@example.org\n")
-    said = mta.daemon.tool("resolve", "user@example.org").stdout
-    mta.that("note: shorthopd has other settings in force; its decisions may differ (fix: run shorthop reload)" in said,
-             said)
-    said = mta.daemon.tool("check", check=False).stdout
-    mta.that("[other-settings]" in said, said)
+    output = mta.daemon.tool("resolve", "user@example.org").stdout
+    note = "note: shorthopd has other settings in force; its decisions may differ (fix: run shorthop reload)"
+    mta.check(note in output, output)
+    output = mta.daemon.tool("check", check=False).stdout
+    mta.check("[other-settings]" in output, output)
     mta.daemon.reload()
-    said = mta.daemon.tool("resolve", "user@example.org").stdout + mta.daemon.tool("check", check=False).stdout
-    mta.that("other settings" not in said, said)
+    output = mta.daemon.tool("resolve", "user@example.org").stdout + mta.daemon.tool("check", check=False).stdout
+    mta.check("other settings" not in output, output)
 
 
 def test_a_socket_that_postfix_cannot_reach(mta):
@@ -245,9 +246,9 @@ def test_what_the_daemon_may_not_read_is_readable_after_the_printed_fix(mta):
                        ("711", f"{MIRROR}/files/etc"), ("600", f"{MIRROR}/files/etc/aliases")):
         before = place.run("stat", "-c", "%a", path).stdout.strip()
         place.run("chmod", mode, path)
-        said = mta.daemon.tool("check", check=False).stdout
-        fix = re.search(r"\[unreadable-for-daemon\]\n.*\n    fix: .*?(chmod \S+ \S+)(?: and (touch \S+))?\n", said)
-        mta.that(fix and fix[1].endswith(f" {path}"), f"{mode} {path}: {said}")
+        output = mta.daemon.tool("check", check=False).stdout
+        fix = re.search(r"\[unreadable-for-daemon\]\n.*\n    fix: .*?(chmod \S+ \S+)(?: and (touch \S+))?\n", output)
+        mta.check(fix and fix[1].endswith(f" {path}"), f"{mode} {path}: {output}")
         for command in filter(None, fix.groups()):
             place.run(*command.split())
         mta.daemon.reload()
@@ -263,9 +264,9 @@ def test_a_dns_that_is_silent_is_no_error(mta):
     resolv_conf = place.path("/etc/resolv.conf").read_text()
     place.path("/etc/resolv.conf").write_text("nameserver 127.0.0.1\n")
     try:
-        found, said = serious(mta)
-        mta.that(found == {"not-asked", "alias-not-proven"} and "dns-not-checked" in said, said)
-        mta.that('"errors":0' in said, said)
+        found, output = serious(mta)
+        mta.check(found == {"not-asked", "alias-not-proven"} and "dns-not-checked" in output, output)
+        mta.check('"errors":0' in output, output)
     finally:
         place.path("/etc/resolv.conf").write_text(resolv_conf)
     expect(mta, "not asked", "", "--no-dns")
@@ -275,5 +276,6 @@ def test_a_dns_that_is_silent_is_no_error(mta):
 def test_a_user_without_rights_is_told_what_was_not_seen(mta):
     rootfs.write(mta.hosts.secondary.place, MAIN_CF, prepare(mta, Tables(aliases=ALIASES)))
     mta.daemon.reload()
-    ran = mta.daemon.tool("check", check=False, user=rootfs.SYSTEM_USERS["nobody"])
-    mta.that(ran.returncode == 0 and "[not-seen]" in ran.stdout and " 0 errors, 0 warnings" in ran.stdout, ran.stdout)
+    result = mta.daemon.tool("check", check=False, user=rootfs.SYSTEM_USERS["nobody"])
+    mta.check(result.returncode == 0 and "[not-seen]" in result.stdout and " 0 errors, 0 warnings" in result.stdout,
+              result.stdout)

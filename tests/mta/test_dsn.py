@@ -24,25 +24,25 @@ def same_reports(mta, recipient, sender="<sender@example.net>", expect=None):
 
 def test_bounce_names_the_original_recipient(mta):
     found = same_reports(mta, "<sick@example.org>", expect={"sick@example.org": "rewrite all-local"})
-    mta.that(found == ["failed sick@example.org"], f"the report says {found}")
+    mta.check(found == ["failed sick@example.org"], f"the report says {found}")
 
 
 def test_bounce_names_the_orcpt_of_the_client(mta):
     found = same_reports(mta, "<sick@example.org> ORCPT=rfc822;first+2Bone@example.net",
                          expect={"sick@example.org": "rewrite all-local"})
-    mta.that(found == ["failed first+one@example.net"], f"the report says {found}")
+    mta.check(found == ["failed first+one@example.net"], f"the report says {found}")
 
 
 def test_bounce_names_an_orcpt_beyond_ascii(mta):
     """RFC 6533, section 3: an ORCPT of type utf-8 is not xtext; in it "\\x{EB}" stands for a character."""
     found = same_reports(mta, "<sick@example.org> ORCPT=utf-8;Zo\\x{EB}@example.net",
                          expect={"sick@example.org": "rewrite all-local"})
-    mta.that(found == ["failed Zoë@example.net"], f"the report says {found}")
+    mta.check(found == ["failed Zoë@example.net"], f"the report says {found}")
 
 
 def test_notify_never(mta):
     found = same_reports(mta, "<sick@example.org> NOTIFY=NEVER", expect={"sick@example.org": "rewrite all-local"})
-    mta.that(found == [], f"no report was wanted, but there is {found}")
+    mta.check(found == [], f"no report was wanted, but there is {found}")
 
 
 def test_notify_beside_a_form_that_only_postfix_reads(mta):
@@ -55,12 +55,12 @@ def test_notify_beside_a_form_that_only_postfix_reads(mta):
 def test_notify_failure_with_return_of_headers(mta):
     found = same_reports(mta, "<sick@example.org> NOTIFY=FAILURE", "<sender@example.net> RET=HDRS ENVID=abc123",
                          expect={"sick@example.org": "rewrite all-local"})
-    mta.that(found == ["failed sick@example.org"], f"the report says {found}")
+    mta.check(found == ["failed sick@example.org"], f"the report says {found}")
 
 
 def test_null_sender_is_not_answered(mta):
     found = same_reports(mta, "<sick@example.org>", "<>")
-    mta.that(found == [], f"a bounce is not answered, but there is {found}")
+    mta.check(found == [], f"a bounce is not answered, but there is {found}")
 
 
 def with_success(mta, recipients):
@@ -76,37 +76,37 @@ def test_notify_success_names_the_original_recipient(mta):
     seen = with_success(mta, ["<user@example.org> NOTIFY=SUCCESS"])
     for run in (seen.without, seen.with_milter):
         told = [note for note in reports(run) if note.endswith("user@example.org")]
-        mta.that(told and told == reports(run), f"reports are {reports(run)}, each should name user@example.org")
-    mta.that(reports(seen.with_milter) == ["delivered user@example.org"],
-             f"with the milter the report says {reports(seen.with_milter)}")
-    mta.that(sum(1 for ended in seen.with_milter.ended if ended.kind == "mailbox") == 1, "one mailbox should have it")
+        mta.check(told and told == reports(run), f"reports are {reports(run)}, each should name user@example.org")
+    mta.check(reports(seen.with_milter) == ["delivered user@example.org"],
+              f"with the milter the report says {reports(seen.with_milter)}")
+    mta.check(sum(1 for ended in seen.with_milter.ended if ended.kind == "mailbox") == 1, "one mailbox should have it")
 
 
 def test_notify_success_with_orcpt(mta):
     seen = with_success(mta, ["<user@example.org> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;asked@example.net"])
-    mta.that(reports(seen.with_milter) == ["delivered asked@example.net"],
-             f"with the milter the report says {reports(seen.with_milter)}")
+    mta.check(reports(seen.with_milter) == ["delivered asked@example.net"],
+              f"with the milter the report says {reports(seen.with_milter)}")
 
 
 def test_no_success_report_that_nobody_asked_for(mta):
     found = same_reports(mta, "<user@example.org>", expect={"user@example.org": "rewrite all-local"})
-    mta.that(found == [], f"no report was wanted, but there is {found}")
+    mta.check(found == [], f"no report was wanted, but there is {found}")
 
 
 def test_notify_of_two_recipients_with_one_target(mta):
     seen = with_success(mta, ["<user@example.org> NOTIFY=SUCCESS", "<team@example.org> NOTIFY=NEVER"])
-    mta.that(len(reports(seen.with_milter)) == 1,
-             f"one recipient asked for a report, but there is {reports(seen.with_milter)}")
+    mta.check(len(reports(seen.with_milter)) == 1,
+              f"one recipient asked for a report, but there is {reports(seen.with_milter)}")
     mailboxes = [ended for ended in seen.with_milter.ended.elements() if ended.kind == "mailbox"]
-    mta.that(len(mailboxes) == 1, f"one target is one copy, but there are {len(mailboxes)}")
+    mta.check(len(mailboxes) == 1, f"one target is one copy, but there are {len(mailboxes)}")
 
 
 def test_notify_of_a_target_in_the_envelope(mta):
     for own in ("NOTIFY=NEVER", "NOTIFY=FAILURE", ""):
         seen = with_success(mta, [f"<user@example.com> {own}".strip(), "<user@example.org> NOTIFY=SUCCESS"])
         mailboxes = [ended for ended in seen.with_milter.ended.elements() if ended.kind == "mailbox"]
-        mta.that({ended.name for ended in mailboxes} == {"user"}, f"user should get it, but mail is in {mailboxes}")
-        mta.that(reports(seen.with_milter), f"{own}: success should be reported, but there is no report")
+        mta.check({ended.name for ended in mailboxes} == {"user"}, f"user should get it, but mail is in {mailboxes}")
+        mta.check(reports(seen.with_milter), f"{own}: success should be reported, but there is no report")
 
 
 def test_recipient_with_utf8_address_is_left_to_postfix(mta):

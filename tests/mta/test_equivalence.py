@@ -24,7 +24,7 @@ def run(mta, worlds):
     bench = equivalence.Bench(mta.hosts, mta.daemon)
     said = []
     *_, total = equivalence.compare(bench, worlds, FAILURES, SHRINK_SECONDS, said.append)
-    mta.that(not total.kinds and not total.refused, "\n".join(said))
+    mta.check(not total.kinds and not total.refused, "\n".join(said))
     return total, said
 
 
@@ -36,9 +36,9 @@ def test_random_worlds_end_alike(mta):
     seed = seed_of_run()
     total, said = run(mta, [worlds_random.make_world(seed, number) for number in range(1, WORLDS + 1)])
     print(f"        {total.text(seed, 0).splitlines()[0]}, share {total.share:.2%}, seed {seed}")
-    mta.that(total.share >= LEAST_SHARE, "\n".join(said + [total.text(seed, 0)]))
+    mta.check(total.share >= LEAST_SHARE, "\n".join(said + [total.text(seed, 0)]))
     # A comparison in which nothing or everything was replaced would prove little.
-    mta.that(total.rewritten and any(reason.startswith("keep") for reason in total.reasons), f"{total.reasons}")
+    mta.check(total.rewritten and any(reason.startswith("keep") for reason in total.reasons), f"{total.reasons}")
 
 
 def test_worlds_with_each_feature_end_alike(mta):
@@ -46,10 +46,10 @@ def test_worlds_with_each_feature_end_alike(mta):
     worlds = [worlds_random.make_world(seed, name, SENDS, [name]) for name in worlds_features.SHARES]
     total, _ = run(mta, worlds)
     print(f"        {total.text(seed, 0).splitlines()[0]}, share {total.share:.2%}, seed {seed}")
-    mta.that(not total.never_drawn(), f"no world has {', '.join(total.never_drawn())}")
+    mta.check(not total.never_drawn(), f"no world has {', '.join(total.never_drawn())}")
 
 
 def test_worlds_that_were_kept_end_alike(mta):
     paths = sorted(KEPT.glob("*.world"))
-    mta.that(paths, f"there is no world in {KEPT}")
+    mta.check(paths, f"there is no world in {KEPT}")
     run(mta, [World.from_json(path.read_text()) for path in paths])

@@ -29,7 +29,7 @@ SINGLE = [[f"<{recipient}>"] for recipient in EXPECT]
 
 
 def test_addresses_that_are_mapped_before_the_filter_and_behind_it(mta):
-    """The usual way to install amavis: neither smtpd(8) has no_address_mappings."""
+    """The usual way to install amavis: the cleanup(8) of both smtpd(8) services maps addresses."""
     mta.equivalent(tables([CLIENT, BACK]), [Envelope(recipients) for recipients in SINGLE], EXPECT)
 
 

@@ -79,7 +79,7 @@ def test_aliases_in_slapd(mta):
             text = server.parameters(**PARAMETERS)
             compared(mta, server, tables_of({"virtual_alias_maps": f"ldap:{TABLE_FILE}"}, {TABLE_FILE: text}))
     except ServerFailed as failure:
-        mta.that(False, str(failure))
+        mta.check(False, str(failure))
 
 
 def test_aliases_in_slapd_with_parameters_in_main_cf(mta):
@@ -89,4 +89,4 @@ def test_aliases_in_slapd_with_parameters_in_main_cf(mta):
             parameters = {f"inmain_{name}": value for name, _, value in lines}
             compared(mta, server, tables_of({"virtual_alias_maps": "ldap:inmain", **parameters}, {}))
     except ServerFailed as failure:
-        mta.that(False, str(failure))
+        mta.check(False, str(failure))

@@ -71,15 +71,15 @@ def scenario(mta, server_type, server_class):
                 seen = mta.equivalent(tables, envelopes, EXPECT)
                 mta.expect_passes(seen, "user")
                 while_it_hangs(mta, server)
-                mta.that(connections(server, server_type) > 0, "shorthopd keeps no connection: it asks by postmap")
+                mta.check(connections(server, server_type) > 0, "shorthopd keeps no connection: it asks by postmap")
                 wait_for(lambda: connections(server, server_type) == 0, "end of idle connections", "the server", 40)
-                mta.decided(decision_about_mail(mta), LATER, "rewrite all-local")
+                mta.check_decision(decision_about_mail(mta), LATER, "rewrite all-local")
             finally:
                 compare.apply(mta.hosts, Tables())
                 mta.daemon.write(Tables())
                 mta.daemon.reload(check=False)
     except ServerFailed as failure:
-        mta.that(False, str(failure))
+        mta.check(False, str(failure))
 
 
 def connections(server, server_type):
@@ -93,7 +93,7 @@ def while_it_hangs(mta, server):
     """Mail is relayed to the primary and waits there until the database is back; then recipients are replaced again."""
     server.suspend()
     try:
-        mta.decided(decision_about_mail(mta), LATER, "keep lookup-failed")
+        mta.check_decision(decision_about_mail(mta), LATER, "keep lookup-failed")
     finally:
         server.resume()
     mta.hosts.wait_until_quiet(60)

@@ -1,5 +1,6 @@
-"""A primary that sends one copy to a mailbox of several recipients, and recipients that this host sends there under
-another address. If another recipient of the message were replaced, the mailbox would get a second copy."""
+"""A primary that sends one copy if several recipients lead to one mailbox, and recipients that this host sends to the
+primary under another address. If another recipient of the message were replaced, the mailbox would get a second copy.
+"""
 from compare import Tables
 from smtp import Envelope
 
@@ -14,7 +15,7 @@ def beside(mta, other, decision, **more):
     seen = mta.equivalent(Tables(aliases=ALIASES, **more), [Envelope([other, "<user@example.org>"])],
                           {"user@example.org": decision})
     copies = seen.with_milter.ended.total()
-    mta.that(copies == 1 or decision == REPLACED, f"the primary should merge the copies, but there are {copies}")
+    mta.check(copies == 1 or decision == REPLACED, f"the primary should merge the copies, but there are {copies}")
 
 
 def test_tables_of_this_host_that_lead_to_the_primary(mta):

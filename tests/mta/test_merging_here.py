@@ -17,38 +17,39 @@ BEHIND_FILTER_WITHOUT_DSN = BEHIND_FILTER + " -o smtpd_discard_ehlo_keywords=dsn
 TEAM = " ORCPT=rfc822;team@example.edu"
 
 
-def decided(mta, recipients, decision, **tables):
+def check_decision(mta, recipients, decision, **tables):
     mta.equivalent(Tables(**tables), [Envelope(recipients)], {"user@example.org": decision})
 
 
 def test_same_orcpt(mta):
     """A host that expands an alias gives its ORCPT to all members."""
-    decided(mta, [USER + TEAM, MIXED + TEAM], "keep foreign-target", virtual=VIRTUAL)
-    decided(mta, [USER + TEAM, MIXED + TEAM.replace("team", "te+61m")], "keep foreign-target", virtual=VIRTUAL)
-    decided(mta, [USER + TEAM, MIXED + TEAM.replace("team", "tea+6d")], "keep foreign-target", virtual=VIRTUAL)
-    decided(mta, [USER + TEAM, MIXED + TEAM + "+20"], "keep foreign-target", virtual=VIRTUAL)
-    decided(mta, [USER + TEAM + "+C3+9C+FF", MIXED + TEAM + "+C3+BC+FF"], "keep foreign-target", virtual=VIRTUAL)
+    check_decision(mta, [USER + TEAM, MIXED + TEAM], "keep foreign-target", virtual=VIRTUAL)
+    check_decision(mta, [USER + TEAM, MIXED + TEAM.replace("team", "te+61m")], "keep foreign-target", virtual=VIRTUAL)
+    check_decision(mta, [USER + TEAM, MIXED + TEAM.replace("team", "tea+6d")], "keep foreign-target", virtual=VIRTUAL)
+    check_decision(mta, [USER + TEAM, MIXED + TEAM + "+20"], "keep foreign-target", virtual=VIRTUAL)
+    check_decision(mta, [USER + TEAM + "+C3+9C+FF", MIXED + TEAM + "+C3+BC+FF"], "keep foreign-target", virtual=VIRTUAL)
     written = MIXED.replace(".org", ".org.")  # without ORCPT, Postfix takes the address as written
-    decided(mta, [f"{USER} ORCPT=rfc822;{written[1:-1]}", written], "keep invalid-address", virtual=VIRTUAL)
-    decided(mta, [USER + TEAM, MIXED + TEAM + "x"], "rewrite all-local", virtual=VIRTUAL)
-    decided(mta, [USER + TEAM + " NOTIFY=NEVER", MIXED + TEAM], "rewrite all-local", virtual=VIRTUAL)
+    check_decision(mta, [f"{USER} ORCPT=rfc822;{written[1:-1]}", written], "keep invalid-address", virtual=VIRTUAL)
+    check_decision(mta, [USER + TEAM, MIXED + TEAM + "x"], "rewrite all-local", virtual=VIRTUAL)
+    check_decision(mta, [USER + TEAM + " NOTIFY=NEVER", MIXED + TEAM], "rewrite all-local", virtual=VIRTUAL)
 
 
 def test_same_orcpt_and_success_that_the_primary_reports(mta):
     """Postfix passes NOTIFY on to several members of an alias without SUCCESS."""
     for of_user, of_mixed in (("NEVER", "SUCCESS"), ("FAILURE", "SUCCESS,FAILURE")):
         recipients = [f"{USER}{TEAM} NOTIFY={of_user}", f"{MIXED}{TEAM} NOTIFY={of_mixed}"]
-        decided(mta, recipients, "keep foreign-target", virtual=VIRTUAL)
+        check_decision(mta, recipients, "keep foreign-target", virtual=VIRTUAL)
 
 
 def test_same_orcpt_of_an_address_of_this_host(mta):
-    decided(mta, [USER + TEAM, "<info@example.com>" + TEAM], "keep not-followed", virtual=VIRTUAL,
-            secondary={"virtual_alias_maps": "inline:{ { info@example.com = user@example.org } }"})
+    check_decision(mta, [USER + TEAM, "<info@example.com>" + TEAM], "keep not-followed", virtual=VIRTUAL,
+                   secondary={"virtual_alias_maps": "inline:{ { info@example.com = user@example.org } }"})
 
 
 def test_what_local_forwards_comes_back_separately(mta):
-    decided(mta, [USER + TEAM, MIXED + TEAM], "rewrite all-local", aliases=ALIASES)
-    decided(mta, [USER, MIXED], "rewrite all-local", aliases=ALIASES, secondary={"enable_original_recipient": "no"})
+    check_decision(mta, [USER + TEAM, MIXED + TEAM], "rewrite all-local", aliases=ALIASES)
+    check_decision(mta, [USER, MIXED], "rewrite all-local", aliases=ALIASES,
+                   secondary={"enable_original_recipient": "no"})
 
 
 def test_orcpt_that_gets_lost(mta):
@@ -61,14 +62,15 @@ def test_orcpt_that_gets_lost(mta):
                     "mirror": Mirror(more_services=[BEHIND_FILTER_WITHOUT_DSN])},
                    {**MIRRORED, "primary": {"header_checks": "regexp:{ { /^Subject:/ FILTER smtp:[127.0.0.1]:10026 } }"},
                     "mirror": Mirror(more_services=[BEHIND_FILTER_WITHOUT_DSN])}):
-        decided(mta, [USER, MIXED], "keep foreign-target", virtual=VIRTUAL, **tables)
-        decided(mta, [USER, "<ann@example.org>"], "rewrite all-local", virtual=VIRTUAL, **tables)
+        check_decision(mta, [USER, MIXED], "keep foreign-target", virtual=VIRTUAL, **tables)
+        check_decision(mta, [USER, "<ann@example.org>"], "rewrite all-local", virtual=VIRTUAL, **tables)
 
 
 def test_postfix_without_original_recipients(mta):
-    decided(mta, [USER, MIXED], "keep foreign-target", virtual=VIRTUAL, secondary={"enable_original_recipient": "no"})
-    decided(mta, [USER, "<ann@example.org>"], "rewrite all-local", virtual=VIRTUAL,
-            secondary={"enable_original_recipient": "no"})
+    check_decision(mta, [USER, MIXED], "keep foreign-target", virtual=VIRTUAL,
+                   secondary={"enable_original_recipient": "no"})
+    check_decision(mta, [USER, "<ann@example.org>"], "rewrite all-local", virtual=VIRTUAL,
+                   secondary={"enable_original_recipient": "no"})
 
 
 def test_content_filter_of_this_host_that_loses_orcpt(mta):
@@ -82,8 +84,8 @@ def test_content_filter_of_this_host_that_loses_orcpt(mta):
                                   ({}, {"smtpd_sender_restrictions": f"check_sender_access static:{{FILTER {scan}}}"})):
             mta.hosts.secondary.set_services({"smtp inet": options}, [client, behind])
             mta.hosts.secondary.reload()
-            decided(mta, [USER, MIXED], "keep foreign-target", virtual=VIRTUAL, secondary=settings)
-            decided(mta, [USER, "<ann@example.org>"], "rewrite all-local", virtual=VIRTUAL, secondary=settings)
+            check_decision(mta, [USER, MIXED], "keep foreign-target", virtual=VIRTUAL, secondary=settings)
+            check_decision(mta, [USER, "<ann@example.org>"], "rewrite all-local", virtual=VIRTUAL, secondary=settings)
     finally:
         mta.hosts.secondary.set_services({}, [])
         mta.hosts.secondary.reload()

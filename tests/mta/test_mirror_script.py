@@ -94,44 +94,46 @@ def resolved_from(mta, folder, *addresses):
 
 def test_mirror_has_what_decides_and_nothing_else(mta):
     with world(mta) as folder:
-        ran = fill(mta, folder)
-        mta.that(ran.returncode == 0 and not ran.stdout, f"{ran}")
+        result = fill(mta, folder)
+        mta.check(result.returncode == 0 and not result.stdout, f"{result}")
         found = files_of(folder)
         wanted = {".lock", "stamp", "postconf", "master", "manifest", "listed/unix:passwd.byname", "forward/ann",
                   "forward/bob+x", "forward/carol", "forward/carol+pipe", "include/etc/mail/list", "files/etc/aliases", "files/etc/aliases.db",
                   "files/etc/postfix/virtual", "files/etc/postfix/virtual.db", "files/etc/postfix/senders"}
-        mta.that(found == wanted, f"more: {found - wanted}, missing: {wanted - found}")
+        mta.check(found == wanted, f"more: {found - wanted}, missing: {wanted - found}")
         secrets = [name for name in found if SECRET.encode() in (folder / name).read_bytes()]
-        mta.that(not secrets, f"a secret is in {secrets}")
+        mta.check(not secrets, f"a secret is in {secrets}")
         ann = (folder / "forward/ann").stat()
-        mta.that(ann.st_uid == mta.hosts.primary.place.path("/home/ann").stat().st_uid,
-                 "the owner of a .forward file should be kept")
-        mta.that(ann.st_mode & 0o777 == 0o640 and ann.st_gid == DAEMON_GROUP, f"the daemon may not read it: {ann}")
+        mta.check(ann.st_uid == mta.hosts.primary.place.path("/home/ann").stat().st_uid,
+                  "the owner of a .forward file should be kept")
+        mta.check(ann.st_mode & 0o777 == 0o640 and ann.st_gid == DAEMON_GROUP, f"the daemon may not read it: {ann}")
         for name, why in (("bob+x", "its user may not read it"), ("carol", "it is a link")):
             copy = (folder / "forward" / name).stat()
-            mta.that((copy.st_mode & 0o777, copy.st_size) == (0, 0), f"{name} should be an empty file, because {why}: {copy}")
-        mta.that("enumerable = unix:passwd.byname" in (folder / "manifest").read_text(), "the manifest lacks the listing of all users")
+            mta.check((copy.st_mode & 0o777, copy.st_size) == (0, 0),
+                      f"{name} should be an empty file, because {why}: {copy}")
+        mta.check("enumerable = unix:passwd.byname" in (folder / "manifest").read_text(),
+                  "the manifest lacks the listing of all users")
 
 
 def test_decisions_from_the_mirror_that_the_script_made(mta):
     with world(mta) as folder:
         mta.hosts.primary.configure({})  # without the LDAP table, which is not copied
-        ran = fill(mta, folder)
-        mta.that(ran.returncode == 0, f"{ran}")
+        result = fill(mta, folder)
+        mta.check(result.returncode == 0, f"{result}")
         text = resolved_from(mta, folder, "user.lastname@example.org", "list@example.org", "ann@example.org",
                              "bob+x@example.org")
-        mta.that(text.count(": rewrite all-local") == 3, text)
-        mta.that("bob+x@example.org: keep " in text, text)
+        mta.check(text.count(": rewrite all-local") == 3, text)
+        mta.check("bob+x@example.org: keep " in text, text)
 
 
 def test_failed_run_leaves_the_stamp(mta):
     with world(mta) as folder:
         fill(mta, folder)
         before = (folder / "stamp").stat().st_mtime_ns
-        ran = fill(mta, folder, rsh="false")
-        mta.that(ran.returncode != 0 and (folder / "stamp").stat().st_mtime_ns == before, f"{ran}")
-        ran = fill(mta, folder)
-        mta.that(ran.returncode == 0 and (folder / "stamp").stat().st_mtime_ns > before, f"{ran}")
+        result = fill(mta, folder, rsh="false")
+        mta.check(result.returncode != 0 and (folder / "stamp").stat().st_mtime_ns == before, f"{result}")
+        result = fill(mta, folder)
+        mta.check(result.returncode == 0 and (folder / "stamp").stat().st_mtime_ns > before, f"{result}")
 
 
 def test_forward_files_of_extensions(mta):
@@ -143,27 +145,27 @@ def test_forward_files_of_extensions(mta):
         (home / ".forward+link").symlink_to("nowhere")
         (home / ".forward+folder").mkdir()
         try:
-            ran = fill(mta, folder)
+            result = fill(mta, folder)
         finally:
             (home / ".forward+link").unlink()
             (home / ".forward+folder").rmdir()
             (home / ".forward.lists").unlink()
-        mta.that(ran.returncode == 0, f"{ran}")
+        mta.check(result.returncode == 0, f"{result}")
         names = [f"ann{extension}@example.org" for extension in (".lists", "+link", "+folder", "+other")]
         text = resolved_from(mta, folder, *names)
-        mta.that(text.count(": keep ") == 3 and "ann+other@example.org: rewrite all-local" in text, text)
+        mta.check(text.count(": keep ") == 3 and "ann+other@example.org: rewrite all-local" in text, text)
 
 
 def test_delimiter_that_another_parameter_names(mta):
     with world(mta) as folder:
         mta.hosts.primary.configure({"recipient_delimiter": "$my_delimiter", "my_delimiter": "+"})
         mta.hosts.primary.write("/home/ann/.forward+own", "\\ann\n", user="ann")
-        ran = fill(mta, folder)
+        result = fill(mta, folder)
         mta.hosts.primary.place.path("/home/ann/.forward+own").unlink()
-        mta.that(ran.returncode == 0 and (folder / "forward/ann+own").exists(), f"{ran}")
-        mta.that(not (folder / "forward/bob-old").exists(), "\"-\" is not a delimiter")
+        mta.check(result.returncode == 0 and (folder / "forward/ann+own").exists(), f"{result}")
+        mta.check(not (folder / "forward/bob-old").exists(), "\"-\" is not a delimiter")
         text = resolved_from(mta, folder, "ann@example.org", "ann+own@example.org")
-        mta.that("ann@example.org: rewrite all-local" in text and "ann+own@example.org: keep " in text, text)
+        mta.check("ann@example.org: rewrite all-local" in text and "ann+own@example.org: keep " in text, text)
 
 
 def test_tables_that_a_service_names_by_another_parameter(mta):
@@ -175,13 +177,13 @@ def test_tables_that_a_service_names_by_another_parameter(mta):
         primary.configure({"public_restrictions": "permit_mynetworks, "
                                                   "check_recipient_access hash:/etc/postfix/protected"})
         try:
-            ran = fill(mta, folder)
+            result = fill(mta, folder)
         finally:
             primary.set_services({}, [])
             primary.configure({})
-        mta.that(ran.returncode == 0 and (folder / "files/etc/postfix/protected").exists(), f"{ran}")
+        mta.check(result.returncode == 0 and (folder / "files/etc/postfix/protected").exists(), f"{result}")
         text = resolved_from(mta, folder, "user.lastname@example.org", "list@example.org")
-        mta.that("user.lastname@example.org: rewrite all-local" in text and "list@example.org: keep " in text, text)
+        mta.check("user.lastname@example.org: rewrite all-local" in text and "list@example.org: keep " in text, text)
 
 
 def test_home_that_is_closed_to_its_user(mta):
@@ -192,12 +194,12 @@ def test_home_that_is_closed_to_its_user(mta):
         os.chown(home, 0, 0)
         home.chmod(0o700)
         try:
-            ran = fill(mta, folder)
+            result = fill(mta, folder)
         finally:
             os.chown(home, before.st_uid, before.st_gid)
             home.chmod(before.st_mode & 0o7777)
         text = resolved_from(mta, folder, "ann@example.org")
-        mta.that(ran.returncode == 0 and "ann@example.org: keep " in text, f"{ran} {text}")
+        mta.check(result.returncode == 0 and "ann@example.org: keep " in text, f"{result} {text}")
 
 
 def test_files_that_users_make_against_the_copy(mta):
@@ -214,18 +216,18 @@ def test_files_that_users_make_against_the_copy(mta):
         mta.hosts.primary.write("/home/bob/.forward", "".join(
             f":include:{path}\n" for path in ("/home/ann/pipe", "/dev/zero", "/home/ann/large")), user="bob")
         try:
-            ran = fill(mta, folder)
+            result = fill(mta, folder)
         finally:
             for name in added:
                 (home / name).unlink()
             mta.hosts.primary.place.path("/home/bob/.forward").unlink()
-        mta.that(ran.returncode == 0, f"{ran}")
+        mta.check(result.returncode == 0, f"{result}")
         included = [path for path in (folder / "include").rglob("*") if not path.is_dir()]
-        mta.that([path.name for path in included] == ["list"], f"{included}")
+        mta.check([path.name for path in included] == ["list"], f"{included}")
         of_ann = [path.name for path in (folder / "forward").glob("ann*")]
-        mta.that(of_ann == ["ann"] and (folder / "forward/ann").stat().st_size == 0, f"{of_ann}")
+        mta.check(of_ann == ["ann"] and (folder / "forward/ann").stat().st_size == 0, f"{of_ann}")
         text = resolved_from(mta, folder, "ann@example.org", "bob@example.org", "ann+1@example.org")
-        mta.that(text.count(": keep ") == 3, text)
+        mta.check(text.count(": keep ") == 3, text)
 
 
 def test_settings_that_change_during_the_copy(mta):
@@ -238,9 +240,10 @@ def test_settings_that_change_during_the_copy(mta):
         rsh.write_text(f"#!/bin/sh\ncase $* in *rsync*) echo 'relocated_maps = regexp:/etc/postfix/moved' >>{main_cf} ;; esac\n"
                        f"exec {folder.parent}/rsh \"$@\"\n")
         rsh.chmod(0o755)
-        ran = fill(mta, folder, rsh=str(rsh))
-        mta.that(ran.returncode == 1 and "the settings of root@mail.example.org changed" in ran.stderr, f"{ran}")
-        mta.that((folder / "stamp").stat().st_mtime_ns == before, "the stamp should stay")
+        result = fill(mta, folder, rsh=str(rsh))
+        mta.check(result.returncode == 1 and "the settings of root@mail.example.org changed" in result.stderr,
+                  f"{result}")
+        mta.check((folder / "stamp").stat().st_mtime_ns == before, "the stamp should stay")
 
 
 def test_table_that_the_primary_has_no_more(mta):
@@ -249,11 +252,11 @@ def test_table_that_the_primary_has_no_more(mta):
         mta.hosts.primary.write("/etc/postfix/patterns", "/^sales@example.org/ user@example.com\n")
         fill(mta, folder)
         text = resolved_from(mta, folder, "sales@example.org")
-        mta.that("sales@example.org: rewrite all-local" in text, text)
+        mta.check("sales@example.org: rewrite all-local" in text, text)
         mta.hosts.primary.place.path("/etc/postfix/patterns").unlink()
-        ran = fill(mta, folder)
+        result = fill(mta, folder)
         text = resolved_from(mta, folder, "sales@example.org")
-        mta.that(ran.returncode == 0 and "sales@example.org: keep " in text, f"{ran} {text}")
+        mta.check(result.returncode == 0 and "sales@example.org: keep " in text, f"{result} {text}")
 
 
 def test_mirror_that_is_a_link(mta):
@@ -262,8 +265,9 @@ def test_mirror_that_is_a_link(mta):
         link = folder.parent / "link"
         link.symlink_to("mirror")
         for name in (link, f"{link}/"):
-            ran = fill(mta, name)
-            mta.that(ran.returncode == 1 and "is a symbolic link" in ran.stderr and not files_of(folder), f"{ran}")
+            result = fill(mta, name)
+            mta.check(result.returncode == 1 and "is a symbolic link" in result.stderr and not files_of(folder),
+                      f"{result}")
 
 
 def test_users_that_getent_may_not_list(mta):
@@ -276,12 +280,12 @@ def test_users_that_getent_may_not_list(mta):
                                ("passwd:\tfiles systemd # sss\n", True)):
             switch.write_text(text)
             try:
-                ran = fill(mta, folder)
+                result = fill(mta, folder)
             finally:
                 switch.unlink() if before is None else switch.write_text(before)
-            mta.that(ran.returncode == 0, f"{ran}")
+            mta.check(result.returncode == 0, f"{result}")
             manifest = (folder / "manifest").read_text()
-            mta.that((manifest == listed) == complete, f"{text}: {manifest}")
+            mta.check((manifest == listed) == complete, f"{text}: {manifest}")
 
 
 def test_half_written_file(mta):
@@ -290,12 +294,13 @@ def test_half_written_file(mta):
         fill(mta, folder)
         before = (folder / "stamp").stat().st_mtime_ns
         mta.hosts.primary.write("/etc/postfix/virtual", "list@example.org user@example.com,")
-        ran = fill(mta, folder)
-        mta.that(ran.returncode == 1 and "files/etc/postfix/virtual changed less than 5 minutes ago" in ran.stderr, f"{ran}")
-        mta.that((folder / "stamp").stat().st_mtime_ns == before, "the stamp should stay")
+        result = fill(mta, folder)
+        mta.check(result.returncode == 1 and
+                  "files/etc/postfix/virtual changed less than 5 minutes ago" in result.stderr, f"{result}")
+        mta.check((folder / "stamp").stat().st_mtime_ns == before, "the stamp should stay")
         os.utime(mta.hosts.primary.place.path("/etc/postfix/virtual"), (time.time() - 600,) * 2)
-        ran = fill(mta, folder)
-        mta.that(ran.returncode == 0, f"{ran}")
+        result = fill(mta, folder)
+        mta.check(result.returncode == 0, f"{result}")
 
 
 def test_file_that_changes_all_the_time(mta):
@@ -307,8 +312,8 @@ def test_file_that_changes_all_the_time(mta):
             fill(mta, folder)
             rsh.write_text(f"#!/bin/sh\necho '# more' >>{path}\nexec {folder.parent}/rsh \"$@\"\n")
             rsh.chmod(0o755)
-            ran = fill(mta, folder, rsh=str(rsh))
-            mta.that(ran.returncode == status, f"{name}: {ran}")
+            result = fill(mta, folder, rsh=str(rsh))
+            mta.check(result.returncode == status, f"{name}: {result}")
             ann = (folder / "forward/ann").stat()
-            mta.that(status or (ann.st_mode & 0o777, ann.st_size) == (0, 0), f"{ann}")
-        mta.that("files change while they are copied: etc/postfix/virtual" in ran.stderr, f"{ran}")
+            mta.check(status or (ann.st_mode & 0o777, ann.st_size) == (0, 0), f"{ann}")
+        mta.check("files change while they are copied: etc/postfix/virtual" in result.stderr, f"{result}")

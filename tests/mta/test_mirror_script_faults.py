@@ -18,16 +18,18 @@ def test_half_written_file_by_the_clock_of_the_primary(mta):
         rsh.write_text("#!/bin/sh\ncase $* in *'date +'*) exec date -d '20 minutes ago' +%s ;; esac\n"
                        f"exec {folder.parent}/rsh \"$@\"\n")
         rsh.chmod(0o755)
-        ran = fill(mta, folder, rsh=str(rsh))
-        mta.that(ran.returncode == 1 and "files/etc/postfix/virtual changed less than 5 minutes ago" in ran.stderr, f"{ran}")
+        result = fill(mta, folder, rsh=str(rsh))
+        mta.check(result.returncode == 1 and
+                  "files/etc/postfix/virtual changed less than 5 minutes ago" in result.stderr, f"{result}")
 
 
 def test_no_directory(mta):
     """a directory that does not exist is named once, with the fix"""
     with world(mta) as folder:
-        ran = subprocess.run([SCRIPT, "root@mail.example.org", folder / "miror"], text=True, capture_output=True, check=False)
-        mta.that((ran.returncode, ran.stderr) ==
-                 (1, f"shorthop-mirror: {folder}/miror: no such directory (mkdir -p it)\n"), f"{ran}")
+        result = subprocess.run([SCRIPT, "root@mail.example.org", folder / "miror"], text=True, capture_output=True,
+                                check=False)
+        mta.check((result.returncode, result.stderr) ==
+                  (1, f"shorthop-mirror: {folder}/miror: no such directory (mkdir -p it)\n"), f"{result}")
 
 
 # Runs a command while the disk of the mirror is full. ssh(1) ignores that it cannot write.
@@ -53,10 +55,12 @@ def test_full_disk(mta):
         for victim, status in (("nsswitch", 1), ("max_forward_files", 1), ("no such command", 0)):
             rsh.write_text(RSH_ON_FULL_DISK.format(rsh=folder.parent / "rsh", folder=folder, victim=shlex.quote(victim)))
             rsh.chmod(0o755)
-            ran = subprocess.run(["unshare", "-m", "sh", "-c", ON_SMALL_DISK, "sh", folder, SCRIPT], text=True,
-                                 capture_output=True, check=False, timeout=60, env={**os.environ, "SHORTHOP_RSH": str(rsh)})
-            mta.that(f"exit status {status}" in ran.stdout and ("stamp" in ran.stdout) == (status == 0), f"{victim}: {ran}")
-            mta.that(status == 0 or "cannot be written" in ran.stderr, f"{victim}: {ran}")
+            result = subprocess.run(["unshare", "-m", "sh", "-c", ON_SMALL_DISK, "sh", folder, SCRIPT], text=True,
+                                    capture_output=True, check=False, timeout=60,
+                                    env={**os.environ, "SHORTHOP_RSH": str(rsh)})
+            mta.check(f"exit status {status}" in result.stdout and ("stamp" in result.stdout) == (status == 0),
+                      f"{victim}: {result}")
+            mta.check(status == 0 or "cannot be written" in result.stderr, f"{victim}: {result}")
 
 
 def path_with(folder, name, script):
@@ -71,9 +75,9 @@ def path_with(folder, name, script):
 def test_files_that_cannot_be_written_to_the_disk(mta):
     """without sync(1), a power failure could leave a stamp beside empty files"""
     with world(mta) as folder:
-        ran = fill(mta, folder, path=path_with(folder, "sync", "exit 1"))
-        mta.that(ran.returncode == 1 and "cannot be written to the disk" in ran.stderr, f"{ran}")
-        mta.that(not (folder / "stamp").exists(), "there should be no stamp")
+        result = fill(mta, folder, path=path_with(folder, "sync", "exit 1"))
+        mta.check(result.returncode == 1 and "cannot be written to the disk" in result.stderr, f"{result}")
+        mta.check(not (folder / "stamp").exists(), "there should be no stamp")
 
 
 def test_include_file_in_place_of_another(mta):
@@ -86,13 +90,13 @@ def test_include_file_in_place_of_another(mta):
         mta.hosts.primary.write("/etc/aliases", "lists: :include:/srv/list\nuser: user@example.com\n")
         mta.hosts.primary.place.run("newaliases")
         try:
-            ran = fill(mta, folder)
+            result = fill(mta, folder)
         finally:
             for name in ("/srv/list", "/home/bob/.forward", "/home/bob/srv/list"):
                 mta.hosts.primary.place.path(name).unlink()
-        mta.that(ran.returncode == 0, f"{ran}")
+        mta.check(result.returncode == 0, f"{result}")
         text = resolved_from(mta, folder, "lists@example.org")
-        mta.that("lists@example.org: keep " in text and (folder / "include/srv/list").read_text() == "\\ann\n", text)
+        mta.check("lists@example.org: keep " in text and (folder / "include/srv/list").read_text() == "\\ann\n", text)
 
 
 def test_large_include_files(mta):
@@ -107,13 +111,13 @@ def test_large_include_files(mta):
         mta.hosts.primary.write("/home/bob/.forward", "".join(f":include:/home/bob/large/{number}\n"
                                                               for number in range(100, 180)), user="bob")
         try:
-            ran = fill(mta, folder)
+            result = fill(mta, folder)
         finally:
             shutil.rmtree(home / "large")
             (home / ".forward").unlink()
         size = sum(path.stat().st_size for path in (folder / "include").rglob("*") if path.is_file())
-        mta.that(ran.returncode == 0 and 50 << 20 < size <= 64 << 20, f"{size} {ran}")
-        mta.that((folder / "include/etc/mail/list").exists(), "other files should be copied")
+        mta.check(result.returncode == 0 and 50 << 20 < size <= 64 << 20, f"{size} {result}")
+        mta.check((folder / "include/etc/mail/list").exists(), "other files should be copied")
 
 
 def test_sparse_files(mta):
@@ -127,13 +131,13 @@ def test_sparse_files(mta):
         for name in (".forward+large", "large"):
             os.truncate(home / name, 1 << 42)
         try:
-            ran = fill(mta, folder)
+            result = fill(mta, folder)
         finally:
             for name in (".forward", ".forward+large", "large"):
                 (home / name).unlink()
-        mta.that(ran.returncode == 0, f"{ran}")
+        mta.check(result.returncode == 0, f"{result}")
         text = resolved_from(mta, folder, "bob@example.org", "bob+large@example.org")
-        mta.that(text.count(": keep ") == 2 and not (folder / "include/home/bob/large").exists(), text)
+        mta.check(text.count(": keep ") == 2 and not (folder / "include/home/bob/large").exists(), text)
 
 
 def test_hostile_primary(mta):
@@ -146,24 +150,25 @@ def test_hostile_primary(mta):
         size = table.stat().st_size
         os.truncate(table, 1 << 42)
         try:
-            ran = fill(mta, folder)
+            result = fill(mta, folder)
         finally:
             os.truncate(table, size)
-        mta.that(ran.returncode == 1 and "there is no room" in ran.stderr, f"{ran}")
+        mta.check(result.returncode == 1 and "there is no room" in result.stderr, f"{result}")
         (folder.parent / "secret").write_text("user@example.com\n")
         rsh = folder.parent / "hostile"
         for command, lines, why in (("*'date +'*", "while :; do head -c 1000000 /dev/zero || exit; done", "bytes or more"),
                                     ("*max_forward*", "printf 'zed\\t0:0\\t/../../../secret\\tfile\\t\\n'", "")):
             rsh.write_text(f"#!/bin/sh\ncase $* in\n{command}) {lines}; exit 0 ;;\nesac\nexec {folder.parent}/rsh \"$@\"\n")
             rsh.chmod(0o755)
-            ran = fill(mta, folder, rsh=str(rsh))
-            mta.that((ran.returncode != 0) == bool(why) and why in ran.stderr, f"{ran}")
-            mta.that(not why or (folder / "stamp").stat().st_mtime_ns == before, "the stamp should stay")
-        mta.that((folder / "forward/zed").stat().st_size == 0, (folder / "forward/zed").read_text())
+            result = fill(mta, folder, rsh=str(rsh))
+            mta.check((result.returncode != 0) == bool(why) and why in result.stderr, f"{result}")
+            mta.check(not why or (folder / "stamp").stat().st_mtime_ns == before, "the stamp should stay")
+        mta.check((folder / "forward/zed").stat().st_size == 0, (folder / "forward/zed").read_text())
 
 
 def test_ssh_gives_up(mta):
     """without time limits, ssh(1) would wait for a primary that does not answer any more"""
     with world(mta) as folder:
-        ran = fill(mta, folder, rsh="", path=path_with(folder, "ssh", 'echo "$@" >&2; exit 255'))
-        mta.that(ran.returncode == 1 and "ConnectTimeout=20" in ran.stderr and "ServerAliveInterval=15" in ran.stderr, f"{ran}")
+        result = fill(mta, folder, rsh="", path=path_with(folder, "ssh", 'echo "$@" >&2; exit 255'))
+        mta.check(result.returncode == 1 and "ConnectTimeout=20" in result.stderr and
+                  "ServerAliveInterval=15" in result.stderr, f"{result}")

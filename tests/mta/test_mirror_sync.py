@@ -60,7 +60,7 @@ def found_by_check(mta):
 def send(mta, envelopes):
     with smtp.Session(mta.hosts.client, ADDRESSES["mail.example.com"]) as session:
         for envelope in envelopes:
-            mta.that(all(code == 250 for code, _ in session.mail(envelope)), f"refused: {envelope.recipients}")
+            mta.check(all(code == 250 for code, _ in session.mail(envelope)), f"refused: {envelope.recipients}")
             session.expect(250, session.data(envelope))
             time.sleep(BETWEEN_MESSAGES)
 
@@ -79,9 +79,9 @@ def arrive_once(mta, envelopes):
     ended, _ = compare.collect(mta.hosts)
     wanted = {(envelope.label, TARGETS[recipient.strip("<>")].strip("<>").partition("@")[0])
               for envelope in envelopes for recipient in envelope.recipients}
-    found = {(one.message, one.name) for one in ended if one.kind == "mailbox" and one.host == "mail.example.com"}
-    mta.that(found == wanted, f"lost {sorted(wanted - found)[:10]}, strange {sorted(found - wanted)[:10]}")
-    mta.that(sum(ended.values()) == len(wanted), f"more copies: {[one for one in ended if ended[one] > 1][:10]}")
+    found = {(end.message, end.name) for end in ended if end.kind == "mailbox" and end.host == "mail.example.com"}
+    mta.check(found == wanted, f"lost {sorted(wanted - found)[:10]}, strange {sorted(found - wanted)[:10]}")
+    mta.check(sum(ended.values()) == len(wanted), f"more copies: {[end for end in ended if ended[end] > 1][:10]}")
 
 
 def test_syncs_while_mail_flows(mta):
@@ -97,10 +97,11 @@ def test_syncs_while_mail_flows(mta):
                 loaded.update(LOADED.findall(status(mta)))
         arrive_once(mta, envelopes)
         decisions = mta.daemon.decisions()
-        wrong = [one for one in decisions if one.decision != "rewrite" or one.to != TARGETS[one.recipient]]
-        mta.that(not wrong, f"{len(wrong)} of {len(decisions)} decisions are from a torn mirror: {wrong[:5]}")
-        mta.that(len(decisions) == sum(len(envelope.recipients) for envelope in envelopes), "decisions are missing")
-        mta.that(len(loaded) > SECONDS / 10, f"only {len(loaded)} generations were loaded")
+        wrong = [decision for decision in decisions
+                 if decision.decision != "rewrite" or decision.to != TARGETS[decision.recipient]]
+        mta.check(not wrong, f"{len(wrong)} of {len(decisions)} decisions are from a torn mirror: {wrong[:5]}")
+        mta.check(len(decisions) == sum(len(envelope.recipients) for envelope in envelopes), "decisions are missing")
+        mta.check(len(loaded) > SECONDS / 10, f"only {len(loaded)} generations were loaded")
     print(f"        {SECONDS:.0f} s, {len(envelopes)} messages, {len(loaded)} loads, syncs: {syncs.counts}")
 
 
@@ -108,31 +109,31 @@ def test_sync_that_fails_half_way(mta):
     """The old generation stays in force; `shorthop reload` says why it does not load the new one."""
     with mirrored(mta) as mirror:
         mirror.sync("fails")
-        mta.that(decision_now(mta) == "rewrite all-local <user@example.com>", "a file was read without a new stamp")
+        mta.check(decision_now(mta) == "rewrite all-local <user@example.com>", "a file was read without a new stamp")
         refused = mta.daemon.reload(check=False)
-        mta.that("was changed after the stamp" in refused.stdout, f"reload says: {refused.stdout}")
-        mta.that(decision_now(mta) == "rewrite all-local <user@example.com>", "a torn mirror was taken")
+        mta.check("was changed after the stamp" in refused.stdout, f"reload says: {refused.stdout}")
+        mta.check(decision_now(mta) == "rewrite all-local <user@example.com>", "a torn mirror was taken")
         pending = re.search(r'pending="(.*?)"', status(mta))
-        mta.that(pending, f"status does not say why the mirror is not loaded: {status(mta)}")
-        mta.that(pending[1] in resolved(mta), f"status: {pending[1]}; resolve: {resolved(mta)}")
-        mta.that(pending[1] in found_by_check(mta), f"status: {pending[1]}; check: {found_by_check(mta)}")
+        mta.check(pending, f"status does not say why the mirror is not loaded: {status(mta)}")
+        mta.check(pending[1] in resolved(mta), f"status: {pending[1]}; resolve: {resolved(mta)}")
+        mta.check(pending[1] in found_by_check(mta), f"status: {pending[1]}; check: {found_by_check(mta)}")
         mirror.sync("renamed")
         wait_for(lambda: "pending=" not in status(mta), "load of the whole mirror", "mail.example.com", NOTICED)
-        mta.that("rewrite all-local" in resolved(mta), resolved(mta))
-        mta.that(decision_now(mta) == "rewrite all-local <user@example.com>", "the whole mirror was not taken")
+        mta.check("rewrite all-local" in resolved(mta), resolved(mta))
+        mta.check(decision_now(mta) == "rewrite all-local <user@example.com>", "the whole mirror was not taken")
 
 
 def test_stamp_that_is_too_old(mta):
     """max-age counts from the stamp; a new stamp makes the data fresh again, even if nothing else changes."""
     with mirrored(mta) as mirror:
-        mta.that("stale=" not in status(mta), status(mta))
+        mta.check("stale=" not in status(mta), status(mta))
         mirror.stamp(ago=THREE_DAYS)
         wait_for(lambda: "stale=" in status(mta), "stale data in status", "mail.example.com", NOTICED)
-        mta.that(decision_now(mta) == "keep stale", "the log does not say stale")
-        mta.that("keep stale" in resolved(mta), resolved(mta))
-        mta.that("stale-data" in found_by_check(mta), found_by_check(mta))
+        mta.check(decision_now(mta) == "keep stale", "the log does not say stale")
+        mta.check("keep stale" in resolved(mta), resolved(mta))
+        mta.check("stale-data" in found_by_check(mta), found_by_check(mta))
         mirror.sync("unchanged")
         wait_for(lambda: "stale=" not in status(mta), "fresh data in status", "mail.example.com", NOTICED)
-        mta.that(decision_now(mta) == "rewrite all-local <user@example.com>", "the new stamp changed nothing")
-        mta.that("rewrite all-local" in resolved(mta), resolved(mta))
-        mta.that("stale-data" not in found_by_check(mta), found_by_check(mta))
+        mta.check(decision_now(mta) == "rewrite all-local <user@example.com>", "the new stamp changed nothing")
+        mta.check("rewrite all-local" in resolved(mta), resolved(mta))
+        mta.check("stale-data" not in found_by_check(mta), found_by_check(mta))

@@ -1,6 +1,6 @@
 """Another milter beside shorthop: recipients that it deletes are gone, but what shorthop adds for others stays.
 
-A milter never learns which recipients an earlier one changed at the end of the message.
+A milter never learns which recipients an earlier milter changed at the end of the message.
 """
 import compare
 from compare import Tables
@@ -47,17 +47,18 @@ def copies(run, user):
 def test_target_that_an_earlier_milter_deletes(mta):
     for recipients in GIVEN_TOO + REPORTS_LESS:
         seen, edits = beside(mta, "before", Envelope(recipients), delete=["user@example.com"])
-        mta.that(len(edits) == 2, f"the other milter deletes one recipient in each run, but did {edits}")
-        mta.that(copies(seen.with_milter, "user") == 1, f"{recipients}: one copy, but there are {seen.with_milter.ended}")
+        mta.check(len(edits) == 2, f"the other milter deletes one recipient in each run, but did {edits}")
+        mta.check(copies(seen.with_milter, "user") == 1,
+                  f"{recipients}: one copy, but there are {seen.with_milter.ended}")
 
 
 def test_target_that_an_earlier_milter_leaves(mta):
     """Nothing is deleted: without shorthop there are two copies, with it one if the reports allow it."""
     for recipients in GIVEN_TOO + REPORTS_LESS + WRITTEN_ODDLY:
         seen, edits = beside(mta, "before", Envelope(recipients), delete=["erin@example.com"])
-        mta.that(not edits, f"the other milter had nothing to delete, but did {edits}")
+        mta.check(not edits, f"the other milter had nothing to delete, but did {edits}")
         wanted = 2 if recipients in REPORTS_LESS else 1
-        mta.that(copies(seen.with_milter, "user") == wanted, f"{recipients}: there are {seen.with_milter.ended}")
+        mta.check(copies(seen.with_milter, "user") == wanted, f"{recipients}: there are {seen.with_milter.ended}")
 
 
 def test_milter_in_the_list_of_a_client(mta):
@@ -70,20 +71,20 @@ def test_milter_in_the_list_of_a_client(mta):
                                                 secondary_files=files), mta.daemon)
                 return compare.run(mta.hosts, [Envelope(["<user@example.org>"], label="client")])
             seen = compare.Comparison(ended_with(other.alone), ended_with(other.before))
-            mta.that(not seen.problem(), f"{table}: {seen.problem()}")
-            mta.that(len(other.edits) == 4, f"{table}: the other milter adds and deletes in each run: {other.edits}")
+            mta.check(not seen.problem(), f"{table}: {seen.problem()}")
+            mta.check(len(other.edits) == 4, f"{table}: the other milter adds and deletes in each run: {other.edits}")
 
 
 def test_milter_that_adds_the_target(mta):
     seen, edits = beside(mta, "before", Envelope(["<user@example.org>"]), add="user@example.com")
-    mta.that(len(edits) == 2 and copies(seen.with_milter, "user") in (1, 2),
-             f"after {edits} there are {seen.with_milter.ended}")
+    mta.check(len(edits) == 2 and copies(seen.with_milter, "user") in (1, 2),
+              f"after {edits} there are {seen.with_milter.ended}")
 
 
 def test_milter_behind_shorthop(mta):
     """Deletions by this milter would also remove shorthop's additions, so a milter that deletes must come first."""
     seen, edits = beside(mta, "behind", Envelope(["<user@example.com>", "<dave@example.com>", "<team@example.org>"]),
                          add="erin@example.com")
-    mta.that(len(edits) == 2, f"the other milter adds a recipient in each run, but did {edits}")
-    mta.that([copies(seen.with_milter, user) for user in ("user", "dave", "erin")] == [1, 1, 1],
-             f"there are {seen.with_milter.ended}")
+    mta.check(len(edits) == 2, f"the other milter adds a recipient in each run, but did {edits}")
+    mta.check([copies(seen.with_milter, user) for user in ("user", "dave", "erin")] == [1, 1, 1],
+              f"there are {seen.with_milter.ended}")

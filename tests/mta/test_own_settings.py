@@ -146,11 +146,11 @@ def test_resolve_asks_for_the_route_that_postfix_uses(mta):
     for settings in ({"relayhost": "[mail.example.org]"}, {"relay_transport": "smtp:[mail.example.org]"}, *ROUTES):
         tables = Tables(**ALIASES, secondary=settings)
         seen = compare.compare(mta.hosts, mta.daemon, tables, TO_USER, await_decisions=["user@example.org"])
-        logged = [f"{one.decision} {one.reason}" for one in seen.with_milter.decisions.values()]
+        logged = [f"{decision.decision} {decision.reason}" for decision in seen.with_milter.decisions.values()]
         found = mta.daemon.tool("resolve", "user@example.org").stdout.splitlines()[0]
         decisions[str(settings)] = (logged, found)
-    mta.that(all(found.startswith("user@example.org: " + "".join(logged or ["keep"]))
-                 for logged, found in decisions.values()), f"log and resolve: {decisions}")
+    mta.check(all(found.startswith("user@example.org: " + "".join(logged or ["keep"]))
+                  for logged, found in decisions.values()), f"log and resolve: {decisions}")
 
 
 def test_verp(mta):
@@ -159,4 +159,4 @@ def test_verp(mta):
     mta.equivalent(tables, [Envelope(["<user@example.org>"], sender="<list@example.net> XVERP")],
                    {"user@example.org": "keep invalid-address"})
     senders = [re.search(r"^Return-Path: (.*)$", path.read_text(), re.MULTILINE)[1] for _, path in mta.hosts.messages()]
-    mta.that(senders == ["<list+user=example.org@example.net>"], f"the senders are {senders}")
+    mta.check(senders == ["<list+user=example.org@example.net>"], f"the senders are {senders}")

@@ -47,9 +47,10 @@ class Panel:
 
     def parameters(self):
         lines = (line.partition("=") for line in (self.folder / "postconf").read_text().splitlines())
-        said = {name.strip(): value.strip() for name, _, value in lines}
-        kept = {name: here(value) for name, value in said.items() if not LEFT_OUT.fullmatch(name)}
-        access = re.findall(r"check_recipient_access\s+\S+[^,\s]", here(said.get("smtpd_recipient_restrictions", "")))
+        parameters = {name.strip(): value.strip() for name, _, value in lines}
+        kept = {name: here(value) for name, value in parameters.items() if not LEFT_OUT.fullmatch(name)}
+        restrictions = here(parameters.get("smtpd_recipient_restrictions", ""))
+        access = re.findall(r"check_recipient_access\s+\S+[^,\s]", restrictions)
         if access:
             kept["smtpd_recipient_restrictions"] = ", ".join(access)
         if "content_filter" in kept:
@@ -137,7 +138,7 @@ def mirror(mta, panel, expected):
 
 def relay(mta, expected):
     """The secondary relays the panel's domains to the primary, whatever the DNS says."""
-    domains = sorted({one.address.rpartition("@")[2] for one in expected})
+    domains = sorted({row.address.rpartition("@")[2] for row in expected})
     routes = " ".join(f"{{ {domain} = smtp:[{ADDRESSES['mail.example.org']}] }}" for domain in domains)
     mta.hosts.secondary.set_users(USERS)
     mta.hosts.secondary.configure({**mta.hosts.secondary.MILTER, **mta.hosts.secondary.NO_RETRY,
@@ -150,8 +151,8 @@ def send(mta, expected):
     mta.daemon.mark()
     for way, port in (("without", PORT_WITHOUT_MILTER), ("with", 25)):
         with smtp.Session(mta.hosts.client, ADDRESSES["mail.example.com"], port) as session:
-            for at, one in enumerate(expected):
-                envelope = smtp.Envelope([f"<{one.address}>"], SENDER, label=f"{way}-{at}")
+            for at, row in enumerate(expected):
+                envelope = smtp.Envelope([f"<{row.address}>"], SENDER, label=f"{way}-{at}")
                 session.expect(250, session.mail(envelope)[0])
                 session.expect(250, session.data(envelope))
     mta.hosts.wait_until_quiet(ignore_deferred=True)
@@ -159,9 +160,9 @@ def send(mta, expected):
     ended.update(compare.deferred(mta.hosts))
     mta.hosts.drop_queues()
     ends = {"without": collections.Counter(), "with": collections.Counter()}
-    for one, copies in ended.items():
-        way, _, at = one.message.partition("-")
-        ends[way][(expected[int(at)].address, *one[1:])] += copies
+    for end, copies in ended.items():
+        way, _, at = end.message.partition("-")
+        ends[way][(expected[int(at)].address, *end[1:])] += copies
     return ends
 
 
@@ -180,21 +181,21 @@ def judge(mta, name, expected):
     """Checks that mail to each address ends alike without and with shorthop, and is decided as expected."""
     ends = send(mta, expected)
     lost, strange = ends["without"] - ends["with"], ends["with"] - ends["without"]
-    mta.that(not lost and not strange, f"{name}: lost {dict(lost)}, only with shorthop {dict(strange)}")
-    seen = {one.address for one in expected if one.reason != "file-target"}  # the file is /dev/null
-    mta.that(seen <= {end[0] for end in ends["without"]}, f"{name}: some have no end: {ends['without']}")
-    decisions = mta.daemon.decisions_for({one.address for one in expected})
-    for one in expected:
-        mta.decided(decisions.get(one.address), one.address, f"{one.decision} {one.reason}")
-        if one.decision == "rewrite":
-            arrived = {end[3] for end in ends["with"] if end[0] == one.address}
-            wanted = {target.partition("@")[0].partition("+")[0] for target in one.targets}
-            mta.that(arrived == wanted, f"{name}: {one.address} arrived at {arrived}, not {wanted}")
+    mta.check(not lost and not strange, f"{name}: lost {dict(lost)}, only with shorthop {dict(strange)}")
+    seen = {row.address for row in expected if row.reason != "file-target"}  # the file is /dev/null
+    mta.check(seen <= {end[0] for end in ends["without"]}, f"{name}: some have no end: {ends['without']}")
+    decisions = mta.daemon.decisions_for({row.address for row in expected})
+    for row in expected:
+        mta.check_decision(decisions.get(row.address), row.address, f"{row.decision} {row.reason}")
+        if row.decision == "rewrite":
+            arrived = {end[3] for end in ends["with"] if end[0] == row.address}
+            wanted = {target.partition("@")[0].partition("+")[0] for target in row.targets}
+            mta.check(arrived == wanted, f"{name}: {row.address} arrived at {arrived}, not {wanted}")
 
 
 def test_mail_to_each_panel_ends_alike(mta):
     names = [name for name in mirrors.names() if name.startswith("panel-") and not name.endswith("-stock")]
-    mta.that(len(names) >= 13, f"only {names}")
+    mta.check(len(names) >= 13, f"only {names}")
     try:
         addresses = sum(try_panel(mta, name) for name in names)
     finally:

@@ -44,11 +44,12 @@ def test_thousand_messages_and_twenty_aliases_that_changed(mta):
     found = results(mta)
     changed = {f"{name}@example.org" for name in chosen}
     blamed = {recipient for recipient, what in found.items() if what & {"refuted", "missed"}}
-    mta.that(blamed == changed, f"blamed, but unchanged: {sorted(blamed - changed)}; changed, but not blamed: "
-                                f"{sorted(changed - blamed)}")
+    mta.check(blamed == changed, f"blamed, but unchanged: {sorted(blamed - changed)}; changed, but not blamed: "
+                                 f"{sorted(changed - blamed)}")
     unchanged = {recipient for recipient, is_one in predicted.items() if is_one} - changed
-    mta.that(all(found[recipient] == {"confirmed"} for recipient in unchanged),
-             f"not confirmed: {[(one, found[one]) for one in sorted(unchanged) if found[one] != {'confirmed'}]}")
+    mta.check(all(found[recipient] == {"confirmed"} for recipient in unchanged),
+              "not confirmed: "
+              f"{[(recipient, found[recipient]) for recipient in sorted(unchanged) if found[recipient] != {'confirmed'}]}")
     agree(mta)
 
     mta.daemon.write(new)
@@ -57,8 +58,9 @@ def test_thousand_messages_and_twenty_aliases_that_changed(mta):
     all_predicted = sorted(changed | unchanged)
     send_all(mta, [Envelope([f"<{recipient}>"]) for recipient in all_predicted])
     found = results(mta)
-    mta.that(all(found[recipient] == {"confirmed"} for recipient in all_predicted),
-             f"after the data was renewed: {[(one, found[one]) for one in all_predicted if found[one] != {'confirmed'}]}")
+    mta.check(all(found[recipient] == {"confirmed"} for recipient in all_predicted),
+              "after the data was renewed: "
+              f"{[(recipient, found[recipient]) for recipient in all_predicted if found[recipient] != {'confirmed'}]}")
     end(mta)
 
 
@@ -70,7 +72,7 @@ def test_greylisting_delays_the_answer(mta):
     mta.hosts.secondary.configure({**mta.hosts.secondary.MILTER, **greylist})
     send(mta, "<x@example.org>")
     wait_for(lambda: mta.hosts.primary.queue(), "mail that waits at the primary", mta.hosts.primary.name)
-    mta.that(not results(mta)["x@example.org"], f"there is a result too early: {results(mta)}")
+    mta.check(not results(mta)["x@example.org"], f"there is a result too early: {results(mta)}")
     compare.set_milter(mta.hosts, SIMPLE, True)
     await_result(mta, "x@example.org", "confirmed")
     end(mta)
@@ -82,7 +84,7 @@ def test_filter_that_drops_leaves_the_prediction_open(mta):
     begin(mta, tables)
     send(mta, "<x@example.org>")
     await_result(mta, "x@example.org", "open")
-    mta.that(results(mta)["x@example.org"] == {"open"}, f"the results are {results(mta)}")
+    mta.check(results(mta)["x@example.org"] == {"open"}, f"the results are {results(mta)}")
     end(mta)
 
 
@@ -101,7 +103,7 @@ def test_list_that_passes_the_message_on_is_missed(mta):
     begin(mta, list_tables("/usr/sbin/sendmail -oi user@example.com"))
     send(mta, "<list@example.org>")
     await_result(mta, "list@example.org", "missed")
-    mta.that("prediction=missed reason=command-target" in mta.daemon.log(), "the reason to keep it is missing")
+    mta.check("prediction=missed reason=command-target" in mta.daemon.log(), "the reason to keep it is missing")
     end(mta)
 
 
@@ -113,7 +115,7 @@ def test_list_that_makes_a_new_message_proves_nothing(mta):
     mta.daemon.reload()
     send(mta, "<x@example.org>")
     await_result(mta, "x@example.org", "open")
-    mta.that(results(mta)["x@example.org"] == {"open"}, f"the results are {results(mta)}")
+    mta.check(results(mta)["x@example.org"] == {"open"}, f"the results are {results(mta)}")
     end(mta)
 
 
@@ -127,7 +129,7 @@ def test_refuted_recipient_is_kept_when_mail_is_rewritten(mta):
     mta.daemon.mark()
     send(mta, "<x@example.org>")
     decision = mta.daemon.decisions_for(["x@example.org"])["x@example.org"]
-    mta.decided(decision, "x@example.org", "keep refuted")
+    mta.check_decision(decision, "x@example.org", "keep refuted")
     end(mta)
 
 
@@ -140,7 +142,7 @@ def test_user_who_forwards_to_the_primary_blames_nobody(mta):
     await_result(mta, "x@example.org", "confirmed")
     mta.hosts.wait_until_quiet()
     time.sleep(6)  # until mail that belongs to no prediction is judged
-    mta.that("prediction=refuted" not in mta.daemon.log(), f"the results are {results(mta)}")
+    mta.check("prediction=refuted" not in mta.daemon.log(), f"the results are {results(mta)}")
     end(mta)
 
 
@@ -158,7 +160,7 @@ def test_forged_received_field_refutes_nothing(mta):
     for forged in (own, from_here + own):
         smtp.send(hosts.client, ADDRESSES["mail.example.org"], Envelope(["<y@example.org>"], header=forged))
     hosts.wait_until_quiet()
-    mta.that("prediction=refuted" not in mta.daemon.log(), f"the results are {results(mta)}")
+    mta.check("prediction=refuted" not in mta.daemon.log(), f"the results are {results(mta)}")
     end(mta)
 
 
@@ -176,5 +178,5 @@ def test_refutation_concerns_all_that_leads_through_it(mta):
     kept = ["x@example.org", "a@example.org", "x+tag@example.org"]
     send(mta, *(f"<{recipient}>" for recipient in kept))
     for recipient, decision in mta.daemon.decisions_for(kept).items():
-        mta.decided(decision, recipient, "keep refuted")
+        mta.check_decision(decision, recipient, "keep refuted")
     end(mta)

@@ -11,7 +11,7 @@ SECONDARY = ADDRESSES["mail.example.com"]
 def logged(mta, seen, *wanted):
     """Checks the logged decisions, "DECISION REASON" in any order, whatever form of the recipient is logged."""
     found = sorted(f"{decision.decision} {decision.reason}" for decision in seen.with_milter.decisions.values())
-    mta.that(found == sorted(wanted), f"decisions are {found}, expected {sorted(wanted)}")
+    mta.check(found == sorted(wanted), f"decisions are {found}, expected {sorted(wanted)}")
 
 
 def test_case_variants(mta):
@@ -76,7 +76,7 @@ def test_same_target_twice(mta):
     seen = mta.equivalent(Tables(**SCENARIO), [envelope], {"user@example.org": "rewrite all-local",
                                                            "user.lastname@example.org": "rewrite all-local"})
     copies = sum(seen.with_milter.ended.values())
-    mta.that(copies == 1, f"one addition for each target makes one copy, but there are {copies}")
+    mta.check(copies == 1, f"one addition for each target makes one copy, but there are {copies}")
 
 
 def test_two_aliases_of_one_mailbox_without_dsn(mta):
@@ -102,8 +102,8 @@ def test_target_in_the_envelope_already(mta):
                        ["<user@example.org>", "<USER@example.com>"]):
         seen = mta.equivalent(Tables(**SCENARIO), [Envelope(recipients)], {"user@example.org": "rewrite all-local"})
         copies = sum(seen.with_milter.ended.values())
-        mta.that(copies == 1, f"{recipients}: Postfix should merge the addition with the client's own recipient, but "
-                              f"there are {copies} copies")
+        mta.check(copies == 1, f"{recipients}: Postfix should merge the addition with the client's own recipient, but "
+                               f"there are {copies} copies")
 
 
 def test_100_recipients(mta):
@@ -114,7 +114,7 @@ def test_100_recipients(mta):
                           {f"r{user}@example.org": "rewrite all-local" if user != "u50" else "keep"
                            for user in users})
     mailboxes = {ended.name for ended in seen.with_milter.ended if ended.kind == "mailbox" and ended.name != "sender"}
-    mta.that(len(mailboxes) == 99, f"99 mailboxes, but mail is in {len(mailboxes)}")
+    mta.check(len(mailboxes) == 99, f"99 mailboxes, but mail is in {len(mailboxes)}")
 
 
 def test_two_messages_in_one_session(mta):
@@ -124,9 +124,9 @@ def test_two_messages_in_one_session(mta):
         if envelope is second:
             return None
         with smtp.Session(hosts.client, SECONDARY) as session:
-            for one in (first, second):
-                session.mail(one)
-                session.expect(250, session.data(one))
+            for message in (first, second):
+                session.mail(message)
+                session.expect(250, session.data(message))
 
     seen = mta.equivalent(Tables(**SCENARIO), [first, second],
                           {"user@example.org": "rewrite all-local", "ann@example.org": "keep primary-mailbox",
@@ -147,7 +147,7 @@ def test_reset_between_two_messages(mta):
     seen = mta.equivalent(Tables(**{**SCENARIO, "aliases": "user: user@example.com\nteam: dave@example.com\n"}), [sent],
                           {"team@example.org": "rewrite all-local", "user@example.org": None}, sender=reset)
     names = {ended.name for ended in seen.with_milter.ended}
-    mta.that(names == {"dave"}, f"only dave is a recipient after RSET, but mail is with {names}")
+    mta.check(names == {"dave"}, f"only dave is a recipient after RSET, but mail is with {names}")
 
 
 def test_session_broken_off_before_the_end(mta):
@@ -170,4 +170,4 @@ def test_session_broken_off_before_the_end(mta):
 def test_client_is_the_primary(mta):
     seen = mta.equivalent(Tables(**SCENARIO), [Envelope(["<user@example.org>"], client="mail.example.org")],
                           {"user@example.org": "keep from-primary"})
-    mta.that({ended.name for ended in seen.with_milter.ended} == {"user"}, "the mail should still arrive")
+    mta.check({ended.name for ended in seen.with_milter.ended} == {"user"}, "the mail should still arrive")

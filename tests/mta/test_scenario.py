@@ -28,9 +28,9 @@ def test_no_byte_between_the_hosts(mta):
     envelope = Envelope(["<user@example.org>"], size=50_000)
     seen = mta.equivalent(Tables(**SCENARIO), [envelope], sender=metered)
     without, with_milter = seen.without.replies[envelope.label][1], seen.with_milter.replies[envelope.label][1]
-    mta.that(without.connections == 2 and without.payload > 100_000,
-             f"without the milter the message crosses the wire twice, but was seen as {without}")
-    mta.that(with_milter == (0, 0, 0), f"with the milter nothing crosses the wire, but there was {with_milter}")
+    mta.check(without.connections == 2 and without.payload > 100_000,
+              f"without the milter the message crosses the wire twice, but was seen as {without}")
+    mta.check(with_milter == (0, 0, 0), f"with the milter nothing crosses the wire, but there was {with_milter}")
 
 
 def test_chain_of_depth_5_over_virtual_aliases_and_forward(mta):
@@ -66,7 +66,7 @@ def test_unknown_local_user_is_not_added(mta):
     seen = mta.equivalent(Tables(aliases="user: nosuch@example.com\n"), [Envelope(["<user@example.org>"])],
                           {"user@example.org": "keep local-unknown"})
     reports = [ended for ended in seen.with_milter.ended if ended.kind == "report"]
-    mta.that(reports, "with the milter too, the primary should return mail for an unknown user")
+    mta.check(reports, "with the milter too, the primary should return mail for an unknown user")
 
 
 def test_several_targets_all_local(mta):

@@ -35,7 +35,7 @@ def test_virtual_alias_domain(mta):
     tables = Tables(**ALIASES, secondary={"virtual_alias_domains": "alias.example.com", "virtual_alias_maps":
                                           "inline:{ { club@alias.example.com = dave@example.com } }"})
     seen = mta.equivalent(tables, [Envelope(["<fan@example.org>"])], await_any=1)
-    mta.that({ended.name for ended in seen.with_milter.ended} == {"dave"}, "the alias of this host was not followed")
+    mta.check({ended.name for ended in seen.with_milter.ended} == {"dave"}, "the alias of this host was not followed")
 
 
 def test_alias_of_this_host_that_bounces(mta):

@@ -14,7 +14,7 @@ def test_what_comes_back_is_confirmed(mta):
     send(mta, "<x@example.org>", "<y@example.org>", "<z@example.org>")
     for recipient in ("x@example.org", "y@example.org", "z@example.org"):
         await_result(mta, recipient, "confirmed")
-    mta.that(all(found == {"confirmed"} for found in results(mta).values()), f"the results are {results(mta)}")
+    mta.check(all(found == {"confirmed"} for found in results(mta).values()), f"the results are {results(mta)}")
     end(mta)
 
 

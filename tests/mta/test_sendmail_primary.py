@@ -19,7 +19,7 @@ def test_one_copy_for_two_recipients_stays_one(mta):
     seen = mta.equivalent(SCENARIO, [Envelope(["<user@example.org>", "<mixed@example.org>", "<team@example.org>"])],
                           {"user@example.org": "keep primary-mailbox", "mixed@example.org": "keep primary-mailbox",
                            "team@example.org": "rewrite all-local"})
-    mta.that(set(seen.with_milter.ended.values()) == {1}, "each copy should arrive once")
+    mta.check(set(seen.with_milter.ended.values()) == {1}, "each copy should arrive once")
 
 
 def test_alias_of_the_secondary_that_leads_to_the_primary(mta):
@@ -27,21 +27,22 @@ def test_alias_of_the_secondary_that_leads_to_the_primary(mta):
     for own in ({"aliases": "info: team@example.org\n"}, {"virtusertable": "info@example.com\tteam@example.org\n"}):
         tables = Tables(aliases="user: user@example.com\nteam: user@example.com\n", secondary=own)
         seen = mta.equivalent(tables, [Envelope(["<info@example.com>", "<user@example.org>"])], await_any=1)
-        mta.that(set(seen.with_milter.ended.values()) == {1}, f"one copy should arrive: {seen.with_milter.ended}")
+        mta.check(set(seen.with_milter.ended.values()) == {1}, f"one copy should arrive: {seen.with_milter.ended}")
 
 
 def test_a_backslash_means_the_mailbox(mta):
     tables = Tables(aliases=SCENARIO.aliases, primary_users=("user", "ann"))
     seen = mta.equivalent(tables, [Envelope(["<\\user@example.org>"]), Envelope(['<"user"@example.org>'])], await_any=1)
     hosts = sorted(ended.host for ended in seen.with_milter.ended)
-    mta.that(hosts == ["mail.example.com", "mail.example.org"], f"one should end on each host, not on {hosts}")
+    mta.check(hosts == ["mail.example.com", "mail.example.org"], f"one should end on each host, not on {hosts}")
 
 
 def test_refused_by_the_virtusertable(mta):
     tables = Tables(virtual="joe@example.org\terror:nouser 550 No such user here\n@example.org\tuser@example.com\n")
     seen = mta.equivalent(tables, [Envelope(["<joe@example.org>"]), Envelope(["<anyone@example.org>"])],
                           {"joe@example.org": "keep unknown-recipient", "anyone@example.org": "rewrite all-local"})
-    mta.that({ended.kind for ended in seen.with_milter.ended} == {"report", "mailbox"}, "the primary should refuse joe")
+    mta.check({ended.kind for ended in seen.with_milter.ended} == {"report", "mailbox"},
+              "the primary should refuse joe")
 
 
 def test_further_domains_of_the_primary(mta):
@@ -62,4 +63,4 @@ def test_alias_of_the_secondary_that_leads_to_another_target(mta):
         seen = mta.equivalent(tables, [Envelope(["<team@example.org>", "<mixed@example.org>"]),
                                        Envelope(["<office@example.org>", "<other@example.org>"]),
                                        Envelope(["<team@example.org>", "<office@example.org>"])], await_any=1)
-        mta.that(set(seen.with_milter.ended.values()) == {1}, f"one copy should arrive: {seen.with_milter.ended}")
+        mta.check(set(seen.with_milter.ended.values()) == {1}, f"one copy should arrive: {seen.with_milter.ended}")

@@ -10,7 +10,8 @@ from smtp import Envelope
 
 SYSTEMS = {"primary": "sendmail"}
 
-# The mirror replaces the settings of single copies. Its copies of .forward files belong to root, not to their users.
+# The mirror replaces the settings for copies of single files. Its copies of .forward files belong to root, not to their
+# users.
 SINGLE_COPIES = ("virtual-alias-maps", "alias-maps", "forward-files", "include-root", "recipient-delimiter",
                  "primary-domains")
 RELAY_SETTINGS = {"mirror": MIRROR, "trust-forward-files": "yes", **dict.fromkeys(SINGLE_COPIES)}
@@ -68,7 +69,7 @@ def test_luser_relay(mta):
     tables = mirrored(mta, {"LUSER_RELAY": "local:carol"}, files={"/etc/passwd": "ann:\nbob:\ncarol:\n"})
     seen = mta.equivalent(tables, sent("user", "nobody-there"), {"user@example.org": "rewrite all-local",
                                                                  "nobody-there@example.org": "keep not-followed"})
-    mta.that("mail.example.org" in hosts_of(seen.without, "carol"), "the relay should get unknown names")
+    mta.check("mail.example.org" in hosts_of(seen.without, "carol"), "the relay should get unknown names")
 
 
 def test_mail_hub(mta):
@@ -78,7 +79,7 @@ def test_mail_hub(mta):
     seen = mta.equivalent(tables, sent("user", "root", "ann", "bob"),
                           {"user@example.org": "rewrite all-local", "root@example.org": "keep not-followed",
                            "ann@example.org": "keep not-followed", "bob@example.org": "rewrite all-local"})
-    mta.that("mail.example.net" in hosts_of(seen.without), "ann should go to the hub")
+    mta.check("mail.example.net" in hosts_of(seen.without), "ann should go to the hub")
 
 
 def test_local_relay(mta):
@@ -105,8 +106,8 @@ def test_user_database(mta):
     seen = mta.equivalent(tables, sent("user", "team", "user+x", "bob"),
                           {"user@example.org": "rewrite all-local", "team@example.org": "rewrite all-local",
                            "user+x@example.org": "keep not-followed", "bob@example.org": "keep not-followed"})
-    mta.that(sum(copies for ended, copies in seen.without.ended.items() if ended.name == "ann") == 2,
-             "user+x and bob should go to ann")
+    mta.check(sum(copies for ended, copies in seen.without.ended.items() if ended.name == "ann") == 2,
+              "user+x and bob should go to ann")
 
 
 def test_service_switch(mta):
@@ -121,7 +122,7 @@ def test_service_switch(mta):
                                 ({"confSERVICE_SWITCH_FILE": "/etc/mail/service.switch", **own_map}, {})):
             tables = mirrored(mta, settings, files=files)
             seen = mta.equivalent(tables, sent("user"), {"user@example.org": "keep not-mirrored"})
-            mta.that(hosts_of(seen.without, "ann") == {"mail.example.org"}, "ann should get user's mail")
+            mta.check(hosts_of(seen.without, "ann") == {"mail.example.org"}, "ann should get user's mail")
     finally:
         mta.hosts.primary.write("/etc/mail/service.switch", usual)
     switched = {"/etc/mail/service.switch": usual}
@@ -161,7 +162,7 @@ def test_ldap_routing(mta):
     mta.hosts.primary.make_map("hash", "mailaddress", "sales@example.org\tann@example.org\n")
     seen = mta.equivalent(tables, sent("sales", "user"), {"sales@example.org": "keep not-followed",
                                                           "user@example.org": "keep not-followed"})
-    mta.that("mail.example.org" in hosts_of(seen.without, "ann"), "LDAP should send sales to ann")
+    mta.check("mail.example.org" in hosts_of(seen.without, "ann"), "LDAP should send sales to ann")
 
 
 def test_domaintable(mta):
@@ -231,7 +232,7 @@ def test_mailer_for_other_hosts(mta):
               "A=TCP [mail.example.net]\n")
     tables = mirrored(mta, {"mc": mailer, "confSMTP_MAILER": "gate"})
     seen = mta.equivalent(tables, sent("user"), {"user@example.org": "keep not-followed"})
-    mta.that("mail.example.net" in hosts_of(seen.without), "the mailer should send user's mail to the other host")
+    mta.check("mail.example.net" in hosts_of(seen.without), "the mailer should send user's mail to the other host")
 
 
 def test_what_only_the_primary_does_to_mail(mta):
@@ -245,8 +246,8 @@ def test_what_only_the_primary_does_to_mail(mta):
                            (access, {"access": "From:sender@example.net\tDISCARD\n"})):
         tables = mirrored(mta, settings, maps=maps)
         seen = compare.compare(mta.hosts, mta.daemon, tables, sent("user"), await_decisions=["user@example.org"])
-        mta.decided(seen.with_milter.decisions.get("user@example.org"), "user@example.org", "keep policy")
-        mta.that(not seen.without.ended and not seen.with_milter.ended, f"the mail should be discarded: {seen}")
+        mta.check_decision(seen.with_milter.decisions.get("user@example.org"), "user@example.org", "keep policy")
+        mta.check(not seen.without.ended and not seen.with_milter.ended, f"the mail should be discarded: {seen}")
 
 
 def test_filter_of_the_primary(mta):

@@ -32,18 +32,18 @@ def equal_with_table(mta, tables, form, recipients):
     """Sends to the recipients without and with the table. All copies must end in the same places. Returns the text of
     the table."""
     take(mta, tables)
-    envelopes = [Envelope([f"<{one}>"], label=one) for one in recipients]
+    envelopes = [Envelope([f"<{recipient}>"], label=recipient) for recipient in recipients]
     without = compare.run(mta.hosts, envelopes)
-    made = mta.daemon.tool("tables", "--form", form).stdout
+    table = mta.daemon.tool("tables", "--form", form).stdout
     secondary = mta.hosts.secondary
-    secondary.write(TABLE, made)
-    warned = secondary.place.run("sh", "-c", f"postmap hash:{TABLE} 2>&1").stdout
+    secondary.write(TABLE, table)
+    warnings = secondary.place.run("sh", "-c", f"postmap hash:{TABLE} 2>&1").stdout
     secondary.configure({**tables.secondary, PARAMETER[form]: f"hash:{TABLE}"})
     with_table = compare.run(mta.hosts, envelopes)
-    mta.that(not warned, warned)
-    mta.that(without.ended == with_table.ended, f"different ends\n  without: {compare.show(without.ended)}"
-                                                f"\n  with:    {compare.show(with_table.ended)}\n{made}")
-    return made
+    mta.check(not warnings, warnings)
+    mta.check(without.ended == with_table.ended, f"different ends\n  without: {compare.show(without.ended)}"
+                                                 f"\n  with:    {compare.show(with_table.ended)}\n{table}")
+    return table
 
 
 def has_entry(text, key):
@@ -57,7 +57,7 @@ def test_extensions_of_other_tables(mta):
              "/etc/postfix/bcc": "bcc+x@example.org ann@example.org\n",
              "/etc/postfix/routes": "route+x@example.org discard:\n"}
     names = ("rel", "acc", "bcc", "route", "far", "ex")
-    made = equal_with_table(mta, Tables(
+    table = equal_with_table(mta, Tables(
         virtual="".join(f"{name}@example.org user@example.com\n" for name in names if name != "far") +
         "far@example.org mid@example.org\nmid@example.org user@example.com\nmid+x@example.org ann@example.org\n",
         primary_users=("ann", "bob", "carol", "fred"), forward={"fred": "user@example.com\n", "fred+x": "ann@example.org\n"},
@@ -68,17 +68,17 @@ def test_extensions_of_other_tables(mta):
         "virtual", ["rel+gone@example.org", "fred+x@example.org",
                     *(f"{name}+x@example.org" for name in names if name != "rel")])
     for key in ("rel@example.org", "fred@example.org", "far@example.org", "ex@example.org"):
-        mta.that(has_entry(made, key), f"no entry {key}:\n{made}")
+        mta.check(has_entry(table, key), f"no entry {key}:\n{table}")
 
 
 def test_extensions_of_a_pattern(mta):
     """a pattern may match any extension, so no entry that matches extensions is written"""
-    made = equal_with_table(mta, Tables(
+    table = equal_with_table(mta, Tables(
         virtual="al@example.org user@example.com\n",
         primary={"virtual_alias_maps": "hash:/etc/postfix/virtual, regexp:/etc/postfix/patterns"},
         mirror=Mirror(files={"/etc/postfix/patterns": "/^al\\+secret@/ ann@example.org\n"}), relay_settings=MIRRORED),
         "virtual", ["al@example.org", "al+secret@example.org", "al+other@example.org"])
-    mta.that("/etc/postfix/patterns cannot be listed" in made and not has_entry(made, "al@example.org"), made)
+    mta.check("/etc/postfix/patterns cannot be listed" in table and not has_entry(table, "al@example.org"), table)
 
 
 def test_odd_names(mta):
@@ -86,11 +86,11 @@ def test_odd_names(mta):
     tables = Tables(aliases='"#odd": user@example.com\nsales: user@example.com\n"sales+a b": ann\n',
                     secondary_users=("user", "dave", "sales"), mirror=Mirror(), relay_settings=MIRRORED)
     recipients = ["#odd@example.org", '"sales+a b"@example.org', "sales@example.org", "sales+a@example.com"]
-    made = equal_with_table(mta, tables, "virtual", recipients)
-    mta.that("its spelling cannot be written as a key" in made and not has_entry(made, "sales@example.org"), made)
+    table = equal_with_table(mta, tables, "virtual", recipients)
+    mta.check("its spelling cannot be written as a key" in table and not has_entry(table, "sales@example.org"), table)
     tables.secondary = NAMED_ONLY
-    made = equal_with_table(mta, tables, "relay-recipients", recipients)
-    mta.that(has_entry(made, "@example.org"), made)
+    table = equal_with_table(mta, tables, "relay-recipients", recipients)
+    mta.check(has_entry(table, "@example.org"), table)
 
 
 def test_other_relay_domains(mta):
@@ -103,15 +103,16 @@ def test_other_relay_domains(mta):
                                                    "{sub.example.org=smtp:[192.0.2.10]}}", **more})
 
     recipients = ["ann@other.example", "ann@sub.example.org", "ann@example.org", "sales@example.org"]
-    made = equal_with_table(mta, world(NAMED_ONLY), "relay-recipients", recipients)
-    mta.that(has_entry(made, "@other.example") and has_entry(made, "ann@example.org"), made)
+    table = equal_with_table(mta, world(NAMED_ONLY), "relay-recipients", recipients)
+    mta.check(has_entry(table, "@other.example") and has_entry(table, "ann@example.org"), table)
     for more, status, has_table, says in (
             ({"parent_domain_matches_subdomains": "relay_domains"}, 0, True, "note: this host relays the subdomains"),
             ({**NAMED_ONLY, "relay_domains": "example.org, pcre:{{/other/ x}}"}, 78, False, "relay_domains")):
         mta.hosts.secondary.configure(world(more).secondary)
-        done = mta.daemon.tool("tables", "--form", "relay-recipients", check=False)
-        mta.that((done.returncode, "@other.example" in done.stdout, says in done.stdout) == (status, has_table, True),
-                 f"{done.returncode}: {done.stdout}")
+        result = mta.daemon.tool("tables", "--form", "relay-recipients", check=False)
+        found = (result.returncode, "@other.example" in result.stdout, says in result.stdout)
+        mta.check(found == (status, has_table, True),
+                  f"{result.returncode}: {result.stdout}")
 
 
 def test_both_spellings(mta):
@@ -121,21 +122,21 @@ def test_both_spellings(mta):
                     primary={"mydestination": "$myhostname, localhost, bücher.example, xn--bcher-kva.example"},
                     secondary={"relay_domains": "bücher.example, xn--bcher-kva.example", **NAMED_ONLY})
     take(mta, tables)
-    made = mta.daemon.tool("tables", "--form", "relay-recipients").stdout
-    mta.that(has_entry(made, "@bücher.example") and has_entry(made, "sales@xn--bcher-kva.example"), made)
-    made = mta.daemon.tool("tables", "--form", "virtual").stdout
-    mta.that("left out: every address with the domain written as b" in made and
-             has_entry(made, "sales@xn--bcher-kva.example"), made)
+    table = mta.daemon.tool("tables", "--form", "relay-recipients").stdout
+    mta.check(has_entry(table, "@bücher.example") and has_entry(table, "sales@xn--bcher-kva.example"), table)
+    table = mta.daemon.tool("tables", "--form", "virtual").stdout
+    mta.check("left out: every address with the domain written as b" in table and
+              has_entry(table, "sales@xn--bcher-kva.example"), table)
 
 
 def test_no_data(mta):
     """without data in use no table is printed: an empty table must not replace the old table"""
     tables = Tables(aliases="sales: user@example.com\n", mirror=Mirror(), relay_settings=MIRRORED)
     take(mta, tables)
-    mta.that(mta.daemon.tool("tables", "--form", "virtual", check=False).returncode == 0, "no table")
+    mta.check(mta.daemon.tool("tables", "--form", "virtual", check=False).returncode == 0, "no table")
     place = mta.hosts.secondary.place
     place.run("mv", f"{TABLES}/mirror", f"{TABLES}/away")
     for form in PARAMETER:
-        done = mta.daemon.tool("tables", "--form", form, check=False)
-        mta.that(done.returncode == 66 and "example.org" in done.stdout and "@" not in done.stdout,
-                 f"{done.returncode}: {done.stdout}")
+        result = mta.daemon.tool("tables", "--form", form, check=False)
+        mta.check(result.returncode == 66 and "example.org" in result.stdout and "@" not in result.stdout,
+                  f"{result.returncode}: {result.stdout}")

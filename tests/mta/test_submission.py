@@ -57,7 +57,7 @@ def test_options_of_sendmail(mta):
     submitted(mta, ["user@example.org"], {"user@example.org": "keep not-followed"}, with_options("-XV"),
               sender="<list@example.net>")
     senders = [re.search(r"^Return-Path: (.*)$", path.read_text(), re.MULTILINE)[1] for _, path in mta.hosts.messages()]
-    mta.that(senders == ["<list+user=example.org@example.net>"], f"the senders are {senders}")
+    mta.check(senders == ["<list+user=example.org@example.net>"], f"the senders are {senders}")
 
 
 def test_requeued_mail_is_not_harmed(mta):
@@ -80,8 +80,8 @@ def test_requeued_mail_is_not_harmed(mta):
             hosts.secondary.place.run("postqueue", "-f")
 
         run = compare.run(mta.hosts, [Envelope(["<user@example.org>", "<list@example.org>"])], requeued)
-        asked = [one.recipient for one in mta.daemon.decisions()]
-        mta.that(not asked, f"the milter was asked again about {asked}")
-        ended = sorted((one.host, one.name) for one in run.ended.elements())
-        mta.that(ended == [("mail.example.com", "user"), ("mail.example.org", "ann")],
-                 f"with {milters or 'no milter'} ended in {ended}")
+        logged = [decision.recipient for decision in mta.daemon.decisions()]
+        mta.check(not logged, f"the milter was asked again about {logged}")
+        ended = sorted((end.host, end.name) for end in run.ended.elements())
+        mta.check(ended == [("mail.example.com", "user"), ("mail.example.org", "ann")],
+                  f"with {milters or 'no milter'} ended in {ended}")

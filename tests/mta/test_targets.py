@@ -40,26 +40,26 @@ def test_command(mta):
     seen = mta.equivalent(Tables(aliases='prog: "|/opt/test/catch prog"\nboth: user@example.com, prog\n'),
                           [Envelope(["<prog@example.org>"]), Envelope(["<both@example.org>"])],
                           {"prog@example.org": "keep command-target", "both@example.org": "keep command-target"})
-    mta.that(ended_as(seen, "pipe") == {"prog"}, "the command should still get its mail")
+    mta.check(ended_as(seen, "pipe") == {"prog"}, "the command should still get its mail")
 
 
 def test_command_in_forward(mta):
     seen = mta.equivalent(Tables(forward={"ann": '"|/opt/test/catch ann", user@example.com\n'}),
                           [Envelope(["<ann@example.org>"])], {"ann@example.org": "keep command-target"})
-    mta.that(ended_as(seen, "pipe") == {"ann"}, "the command should still get its mail")
+    mta.check(ended_as(seen, "pipe") == {"ann"}, "the command should still get its mail")
 
 
 def test_file(mta):
     seen = mta.equivalent(Tables(aliases="archive: /var/test/file/archive\n"), [Envelope(["<archive@example.org>"])],
                           {"archive@example.org": "keep file-target"})
-    mta.that(ended_as(seen, "file") == {"archive"}, "the file should still get its mail")
+    mta.check(ended_as(seen, "file") == {"archive"}, "the file should still get its mail")
 
 
 def test_include_that_is_readable(mta):
     tables = Tables(aliases="list: :include:/etc/mail/list\n",
                     include={"/etc/mail/list": "# the team\nuser@example.com, dave@example.com\n\nerin@example.com\n"})
     seen = mta.equivalent(tables, [Envelope(["<list@example.org>"])], {"list@example.org": "rewrite all-local"})
-    mta.that(ended_as(seen, "mailbox") == {"user", "dave", "erin"}, "all members should get it")
+    mta.check(ended_as(seen, "mailbox") == {"user", "dave", "erin"}, "all members should get it")
 
 
 def test_include_that_shorthop_cannot_read(mta):
@@ -114,7 +114,7 @@ def test_virtual_alias_of_the_secondary_for_the_relayed_recipient(mta):
     tables = Tables(aliases="user: user@example.com\n", secondary={
         "virtual_alias_maps": "inline:{ { user@example.org = dave@example.com } }"})
     seen = mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep"})
-    mta.that(ended_as(seen, "mailbox") == {"dave"}, "the secondary's own table should decide")
+    mta.check(ended_as(seen, "mailbox") == {"dave"}, "the secondary's own table should decide")
 
 
 def test_virtual_alias_of_the_secondary_for_the_target(mta):
@@ -134,7 +134,7 @@ def test_recipient_refused_by_the_secondary(mta):
                                "check_recipient_access inline:{ { user@example.org = REJECT } }"})
     seen = mta.equivalent(tables, [Envelope(["<user@example.org>", "<team@example.org>"])],
                           {"team@example.org": "rewrite all-local", "user@example.org": None})
-    mta.that(ended_as(seen, "mailbox") == {"dave"}, "a refused recipient should stay refused")
+    mta.check(ended_as(seen, "mailbox") == {"dave"}, "a refused recipient should stay refused")
 
 
 def test_primary_is_down_and_the_mail_is_delivered_here(mta):
@@ -147,7 +147,7 @@ def test_primary_is_down_and_the_mail_is_delivered_here(mta):
         seen = compare.run(mta.hosts, [Envelope(["<user@example.org>"])])
     finally:
         mta.hosts.primary.start()
-    mta.that({ended.name for ended in seen.ended} == {"user"}, f"ended in {compare.show(seen.ended)}")
+    mta.check({ended.name for ended in seen.ended} == {"user"}, f"ended in {compare.show(seen.ended)}")
 
 
 def test_primary_that_takes_the_address_of_this_host_for_its_own(mta):

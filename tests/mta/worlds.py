@@ -24,10 +24,10 @@ FAULTS = {
 }
 LATER_FAULTS = ("cut-at-line-end", "emptied")  # they occur after shorthop has loaded the complete copy
 COPY_FEATURES = ("holes", "left-over", "torn", "mirror-holes")  # a world without these has complete copies
-# Domains of the secondary whose MX record names another host: that of BRANCH for everybody, that of SPLIT only in the
-# secondary's view of the DNS.
+# Two domains of the secondary. The MX record of BRANCH names another host for everybody; that of SPLIT does so only in
+# the secondary's view of the DNS.
 BRANCH, SPLIT = "branch.example", "split.example"
-# A domain of the first primary and one of the secondary, in both spellings.
+# A domain of the first primary, and a domain of the secondary, each in both spellings.
 U_LABEL, A_LABEL = "bücher.example", "xn--bcher-kva.example"
 U_LABEL_HERE, A_LABEL_HERE = "münchen.example", "xn--mnchen-3ya.example"
 
@@ -100,9 +100,9 @@ class ExtraTable:
 class Fault:
     """A fault of a copy, or of a file and its copy."""
     kind: str        # one of FAULTS
-    part: str        # virtual, aliases, postconf-n, forward/NAME, include/PATH or a parameter; any part of a mirror
+    part: str        # virtual, aliases, postconf-n, forward/NAME, include/PATH, a parameter, or a part of a mirror
     at: float = 0.5  # "cut", "cut-at-line-end": the share of the text that is left
-    mode: str = ""   # "mode": of the file on the primary: 0666, 0600, 0, link, directory, or owner
+    mode: str = ""   # "mode": what the file on the primary is: 0666, 0600, 0, link, directory, or owner
 
 
 @dataclasses.dataclass
@@ -234,7 +234,7 @@ class World:
     settings: dict = dataclasses.field(default_factory=dict)   # of shorthop's main file
     envelopes: list = dataclasses.field(default_factory=list)  # each a list of RCPT arguments
     utf8: bool = False        # every message is sent with SMTPUTF8, even if it does not need it
-    others: list = dataclasses.field(default_factory=list)     # OtherMilter, at most one
+    other_milters: list = dataclasses.field(default_factory=list)  # OtherMilter, at most one
     dns_fails: bool = False   # while shorthop loads its data
     view: str = ""            # of the DNS, see hosts.VIEWS
     elsewhere: list = dataclasses.field(default_factory=list)  # domains of the secondary whose MX is another host
@@ -244,8 +244,8 @@ class World:
 
     def features(self):
         """Names of its features other than tables and settings."""
-        named = {"other-milter": bool(self.others), "dns-fails": self.dns_fails, "mx-elsewhere": bool(self.elsewhere),
-                 "spellings": U_LABEL_HERE in self.domains_here(),
+        named = {"other-milter": bool(self.other_milters), "dns-fails": self.dns_fails,
+                 "mx-elsewhere": bool(self.elsewhere), "spellings": U_LABEL_HERE in self.domains_here(),
                  "mx-backup": "permit_mx_backup" in self.main.get("smtpd_relay_restrictions", ""),
                  "milter-protocol": "milter_protocol" in self.main,
                  "own-access": "smtpd_recipient_restrictions" in self.main}
@@ -283,7 +283,7 @@ class World:
 
         data = json.loads(text)
         return World(**{**entries(data, "aliases", "virtual", "forward"), "sites": [site(one) for one in data["sites"]],
-                        "others": [OtherMilter(**other) for other in data.get("others", [])]})
+                        "other_milters": [OtherMilter(**other) for other in data.get("other_milters", [])]})
 
 
 def table(entries, colon=""):

@@ -222,8 +222,8 @@ def _refused_files(dice, world):
         site.faults.append(Fault("mode", name, mode=dice.choice(REFUSED_MODES)))
     if files and dice.chance(0.3):
         site.lists_mailboxes = site.passwd = True
-        others = [fault for fault in site.faults if fault.part != files[-1]]
-        site.faults = [*others, Fault("mode", files[-1], mode="owner")]
+        other_faults = [fault for fault in site.faults if fault.part != files[-1]]
+        site.faults = [*other_faults, Fault("mode", files[-1], mode="owner")]
 
 
 # The secondary
@@ -233,24 +233,24 @@ def _other_milter(dice, world):
     kind = dice.weighted((4, "harmless"), (3, "deletes"), (2, "falsely declared"), (2, "redirects"), (1, "adds"))
     users = [f"{user}@example.com" for user in SECONDARY_USERS]
     if kind == "harmless":
-        world.others = [OtherMilter(place, {}, "no")]
+        world.other_milters = [OtherMilter(place, {}, "no")]
     elif kind == "falsely declared":
         # The setting "no" is false here. Even so, no mail may be lost, because this milter comes first and deletes no
         # relayed recipients. It deletes no aliases of the secondary either: if one milter deletes such an alias and the
         # next milter adds it again, Postfix delivers to the first target of the alias only.
         aliases = [entry.key for entry in world.virtual]
         mailboxes = [user for user in users if user not in aliases]
-        world.others = [OtherMilter("before", {"delete": dice.sample(mailboxes, 2)}, "no")]
+        world.other_milters = [OtherMilter("before", {"delete": dice.sample(mailboxes, 2)}, "no")]
     elif kind == "adds":
         world.users.append(BUCKET)
-        world.others = [OtherMilter(place, {"add": f"{BUCKET}@example.com"}, dice.choice(("", "yes")))]
+        world.other_milters = [OtherMilter(place, {"add": f"{BUCKET}@example.com"}, dice.choice(("", "yes")))]
     else:
         names = [f"{name}@{dice.choice(dice.choice(world.sites).domains)}" for name in dice.sample(NAMES, 4)]
         policy = {"delete": users[:2] + names}
         if kind == "redirects":
             world.users.append(BUCKET)
             policy = {"add": f"{BUCKET}@example.com", **({"delete_all": True} if dice.chance(0.5) else policy)}
-        world.others = [OtherMilter(place, policy, dice.choice(("", "yes")))]
+        world.other_milters = [OtherMilter(place, policy, dice.choice(("", "yes")))]
 
 
 def _dns_fails(dice, world):

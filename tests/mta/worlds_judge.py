@@ -2,8 +2,8 @@
 
 Equal ends are the promise (DESIGN 2.1). Whether a recipient is provably local is judged without asking shorthop: the
 message to this recipient alone, sent without shorthop, must have ended in mailboxes of the secondary and nowhere
-else, with its original sender (an owner alias would have changed it). Besides, the recipient's path, according to the
-world's own tables, must be free of obstacles: things that shorthop is known not to see or follow (worlds_walk.py).
+else, with its original sender (an owner alias would have changed it). Also, the recipient's path through the world's
+own tables must be free of obstacles: things that shorthop is known not to see or follow (worlds_walk.py).
 """
 import collections
 import dataclasses
@@ -37,7 +37,7 @@ class Verdict:
     bytes: int = 0             # not sent between hosts
     needless: list = dataclasses.field(default_factory=list)  # a text on each provably local recipient that was kept
     rewritten: int = 0         # provably local recipients that were replaced
-    kept: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # reasons of the needless ones
+    kept: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # reasons why they were kept
     # By obstacle: recipients that end in local mailboxes, but not provably.
     set_aside: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     reasons: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # of all decisions
@@ -52,7 +52,7 @@ def judge(world, results):
     forwarding = {entry.key for entry in world.forward}
     for at, (recipients, (without, with_it)) in enumerate(zip(world.envelopes, results)):
         found = list(differences(recipients, without, with_it, alone, verdict, forwarding))
-        if any(other.is_falsely_declared() for other in world.others):
+        if any(other.is_falsely_declared() for other in world.other_milters):
             # shorthop was wrongly told that no milter deletes recipients: more copies are allowed, fewer are not.
             found = [(kind, text) for kind, text in found if kind != "duplicated"]
         verdict.differences += [Difference(kind, at, text) for kind, text in found]
@@ -187,8 +187,8 @@ def merged_reports(missing, after, recipients, decisions):
     for end in missing:
         mine = targets.get(reported_on(end)) if end.kind == "report" else None
         # The same recipient in another spelling counts as another recipient.
-        others = {reported_on(other) for other in after if other.kind == "report" and other != end}
-        if mine and any("@".join(other) in mine or mine & targets.get(other, set()) for other in others):
+        reported = {reported_on(other) for other in after if other.kind == "report" and other != end}
+        if mine and any("@".join(other) in mine or mine & targets.get(other, set()) for other in reported):
             yield end
 
 
@@ -201,18 +201,18 @@ def show(end):
 
 
 def is_replaced(without, with_it):
-    """Judged by the log; with static tables, which log nothing, by the hops that were saved."""
+    """Whether the log says so. Static tables log nothing: with them, whether hops were saved."""
     if with_it.decisions:
         return any(decision.decision == "rewrite" for decision in with_it.decisions)
     return sum(with_it.passes) < sum(without.passes)
 
 
 def judge_share(world, recipient, without, with_it, verdict):
-    """Was a provably local recipient replaced?"""
+    """Counts whether a provably local recipient was replaced."""
     ends = without.ends
     is_local = ends and all(end.host == SECONDARY and end.kind == "mailbox" and end.note.endswith(f" from {SENDER}")
                             for end in ends)
-    if not is_local or "NOTIFY=NEVER" in recipient:  # it may have had an end that was not reported
+    if not is_local or "NOTIFY=NEVER" in recipient:  # with NOTIFY=NEVER, an end may not have been reported
         return
     in_the_way = obstacles(world, recipient)
     if in_the_way:

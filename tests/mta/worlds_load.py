@@ -39,7 +39,7 @@ def loaded(hosts, daemon, world):
     with contextlib.ExitStack() as stack:
         stack.callback(forget_services, hosts)
         beside = [stack.enter_context(OtherMilter(hosts.secondary, client=CLIENT, **other.policy))
-                  for other in world.others]
+                  for other in world.other_milters]
         load_hosts(hosts, world, milters(hosts.secondary, world, beside))
         start_daemon(hosts, daemon, world)
         yield
@@ -50,7 +50,7 @@ def milters(server, world, beside):
     if not beside:
         return server.MILTER
     alone, = beside[0].alone.values()
-    return {**getattr(beside[0], world.others[0].place), "other_milters": alone}
+    return {**getattr(beside[0], world.other_milters[0].place), "other_milters": alone}
 
 
 def forget_services(hosts):
@@ -97,7 +97,7 @@ def start_daemon(hosts, daemon, world):
 
 
 def declared_of_milters(world):
-    return {"other-milters-edit-recipients": other.declared for other in world.others if other.declared}
+    return {"other-milters-edit-recipients": other.declared for other in world.other_milters if other.declared}
 
 
 def load_primary(server, site):

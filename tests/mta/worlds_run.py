@@ -1,7 +1,7 @@
 """Sends the mail of a world without and with shorthop, both at once, and reports where each copy ended.
 
-"Without" uses a port of the secondary that does not call shorthop. A message is identified everywhere by its label,
-which tells the path, is in the message's header and comes back in reports.
+"Without" uses a port of the secondary that does not call shorthop. The label of a message identifies it everywhere: it
+names the path, is in the message's header, and comes back in reports.
 """
 import collections
 import dataclasses
@@ -104,10 +104,10 @@ def _collect(hosts, sent):
             if delivery.kind == "report":
                 sent[labels[0]].ends.update(_reports(delivery, raw))
             elif delivery.kind == "mailbox":
-                one = sent[labels[0]]
-                one.ends[End(server.name, "mailbox", delivery.name, _note(raw))] += 1
-                one.passes.append(len(PASSED.findall(raw.partition(b"\n\n")[0])))
-                one.size = max(one.size, len(raw))
+                result = sent[labels[0]]
+                result.ends[End(server.name, "mailbox", delivery.name, _note(raw))] += 1
+                result.passes.append(len(PASSED.findall(raw.partition(b"\n\n")[0])))
+                result.size = max(result.size, len(raw))
             else:
                 # An mbox file holds many messages, any other file one.
                 for label in labels if delivery.kind == "file" else labels[:1]:
@@ -162,8 +162,8 @@ def _recipients(raw):
 def _collect_decisions(daemon, labels, lines, sent):
     """labels: queue ID -> label, for mail sent with shorthop; lines: label -> number of recipients to be logged."""
     def complete():
-        told = collections.Counter(decision.queue_id for decision in daemon.decisions())
-        return all(told[queue_id] >= lines[label] for queue_id, label in labels.items())
+        logged = collections.Counter(decision.queue_id for decision in daemon.decisions())
+        return all(logged[queue_id] >= lines[label] for queue_id, label in labels.items())
 
     try:
         wait_for(complete, "decision in the log", daemon.host.name, LOG_WITHIN)

@@ -40,7 +40,7 @@ def shrink(try_world, world, difference, seconds):
 
 def parts(world):
     """Paths to everything that can be reduced: containers first, then the targets of each line."""
-    found = [("envelopes", 0), ("sites",), ("others",), ("aliases",), ("virtual",), ("mailboxes",), ("main",)]
+    found = [("envelopes", 0), ("sites",), ("other_milters",), ("aliases",), ("virtual",), ("mailboxes",), ("main",)]
     for at, site in enumerate(world.sites):
         found += [("sites", at, name) for name in ("virtual", "aliases", "forward", "include", "main", "domains",
                                                    "extra_tables", "faults", "odd_lines")]
@@ -106,16 +106,16 @@ def keep(world, verdict, folder):
     name = f"seed-{world.name.replace('/', '-')}"
     path = folder / f"{name}.world"
     path.write_text(world.to_json() + "\n")
-    told = [f"written to {path}: run it again with ./dev equivalence --replay {path}; to keep it, "
-            f"move it to tests/mta/worlds/ (a test replays the worlds there)"]
+    lines = [f"written to {path}: run it again with ./dev equivalence --replay {path}; to keep it, "
+             f"move it to tests/mta/worlds/ (a test replays the worlds there)"]
     text = case_text(world, verdict)
     if text:
         case = folder / f"{name}.case"
         case.write_text(text)
-        told.append(f"and as {case}: correct its EXPECT and append it to a file of tests/cases")
-    told += [f"  {difference.kind}: {difference.text}" for difference in verdict.differences]
-    told.append(text or path.read_text())
-    return "\n".join(told)
+        lines.append(f"and as {case}: correct its EXPECT and append it to a file of tests/cases")
+    lines += [f"  {difference.kind}: {difference.text}" for difference in verdict.differences]
+    lines.append(text or path.read_text())
+    return "\n".join(lines)
 
 
 def case_text(world, verdict):

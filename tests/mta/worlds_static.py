@@ -13,8 +13,8 @@ EXTENSION = re.compile(r"^(for [^@ ]+?)[+-][^@ ]*@")
 
 def activate(server, daemon):
     """Mail for port 25 goes through a cleanup(8) with the table, and not through shorthop."""
-    made = daemon.tool("tables", "--form", "virtual", check=False)
-    server.write(TABLE, made.stdout if made.returncode == 0 else "")  # without data in use there is no table
+    result = daemon.tool("tables", "--form", "virtual", check=False)
+    server.write(TABLE, result.stdout if result.returncode == 0 else "")  # without data in use there is no table
     server.place.run("postmap", f"hash:{TABLE}")
     server.set_services({"smtp inet": {"smtpd_milters": "$other_milters", "virtual_alias_maps": LISTS,
                                        "cleanup_service_name": "static"}},

@@ -11,8 +11,8 @@ TYPES_READ = ("hash", "proxy", "texthash", "inline", "static", "regexp")
 def obstacles(world, recipient):
     """Why it cannot be proven that a recipient ends in local mailboxes; empty if it can.
 
-    Follows everything that the tables could make of the address. This may be too much, but never too little. The tables
-    are parsed independently of shorthop.
+    Follows everything that the tables could make of the address. It may follow too much, but never too little. The
+    tables are parsed independently of shorthop.
     """
     local, domain = address_of(recipient)
     site = world.site_of(domain)
@@ -33,7 +33,7 @@ def obstacles(world, recipient):
 
 def obstacles_for_all(world):
     """Obstacles for every recipient of the world."""
-    if any(other.stops_rewriting() for other in world.others):
+    if any(other.stops_rewriting() for other in world.other_milters):
         yield "another milter that edits recipients"
     if world.dns_fails:
         yield "the DNS failed when shorthop loaded"

@@ -62,7 +62,7 @@ def asked_live(mta, work, accept):
     """The decisions, with the database asked from the secondary."""
     work.mirror(work.export("--table-files"))
     wrong = work.wrong_decisions(work.panel.expected())
-    mta.that(not wrong, "asked at each look-up:\n  " + "\n  ".join(wrong))
+    mta.check(not wrong, "asked at each look-up:\n  " + "\n  ".join(wrong))
     shown_on_page(mta, work, accept)
 
 
@@ -75,7 +75,7 @@ def shown_on_page(mta, work, accept):
     if accept:
         work.page.show(printed)
     else:
-        mta.that(printed == shown, f"{work.page.path} shows\n{shown}and this is printed (--accept):\n{printed}")
+        mta.check(printed == shown, f"{work.page.path} shows\n{shown}and this is printed (--accept):\n{printed}")
 
 
 def listed(mta, work):
@@ -89,7 +89,7 @@ def listed(mta, work):
     work.mirror(bundle, is_asked=False)
     wrong = work.wrong_decisions(work.panel.expected(is_listed=True))
     left = bundle.manifest("not-listed")
-    mta.that(not wrong, "listed:\n  " + "\n  ".join(wrong) + f"\n  not listed: {left}")
+    mta.check(not wrong, "listed:\n  " + "\n  ".join(wrong) + f"\n  not listed: {left}")
     kept_without_acceptance(mta, work)
 
 
@@ -103,7 +103,7 @@ def kept_without_acceptance(mta, work):
     work.write_relay_file(is_asked=False, accepts=False)
     wrong = work.wrong_decisions([dataclasses.replace(one, decision="keep", reason="policy", targets=())
                                   for one in provable])
-    mta.that(not wrong, "without accept-difference:\n  " + "\n  ".join(wrong))
+    mta.check(not wrong, "without accept-difference:\n  " + "\n  ".join(wrong))
 
 
 def try_panel(mta, panel, accept):
@@ -111,7 +111,7 @@ def try_panel(mta, panel, accept):
     try:
         work.install()
         wrong = wrong_answers(mta, panel)
-        mta.that(not wrong, "look-ups:\n  " + "\n  ".join(wrong[:20]))
+        mta.check(not wrong, "look-ups:\n  " + "\n  ".join(wrong[:20]))
         asked_live(mta, work, accept)
         if panel.name in WHOLE:
             test_panels.judge(mta, panel.name, panel.expected())
