@@ -21,14 +21,14 @@ HOSTILE = ["' OR '1'='1", "'; DROP TABLE alias; -- ", "\\' OR 1=1 -- ", "\\", "\
            "E'\\''", "a\r' OR 1=1", "\x01'", "\x1a'", "𝒳'", "\u0300'"]
 
 
-def ours(live, name, keys):
+def look_up(live, name, keys):
     """Returns [(key, value)], what table-query finds; a value may be "failed: REASON"."""
-    done = subprocess.run([live.bin / "table-query", "live", name, live.folder], input=keys, capture_output=True,
-                          timeout=100, check=False, env=live.postfix.environment)
-    assert done.returncode == 0, f"table-query: {done.stderr.decode()}"
-    assert b"postmap" not in done.stderr, f"the table is not asked natively: {done.stderr.decode()}"
+    result = subprocess.run([live.bin / "table-query", "live", name, live.folder], input=keys, capture_output=True,
+                            timeout=100, check=False, env=live.postfix.environment)
+    assert result.returncode == 0, f"table-query: {result.stderr.decode()}"
+    assert b"postmap" not in result.stderr, f"the table is not asked natively: {result.stderr.decode()}"
     live.asked += keys.count(b"\n")
-    return pairs(done.stdout)
+    return pairs(result.stdout)
 
 
 def pairs(output):
@@ -45,8 +45,8 @@ def postmap_fails(live, name, key):
 
 def compare(live, name, keys):
     """Checks that each answer equals that of Postfix, and returns how many keys were found. Our look-up may fail only
-    where Postfix's fails too, or where the answer depends on the character set that the primary's Postfix uses."""
-    mine = ours(live, name, keys)
+    if that of Postfix fails too, or if the answer depends on the character set that the primary's Postfix uses."""
+    mine = look_up(live, name, keys)
     failed = dict(pair for pair in mine if pair[1].startswith(b"failed: "))
     live.failed += len(failed)
     text = b"".join(key + b"\n" for key in keys.split(b"\n")[:-1] if key not in failed)
@@ -56,10 +56,10 @@ def compare(live, name, keys):
     for one, other in zip(mine, theirs):
         assert one == other, f"{name}: ours {one!r}, Postfix's {other!r}"
     assert len(mine) == len(theirs), f"{name}: {len(mine)} found by us, {len(theirs)} by Postfix"
-    some = [pair for pair in list(failed.items())[:20] if b"depends on the character set" not in pair[1]]
+    sample = [pair for pair in list(failed.items())[:20] if b"depends on the character set" not in pair[1]]
     with concurrent.futures.ThreadPoolExecutor(20) as pool:  # postmap waits for a second before it ends with an error
-        fails_there = list(pool.map(lambda pair: postmap_fails(live, name, pair[0]), some))
-    for (key, why), fails in zip(some, fails_there):
+        fails_there = list(pool.map(lambda pair: postmap_fails(live, name, pair[0]), sample))
+    for (key, why), fails in zip(sample, fails_there):
         assert fails, f"{name}: {key!r} fails here and not there: {why!r}"
     return len(theirs)
 
@@ -114,9 +114,10 @@ def no_key_ends_the_quotes(live, server_type):
                 for charset in ("", *server.charsets()):
                     text = server.parameters(**charset_of(server_type, charset)) + f"query = {query}\n"
                     name = live.table(server_type, text, "victim.cf")
-                    found = [pair for pair in ours(live, name, keys) if not pair[1].startswith(b"failed: ")]
+                    found = [pair for pair in look_up(live, name, keys) if not pair[1].startswith(b"failed: ")]
                     assert found == [], f"{mode}, {query}, {charset}: {found}"
-                    assert ours(live, name, b"ann@example.org\n") == [(b"ann@example.org", b"bob")] or "%d'=a" in query
+                    found = look_up(live, name, b"ann@example.org\n")
+                    assert found == [(b"ann@example.org", b"bob")] or "%d'=a" in query
     finally:
         server.run_sql(modes[server_type][0] + ";")
     assert server.run_sql("SELECT count(*) FROM victim;").strip() == "1"
@@ -134,9 +135,9 @@ def character_sets(live, server_type):
     query = "query = SELECT b FROM names WHERE a='%s'\n"
     given = live.table(server_type, server.parameters(**charset_of(server_type, server.charsets()[0])) + query, "utf8.cf")
     keys = "josé@example.org\nann@example.org\né@example.org\n".encode()
-    assert ours(live, given, keys) == [("josé@example.org".encode(), b"joe"),
-                                       (b"ann@example.org", "ж@example.org".encode())]
-    unknown = ours(live, live.table(server_type, server.parameters() + query, "unknown.cf"), keys)
+    assert look_up(live, given, keys) == [("josé@example.org".encode(), b"joe"),
+                                          (b"ann@example.org", "ж@example.org".encode())]
+    unknown = look_up(live, live.table(server_type, server.parameters() + query, "unknown.cf"), keys)
     assert [key for key, value in unknown if b"depends on the character set" in value] == keys.split(b"\n")[:2], unknown
     assert len(unknown) == 2, unknown  # absent in any character set
 
@@ -210,7 +211,7 @@ def no_file_is_sent(live, server_type):
         options.write_text("[client]\n" + allowed)
         load = f"query = LOAD DATA LOCAL INFILE '{options}' INTO TABLE loot -- %s\n"
         name = live.table(server_type, server.parameters(option_file=options, require_result_set="no") + load, "loot.cf")
-        answer = ours(live, name, b"ann@example.org\n")
+        answer = look_up(live, name, b"ann@example.org\n")
         assert answer[0][1].startswith(b"failed: "), answer
     assert server.run_sql("SELECT count(*) FROM loot;").strip() == "0"
 

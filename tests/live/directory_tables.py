@@ -2,7 +2,7 @@
 import random
 import string
 
-from against_postmap import compare, ours, postmap_fails
+from against_postmap import compare, look_up, postmap_fails
 from panel_directories import PANELS
 from random_directory import Directory
 from server import free_port
@@ -42,7 +42,7 @@ def panels(live, server_type):
         keys = keys_about(expected)
         for name, table in names.items():
             compare(live, table, keys)
-            values = {key.decode(): value.decode() for key, value in ours(live, table, keys)}
+            values = {key.decode(): value.decode() for key, value in look_up(live, table, keys)}
             for key, value in expected.get(name, {}).items():
                 assert values.get(key) == value, f"{panel.__name__}, {name}: {key} is {values.get(key)}"
         server.clear()
@@ -75,12 +75,12 @@ def no_key_widens_a_search(live, server_type):
                        {"search_base": f"ou=%d,{server.suffix}", "query_filter": "(mailAlias=*)"}):
         name = live.table(server_type, server.parameters(**parameters), "injection.cf")
         compare(live, name, text)
-        found = [key for key, value in ours(live, name, text) if value == b"found"]
+        found = [key for key, value in look_up(live, name, text) if value == b"found"]
         # To slapd these keys are equal to ann's: with spaces around, and with characters that stringprep removes
         # (RFC 4518, 2.6).
         assert all(key.decode().replace("\u0300", "").strip() in ("ann@example.org",) for key in found), found
         right = b"x@people\n" if "%d" in parameters.get("search_base", "") else b"ann@example.org\n"
-        assert ours(live, name, right) == [(right[:-1], b"found")], parameters
+        assert look_up(live, name, right) == [(right[:-1], b"found")], parameters
     server.clear()
 
 
@@ -91,17 +91,17 @@ def all_forms_of_servers(live, server_type):
                      mailAlias="ann@example.org", maildrop="bob"))
     tls = {"tls_ca_cert_file": str(server.ca_file()), "tls_require_cert": "yes"}
     nobody = f"127.0.0.1:{free_port()}"
-    for chosen in ({"server_host": f"127.0.0.1:{server.port}"},
-                   {"server_host": "127.0.0.1", "server_port": server.port},
-                   {"server_host": server.socket_url()}, {"server_host": f"LDAP://127.0.0.1:{server.port}/"},
-                   {"server_host": f"{nobody}, ldap://127.0.0.1:{server.port}"},
-                   {"server_host": f"ldapi://%2Fnowhere {nobody} {server.socket_url()}"},
-                   {"server_host": f"ldaps://127.0.0.1:{server.tls_port}", **tls},
-                   {"server_host": f"ldaps://127.0.0.1:{server.tls_port}"},
-                   {"start_tls": "yes", **tls},
-                   {"bind_dn": server.admin, "bind_pw": server.password}, {"bind": "no"}):
-        text = server.parameters(**{"query_filter": "(mailAlias=%s)", "timeout": 5, **chosen})
-        assert compare(live, live.table(server_type, text, "forms.cf"), b"ann@example.org\nnobody\n") == 1, chosen
+    for parameters in ({"server_host": f"127.0.0.1:{server.port}"},
+                       {"server_host": "127.0.0.1", "server_port": server.port},
+                       {"server_host": server.socket_url()}, {"server_host": f"LDAP://127.0.0.1:{server.port}/"},
+                       {"server_host": f"{nobody}, ldap://127.0.0.1:{server.port}"},
+                       {"server_host": f"ldapi://%2Fnowhere {nobody} {server.socket_url()}"},
+                       {"server_host": f"ldaps://127.0.0.1:{server.tls_port}", **tls},
+                       {"server_host": f"ldaps://127.0.0.1:{server.tls_port}"},
+                       {"start_tls": "yes", **tls},
+                       {"bind_dn": server.admin, "bind_pw": server.password}, {"bind": "no"}):
+        text = server.parameters(**{"query_filter": "(mailAlias=%s)", "timeout": 5, **parameters})
+        assert compare(live, live.table(server_type, text, "forms.cf"), b"ann@example.org\nnobody\n") == 1, parameters
     # libldap uses GnuTLS in Debian 12 and OpenSSL in Debian 13; each knows only one of these names of cipher suites.
     suites = [server.parameters(query_filter="(mailAlias=%s)", start_tls="yes", tls_cipher_suite=suite)
               for suite in ("NORMAL", "HIGH")]
@@ -114,16 +114,17 @@ def servers_that_are_not_trusted(live, server_type):
     """an unknown certificate, that of another host, a wrong password, a missing base: look-ups fail, as in Postfix"""
     server = live.server(server_type)
     url = f"ldaps://127.0.0.1:{server.tls_port}"
-    for chosen in ({"server_host": url, "tls_require_cert": "yes"}, {"start_tls": "yes", "tls_require_cert": "yes"},
-                   {"server_host": url.replace("127.0.0.1", "127.0.0.2"), "tls_require_cert": "yes",
-                    "tls_ca_cert_file": str(server.ca_file())},
-                   {"server_host": url, "tls_ca_cert_file": "/nowhere"}, {"bind_dn": server.admin, "bind_pw": "wrong"},
-                   {"bind_dn": "not a name"}, {"search_base": "dc=missing"},
-                   {"server_host": f"127.0.0.1:{free_port()}"}):
-        name = live.table(server_type, server.parameters(query_filter="(mailAlias=%s)", **chosen), "refused.cf")
-        answers = ours(live, name, b"ann@example.org\n")
-        assert answers and answers[0][1].startswith(b"failed: "), f"{chosen}: {answers}"
-        assert postmap_fails(live, name, b"ann@example.org"), chosen
+    for parameters in ({"server_host": url, "tls_require_cert": "yes"}, {"start_tls": "yes", "tls_require_cert": "yes"},
+                       {"server_host": url.replace("127.0.0.1", "127.0.0.2"), "tls_require_cert": "yes",
+                        "tls_ca_cert_file": str(server.ca_file())},
+                       {"server_host": url, "tls_ca_cert_file": "/nowhere"},
+                       {"bind_dn": server.admin, "bind_pw": "wrong"}, {"bind_dn": "not a name"},
+                       {"search_base": "dc=missing"},
+                       {"server_host": f"127.0.0.1:{free_port()}"}):
+        name = live.table(server_type, server.parameters(query_filter="(mailAlias=%s)", **parameters), "refused.cf")
+        answers = look_up(live, name, b"ann@example.org\n")
+        assert answers and answers[0][1].startswith(b"failed: "), f"{parameters}: {answers}"
+        assert postmap_fails(live, name, b"ann@example.org"), parameters
 
 
 def long_names(live, server_type):
@@ -135,7 +136,7 @@ def long_names(live, server_type):
     keys = [letter * length for letter in string.punctuation for length in (1, 255, 4000)]
     keys = [key + "@example.org" for key in keys] + ["ann@example.org"]
     assert compare(live, name, "\n".join(keys).encode() + b"\n") == 1
-    assert ours(live, name, b"\xff\xfe\nann@example.org\n") == [(b"ann@example.org", b"bob")]
+    assert look_up(live, name, b"\xff\xfe\nann@example.org\n") == [(b"ann@example.org", b"bob")]
     server.clear()
 
 

@@ -72,8 +72,8 @@ class Watched:
         try:
             first = self.must_be(FAILED)
             assert first < WAIT + SLACK, f"the look-up took {first} s"
-            others = [self.must_be(FAILED) for _ in range(20)]
-            assert sum(others) < WAIT + SLACK, f"a hung server costs {sum(others)} s again"
+            more_seconds = [self.must_be(FAILED) for _ in range(20)]
+            assert sum(more_seconds) < WAIT + SLACK, f"a hung server costs {sum(more_seconds)} s again"
         finally:
             server.resume()
         self.resumes()
@@ -312,7 +312,7 @@ def cut_connections(live, server_type):
     server = live.server(server_type)
     server.run_sql(DATA)
     for bytes_passed in [*range(0, 200, 23), *range(200, 1200, 97)]:
-        with listening(lambda connection, most=bytes_passed: forward(connection, server.port, most)) as port:
+        with listening(lambda connection, limit=bytes_passed: forward(connection, server.port, limit)) as port:
             name = live.table(server_type, server.parameters(hosts=f"127.0.0.1:{port}") + QUERY, "cut.cf")
             with Watched(live, name, rest=0) as table:
                 for key, right in (("ann@example.org", FOUND), ("nobody", ABSENT)):

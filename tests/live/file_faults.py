@@ -40,8 +40,8 @@ def fill(path, more=""):
 def watched(live, query=QUERY, **limits):
     """Gives (path of the database, table); the table has answered once."""
     path = pathlib.Path(live.folder) / "database"
-    for one in live.folder.glob("database*"):
-        one.unlink()
+    for old in live.folder.glob("database*"):
+        old.unlink()
     fill(path)
     with Watched(live, live.table("sqlite", f"dbpath = {path}\n{query}", "file.cf"), **limits) as table:
         table.must_be(FOUND)
@@ -61,8 +61,8 @@ def locked(live, _type):
         with running(HOLD_LOCK, path):
             first = table.must_be(FAILED)
             assert WAIT / 2 < first < WAIT + SLACK, f"the look-up took {first} s"
-            others = [table.must_be(FAILED) for _ in range(20)]
-            assert sum(others) < WAIT + SLACK, f"a locked file costs {sum(others)} s again"
+            more_seconds = [table.must_be(FAILED) for _ in range(20)]
+            assert sum(more_seconds) < WAIT + SLACK, f"a locked file costs {sum(more_seconds)} s again"
         table.resumes()
 
 

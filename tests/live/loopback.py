@@ -28,8 +28,8 @@ def listening(serve):
         listener.shutdown(socket.SHUT_RDWR)
 
 
-def forward(connection, port, most):
-    """Passes everything from the connection to the server, and the first `most` bytes back."""
+def forward(connection, port, limit):
+    """Passes everything from the connection to the server, and the first `limit` bytes back."""
     with socket.create_connection(("127.0.0.1", port)) as server:
         def upstream():
             with contextlib.suppress(OSError):
@@ -37,14 +37,14 @@ def forward(connection, port, most):
                     server.sendall(words)
 
         threading.Thread(target=upstream, daemon=True).start()
-        while most > 0 and (words := server.recv(min(most, 4096))):
+        while limit > 0 and (words := server.recv(min(limit, 4096))):
             connection.sendall(words)
-            most -= len(words)
+            limit -= len(words)
 
 
 @contextlib.contextmanager
-def hanging_relay(to, most):
-    """A port that passes the first `most` bytes on to a server, and then nothing in either direction."""
+def hanging_relay(to, limit):
+    """A port that passes the first `limit` bytes on to a server, and then nothing in either direction."""
     def serve(connection):
         is_hung = threading.Event()
         with socket.create_connection(("127.0.0.1", to)) as onward:
@@ -54,7 +54,7 @@ def hanging_relay(to, most):
                         connection.sendall(words)
 
             threading.Thread(target=downstream, daemon=True).start()
-            left = most
+            left = limit
             while left > 0 and (words := connection.recv(min(left, 4096))):
                 left -= len(words)
                 onward.sendall(words)

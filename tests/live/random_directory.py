@@ -36,10 +36,10 @@ class Directory:
     def address(self):
         return self.any_of(self.random.choice(USERS), self.random.choice(USERS), "") + "@" + self.random.choice(DOMAINS)
 
-    def some(self, most, make):
-        """At most this many values that differ by more than case: an attribute cannot have a value twice."""
-        values = (make() for _ in range(self.random.randrange(most + 1)))
-        return list({value.lower(): value for value in values}.values())
+    def values(self, limit, make):
+        """Up to `limit` values that differ by more than case: an attribute cannot have a value twice."""
+        made = (make() for _ in range(self.random.randrange(limit + 1)))
+        return list({value.lower(): value for value in made}.values())
 
     def organisations(self):
         return "".join(entry(f"ou={escaped(name)},{self.suffix}", objectClass="organizationalUnit", ou=name)
@@ -51,27 +51,27 @@ class Directory:
         common_name = f"{user[:100]} {number}"  # slapd's database takes no long names
         name = f"cn={escaped(common_name)},ou={escaped(place)},{self.suffix}"
         self.names.append(name)
-        attributes = {"mail": self.some(2, lambda: self.ascii_address()),
+        attributes = {"mail": self.values(2, lambda: self.ascii_address()),
                       "mailAlias": self.aliases(),
-                      "maildrop": self.some(3, self.target),
-                      "maildrop;lang-en": self.some(1, self.target) if self.chance(20) else [],
-                      "mailForwardingAddress": self.some(2, self.target), "description": self.some(1, self.target),
-                      "proxyAddresses": ["smtp:" + address for address in self.some(1, self.address)],
-                      "uid": self.some(1, lambda: user),
-                      "accountStatus": self.some(1, lambda: self.any_of("yes", "no"))}
+                      "maildrop": self.values(3, self.target),
+                      "maildrop;lang-en": self.values(1, self.target) if self.chance(20) else [],
+                      "mailForwardingAddress": self.values(2, self.target), "description": self.values(1, self.target),
+                      "proxyAddresses": ["smtp:" + address for address in self.values(1, self.address)],
+                      "uid": self.values(1, lambda: user),
+                      "accountStatus": self.values(1, lambda: self.any_of("yes", "no"))}
         return entry(name, objectClass=["inetOrgPerson", "extensibleObject"], cn=common_name, sn=user,
                      **{key: values for key, values in attributes.items() if values})
 
     def aliases(self):
-        found = self.some(3, self.key) or [self.key()]
+        found = self.values(3, self.key) or [self.key()]
         self.known += found
         return found
 
     def group(self, number):
         name = f"cn=group {number},ou=groups,{self.suffix}"
         attributes = {"member": list(dict.fromkeys(self.member() for _ in range(self.random.randrange(1, 4)))),
-                      "memberURL": self.some(1, self.url) if self.chance(40) else [], "mailAlias": self.aliases(),
-                      "maildrop": self.some(1, self.target), "mailForwardingAddress": self.some(1, self.target)}
+                      "memberURL": self.values(1, self.url) if self.chance(40) else [], "mailAlias": self.aliases(),
+                      "maildrop": self.values(1, self.target), "mailForwardingAddress": self.values(1, self.target)}
         self.names.append(name)
         return entry(name, objectClass=["groupOfNames", "extensibleObject"], cn=f"group {number}",
                      **{key: values for key, values in attributes.items() if values})

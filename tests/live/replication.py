@@ -16,7 +16,7 @@ def two_secondaries(live, server_type):
     server.run_sql(DATA)
     with Replica(server) as replica, contextlib.ExitStack() as stack:
         def table(name, *servers):
-            hosts = " ".join(f"127.0.0.1:{one.port}" for one in servers)
+            hosts = " ".join(f"127.0.0.1:{server.port}" for server in servers)
             text = server.parameters(hosts=hosts, retry_interval=1) + QUERY
             return stack.enter_context(Watched(live, live.table(server_type, text, name), wait=4 * WAIT))
 

@@ -37,10 +37,10 @@ TESTS = {"mysql": OF_SQL, "pgsql": (*OF_SQL, replication), "ldap": (directory_ta
 class Live:
     """What the tests share: our programs, Postfix's programs, a folder, and servers, each started when first used."""
 
-    def __init__(self, chosen, folder):
-        self.bin = chosen.bin.resolve()
-        self.keys = chosen.keys
-        self.seed = chosen.seed
+    def __init__(self, options, folder):
+        self.bin = options.bin.resolve()
+        self.keys = options.keys
+        self.seed = options.seed
         self.folder = folder
         self.postfix = PostfixMaps(folder)
         self.asked = self.found = self.failed = 0
@@ -75,11 +75,11 @@ def tests(name):
                     yield title, function, server_type
 
 
-def run(chosen, folder):
-    live = Live(chosen, folder)
+def run(options, folder):
+    live = Live(options, folder)
     passed = failed = 0
     try:
-        for title, function, server_type in tests(chosen.name):
+        for title, function, server_type in tests(options.name):
             begun = time.monotonic()
             try:
                 function(live, server_type)
@@ -87,7 +87,7 @@ def run(chosen, folder):
                 print(f"ok {title} ({time.monotonic() - begun:.1f} s)", flush=True)
             except (AssertionError, RuntimeError, OSError, ServerFailed, subprocess.TimeoutExpired):
                 failed += 1
-                print(f"FAILED {title}, --seed {chosen.seed}:\n{traceback.format_exc()[-3000:]}", flush=True)
+                print(f"FAILED {title}, --seed {options.seed}:\n{traceback.format_exc()[-3000:]}", flush=True)
                 keep(folder)
     finally:
         live.close()
@@ -109,10 +109,10 @@ def main():
     parser.add_argument("--keys", type=int, default=10_000, help="random keys for each type")
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SHORTHOP_SEED", "1")))
     parser.add_argument("name", nargs="?", default="", help="a part of a test's title or of its function's name")
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="shorthop-live-") as name:
         os.chmod(name, 0o755)
-        return run(chosen, pathlib.Path(name))
+        return run(options, pathlib.Path(name))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 """A real database server of Debian for tests: in a temporary directory, as an unprivileged user, on a UNIX socket and a
-loopback port of its own. Nothing of the system's own servers is used or changed.
+loopback port of its own. The system's own servers are neither used nor changed.
 
     with PostgreSql() as server:
         server.run_sql("CREATE TABLE alias (address text, goto text);")
@@ -56,7 +56,7 @@ def children_of(pid):
 
 
 def states_of(pid):
-    """The state of each thread of a process (proc(5)); Z: it has ended. No states: it is gone."""
+    """The state of each thread of a process (proc(5)); Z: the thread has ended. Empty if the process is gone."""
     states = []
     for stat in pathlib.Path(f"/proc/{pid}/task").glob("*/stat"):
         try:
@@ -182,11 +182,11 @@ class Server:
 
     def run_sql(self, text, database=None):
         """Runs SQL as the superuser, and returns what the client prints."""
-        done = subprocess.run(self.client(database or self.database), input=text, capture_output=True, text=True,
-                              timeout=START_SECONDS, check=False)
-        if done.returncode != 0:
-            raise ServerFailed(f"{type(self).__name__}: {done.stderr.strip()}")
-        return done.stdout
+        result = subprocess.run(self.client(database or self.database), input=text, capture_output=True, text=True,
+                                timeout=START_SECONDS, check=False)
+        if result.returncode != 0:
+            raise ServerFailed(f"{type(self).__name__}: {result.stderr.strip()}")
+        return result.stdout
 
     def close(self):
         """Ends the server and removes everything."""
@@ -210,9 +210,9 @@ class Server:
         return self.folder / "key"
 
     def answers(self):
-        done = subprocess.run(self.client(self.first_database), input="SELECT 1;", capture_output=True, text=True,
-                              timeout=START_SECONDS, check=False)
-        return done.returncode == 0
+        result = subprocess.run(self.client(self.first_database), input="SELECT 1;", capture_output=True, text=True,
+                                timeout=START_SECONDS, check=False)
+        return result.returncode == 0
 
     def log(self):
         return (self.folder / "log").read_text("utf-8", "replace")
@@ -234,8 +234,8 @@ class Server:
 
     def run_unprivileged(self, *words):
         """Runs a program to its end, as the unprivileged user."""
-        done = subprocess.run(self.unprivileged(words), capture_output=True, text=True, cwd=self.folder, check=False,
-                              timeout=START_SECONDS, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8",
-                                                          "HOME": str(self.folder)})
-        if done.returncode != 0:
-            raise ServerFailed(f"{words[0]}: {(done.stderr or done.stdout).strip()[-2000:]}")
+        result = subprocess.run(self.unprivileged(words), capture_output=True, text=True, cwd=self.folder, check=False,
+                                timeout=START_SECONDS, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8",
+                                                            "HOME": str(self.folder)})
+        if result.returncode != 0:
+            raise ServerFailed(f"{words[0]}: {(result.stderr or result.stdout).strip()[-2000:]}")

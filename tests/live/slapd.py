@@ -143,9 +143,9 @@ class Slapd(server.Server):
         return "-D", self.admin, "-w", self.password
 
     def must(self, program, *words, text=""):
-        done = self.client(program, *words, text=text)
-        if done.returncode != 0:
-            raise server.ServerFailed(f"{program}: {done.stderr.strip()[-2000:]}")
+        result = self.client(program, *words, text=text)
+        if result.returncode != 0:
+            raise server.ServerFailed(f"{program}: {result.stderr.strip()[-2000:]}")
 
     def client(self, program, *words, text=""):
         command = [*self.command_prefix(), self.tree / "usr/bin" / program, "-x", "-H", self.socket_url(), *words]
