@@ -35,12 +35,12 @@ class PostfixMaps:
     def run(self, program, *words, text=b""):
         """Returns (output, complaints). The exit status is ignored: it is 1 for an error and if nothing was found."""
         command = [self.tree / "usr/sbin" / program, "-c", self.folder, *words]
-        done = subprocess.run(list(map(str, command)), input=text, capture_output=True, env=self.environment,
-                              cwd=self.folder, timeout=120, check=False)
-        complaints = done.stderr.decode("utf-8", "replace")
+        result = subprocess.run(list(map(str, command)), input=text, capture_output=True, env=self.environment,
+                                cwd=self.folder, timeout=120, check=False)
+        complaints = result.stderr.decode("utf-8", "replace")
         if "fatal:" in complaints:
             raise RuntimeError(f"{program} {' '.join(map(str, words))}: {complaints.strip()}")
-        return done.stdout, complaints
+        return result.stdout, complaints
 
     def types(self):
         """The types for which this Postfix can build a table; each is tried."""
@@ -53,6 +53,6 @@ class PostfixMaps:
                 usable.append(name)
             except RuntimeError as failure:
                 print(f"-- {name}: is left out: {failure}", file=sys.stderr)
-            for made in self.folder.glob("probe.*"):
-                made.unlink()
+            for database in self.folder.glob("probe.*"):
+                database.unlink()
         return usable

@@ -49,7 +49,7 @@ class Tables:
         count = 1 if self.chance(70) else self.random.randrange(1, 6)
         return self.any_of(",", ", ", " , ", ",  ").join(self.target(special) for _ in range(count))
 
-    def broken(self, text):
+    def spread_over_lines(self, text):
         """Spreads the line over several physical lines, with comments and empty lines in between."""
         parts = text.split(" ")
         out = parts[0]
@@ -81,7 +81,7 @@ class Tables:
     def chunk(self, aliases):
         text = self.line(aliases)
         if self.chance(10):
-            text = self.broken(text)
+            text = self.spread_over_lines(text)
         data = text.encode()
         if self.chance(1):
             data = data.replace(b"\xc3\xa9", b"\xe9") + b"\xff"  # not UTF-8
@@ -104,9 +104,9 @@ class Tables:
 
     def hostile_lines(self, lines):
         """Random lines of characters that have special meanings."""
-        made = [self.characters('aB1:  "\\\t,()<>@#.%;[]|/', 14).encode() + self.random.choice(LINE_ENDS)
-                for _ in range(lines)]
-        return [b"a: 1\n" if self.chance(50) else b"a 1\n"] + made
+        chunks = [self.characters('aB1:  "\\\t,()<>@#.%;[]|/', 14).encode() + self.random.choice(LINE_ENDS)
+                  for _ in range(lines)]
+        return [b"a: 1\n" if self.chance(50) else b"a 1\n"] + chunks
 
     def inline(self):
         """The part after "inline:", mostly valid."""

@@ -55,25 +55,26 @@ class Oracle:
         self.targets_read = 0
         self.targets_left_alone = 0
 
-    def ours(self, kind, name, text=b"", postfix_config=None):
+    def run_table_query(self, kind, name, text=b"", postfix_config=None):
         """(status, output, complaints)."""
         command = [self.table_query, kind, name, *([postfix_config] if postfix_config else [])]
-        done = subprocess.run(command, input=text, capture_output=True, timeout=120, check=False,
-                              env=self.postfix.environment if postfix_config else None)
-        return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")
+        result = subprocess.run(command, input=text, capture_output=True, timeout=120, check=False,
+                                env=self.postfix.environment if postfix_config else None)
+        return result.returncode, result.stdout, result.stderr.decode("utf-8", "replace")
 
     def write(self, chunks):
         path = self.folder / "table"
         path.write_bytes(b"".join(chunks))
-        # Postfix reads a texthash file again and again until its last change is some time ago.
+        # Postfix reads a texthash file again and again until the file has not changed for some time.
         os.utime(path, (time.time() - 100,) * 2)
         return path
 
     def without_errors(self, chunks, kind):
-        """Removes the chunks that shorthop cannot read. This may join two other chunks into one line, so it repeats."""
+        """Removes the chunks that shorthop cannot read. A removal may join two other chunks into one line, so this is
+        repeated."""
         while True:
             path = self.write(chunks)
-            _, _, complaints = self.ours(kind, f"text:{path}")
+            _, _, complaints = self.run_table_query(kind, f"text:{path}")
             wrong = {int(line) for line in LEFT_OUT.findall(complaints)}
             if not wrong:
                 return path, chunks
@@ -89,7 +90,7 @@ class Oracle:
             chunks = kept or [b"nobody: root\n" if kind == "aliases" else b"nobody root\n"]
 
     def targets(self, dialect, values):
-        status, output, complaints = self.ours("targets", dialect, b"\n".join(values) + b"\n")
+        status, output, complaints = self.run_table_query("targets", dialect, b"\n".join(values) + b"\n")
         if status != 0:
             raise Disagreement(f"table-query targets: {complaints}")
         return output.split(b"\n")[:-1]
@@ -108,9 +109,9 @@ def must_be_equal(what, ours, theirs):
         raise Disagreement(f"{what}: {len(ours)} found by us, {len(theirs)} by Postfix; for example {rest!r}")
 
 
-def asked(oracle, kind, name, keys):
-    """Our results for the keys; adds to the numbers of keys and of results."""
-    status, output, complaints = oracle.ours(kind, name, keys)
+def look_up(oracle, kind, name, keys):
+    """Our results for the keys; counts the keys and the results."""
+    status, output, complaints = oracle.run_table_query(kind, name, keys)
     if status != 0:
         raise Disagreement(f"table-query {kind} {name}: {complaints}")
     oracle.asked += keys.count(b"\n")
@@ -143,12 +144,12 @@ def compare_virtual(oracle, tables, chunks, count, types):
     keys = "\n".join(tables.keys(chunks, count, aliases=False)).encode() + b"\n"
     theirs = pairs(oracle.postfix.run("postmap", "-q", "-", f"texthash:{path}", text=keys)[0])
     for name in ("text", "texthash"):
-        must_be_equal(f"{name}: against texthash:", asked(oracle, "virtual", f"{name}:{path}", keys), theirs)
+        must_be_equal(f"{name}: against texthash:", look_up(oracle, "virtual", f"{name}:{path}", keys), theirs)
     for name in types:
         oracle.postfix.run("postmap", f"{name}:{path}")
         theirs = pairs(oracle.postfix.run("postmap", "-q", "-", f"{name}:{path}", text=keys)[0])
-        must_be_equal(f"{name}: against {name}:", asked(oracle, "virtual", f"{name}:{path}", keys), theirs)
-        must_be_equal(f"text: against {name}:", asked(oracle, "virtual", f"text:{path}", keys), theirs)
+        must_be_equal(f"{name}: against {name}:", look_up(oracle, "virtual", f"{name}:{path}", keys), theirs)
+        must_be_equal(f"text: against {name}:", look_up(oracle, "virtual", f"text:{path}", keys), theirs)
         next(oracle.folder.glob("table.*")).unlink()
 
 
@@ -159,8 +160,8 @@ def compare_aliases(oracle, tables, chunks, count, types):
     for name in types:
         oracle.postfix.run("postalias", f"{name}:{path}")
         theirs = alias_pairs(oracle, name, path, keys)
-        must_be_equal(f"{name}: against {name}:", asked(oracle, "aliases", f"{name}:{path}", keys), theirs)
-        ours = asked(oracle, "aliases", f"text:{path}", keys)
+        must_be_equal(f"{name}: against {name}:", look_up(oracle, "aliases", f"{name}:{path}", keys), theirs)
+        ours = look_up(oracle, "aliases", f"text:{path}", keys)
         must_be_equal(f"names of text: against {name}:", [key for key, _ in ours], [key for key, _ in theirs])
         mine, other = ([value for _, value in side] for side in (ours, theirs))
         must_mean_the_same(oracle, mine, other)
@@ -203,7 +204,7 @@ def inline_tables(oracle, tables, count, _types):
             theirs = pairs(oracle.postfix.run("postmap", "-q", "-", name, text=keys)[0])
         except RuntimeError:
             theirs = None
-        status, output, complaints = oracle.ours("virtual", name, keys)
+        status, output, complaints = oracle.run_table_query("virtual", name, keys)
         if (status == 0) != (theirs is not None):
             raise Disagreement(f"{name}: ours {complaints or 'a table'}, Postfix's {theirs}")
         if theirs is not None:
@@ -218,12 +219,12 @@ def system_users(oracle, tables, count, _types):
     keys = "\n".join(key for key in keys if key.isascii()).encode() + b"\n"
     for name in ("unix:passwd.byname", "unix:group.byname"):
         theirs = pairs(oracle.postfix.run("postmap", "-q", "-", name, text=keys)[0])
-        must_be_equal(name, asked(oracle, "virtual", name, keys), theirs)
+        must_be_equal(name, look_up(oracle, "virtual", name, keys), theirs)
 
 
-def asked_live(oracle, name, keys):
+def look_up_live(oracle, name, keys):
     """Our answers as (key, value); the value of a look-up that fails is "failed: REASON"."""
-    status, output, complaints = oracle.ours("live", name, keys, oracle.folder)
+    status, output, complaints = oracle.run_table_query("live", name, keys, oracle.folder)
     if status != 0:
         raise Disagreement(f"table-query live {name}: {complaints}")
     oracle.asked += keys.count(b"\n")
@@ -232,7 +233,7 @@ def asked_live(oracle, name, keys):
 
 def compare_live(oracle, name, keys):
     """Compares each answer, except for keys whose look-up fails here: shorthop may fail where Postfix only warns."""
-    ours = asked_live(oracle, name, keys)
+    ours = look_up_live(oracle, name, keys)
     failed = {key for key, value in ours if value.startswith(b"failed: ")}
     oracle.failed += sum(1 for key, value in ours if key in failed)
     text = b"".join(key + b"\n" for key in keys.split(b"\n")[:-1] if key not in failed)
@@ -265,7 +266,7 @@ def composed_tables(oracle, tables, count, _types):
     inline = ["regexp:{ {/^ann@/ x}, { /^(b.*)/ $1 } }", "cidr:{ {192.0.2.0/24 y} }"]
     for name in [*names, *inline, f"cidr:{cidr}", *composed_of_live(oracle, path)]:
         compare_live(oracle, name, keys)
-    if asked_live(oracle, "tcp:127.0.0.1:9", b"x\n")[0][1][:8] != b"failed: ":
+    if look_up_live(oracle, "tcp:127.0.0.1:9", b"x\n")[0][1][:8] != b"failed: ":
         raise Disagreement("tcp: without a server is not a failure")
 
 
@@ -312,9 +313,9 @@ ROUNDS = [virtual_table, alias_table, hostile_virtual_table, hostile_alias_table
 
 def tests(lookups, name):
     """(title, function) of each test: first those that run once, then rounds up to the number of look-ups."""
-    chosen = [function for function in ONCE + ROUNDS if not name or name in function.__name__]
-    yield from ((function.__name__, function) for function in chosen if function in ONCE)
-    rounds = [function for function in chosen if function in ROUNDS]
+    selected = [function for function in ONCE + ROUNDS if not name or name in function.__name__]
+    yield from ((function.__name__, function) for function in selected if function in ONCE)
+    rounds = [function for function in selected if function in ROUNDS]
     for number in range(-(-lookups // KEYS_A_TABLE) if rounds else 0):
         function = rounds[number % len(rounds)]
         yield f"{function.__name__} {number + 1}", function
@@ -327,27 +328,27 @@ def keep(folder, title):
     print(f"   the table of {title} is {kept}/table", flush=True)
 
 
-def run(chosen, folder):
-    oracle = Oracle(chosen.bin.resolve(), folder)
+def run(options, folder):
+    oracle = Oracle(options.bin.resolve(), folder)
     types = oracle.postfix.types()
-    print(f"oracle: seed {chosen.seed}, {chosen.lookups} keys, against postmap and postalias with {', '.join(types)}",
+    print(f"oracle: seed {options.seed}, {options.lookups} keys, against postmap and postalias with {', '.join(types)}",
           flush=True)
     passed = failed = 0
-    for title, function in tests(chosen.lookups, chosen.name):
+    for title, function in tests(options.lookups, options.name):
         # postmap takes time for each type, so each round tests only one of them.
         number = int(title.split()[-1]) if title[-1].isdigit() else 0
         some_types = [types[number // len(ROUNDS) % len(types)]] if types else []
-        seed = f"{chosen.seed}/{title}"
+        seed = f"{options.seed}/{title}"
         try:
-            function(oracle, Tables(random.Random(seed)), min(KEYS_A_TABLE, chosen.lookups), some_types)
+            function(oracle, Tables(random.Random(seed)), min(KEYS_A_TABLE, options.lookups), some_types)
             passed += 1
             print(f"ok {title} {' '.join(some_types)}", flush=True)
         except (Disagreement, RuntimeError, subprocess.TimeoutExpired) as failure:
             failed += 1
-            print(f"FAILED {title} {' '.join(some_types)}, --seed {chosen.seed}: {str(failure)[:2000]}", flush=True)
+            print(f"FAILED {title} {' '.join(some_types)}, --seed {options.seed}: {str(failure)[:2000]}", flush=True)
             keep(folder, title)
-            for made in folder.glob("table.*"):
-                made.unlink()
+            for database in folder.glob("table.*"):
+                database.unlink()
     print(f"{oracle.asked} look-ups, {oracle.found} of them found, {oracle.failed} failed by design")
     print(f"{oracle.left_out} lines were left out because shorthop reports them as errors; of {oracle.targets_read} "
           f"targets {oracle.targets_left_alone} mean something to Postfix, but shorthop does not follow them")
@@ -361,9 +362,9 @@ def main():
     parser.add_argument("--lookups", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SHORTHOP_SEED", "1")))
     parser.add_argument("name", nargs="?", default="", help="a part of a test's name")
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="shorthop-oracle-") as name:
-        return run(chosen, pathlib.Path(name))
+        return run(options, pathlib.Path(name))
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ int watch_keys(const Table& table) {
   return 0;
 }
 
-std::shared_ptr<const Table> opened(std::string_view name, TextFormat format, Backends& backends) {
+std::shared_ptr<const Table> open_and_report(std::string_view name, TextFormat format, Backends& backends) {
   Diagnostics problems;
   auto table = open_table(name, SystemFiles(), backends, problems, {.text_format = format});
   for (const Diagnostic& problem : problems) std::cerr << problem.text() << '\n';
@@ -77,7 +77,7 @@ int watch(std::string_view name, const char* postfix_config, const char* wait, c
   limits.pause = std::chrono::milliseconds(std::stoul(rest));
   Backends backends;
   backends.use({limits, postfix_config});
-  const auto table = opened(name, TextFormat::virtual5, backends);
+  const auto table = open_and_report(name, TextFormat::virtual5, backends);
   return table ? watch_keys(*table) : bad_data;
 }
 
@@ -87,7 +87,7 @@ int query(std::string_view format, std::string_view name, const char* postfix_co
                                                        : TextFormat::first_word;
   Backends backends;
   if (postfix_config != nullptr) backends.use({{}, postfix_config});
-  const auto table = opened(name, text_format, backends);
+  const auto table = open_and_report(name, text_format, backends);
   return table ? answer_keys(*table, format == "live") : bad_data;
 }
 
