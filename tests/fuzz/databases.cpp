@@ -46,8 +46,8 @@ void write(const std::string& path, std::string_view bytes) {
   must(file.good(), "the temporary file can be written");
 }
 
-std::shared_ptr<const shorthop::Table> opened(const Type& type, const std::string& table,
-                                              shorthop::Diagnostics& problems) {
+std::shared_ptr<const shorthop::Table> open_database(const Type& type, const std::string& table,
+                                                     shorthop::Diagnostics& problems) {
   static shorthop::Backends backends;
   const shorthop::SystemFiles files;
   return shorthop::find_table_type(type.name)->open({.table = {std::string(type.name), table},
@@ -71,9 +71,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const Type& type = types[input.byte() % types.size()];
   write(folder.table() + std::string(type.suffix), input.rest());
   shorthop::Diagnostics problems;
-  const auto table = opened(type, folder.table(), problems);
+  const auto table = open_database(type, folder.table(), problems);
   must((table == nullptr) == shorthop::has_error(problems), "there is a table or an error");
-  must_be_told_well(problems, 0);
+  must_be_well_formed(problems, 0);
   if (!table) return 0;
   must(table->entries().has_value(), "a database file is read when it is opened");
   must(*table->entries() <= size, "an entry takes at least a byte");

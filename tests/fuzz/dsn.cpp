@@ -23,7 +23,8 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-/// A milter's ORCPT is xtext whatever its type, but a client's of type utf-8 is not (RFC 6533, 3).
+/// Replaces the type utf-8, so that parse_dsn() reads the ORCPT as xtext. A milter sends every ORCPT as xtext, but a
+/// client sends an ORCPT of type utf-8 in another form (RFC 6533, 3).
 std::string with_xtext_type(std::string orcpt) {
   if (shorthop::starts_with_folded(orcpt, "utf-8;")) orcpt.replace(0, 5, "xtext");
   return orcpt;

@@ -30,13 +30,13 @@ std::string_view take_part(std::string_view& text) {
 }
 
 /// The sentence need not be printable: it has the table's name as written, and session/explain.h makes it printable.
-void must_be_told(const LookupFailure& failure) { must(!failure.why.empty(), "a failure has a sentence"); }
+void must_have_sentence(const LookupFailure& failure) { must(!failure.why.empty(), "a failure has a sentence"); }
 
 void must_answer(const TableList& tables) {
   for (const auto& table : tables.tables()) {
     must(table != nullptr, "a table that cannot be used is in the list too, and fails");
     const Lookup found = table->find(LookupKey("user@example.org"));
-    if (!found) must_be_told(found.error());
+    if (!found) must_have_sentence(found.error());
   }
 }
 
@@ -81,8 +81,8 @@ void try_facts(std::string_view postconf, const std::vector<MasterService>& serv
   Diagnostics warnings;
   const PrimaryFacts facts =
       facts_from_postconf({"postconf", std::string(postconf), services}, relay(), mirror, warnings);
-  must_be_told_well(warnings, lines_in(postconf));
-  must_be_told_well(of_tables, lines_in(postconf));
+  must_be_well_formed(warnings, lines_in(postconf));
+  must_be_well_formed(of_tables, lines_in(postconf));
   for (const LookupFailure& why : facts.unproven)
     must(is_printable_line(why.text()), "the reason why a rule is unproven is printable");
   for (const TableList* tables :
@@ -93,7 +93,7 @@ void try_facts(std::string_view postconf, const std::vector<MasterService>& serv
   }
   for (const char* domain : {"example.org", "example.com"}) {
     const auto listed = facts.rules.lists(domain, no_deadline);
-    if (!listed) must_be_told(listed.error());
+    if (!listed) must_have_sentence(listed.error());
   }
 }
 

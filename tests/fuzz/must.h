@@ -34,9 +34,9 @@ inline bool has_open_brace(std::string_view text) {
   return depth > 0;
 }
 
-/// The diagnostics for a text of `lines` lines: each has a line of the text (or 0, the whole text), a printable
-/// sentence and a printable fix.
-inline void must_be_told_well(const shorthop::Diagnostics& problems, std::size_t lines) {
+/// Each diagnostic for a text of `lines` lines has a line of the text (or 0, for the whole text), a printable sentence
+/// and a printable fix.
+inline void must_be_well_formed(const shorthop::Diagnostics& problems, std::size_t lines) {
   for (const shorthop::Diagnostic& problem : problems) {
     must(problem.origin.line <= lines, "a problem is in a line of the text or in the whole text");
     must(!problem.what.empty() && is_printable_line(problem.what), "a problem has a printable sentence");

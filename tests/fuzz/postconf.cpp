@@ -82,7 +82,7 @@ void try_facts(std::string_view text) {
   const auto facts =
       shorthop::facts_from_postconf({"postconf", std::string(text), std::nullopt}, relay(), files, warnings);
   must(!shorthop::has_error(warnings), "a warning is not an error");
-  must_be_told_well(warnings, lines_in(text));
+  must_be_well_formed(warnings, lines_in(text));
   if (facts.unproven.empty()) must_be_sound(facts.rules);
   must(facts.unproven.size() <= warnings.size(), "each unproven rule has a warning as well");
   for (const auto& why : facts.unproven) must(is_printable_line(why.text()), "the reason is a printable sentence");

@@ -62,20 +62,20 @@ def run(target: str, seconds: int, show: bool) -> tuple[bool, str]:
                                     timeout=seconds + PATIENCE).returncode
         except subprocess.TimeoutExpired:
             status = "it did not end"
-    return (status == 0, "") if show else judged(target, status, log.read_text(errors="replace"))
+    return (status == 0, "") if show else judge(target, status, log.read_text(errors="replace"))
 
 
-def judged(target: str, status: int | str, said: str) -> tuple[bool, str]:
-    runs = last_number(r"stat::number_of_executed_units:\s*(\d+)", said)
-    speed = last_number(r"stat::average_exec_per_sec:\s*(\d+)", said)
-    corpus = last_number(r"\bcorp: (\d+)/", said)
+def judge(target: str, status: int | str, output: str) -> tuple[bool, str]:
+    runs = last_number(r"stat::number_of_executed_units:\s*(\d+)", output)
+    speed = last_number(r"stat::average_exec_per_sec:\s*(\d+)", output)
+    corpus = last_number(r"\bcorp: (\d+)/", output)
     good = status == 0 and runs > 0
     line = f"{'ok    ' if good else 'FAILED'} {target:<18} {runs:>10} runs {speed:>8}/s {corpus:>6} inputs in the corpus"
     if good:
         return True, line
     lines = [line, f"       exit status {status}; the end of {BUILT}/{target}.log:"]
-    lines += [f"       {text}" for text in said.splitlines()[-SHOWN_LINES:]]
-    for artifact in re.findall(r"Test unit written to (\S+)", said):
+    lines += [f"       {text}" for text in output.splitlines()[-SHOWN_LINES:]]
+    for artifact in re.findall(r"Test unit written to (\S+)", output):
         lines.append(f"       the input is kept; to replay it: {BUILT}/bin/fuzz-{target} {artifact}")
     return False, "\n".join(lines)
 

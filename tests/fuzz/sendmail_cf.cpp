@@ -55,7 +55,7 @@ void try_facts(const SendmailCf& cf, std::string_view text) {
   const auto facts = shorthop::facts_from_sendmail_cf(
       cf, "sendmail.cf", relay, [&](std::string_view) { return std::string(text); }, warnings);
   must(!shorthop::has_error(warnings), "a warning is not an error");
-  must_be_told_well(warnings, lines_in(text));
+  must_be_well_formed(warnings, lines_in(text));
   must(facts.sendmail.alias_recursion <= 10, "recursion has a limit");
   for (const std::string& domain : facts.rules.local_domains.names())
     must(shorthop::folded(domain) == domain, "a domain is folded");

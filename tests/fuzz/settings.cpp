@@ -27,9 +27,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   shorthop::Diagnostics warnings;
   const auto settings = shorthop::read_settings(file.name, file, warnings);
   must(!shorthop::has_error(warnings), "a warning is not an error");
-  must_be_told_well(warnings, lines_in(file.text));
+  must_be_well_formed(warnings, lines_in(file.text));
   if (settings) return 0;
   must(shorthop::has_error(settings.error()), "no settings without an error");
-  must_be_told_well(settings.error(), lines_in(file.text));
+  must_be_well_formed(settings.error(), lines_in(file.text));
   return 0;
 }

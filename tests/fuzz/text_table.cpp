@@ -47,7 +47,7 @@ void try_format(std::string_view key, std::string_view text, TextFormat format) 
   shorthop::Diagnostics problems;
   const auto table = shorthop::text_table("text:/x", "/x", std::string(text), format, problems);
   must((table == nullptr) == shorthop::has_error(problems), "there is a table or an error");
-  must_be_told_well(problems, lines);
+  must_be_well_formed(problems, lines);
   must(problems.empty() || problems.front().origin.line >= 1, "the first problem has its line");
   if (!table) return;
   must(table->entries().value_or(0) <= lines, "each entry has a line of its own");
@@ -57,11 +57,11 @@ void try_format(std::string_view key, std::string_view text, TextFormat format) 
 
 void must_be_whole(const std::shared_ptr<const shorthop::Table>& table, const shorthop::Diagnostics& problems) {
   must((table == nullptr) == shorthop::has_error(problems), "there is a table or an error");
-  must_be_told_well(problems, 0);
+  must_be_well_formed(problems, 0);
 }
 
-std::shared_ptr<const shorthop::Table> opened(std::string type, std::string_view text,
-                                              shorthop::Diagnostics& problems) {
+std::shared_ptr<const shorthop::Table> open_type(std::string type, std::string_view text,
+                                                 shorthop::Diagnostics& problems) {
   static shorthop::Backends backends;
   const shorthop::SystemFiles files;
   const auto* row = shorthop::find_table_type(type);
@@ -76,7 +76,7 @@ std::shared_ptr<const shorthop::Table> opened(std::string type, std::string_view
 
 void try_inline(std::string_view key, std::string_view text) {
   shorthop::Diagnostics problems;
-  const auto table = opened("inline", text, problems);
+  const auto table = open_type("inline", text, problems);
   must_be_whole(table, problems);
   if (!table) return;
   must(table->find(key).has_value(), "a look-up in an inline table never fails");
@@ -88,7 +88,7 @@ void try_inline(std::string_view key, std::string_view text) {
 
 void try_static(std::string_view key, std::string_view text) {
   shorthop::Diagnostics problems;
-  const auto table = opened("static", text, problems);
+  const auto table = open_type("static", text, problems);
   must_be_whole(table, problems);
   if (!table) return;
   const auto found = table->find(key);

@@ -189,7 +189,7 @@ BAD = [
 ]
 
 
-def planted(root: Path, changes: dict) -> Tree:
+def write_tree(root: Path, changes: dict) -> Tree:
     """Writes GOOD with the changes below root."""
     for name, text in {**GOOD, **changes}.items():
         if text is None:
@@ -205,13 +205,13 @@ def planted(root: Path, changes: dict) -> Tree:
 def rule_sees(rule, changes: dict, words: str) -> list[str]:
     """The problems of the rule: [] if its message about the tree contains these words."""
     with tempfile.TemporaryDirectory() as root:
-        said = [str(problem) for problem in rule(planted(Path(root), changes))]
-    return [] if any(words in line for line in said) else [f'wanted "{words}", the rule said {said}']
+        messages = [str(problem) for problem in rule(write_tree(Path(root), changes))]
+    return [] if any(words in line for line in messages) else [f'wanted "{words}", the rule said {messages}']
 
 
 def rule_accepts_good_tree(rule) -> list[str]:
     with tempfile.TemporaryDirectory() as root:
-        return [str(problem) for problem in rule(planted(Path(root), {}))]
+        return [str(problem) for problem in rule(write_tree(Path(root), {}))]
 
 
 def soft_program_is_refused() -> list[str]:
@@ -223,15 +223,15 @@ def soft_program_is_refused() -> list[str]:
                         "-Wl,-z,execstack", "-o", program, source] if hardening.on_x86() else
                        ["g++", "-O0", "-no-pie", "-fno-stack-protector", "-Wl,-z,norelro,-z,lazy", "-Wl,-z,execstack",
                         "-o", program, source], check=True)
-        said = " ".join(str(problem) for problem in hardening.program_is_hardened(program))
+        messages = " ".join(str(problem) for problem in hardening.program_is_hardened(program))
     marks = hardening.MARKS + (hardening.X86_MARKS if hardening.on_x86() else [])
-    return [f"a program without {what} was not refused" for what, _, _ in marks if what not in said]
+    return [f"a program without {what} was not refused" for what, _, _ in marks if what not in messages]
 
 
 def soft_command_is_refused() -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder, "compile_commands.json")
         database.write_text('[{"file": "/x/milter/mail/a.cpp", "command": "g++ -O0 -c a.cpp"}]')
-        said = " ".join(str(problem) for problem in hardening.commands_are_hardened(database))
+        messages = " ".join(str(problem) for problem in hardening.commands_are_hardened(database))
     wanted = [f"without {flag}" for flag in hardening.FLAGS] + ["without optimisation"]
-    return [f'nothing was said about "{words}"' for words in wanted if words not in said]
+    return [f'nothing was said about "{words}"' for words in wanted if words not in messages]

@@ -13,7 +13,7 @@ MIRROR_COMMAND = {"README.md": "shorthop-mirror root@mail.example.org /var/lib/s
                   "packaging/man/shorthop-tables.5.in":
                       "shorthop-mirror root@mail.example.org /var/lib/shorthop/example.org",
                   "milter/tool/setup/relay_file.cpp": '{} root@{} {}", command_with_path("shorthop-mirror"), relay.primary, relay.mirror'}
-# Each script that copies a primary's tables, and where its lists of parameters stand.
+# Each script that copies a primary's tables, and the pattern of its lists of parameters.
 MIRROR_SCRIPTS = {"packaging/mirror/shorthop-mirror": re.compile(r"^parameters='([^']*)'", re.MULTILINE),
                   "packaging/export/shorthop-export": re.compile(r"^(?:maps|alias_lists|domain_lists)=['\"]([^'\"]*)['\"]",
                                                                  re.MULTILINE)}
@@ -33,7 +33,7 @@ NOT_CITING = re.compile(r"^tests/structure/|^tests/fuzz/corpus/")
 
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 # `folder/file.md`, `folder/`, `folder/*.py`: a path that begins with a folder of the project or of the document. NAME
-# stands for any.
+# stands for any name.
 PATH = re.compile(r"`((?:\.?\w[\w.-]*/)+[\w.*-]*)`")
 
 

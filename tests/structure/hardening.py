@@ -16,7 +16,7 @@ MARKS = [
     ("a stack that is not executable", ["readelf", "-lW"], r"GNU_STACK\s+(0x\w+\s+){5}RW\s"),
     ("the stack protector", ["readelf", "-sW", "--dyn-syms"], r"\b__stack_chk_fail\b"),
 ]
-# An indirect branch may only land on endbr64; main() is the target of one.
+# An indirect branch may only lead to an endbr64 instruction. main() is called by such a branch, so it begins with one.
 X86_MARKS = [("control-flow protection", ["objdump", "-d", "--no-show-raw-insn", "--disassemble=main"],
               r"<main>:\s+[0-9a-f]+:\s+endbr64\b")]
 # FORTIFY leaves no certain mark in a file (a program may call no guarded function): check the command lines.

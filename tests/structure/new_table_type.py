@@ -1,4 +1,4 @@
-"""A table type is one file and one row: a throw-away type, added to a copy, works wherever a type can be named.
+"""A table type is one file and one row: a type that this test adds to a copy works wherever a type can be named.
 
 Only what is new is compiled, with the build's own commands; the rest is linked as the build made it.
 """
@@ -49,7 +49,7 @@ WORLD = {
     "relay.d/example.org.conf": "domains = example.org\nprimary = 192.0.2.10\nprimary-postconf = ../postconf\n"
                                 "max-age = 48h\nvirtual-alias-maps = swapped:../copies/virtual\n"
                                 "arrives-here = example.com\n",
-    # The copy stands for the primary's hash:, as both hold the entries of a text.
+    # The copy takes the place of the primary's hash: table, because both have the entries of a text.
     "postconf": "myhostname = mail.example.org\nmydestination = \nmyorigin = example.org\nalias_maps = \n"
                 "virtual_alias_domains = example.org\nvirtual_alias_maps = hash:/etc/postfix/virtual\n",
     "copies/virtual.swap": "user@example.com ann@example.org\n",
@@ -86,7 +86,7 @@ class Builder:
 
     def linked(self, target: str) -> Path:
         result = self.folder / Path(target).name
-        objects = " ".join(shlex.quote(str(one)) for one in self.objects)
+        objects = " ".join(shlex.quote(str(object_file)) for object_file in self.objects)
         link = self.commands(target)[-1]
         self.run(link.replace(f" -o {target} ", f" {objects} -o {shlex.quote(str(result))} "))
         return result

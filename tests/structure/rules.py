@@ -9,7 +9,7 @@ import documents
 import names
 from tree import Problem, Tree
 
-# The folders of milter/ that each one may include, besides itself.
+# For each folder of milter/: the other folders whose headers it may include.
 USES = {
     "text": [],
     "system": ["text"],
@@ -25,7 +25,7 @@ USES = {
     "tool": ["load", "control"],
 }
 
-# Headers that only one file may include: (name, pattern, folder, whether some file must include it).
+# Libraries whose headers only one file may include: (name, pattern, folder, whether some file must include them).
 ONE_FILE = [
     ("libmilter", re.compile(r"libmilter/"), "daemon", True),
     ("spdlog", re.compile(r"spdlog/"), "daemon", True),

@@ -69,19 +69,19 @@ def counts(root: Path, output: str, wanted: str | None) -> list[str]:
     with tempfile.NamedTemporaryFile("w") as file:
         file.write(output + "\n")
         file.flush()
-        said = in_layers(root, 'outcome "$1"', file.name).stdout.strip()
-    return [] if said == (wanted or "") else [f"counted {said!r}, wanted {wanted!r}: {output!r}"]
+        counted = in_layers(root, 'outcome "$1"', file.name).stdout.strip()
+    return [] if counted == (wanted or "") else [f"counted {counted!r}, wanted {wanted!r}: {output!r}"]
 
 
 def ends(root: Path, program: str, wanted: str) -> list[str]:
-    done = in_layers(root, 'run_counted 1s bash -c "$1"; echo "$passed $failed $skipped"', program)
-    said = (done.stdout.strip().splitlines() or [""])[-1]
-    return [] if said == wanted else [f"counted {said!r}, wanted {wanted!r}: {done.stdout}{done.stderr}"]
+    result = in_layers(root, 'run_counted 1s bash -c "$1"; echo "$passed $failed $skipped"', program)
+    counted = (result.stdout.strip().splitlines() or [""])[-1]
+    return [] if counted == wanted else [f"counted {counted!r}, wanted {wanted!r}: {result.stdout}{result.stderr}"]
 
 
 def shows_again(root: Path, program: str, wanted: str) -> list[str]:
-    done = in_layers(root, 'run_counted 5s bash -c "$1" >/dev/null; close_tests', program)
-    return [] if wanted in done.stdout else [f"did not say {wanted!r} again: {done.stdout}"]
+    result = in_layers(root, 'run_counted 5s bash -c "$1" >/dev/null; close_tests', program)
+    return [] if wanted in result.stdout else [f"did not say {wanted!r} again: {result.stdout}"]
 
 
 def runs_at_once(root: Path) -> list[str]:
@@ -94,23 +94,25 @@ def runs_at_once(root: Path) -> list[str]:
             path.write_text(f"#!/bin/sh\n{text}\n")
             path.chmod(0o755)
         # What runs in the background is not waited for.
-        done = in_layers(root, 'cd "$1"; sleep 30 >/dev/null 2>&1 & run_at_once release "" 0 1 2 3; kill $!; '
-                               'echo "$passed $failed $skipped"; close_tests', folder)
-    said = done.stdout
-    return [] if "\n6 2 1\n" in said and said.count("FAIL two") == 2 and said.count("four") == 2 else [said + done.stderr]
+        result = in_layers(root, 'cd "$1"; sleep 30 >/dev/null 2>&1 & run_at_once release "" 0 1 2 3; kill $!; '
+                                 'echo "$passed $failed $skipped"; close_tests', folder)
+    output = result.stdout
+    is_right = "\n6 2 1\n" in output and output.count("FAIL two") == 2 and output.count("four") == 2
+    return [] if is_right else [output + result.stderr]
 
 
 def closes(root: Path, tally: str, line: str, status: int) -> list[str]:
-    done = in_layers(root, f"tally {tally}; close_tests")
-    last = (done.stdout.splitlines() or [""])[-1]
-    return [] if (last, done.returncode) == (line, status) else [f"{tally}: said {last!r}, status {done.returncode}"]
+    result = in_layers(root, f"tally {tally}; close_tests")
+    last = (result.stdout.splitlines() or [""])[-1]
+    is_right = (last, result.returncode) == (line, status)
+    return [] if is_right else [f"{tally}: said {last!r}, status {result.returncode}"]
 
 
 def exits_and_says(root: Path, words: list[str], status: int, wanted: str) -> list[str]:
-    done = subprocess.run(["./dev", *words], cwd=root, capture_output=True, text=True, check=False,
-                          stdin=subprocess.DEVNULL)
-    said = done.stdout + done.stderr
-    return [] if done.returncode == status and wanted in said else [f"status {done.returncode}: {said}"]
+    result = subprocess.run(["./dev", *words], cwd=root, capture_output=True, text=True, check=False,
+                            stdin=subprocess.DEVNULL)
+    output = result.stdout + result.stderr
+    return [] if result.returncode == status and wanted in output else [f"status {result.returncode}: {output}"]
 
 
 # (exit status of a fuzz target, its output, whether that passes, expected message)
@@ -124,16 +126,16 @@ FUZZ_ENDINGS = [
 ]
 
 
-def judges(root: Path, status: int | str, said: str, good: bool, words: str) -> list[str]:
+def judges(root: Path, status: int | str, output: str, good: bool, words: str) -> list[str]:
     """The problems if the runner of the fuzz targets judges this end in another way."""
     runner = runpy.run_path(str(root / "tests/fuzz/run.py"))
-    judged, text = runner["judged"]("x", status, said)
-    return [] if judged == good and words in text else [f"judged {judged}: {text}"]
+    passed, text = runner["judge"]("x", status, output)
+    return [] if passed == good and words in text else [f"judged {passed}: {text}"]
 
 
 def builds(root: Path, words: str, target: str) -> list[str]:
-    said = in_layers(root, f"cmake_target_of {words}").stdout.strip()
-    return [] if said == target else [f"builds {said}"]
+    built = in_layers(root, f"cmake_target_of {words}").stdout.strip()
+    return [] if built == target else [f"builds {built}"]
 
 
 def help_installs_nothing(root: Path) -> list[str]:
@@ -143,17 +145,17 @@ def help_installs_nothing(root: Path) -> list[str]:
             Path(folder, name).symlink_to(shutil.which(name))
         problems = []
         for words in (["run", "--help"], ["test", "unit", "-h"], ["build", "--help"], ["deps", "--help"]):
-            done = subprocess.run([f"{folder}/bash", "./dev", *words], cwd=root, capture_output=True, text=True,
-                                  check=False, env={"PATH": folder})
-            problems += said_by(done, 0, "./dev COMMAND: everything")
+            result = subprocess.run([f"{folder}/bash", "./dev", *words], cwd=root, capture_output=True, text=True,
+                                    check=False, env={"PATH": folder})
+            problems += check_result(result, 0, "./dev COMMAND: everything")
         return problems
 
 
 def demonstration_starts_no_server(root: Path) -> list[str]:
     """The packages of ./dev run: those of Debian's servers start them on the machine itself."""
     command = "source .ci/deps.sh; wanted .ci/packages/build tests/mta/packages.txt"
-    done = subprocess.run(["bash", "-c", command], cwd=root, capture_output=True, text=True, check=True)
-    names = {name for line in done.stdout.splitlines() for name in line.split()[0].split("|")}
+    result = subprocess.run(["bash", "-c", command], cwd=root, capture_output=True, text=True, check=True)
+    names = {name for line in result.stdout.splitlines() for name in line.split()[0].split("|")}
     servers = names & {"prometheus", "postgresql", "mariadb-server", "postfix", "openssh-server", "slapd", "dnsmasq"}
     return [f"./dev run would install {server}" for server in sorted(servers)] or ([] if names else ["no package"])
 
@@ -163,9 +165,10 @@ def finds_missing(root: Path) -> list[str]:
     with tempfile.NamedTemporaryFile("w") as file:
         file.write("# a list\nbash  # there\n\nno-such-package  # not there\nno-such-other|dpkg # there\n")
         file.flush()
-        done = subprocess.run(["bash", "-c", 'set -euo pipefail; source .ci/deps.sh; missing "$1"', "bash", file.name],
-                              cwd=root, capture_output=True, text=True, check=False)
-    return [] if done.stdout == "no-such-package not there\n" else [done.stdout + done.stderr]
+        command = 'set -euo pipefail; source .ci/deps.sh; missing "$1"'
+        result = subprocess.run(["bash", "-c", command, "bash", file.name], cwd=root, capture_output=True, text=True,
+                                check=False)
+    return [] if result.stdout == "no-such-package not there\n" else [result.stdout + result.stderr]
 
 
 HOOK = ".git/hooks/pre-commit"
@@ -218,71 +221,72 @@ class Repository:
         return self.run("git", "commit", "-q", "-m", "x", **options)
 
 
-def said_by(done: subprocess.CompletedProcess, status: int, words: str) -> list[str]:
+def check_result(result: subprocess.CompletedProcess, status: int, words: str) -> list[str]:
     """The problems of a command that should end with this status and print these words."""
-    said = done.stdout + done.stderr
-    return [] if done.returncode == status and words in said else [f"status {done.returncode}: {said}"]
+    output = result.stdout + result.stderr
+    return [] if result.returncode == status and words in output else [f"status {result.returncode}: {output}"]
 
 
 def hook_is_installed(root: Path) -> list[str]:
-    with Repository(root) as there:
-        problems = said_by(there.run("./dev", "hook"), 69, "this is not a git repository")
-        there.run("git", "init", "-q")
-        problems += said_by(there.run("./dev", "hook"), 0, f"{HOOK} installed: before each commit it checks")
-        first = there.hook()
-        problems += said_by(there.run("./dev", "hook"), 0, f"{HOOK} is installed already")
-        there.write(HOOK, f"#!/bin/sh\n{MARK}\nexit 1\n")
-        problems += said_by(there.run("./dev", "hook"), 0, f"{HOOK} updated")
-        is_renewed = there.hook() == first and os.access(there.path / HOOK, os.X_OK)
+    with Repository(root) as repository:
+        problems = check_result(repository.run("./dev", "hook"), 69, "this is not a git repository")
+        repository.run("git", "init", "-q")
+        problems += check_result(repository.run("./dev", "hook"), 0, f"{HOOK} installed: before each commit it checks")
+        first = repository.hook()
+        problems += check_result(repository.run("./dev", "hook"), 0, f"{HOOK} is installed already")
+        repository.write(HOOK, f"#!/bin/sh\n{MARK}\nexit 1\n")
+        problems += check_result(repository.run("./dev", "hook"), 0, f"{HOOK} updated")
+        is_renewed = repository.hook() == first and os.access(repository.path / HOOK, os.X_OK)
         return problems + ([] if is_renewed else ["the hook was not renewed"])
 
 
 def foreign_hook_is_left_alone(root: Path) -> list[str]:
-    with Repository(root) as there:
-        there.run("git", "init", "-q")
-        there.write(HOOK, "#!/bin/sh\n# mine\n")
-        problems = said_by(there.run("./dev", "hook"), 73, "was not changed")
-        return problems + ([] if there.hook() == "#!/bin/sh\n# mine\n" else ["the hook was overwritten"])
+    with Repository(root) as repository:
+        repository.run("git", "init", "-q")
+        repository.write(HOOK, "#!/bin/sh\n# mine\n")
+        problems = check_result(repository.run("./dev", "hook"), 73, "was not changed")
+        return problems + ([] if repository.hook() == "#!/bin/sh\n# mine\n" else ["the hook was overwritten"])
 
 
 def hook_checks_what_is_staged(root: Path) -> list[str]:
-    with Repository(root) as there:
-        there.run("git", "init", "-q")
-        there.run("./dev", "hook")
+    with Repository(root) as repository:
+        repository.run("git", "init", "-q")
+        repository.run("./dev", "hook")
         has_format = shutil.which("clang-format-19") is not None
-        there.write("a.cpp", NOT_FORMATTED)
-        there.run("git", "add", "a.cpp")
+        repository.write("a.cpp", NOT_FORMATTED)
+        repository.run("git", "add", "a.cpp")
         if has_format:
-            problems = said_by(there.commit(), 1, "not formatted as .clang-format requires: a.cpp")
+            problems = check_result(repository.commit(), 1, "not formatted as .clang-format requires: a.cpp")
         else:
-            problems = said_by(there.commit(), 0, "the format was not checked")
-        there.write("a.cpp", FORMATTED)
-        there.run("git", "add", "a.cpp")
-        there.write("a.cpp", NOT_FORMATTED)  # not staged
-        return problems + (said_by(there.commit(), 0, "") if has_format else [])
+            problems = check_result(repository.commit(), 0, "the format was not checked")
+        repository.write("a.cpp", FORMATTED)
+        repository.run("git", "add", "a.cpp")
+        repository.write("a.cpp", NOT_FORMATTED)  # not staged
+        return problems + (check_result(repository.commit(), 0, "") if has_format else [])
 
 
 def hook_without_clang_format(root: Path) -> list[str]:
     """A PATH with nothing in it but what the hook needs."""
-    with Repository(root) as there, tempfile.TemporaryDirectory() as folder:
-        there.run("git", "init", "-q")
-        there.run("./dev", "hook")
+    with Repository(root) as repository, tempfile.TemporaryDirectory() as folder:
+        repository.run("git", "init", "-q")
+        repository.run("./dev", "hook")
         for name in ("bash", "sh", "git", "python3", "dirname", "grep", "cmp"):
             Path(folder, name).symlink_to(shutil.which(name))
-        there.write("a.cpp", NOT_FORMATTED)
-        there.run("git", "add", "a.cpp")
-        return said_by(there.commit(path=folder), 0, "clang-format-19 is not installed, so the format was not checked")
+        repository.write("a.cpp", NOT_FORMATTED)
+        repository.run("git", "add", "a.cpp")
+        return check_result(repository.commit(path=folder), 0,
+                            "clang-format-19 is not installed, so the format was not checked")
 
 
 def hook_keeps_the_rules(root: Path) -> list[str]:
-    with Repository(root) as there:
-        there.run("git", "init", "-q")
-        there.run("./dev", "hook")
-        there.write("bad", "")
-        there.run("git", "add", "dev")
-        problems = said_by(there.commit(), 1, "FAILED the rule")
-        (there.path / "bad").unlink()
-        return problems + said_by(there.commit(), 0, "")
+    with Repository(root) as repository:
+        repository.run("git", "init", "-q")
+        repository.run("./dev", "hook")
+        repository.write("bad", "")
+        repository.run("git", "add", "dev")
+        problems = check_result(repository.commit(), 1, "FAILED the rule")
+        (repository.path / "bad").unlink()
+        return problems + check_result(repository.commit(), 0, "")
 
 
 def tests(root: Path):
@@ -303,9 +307,9 @@ def tests(root: Path):
     for words, status, wanted in COMMANDS:
         yield (f"./dev {' '.join(words)}: status {status}, says: {wanted}",
                lambda words=words, status=status, wanted=wanted: exits_and_says(root, words, status, wanted))
-    for status, said, good, words in FUZZ_ENDINGS:
+    for status, output, good, words in FUZZ_ENDINGS:
         yield (f"./dev fuzz: exit status {status}, {words}: {'passed' if good else 'failed'}",
-               lambda status=status, said=said, good=good, words=words: judges(root, status, said, good, words))
+               lambda status=status, output=output, good=good, words=words: judges(root, status, output, good, words))
     yield "./dev counts and shows programs that run at once", lambda: runs_at_once(root)
     yield "./dev finds the missing packages", lambda: finds_missing(root)
     yield "./dev hook installs, does nothing the second time, renews an old one", lambda: hook_is_installed(root)

@@ -45,7 +45,8 @@ class Tree:
         return path.read_bytes().decode(errors="replace") if path.is_file() else ""
 
     def files(self) -> list[str]:
-        """Every file of the project: those in git, or to be added; without git, all files in the folder."""
+        """Every file of the project: those that git tracks, and new ones that it does not ignore; without git, all
+        files in the folder."""
         listed = subprocess.run(
             ["git", "-C", self.root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             capture_output=True, text=True, check=False)
