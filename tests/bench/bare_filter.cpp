@@ -1,6 +1,5 @@
 // The smallest libmilter filter with shorthopd's steps: it asks for the same steps and macros and sends the same
-// replies, but has no tables, no decisions and no log. The difference between the two is the cost of
-// shorthopd's own work.
+// replies, but has no tables, no decisions and no log. The difference in speed is the cost of shorthopd's own work.
 //   bare-filter SOCKET keep                   ACCEPT at DATA
 //   bare-filter SOCKET rewrite FROM TO ARGS   ADDRCPT_PAR of TO and DELRCPT of FROM at end of message
 #include <libmilter/mfapi.h>

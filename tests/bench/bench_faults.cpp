@@ -1,9 +1,8 @@
-// Mail whose recipients need a live table, and mail whose recipients do not, at the same time: how long shorthopd takes
-// for each message. What happens to the table's server is up to the caller (faults.py).
-//   bench-faults TYPE:NAME LOOKUP_TIMEOUT     starts a daemon; then each line "SECONDS" on standard input is answered
-//                                             by a line for each kind: KIND MESSAGES REWRITTEN P50 P99 MAX LATE, where
-//                                             times are milliseconds; LATE counts those that took at least half the
-//                                             timeout
+// Measures how long shorthopd takes for each message while two kinds of mail arrive at the same time: mail whose
+// recipients need a live table, and mail whose recipients do not. The caller (faults.py) stops the table's server.
+//   bench-faults TYPE:NAME LOOKUP_TIMEOUT     starts a daemon; answers each line "SECONDS" on standard input by a line
+//                                             for each kind: KIND MESSAGES REWRITTEN P50 P99 MAX LATE, where times are
+//                                             milliseconds; LATE counts those that took at least half the timeout
 #include "support/daemon_process.h"
 #include "support/fake_mta.h"
 

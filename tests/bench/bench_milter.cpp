@@ -187,8 +187,9 @@ double median_of(const std::vector<Rate>& rates, double Rate::* member) {
   return median(values);
 }
 
-/// Measures two filters alternately and prints a row without its end. Returns the median ratio of first to second. Each
-/// pair has processes of its own: two processes of one program differ in speed by up to 15 %, for as long as they run.
+/// Measures two filters alternately and prints a row without its line end. Returns the median ratio of first to second.
+/// Each pair has processes of its own: two processes of one program differ in speed by up to 15 %, for as long as they
+/// run.
 template <class StartFirst, class StartSecond>
 double compare(const char* title, StartFirst start_first, StartSecond start_second, const Load& load, unsigned pairs,
                Seconds duration) {

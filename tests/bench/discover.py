@@ -64,7 +64,7 @@ def generate(path, lines):
     return blocks
 
 
-def measured(command):
+def run_measured(command):
     """(output, seconds, peak of memory in MB, processor seconds)"""
     with tempfile.TemporaryFile() as output:
         start = time.monotonic()
@@ -83,22 +83,23 @@ def main():
     parser.add_argument("--bin", type=pathlib.Path, required=True, help="the folder with the programs of a release build")
     parser.add_argument("--lines", type=int, default=LINES)
     parser.add_argument("--generate", type=pathlib.Path, help=argparse.SUPPRESS)
-    chosen = parser.parse_args()
-    if chosen.generate:
-        print(generate(chosen.generate, chosen.lines))
+    options = parser.parse_args()
+    if options.generate:
+        print(generate(options.generate, options.lines))
         return 0
     with tempfile.TemporaryDirectory(prefix="shorthop-bench-") as folder:
         log = pathlib.Path(folder) / "mail.log"
         # In a separate process, because the memory of this one would be counted (getrusage(2), ru_maxrss).
-        made = subprocess.run([sys.executable, __file__, "--bin", chosen.bin, "--lines", str(chosen.lines), "--generate", log],
-                              check=True, capture_output=True, text=True)
-        trips = int(made.stdout)
-        output, seconds, memory, processor = measured([chosen.bin.resolve() / "shorthop", "discover", "--json", log])
+        command = [sys.executable, __file__, "--bin", options.bin, "--lines", str(options.lines), "--generate", log]
+        generator = subprocess.run(command, check=True, capture_output=True, text=True)
+        trips = int(generator.stdout)
+        command = [options.bin.resolve() / "shorthop", "discover", "--json", log]
+        output, seconds, memory, processor = run_measured(command)
         size = log.stat().st_size / 2**20
     summary = json.loads(output.splitlines()[-1])["summary"]
     if (summary["round_trips"], summary["cut_short"]) != (trips, 0):
         sys.exit(f"discover.py: {trips} round trips are in the log, found: {summary}")
-    scale = chosen.lines / LINES
+    scale = options.lines / LINES
     print(f"{summary['lines']:,} lines, {size:,.0f} MB, {trips:,} round trips, all found")
     met = seconds <= SECONDS_GOAL * scale, memory <= MEMORY_GOAL
     words = ["met" if one else "missed" for one in met]

@@ -23,18 +23,18 @@ from live_tables import TYPES
 TIMEOUT = 1  # lookup-timeout, seconds
 REST = 10.0  # seconds that a table is not asked after a failure: LiveLimits::pause
 AT_ONCE = 4  # look-ups that a table may have under way when its server begins to hang: LiveLimits::at_once
-SLACK = 1.2  # of lookup-timeout, for what a busy machine adds
+SLACK = 1.2  # factor on lookup-timeout, for what a busy machine adds
 GOAL = 1.1  # maximum ratio of 99th percentiles, hanging to working, of mail that does not need the table
 TURN = 12.0  # seconds, more than REST
 
-Times = collections.namedtuple("Times", "messages rewritten p50 p99 most late")
+Times = collections.namedtuple("Times", "messages rewritten p50 p99 longest late")
 
 
 class Daemon:
     """bench-faults with its daemon."""
 
-    def __init__(self, chosen, table):
-        self.process = subprocess.Popen([chosen.bin.resolve() / "bench-faults", table, str(TIMEOUT)], text=True,
+    def __init__(self, options, table):
+        self.process = subprocess.Popen([options.bin.resolve() / "bench-faults", table, str(TIMEOUT)], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def begin(self, seconds):
@@ -63,25 +63,26 @@ class Daemon:
 
 def judge_hung(name, runs):
     """Whether at most the allowed number of messages waited for the table, and none longer than lookup-timeout."""
-    most = max(run.most for run in runs)
+    longest = max(run.longest for run in runs)
     late = max(run.late for run in runs)
     allowed = AT_ONCE + int(TURN / REST)  # those that are under way, then one try after each rest
-    met = most <= TIMEOUT * 1000 * SLACK and late <= allowed and all(run.p99 <= TIMEOUT * 1000 * SLACK for run in runs)
+    limit = TIMEOUT * 1000 * SLACK
+    met = longest <= limit and late <= allowed and all(run.p99 <= limit for run in runs)
     print(f"{name}, mail that needs the table while it hangs: ms p50 {figures.spread([run.p50 for run in runs])}, p99 "
-          f"{figures.spread([run.p99 for run in runs])}, most {most:.0f}; at most {late:.0f} of "
+          f"{figures.spread([run.p99 for run in runs])}, longest {longest:.0f}; at most {late:.0f} of "
           f"{statistics.median(run.messages for run in runs):.0f} messages waited in {TURN:.0f} s")
-    print(f"  goal: p99 and most <= lookup-timeout ({TIMEOUT * 1000:.0f} ms, and {SLACK - 1:.0%} for the machine), at most "
-          f"{allowed} messages wait: {'met' if met else 'missed'}")
+    print(f"  goal: p99 and longest <= lookup-timeout ({TIMEOUT * 1000:.0f} ms, and {SLACK - 1:.0%} for the machine), "
+          f"at most {allowed} messages wait: {'met' if met else 'missed'}")
     return met
 
 
 class Side:
     """A daemon, and the live table that it asks."""
 
-    def __init__(self, name, chosen, folder, stack):
+    def __init__(self, name, options, folder, stack):
         folder.mkdir()
         self.live, table = stack.enter_context(live_tables.table(name, folder))
-        self.daemon = Daemon(chosen, table)
+        self.daemon = Daemon(options, table)
         stack.callback(self.daemon.close)
 
 
@@ -92,12 +93,12 @@ def measure_both(sides):
     return [side.daemon.result() for side in sides]
 
 
-def measure(name, chosen, folder):
+def measure(name, options, folder):
     """Whether the goals for this type are met."""
     working, hung = [], []  # pairs of results: both sides work; one side hangs, the other works
     with contextlib.ExitStack() as stack:
-        sides = [Side(name, chosen, folder / f"{name}{number}", stack) for number in range(2)]
-        for _ in range(chosen.rounds):
+        sides = [Side(name, options, folder / f"{name}{number}", stack) for number in range(2)]
+        for _ in range(options.rounds):
             for side in sides:
                 side.daemon.wait_until_answered()
             working.append(measure_both(sides))
@@ -122,7 +123,7 @@ def judge_others(name, working, hung):
     """Whether mail that does not need the table is as quick where the table hangs as where it works. The arguments are
     pairs of 99th percentiles."""
     of_hung, of_other = zip(*hung, strict=True)
-    verdict, met = figures.judged(figures.ratios(of_hung, of_other), GOAL, at_least=False)
+    verdict, met = figures.judge(figures.ratios(of_hung, of_other), GOAL, at_least=False)
     own_before = [time for pair in working for time in pair]  # each side hangs once in each round
     print(f"{name}, mail that does not need it: ms p99 where it works {figures.spread(of_other, '{:.3f}')}, where it "
           f"hangs {figures.spread(of_hung, '{:.3f}')}")
@@ -137,9 +138,9 @@ def main():
     parser.add_argument("--bin", type=pathlib.Path, required=True, help="the folder with bench-faults of a release build")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("type", nargs="*", choices=[[], *TYPES], help="only these types")
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="shorthop-bench-") as name:
-        met = [measure(one, chosen, pathlib.Path(name)) for one in chosen.type or TYPES]
+        met = [measure(one, options, pathlib.Path(name)) for one in options.type or TYPES]
     return 0 if all(met) else 1
 
 

@@ -13,7 +13,7 @@ def ratios(firsts, seconds):
     return [first / second for first, second in zip(firsts, seconds, strict=True)]
 
 
-def judged(values, goal, at_least):
+def judge(values, goal, at_least):
     """The spread of some ratios, and whether their median meets the goal."""
     middle = statistics.median(values)
     met = middle >= goal if at_least else middle <= goal

@@ -22,9 +22,9 @@ import fetch  # noqa: E402  (Postfix, unpacked and not installed)
 
 ENTRIES = 1_000_000
 MANY = 10  # times as many for the second load
-GOAL = 0.5  # of postmap, in time and in memory
-TIME_GOAL = 1.05 * MANY  # of the time for ENTRIES: linear
-MEMORY_GOAL = 1.3  # of the text
+GOAL = 0.5  # maximum ratio to postmap, of time and of memory
+TIME_GOAL = 1.05 * MANY  # maximum ratio to the load time of ENTRIES: linear growth
+MEMORY_GOAL = 1.3  # maximum ratio of memory to the size of the text
 
 SHORTHOP_CONF = """\
 socket           = unix:{folder}/milter.sock
@@ -70,7 +70,7 @@ def postmap(folder):
     return [tree / "usr/sbin/postmap", "-c", folder, "-q", "-", f"texthash:{folder}/virtual"], environment
 
 
-def measured(command, environment, folder):
+def run_measured(command, environment, folder):
     """(seconds, peak of memory in MB, processor seconds) of a run with all keys on standard input."""
     with open(folder / "keys", "rb") as keys, open(folder / "output", "wb") as output:
         start = time.monotonic()
@@ -96,9 +96,9 @@ def compare(folder, bin_folder, entries, pairs):
     by_postmap, environment = postmap(folder)
     ours, theirs = [], []
     for _ in range(pairs):
-        ours.append(measured(resolve_command(folder, bin_folder, "-"), os.environ, folder))
+        ours.append(run_measured(resolve_command(folder, bin_folder, "-"), os.environ, folder))
         found = lines_with(folder, ": rewrite all-local")
-        theirs.append(measured(by_postmap, environment, folder))
+        theirs.append(run_measured(by_postmap, environment, folder))
         looked_up = lines_with(folder, "@example.com")
         if (found, looked_up) != (entries, entries):
             sys.exit(f"resolve.py: {found} of {entries} were resolved, {looked_up} looked up: nothing to compare")
@@ -107,7 +107,7 @@ def compare(folder, bin_folder, entries, pairs):
     for at, what, unit in ((0, "time", "s"), (1, "memory", "MB"), (2, "processor time", "s")):
         mine, other = [run[at] for run in ours], [run[at] for run in theirs]
         print(f"  {what}, {unit}: shorthop resolve {figures.spread(mine)}, postmap -q texthash {figures.spread(other)}")
-        verdict, met = figures.judged(figures.ratios(mine, other), GOAL, at_least=False)
+        verdict, met = figures.judge(figures.ratios(mine, other), GOAL, at_least=False)
         if what == "processor time":  # less affected by other load than time, but the goal is about time
             verdict, met = figures.spread(figures.ratios(mine, other), "{:.3f}"), True
         all_met = all_met and met
@@ -124,16 +124,17 @@ def load_both(folder, bin_folder, entries, pairs):
     runs = {number: [] for number in folders}
     for _ in range(pairs):
         for number, place in folders.items():
-            runs[number].append(measured(resolve_command(place, bin_folder, "user1@example.org"), os.environ, folder))
+            command = resolve_command(place, bin_folder, "user1@example.org")
+            runs[number].append(run_measured(command, os.environ, folder))
     print(f"load of {entries * MANY:,} virtual(5) entries beside {entries:,}, {pairs} pairs")
     few, many = runs.values()
     # Processor time: a load is one thread's work, and other work of the machine affects long runs unevenly.
     times = [[run[2] for run in of_one] for of_one in (many, few)]
-    verdict, linear = figures.judged(figures.ratios(*times), TIME_GOAL, at_least=False)
+    verdict, linear = figures.judge(figures.ratios(*times), TIME_GOAL, at_least=False)
     print(f"  processor time, s: {figures.spread(times[0])} beside {figures.spread(times[1])}\n    ratio {verdict}")
     text = (folders[entries * MANY] / "virtual").stat().st_size / 2**20
     memory = [run[1] for run in many]
-    verdict, small = figures.judged([size / text for size in memory], MEMORY_GOAL, at_least=False)
+    verdict, small = figures.judge([size / text for size in memory], MEMORY_GOAL, at_least=False)
     print(f"  memory, MB: {figures.spread(memory)}, the text {text:.2f}\n    ratio {verdict}", flush=True)
     return linear and small
 
@@ -150,19 +151,20 @@ def main():
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--generate", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--keys", action="store_true", help=argparse.SUPPRESS)
-    chosen = parser.parse_args()
-    if chosen.generate:
-        generate(chosen.generate, chosen.entries)
-        if chosen.keys:
-            generate_keys(chosen.generate, chosen.entries)
+    options = parser.parse_args()
+    if options.generate:
+        generate(options.generate, options.entries)
+        if options.keys:
+            generate_keys(options.generate, options.entries)
         return 0
-    if not chosen.bin:
+    if not options.bin:
         parser.error("--bin is missing")
     with tempfile.TemporaryDirectory(prefix="shorthop-bench-") as name:
         folder = pathlib.Path(name)
-        generate_elsewhere(folder, chosen.entries, "--keys")
+        generate_elsewhere(folder, options.entries, "--keys")
         settings(folder)
-        met = [measure(folder, chosen.bin.resolve(), chosen.entries, chosen.pairs) for measure in (compare, load_both)]
+        met = [measure(folder, options.bin.resolve(), options.entries, options.pairs)
+               for measure in (compare, load_both)]
     return 0 if all(met) else 1
 
 

@@ -26,10 +26,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bin", type=pathlib.Path, required=True, help="the folder with the programs of a release build")
     parser.add_argument("name", nargs="?", choices=["resolve", "milter", "live", "faults", "discover"], help="only this one")
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     worst = 0
-    for name, commands in benchmarks(chosen.bin.resolve()).items():
-        if chosen.name in (None, name):
+    for name, commands in benchmarks(options.bin.resolve()).items():
+        if options.name in (None, name):
             for command in commands:
                 print(f"== bench {name}", flush=True)
                 worst = max(worst, subprocess.run(command, check=False).returncode)

@@ -28,9 +28,10 @@ import rootfs  # noqa: E402
 ALIASES = 100_000  # a third each: virtual(5) names, their local aliases, foreign ones
 SESSIONS = 8
 SIZE = 4096
-GOAL = 0.97  # of the bare filter's messages a second
-PROCESSOR_GOAL = 1.1  # of the host's processor time for a message with the bare filter, if discard(8) takes all mail
-TRIP_GOAL = 0.8  # of that without a milter, if mail goes to the primary and back without shorthop
+GOAL = 0.97  # minimum ratio to the bare filter, of messages a second
+# Maximum ratios of the host's processor time for a message.
+PROCESSOR_GOAL = 1.1  # to the bare filter, if discard(8) takes all mail
+TRIP_GOAL = 0.8  # to no milter, if mail goes to the primary and back without shorthop
 BARE = {"keep": "shorthop/bare-keep.sock", "rewrite": "shorthop/bare-rewrite.sock"}
 TO_PRIMARY = "relay-to-primary"  # a transport; for shorthop its mail is relayed, because the name begins with "relay"
 PORTS = {"none": 10025, "bare keep": 10026, "bare rewrite": 10027, "shorthop": 10028}
@@ -164,7 +165,7 @@ class Bench:
         """Whether the goals are met for mail whose deliveries go to discard(8)."""
         runs = self.runs(load, rounds)
         none, bare, ours = ([run.rate for run in of_one] for of_one in runs)
-        verdict, met = figures.judged(figures.ratios(ours, bare), GOAL, at_least=True)
+        verdict, met = figures.judge(figures.ratios(ours, bare), GOAL, at_least=True)
         print(f"{load.title}: messages a second without milter {figures.spread(none, '{:.0f}')}, "
               f"bare filter {figures.spread(bare, '{:.0f}')}, shorthopd {figures.spread(ours, '{:.0f}')}")
         print(f"  shorthopd to bare filter    {verdict}")
@@ -172,7 +173,7 @@ class Bench:
         none, bare, ours = ([run.milliseconds for run in of_one] for of_one in runs)
         print(f"{load.title}: processor time of the host, ms a message, without milter {figures.spread(none)}, "
               f"bare filter {figures.spread(bare)}, shorthopd {figures.spread(ours)}")
-        verdict, is_cheap = figures.judged(figures.ratios(ours, bare), PROCESSOR_GOAL, at_least=False)
+        verdict, is_cheap = figures.judge(figures.ratios(ours, bare), PROCESSOR_GOAL, at_least=False)
         print(f"  shorthopd to bare filter    {verdict}", flush=True)
         return met and is_cheap
 
@@ -182,7 +183,7 @@ class Bench:
         self.world.primary.reload()
         self.deliver(TO_PRIMARY)
         none, _, ours = ([run.milliseconds for run in of_one] for of_one in self.runs(load, rounds))
-        verdict, met = figures.judged(figures.ratios(ours, none), TRIP_GOAL, at_least=False)
+        verdict, met = figures.judge(figures.ratios(ours, none), TRIP_GOAL, at_least=False)
         print(f"{load.title}, the trip to the primary and back counted: processor time of the host, ms a message, "
               f"without milter {figures.spread(none)}, shorthopd {figures.spread(ours)}")
         print(f"  shorthopd to no milter      {verdict}", flush=True)
@@ -194,14 +195,14 @@ def main():
     parser.add_argument("--bin", type=pathlib.Path, required=True, help="the folder with the programs of a release build")
     parser.add_argument("--messages", type=int, default=400, help="in a run")
     parser.add_argument("--rounds", type=int, default=11)
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     namespaces.become_root("the benchmark through Postfix")
-    with hosts.Hosts(chosen.bin.resolve()) as world:
-        bench = Bench(world, chosen.messages)
-        print(f"through a real Postfix: {chosen.rounds} rounds of {chosen.messages} messages of {SIZE} bytes, "
+    with hosts.Hosts(options.bin.resolve()) as world:
+        bench = Bench(world, options.messages)
+        print(f"through a real Postfix: {options.rounds} rounds of {options.messages} messages of {SIZE} bytes, "
               f"{SESSIONS} sessions at once, {ALIASES:,} aliases")
-        met = [bench.compare(load, chosen.rounds) for load in LOADS]
-        met.append(bench.compare_trip(LOADS[-1], chosen.rounds))
+        met = [bench.compare(load, options.rounds) for load in LOADS]
+        met.append(bench.compare_trip(LOADS[-1], options.rounds))
     return 0 if all(met) else 1
 
 
