@@ -1,7 +1,8 @@
 """A large mail log: time and memory of `shorthop discover`.
 
-The log has a day's mail of a busy secondary MX, with round trips among it, and lines of other programs between. Every
-round trip must be found. Time is that of the whole process, memory its peak; both have a goal for 10,000,000 lines.
+The log has a day's mail of a busy secondary MX, some of which makes a round trip, and lines of other programs. Every
+round trip must be found. The time and the peak memory of the whole process are measured. Both have a goal for
+10,000,000 lines.
 """
 import argparse
 import json

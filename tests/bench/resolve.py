@@ -1,9 +1,9 @@
 """Large virtual(5) tables: look-ups of every key, `shorthop resolve -` against `postmap -q - texthash:`, and how load
 time and memory grow with the number of entries.
 
-Both programs read the same file and the same shuffled keys, alternately. Time is that of the whole process, with load,
-memory its peak. This process stays small, because Linux also counts the memory that a child had before it became another
-program (getrusage(2), ru_maxrss). So tables are generated in a process of their own.
+Both programs read the same file and the same shuffled keys, alternately. The time and the peak memory of the whole
+process are measured, load included. The process of the benchmark stays small, because Linux also counts the memory that
+a child had before it became another program (getrusage(2), ru_maxrss). So tables are generated in a separate process.
 """
 import argparse
 import os

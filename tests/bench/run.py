@@ -1,6 +1,7 @@
 """All benchmarks, or one: python3 tests/bench/run.py --bin BUILD/bin [resolve|milter|live|faults|discover]. `./dev bench` calls it.
 
-Exit status: 0 if every goal was met, 1 if one was missed, else that of the benchmark that could not be run.
+Exit status: the highest of the benchmarks: 0 if every goal was met, 1 if a goal was missed, another if a benchmark
+could not be run.
 """
 import argparse
 import pathlib

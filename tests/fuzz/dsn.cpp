@@ -1,6 +1,6 @@
 // Parses any bytes as the ESMTP arguments of RCPT TO. The result is an error, or parameters that mean the same when
-// they are sent again. The first line of the input has the arguments of one recipient, and is also tried as an address;
-// the rest has those of another.
+// they are sent again. The first line of the input has the arguments of one recipient, the rest has the arguments of
+// another recipient. The first line is also tried as an address.
 #include "mail/dsn.h"
 
 #include <string>

@@ -1,5 +1,5 @@
-// Parses any bytes as output of postconf(1). The parameters are the same after they were written and parsed again,
-// $names are expanded within limits, and the result is a primary's rules or an error.
+// Parses any bytes as output of postconf(1). The parameters are the same after they were written and parsed again.
+// $names are expanded within limits. The result is a primary's rules or an error.
 #include <algorithm>
 #include <optional>
 #include <string>

@@ -14,7 +14,7 @@ namespace {
 using shorthop::Dialect;
 using shorthop::Target;
 
-/// An address that is written as text_of() does is the same target when it is read again.
+/// An address that text_of() writes is the same target when it is read again.
 void must_survive_reading(const Target& target, Dialect dialect) {
   if (!std::holds_alternative<shorthop::AddressTarget>(target)) return;
   must(shorthop::parse_targets(shorthop::text_of(target), dialect) == std::vector{target},

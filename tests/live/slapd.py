@@ -134,7 +134,7 @@ class Slapd(server.Server):
         self.must("ldapmodify", *self.login(), text=ldif)
 
     def clear(self):
-        """Removes all entries except that of the suffix."""
+        """Removes all entries except the entry of the suffix."""
         self.must("ldapdelete", "-r", *self.login(), self.suffix)
         self.prepare()
 

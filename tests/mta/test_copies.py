@@ -63,7 +63,7 @@ def test_setting_of_the_primary_that_names_a_table_without_a_copy(mta):
 
 
 def test_table_that_is_written_in_main_cf(mta):
-    """inline: needs no copy; the relay file may name it all the same."""
+    """An inline: table needs no copy, but the relay file may name it."""
     named = ExtraTable("virtual", "inline", virtual("team@example.org frank@example.com"), is_first=True)
     try_world(mta, site(virtual=CATCH_ALL, extra_tables=[named]),
               {"team@example.org": "rewrite all-local", "x@example.org": "rewrite all-local"})

@@ -49,7 +49,7 @@ def begin(mta):
     link.symlink_to("/etc/secret")
     primary.place.path("/home/ann/.forward").chmod(0o600)
     primary.place.path("/home/bob/.forward+x").chmod(0o200)
-    # The copy of this file would be forward/bob-old, as that of ~/.forward of a user bob-old.
+    # A copy of this file would be named forward/bob-old, which is the copy of ~/.forward of a user bob-old.
     primary.write("/home/bob/.forward-old", "user@example.com\n", user="bob")
     home = primary.place.path("/home/carol")
     (home / ".forward").symlink_to("/etc/secret")

@@ -62,7 +62,7 @@ class Entry:
 
 @dataclasses.dataclass
 class ExtraTable:
-    """A table of a primary beside those of Site.virtual and Site.aliases."""
+    """A table of a primary in addition to the tables in Site.virtual and Site.aliases."""
     parameter: str    # "virtual" (virtual_alias_maps), "aliases" (alias_maps), check_recipient_access, or a parameter
     type: str         # hash, texthash, regexp, inline, static, or proxy (a hash: table through proxymap(8))
     entries: list = dataclasses.field(default_factory=list)

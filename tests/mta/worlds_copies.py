@@ -1,6 +1,6 @@
 """shorthop's data about the primaries of a world: settings, relay files, and copies with the faults of the world.
 
-A copy is like that of `rsync -a` by root: with the mode and the numeric owner of the file on the primary.
+A copy is what `rsync -a`, run by root, makes: it has the mode and the numeric owner of the file on the primary.
 """
 import os
 import shutil

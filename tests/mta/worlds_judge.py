@@ -1,9 +1,9 @@
 """Compares the ends of each message without and with shorthop, and tells which recipients were provably local.
 
-Equal ends are the promise (DESIGN 2.1). Whether a recipient is provably local is judged without asking shorthop: the
-message to this recipient alone, sent without shorthop, must have ended in mailboxes of the secondary and nowhere
-else, with its original sender (an owner alias would have changed it). Also, the recipient's path through the world's
-own tables must be free of obstacles: things that shorthop is known not to see or follow (worlds_walk.py).
+Equal ends are the promise (DESIGN 2.1). Whether a recipient is provably local is judged without asking shorthop. A
+message to this recipient alone, sent without shorthop, must have ended only in mailboxes of the secondary. It must have
+kept its sender, which an owner alias would have changed. Also, the recipient's path through the world's own tables must
+be free of obstacles: things that shorthop is known not to see or follow (worlds_walk.py).
 """
 import collections
 import dataclasses
@@ -131,7 +131,7 @@ def differences(recipients, without, with_it, alone, verdict, forwarding=()):
 # ends without shorthop.
 
 def sooner_ends(recipients, without, alone):
-    """Further ends that a run with shorthop may have: those of recipients that wait without it."""
+    """Further ends that a run with shorthop may have: the ends of recipients that wait without shorthop."""
     waiting = without.deferred()
     if not waiting or len(recipients) == 1:
         return collections.Counter()
@@ -181,8 +181,8 @@ def may_merge(end, recipients, decisions, forwarding):
 
 
 def merged_reports(missing, after, recipients, decisions):
-    """Yields each missing report on a recipient X if the copy for X was merged with the copy for another recipient, and
-    there is a report on that other recipient."""
+    """Yields each missing report that a merged copy explains. The report names a recipient X. The copy for X was merged
+    with the copy for another recipient, and there is a report on that other recipient."""
     targets = targets_of(recipients, decisions)
     for end in missing:
         mine = targets.get(reported_on(end)) if end.kind == "report" else None

@@ -2,7 +2,7 @@
 //
 //   table-query (aliases|virtual|names) TYPE:NAME   the entries found, in the order of the keys; problems of the
 //                                                   table on standard error, and exit status 65 if one is an error
-//   table-query live TYPE:NAME [DIRECTORY]          the same for live and pattern tables, with main.cf in DIRECTORY;
+//   table-query live TYPE:NAME [DIRECTORY]          the entries of a live or pattern table, with main.cf in DIRECTORY;
 //                                                   a look-up that fails is "key TAB failed: reason"
 //   table-query watch TYPE:NAME DIRECTORY WAIT REST
 //                                                   for tests of faults: no answer is cached, a look-up may take WAIT

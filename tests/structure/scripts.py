@@ -152,7 +152,7 @@ def help_installs_nothing(root: Path) -> list[str]:
 
 
 def demonstration_starts_no_server(root: Path) -> list[str]:
-    """The packages of ./dev run: those of Debian's servers start them on the machine itself."""
+    """./dev run must install no package of a server, because Debian's packages start their servers."""
     command = "source .ci/deps.sh; wanted .ci/packages/build tests/mta/packages.txt"
     result = subprocess.run(["bash", "-c", command], cwd=root, capture_output=True, text=True, check=True)
     names = {name for line in result.stdout.splitlines() for name in line.split()[0].split("|")}
