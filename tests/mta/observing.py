@@ -120,7 +120,7 @@ def numbers_in_log(log):
     return numbers
 
 
-def agree(mta):
+def check_counts(mta):
     """Checks that the log since mark(), status and metrics have the same numbers; the daemon has started at mark()."""
     logged = numbers_in_log(mta.daemon.log())
     status = json.loads(mta.daemon.tool("status", "--json").stdout)

@@ -16,7 +16,7 @@ import run
 import smtp
 from compare import Tables
 from hosts import ADDRESSES
-from observing import (OBSERVE, SIMPLE, agree, as_tables, await_result, begin, end, make_alias_lines, metrics,
+from observing import (OBSERVE, SIMPLE, as_tables, await_result, begin, check_counts, end, make_alias_lines, metrics,
                        results, send, send_all, sum_of)
 from postfix import wait_for
 from smtp import Envelope
@@ -32,7 +32,7 @@ def test_log_status_and_metrics_agree_when_mail_is_rewritten(mta):
         send(mta, *recipients, sender="<sender@example.net> SIZE=5000", size=4000)
     mta.hosts.wait_until_quiet()
     wait_for(lambda: mta.daemon.log().count("recipient=<") == 12, "log lines", mta.hosts.secondary.name)
-    agree(mta)
+    check_counts(mta)
     status = json.loads(mta.daemon.tool("status", "--json").stdout)
     mta.check((status["hops-saved"], status["hops-saved-unsized"], status["bytes-saved"]) == (10, 5, 25_000),
               f"three kinds of messages should save 2, 2 and 1 hops, with and without SIZE: {status}")
@@ -64,7 +64,7 @@ def test_what_was_not_accepted_is_not_counted(mta):
         session.expect(354, session.command("DATA"))  # then the connection is closed
     send(mta, "<x@example.org>")
     await_result(mta, "x@example.org", "confirmed")
-    agree(mta)
+    check_counts(mta)
     status = json.loads(mta.daemon.tool("status", "--json").stdout)
     mta.check((status["messages"], status["hops-observed"], status["predictions-open"]) == (2, 2, 0),
               f"one message was accepted and came back, so two should be counted: {status}")
@@ -80,7 +80,7 @@ def observed_by_message(mta):
     return hops
 
 
-def discover_agrees(mta, log_before, settings):
+def check_discover_counts(mta, log_before, settings):
     """For each message, `discover` counts the same hops in the mail log as the daemon."""
     mta.hosts.secondary.write("/var/test/mail.log", mta.hosts.secondary.log()[log_before:])
     log = mta.hosts.secondary.log()[log_before:]
@@ -126,8 +126,8 @@ def test_discover_agrees_with_the_daemon_message_by_message(mta):
         send_all(mta, envelopes[30:])
         expected = sum(len(envelope.recipients) for envelope in envelopes)
         wait_for(lambda: mta.daemon.log().count(" decision=") == expected, "log lines", mta.hosts.secondary.name)
-        agree(mta)
-        discover_agrees(mta, log_before, settings)
+        check_counts(mta)
+        check_discover_counts(mta, log_before, settings)
         end(mta)
 
 
@@ -164,7 +164,7 @@ def test_control_sample_counts_as_neither_saved_nor_observed(mta):
     log = mta.daemon.log()
     controls = log.count(" mode=control")
     wait_for(lambda: mta.daemon.log().count("prediction=confirmed") == controls, "results", mta.hosts.secondary.name)
-    agree(mta)
+    check_counts(mta)
     status = json.loads(mta.daemon.tool("status", "--json").stdout)
     mta.check(0 < controls < 40 and (status["hops-saved"], status["hops-observed"]) == (2 * (40 - controls), 0),
               f"{controls} of 40 messages went to the primary: {status}")
@@ -177,7 +177,7 @@ def test_discover_finds_in_the_mail_log_what_was_observed(mta):
     log_before = len(mta.hosts.secondary.log())
     send_all(mta, [Envelope([f"<{recipient}>"]) for recipient in predicted])
     wait_for(lambda: len(results(mta)) == sum(predicted.values()), "results", mta.hosts.secondary.name)
-    agree(mta)
+    check_counts(mta)
     mta.hosts.secondary.write("/var/test/mail.log", mta.hosts.secondary.log()[log_before:])
     found = mta.daemon.tool("discover", "--json", "/var/test/mail.log").stdout.splitlines()
     summary = json.loads(found[-1])["summary"]

@@ -62,11 +62,11 @@ def tables_of(primary, files):
                         "host-override": f"127.0.0.1 -> {ADDRESSES['mail.example.org']}"})
 
 
-def compared(mta, server, tables):
+def try_tables(mta, server, tables):
     try:
         seen = mta.equivalent(tables, [Envelope([f"<{address}>"]) for address in EXPECT], EXPECT)
         mta.expect_passes(seen, "user")
-        live_tables.while_it_hangs(mta, server)
+        live_tables.check_while_it_hangs(mta, server)
     finally:
         compare.apply(mta.hosts, Tables())
         mta.daemon.write(Tables())
@@ -77,7 +77,7 @@ def test_aliases_in_slapd(mta):
     try:
         with directory_on(mta.hosts.primary) as server:
             text = server.parameters(**PARAMETERS)
-            compared(mta, server, tables_of({"virtual_alias_maps": f"ldap:{TABLE_FILE}"}, {TABLE_FILE: text}))
+            try_tables(mta, server, tables_of({"virtual_alias_maps": f"ldap:{TABLE_FILE}"}, {TABLE_FILE: text}))
     except ServerFailed as failure:
         mta.check(False, str(failure))
 
@@ -87,6 +87,6 @@ def test_aliases_in_slapd_with_parameters_in_main_cf(mta):
         with directory_on(mta.hosts.primary) as server:
             lines = (line.partition(" = ") for line in server.parameters(**PARAMETERS).splitlines())
             parameters = {f"inmain_{name}": value for name, _, value in lines}
-            compared(mta, server, tables_of({"virtual_alias_maps": "ldap:inmain", **parameters}, {}))
+            try_tables(mta, server, tables_of({"virtual_alias_maps": "ldap:inmain", **parameters}, {}))
     except ServerFailed as failure:
         mta.check(False, str(failure))

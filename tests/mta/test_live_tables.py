@@ -62,7 +62,7 @@ def tables_of(server_type, server):
                         {"host-override": f"127.0.0.1 -> {ADDRESSES['mail.example.org']}"})
 
 
-def scenario(mta, server_type, server_class):
+def try_scenario(mta, server_type, server_class):
     try:
         with database_on(mta.hosts.primary, server_class) as server:
             tables = tables_of(server_type, server)
@@ -70,7 +70,7 @@ def scenario(mta, server_type, server_class):
                 envelopes = [Envelope([f"<{address}>"]) for address in EXPECT]
                 seen = mta.equivalent(tables, envelopes, EXPECT)
                 mta.expect_passes(seen, "user")
-                while_it_hangs(mta, server)
+                check_while_it_hangs(mta, server)
                 mta.check(connections(server, server_type) > 0, "shorthopd keeps no connection: it asks by postmap")
                 wait_for(lambda: connections(server, server_type) == 0, "end of idle connections", "the server", 40)
                 mta.check_decision(decision_about_mail(mta), LATER, "rewrite all-local")
@@ -89,7 +89,7 @@ def connections(server, server_type):
     return int(server.run_sql(count.format(ADDRESSES["mail.example.com"])))
 
 
-def while_it_hangs(mta, server):
+def check_while_it_hangs(mta, server):
     """Mail is relayed to the primary and waits there until the database is back; then recipients are replaced again."""
     server.suspend()
     try:
@@ -109,8 +109,8 @@ def decision_about_mail(mta):
 
 
 def test_aliases_in_mariadb(mta):
-    scenario(mta, "mysql", MariaDb)
+    try_scenario(mta, "mysql", MariaDb)
 
 
 def test_aliases_in_postgresql(mta):
-    scenario(mta, "pgsql", PostgreSql)
+    try_scenario(mta, "pgsql", PostgreSql)
