@@ -16,7 +16,7 @@ def of_user(action):
 
 
 def test_action_of_this_host_for_the_whole_message(mta):
-    """access(5): the mail that comes back for user and dave is one message. Its action is for user alone."""
+    """access(5): the mail that comes back for user and dave is one message. The table has an action for user only."""
     tables = Tables(**VIRTUAL, secondary={"smtpd_recipient_restrictions": of_user("REDIRECT erin@example.com")})
     mta.equivalent(tables, BOTH, KEPT)
     mta.equivalent(tables, ALONE, {"sales@example.org": "rewrite all-local"})

@@ -221,7 +221,7 @@ def test_rules_that_m4_does_not_make(mta):
 
 
 def test_virtusertable_that_is_asked_once(mta):
-    """_NO_VIRTUSER_RECURSION_ (undocumented): its results are not looked up there again."""
+    """_NO_VIRTUSER_RECURSION_ (undocumented): results of the virtusertable are not looked up in it again."""
     tables = mirrored(mta, {"mc": "define(`_NO_VIRTUSER_RECURSION_', `1')dnl\n"}, aliases="user: ann\n",
                       virtual="sales@example.org\tuser@example.org\nuser@example.org\tuser@example.com\n")
     mta.equivalent(tables, sent("sales"), {"sales@example.org": "keep not-followed"})
@@ -258,7 +258,8 @@ def test_filter_of_the_primary(mta):
 
 
 def test_values_that_are_one_address_to_sendmail(mta):
-    """A comma in a value of the virtusertable, or none between the targets of an alias, makes an unknown address."""
+    """A comma in a value of the virtusertable makes an unknown address. So does a missing comma between the targets of an
+    alias."""
     tables = mirrored(mta, {}, virtual="comma@example.org\tuser@example.com,\nplain@example.org\tuser@example.com\n",
                       aliases="both: user@example.com dave@example.com\n", forward={"ann": "user@example.com dave@example.com\n"})
     mta.equivalent(tables, sent("comma", "plain", "both", "ann"), {
