@@ -29,7 +29,7 @@ Action own_action(const std::shared_ptr<const Table>& table, const std::optional
   const TableList tables({table});
   Action action = sender ? find_access(tables, *sender, search, deadline) : action_for_null_sender(*table, deadline);
   if (!action || !*action) return action;
-  const auto nobody = Address::from_parts("nobody", "sender.invalid");  // RFC 2606, 2: no sender has this address
+  const auto nobody = Address::from_parts("nobody", "sender.invalid");  // RFC 6761, 6.4: no sender has this address
   const Action usual = find_access(tables, *nobody, search, deadline);
   return usual && *usual == *action ? Action(std::nullopt) : action;
 }
