@@ -36,15 +36,15 @@ constexpr int max_silence = 6 * 3600;
 constexpr unsigned long edits_needed = SMFIF_ADDRCPT | SMFIF_DELRCPT;
 constexpr unsigned long actions_used = edits_needed | SMFIF_ADDRCPT_PAR | SMFIF_SETSYMLIST;
 
-// Steps that are never needed. CONNECT is not needed if the client's name and address come as macros at RCPT. The
-// header is not needed if no prediction is checked.
-constexpr unsigned long steps_without_use = SMFIP_NOHELO | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
-constexpr unsigned long header_steps = SMFIP_NOHDRS | SMFIP_NOEOH;
-constexpr unsigned long all_steps =
-    steps_without_use | header_steps | SMFIP_NOCONNECT | SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NODATA;
-// Steps that shorthop never answers. If the MTA still waits for a reply, libmilter sends one (engine.c, st_optionneg:
-// fake_pflags). So these flags may be requested from every MTA, and the callbacks always return SMFIS_NOREPLY. The
-// exception is RCPT, which is answered if a relay has reject-unknown.
+// Flags (SMFIP_NO...) by which the MTA leaves out steps. The first are never needed. CONNECT is not needed if the
+// client's name and address come as macros at RCPT. The header is not needed if no prediction is checked.
+constexpr unsigned long omit_unused = SMFIP_NOHELO | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
+constexpr unsigned long omit_header = SMFIP_NOHDRS | SMFIP_NOEOH;
+constexpr unsigned long omit_all =
+    omit_unused | omit_header | SMFIP_NOCONNECT | SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NODATA;
+// Steps that shorthop does not answer, except that it answers RCPT if a relay has reject-unknown. If the MTA still
+// waits for a reply, libmilter sends one (engine.c, st_optionneg: fake_pflags). So these flags may be requested from
+// every MTA, and the callbacks of these steps return SMFIS_NOREPLY.
 constexpr unsigned long unanswered = SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR;
 
 const FilterParts* parts = nullptr;  // set once, before libmilter runs
@@ -62,17 +62,17 @@ struct Connection {
   MtaAbilities abilities;
   Session session;
   Client client;                   ///< from CONNECT; empty if that step is omitted
-  bool is_tainted = false;         ///< an exception left this message's state unreliable: no edits until the next one
-  bool gets_header = false;        ///< the header steps were not omitted
+  bool is_tainted = false;         ///< the state of this message is unreliable: no edits until the next MAIL
+  bool uses_header = false;        ///< predictions were checked at the negotiation, so the header is used
   TraceHeader header;              ///< of the current message, as far as it has come
   std::optional<Outcome> settled;  ///< the outcome of a message without edits, while its header is awaited
 };
 
 // The result of the last negotiation; it also applies to a further SMTP session without negotiation (SMFIC_QUIT_NC).
 // If a different MTA negotiated last, libmilter rejects the actions that were not negotiated on this connection.
-std::atomic<bool> last_edits_recipients = true;
-std::atomic<bool> last_adds_parameters = true;
-std::atomic<bool> last_asks_at_rcpt = false;
+std::atomic<bool> last_mta_edits_recipients = true;
+std::atomic<bool> last_mta_adds_parameters = true;
+std::atomic<bool> last_mta_asks_at_rcpt = false;
 
 Connection& open_connection(SMFICTX* ctx, MtaAbilities abilities) {
   auto connection = std::make_unique<Connection>(abilities);
@@ -83,7 +83,8 @@ Connection& open_connection(SMFICTX* ctx, MtaAbilities abilities) {
 
 Connection& connection_of(SMFICTX* ctx) {
   if (auto* connection = static_cast<Connection*>(smfi_getpriv(ctx))) return *connection;
-  Connection& connection = open_connection(ctx, {last_edits_recipients, last_adds_parameters, last_asks_at_rcpt});
+  Connection& connection =
+      open_connection(ctx, {last_mta_edits_recipients, last_mta_adds_parameters, last_mta_asks_at_rcpt});
   connection.is_tainted = true;  // earlier recipients may have been missed; no edits until the next MAIL
   return connection;
 }
@@ -118,7 +119,7 @@ sfsistat close_connection(SMFICTX* ctx) noexcept {
   return SMFIS_CONTINUE;
 }
 
-std::vector<std::string_view> arguments_behind_address(char** argv) {
+std::vector<std::string_view> arguments_after_address(char** argv) {
   std::vector<std::string_view> arguments;
   if (argv != nullptr && *argv != nullptr)
     while (*++argv != nullptr) arguments.emplace_back(*argv);
@@ -136,8 +137,8 @@ void ask_for_macros(SMFICTX* ctx, bool edits) {
   for (const int stage : {SMFIM_DATA, SMFIM_EOM}) smfi_setsymlist(ctx, stage, message);
 }
 
-/// What the MTA really offers: libmilter replaces an offer of nothing by its defaults (libmilter_guard.h). The steps
-/// that libmilter answers for us count as offered.
+/// The actions that the MTA offers, and the steps and replies that it can leave out. libmilter replaces zero flags by
+/// its defaults (libmilter_guard.h). Replies that libmilter sends for us (SMFIP_NR_...) count as offered.
 Offer real_offer(unsigned long actions, unsigned long steps) {
   const auto offer = last_offer().value_or(Offer{actions == SMFI_V1_ACTS ? 0 : actions, steps});
   return {actions & offer.actions, steps & (offer.steps | unanswered)};
@@ -146,10 +147,10 @@ Offer real_offer(unsigned long actions, unsigned long steps) {
 /// The flags to request, out of those that the MTA offers. `macros`: the MTA sends the macros that it is asked for.
 /// `header`: predictions are checked, so the header is needed.
 unsigned long flags_to_request(unsigned long offered, const MtaAbilities& mta, bool macros, bool header) {
-  if (!mta.edits_recipients) return offered & (all_steps | unanswered);
+  if (!mta.edits_recipients) return offered & (omit_all | unanswered);
   const unsigned long connect = macros ? SMFIP_NOCONNECT : 0;  // else CONNECT provides the client's name
   constexpr unsigned long unanswered_except_rcpt = unanswered & ~static_cast<unsigned long>(SMFIP_NR_RCPT);
-  return offered & (steps_without_use | connect | (header ? 0 : header_steps) |
+  return offered & (omit_unused | connect | (header ? 0 : omit_header) |
                     (mta.asks_at_rcpt ? unanswered_except_rcpt : unanswered));
 }
 
@@ -161,14 +162,14 @@ sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, uns
   const MtaAbilities abilities{edits, (actions & SMFIF_ADDRCPT_PAR) != 0, edits && may_refuse(*parts->snapshots.get())};
   *wanted_actions = edits ? actions & actions_used : actions & SMFIF_SETSYMLIST;
   *wanted_steps = flags_to_request(steps, abilities, macros, header);
-  last_asks_at_rcpt = abilities.asks_at_rcpt;
-  last_edits_recipients = abilities.edits_recipients;
-  last_adds_parameters = abilities.adds_parameters;
+  last_mta_asks_at_rcpt = abilities.asks_at_rcpt;
+  last_mta_edits_recipients = abilities.edits_recipients;
+  last_mta_adds_parameters = abilities.adds_parameters;
   if (!last_offer()) faults().not_guarded();
   if (macros) ask_for_macros(ctx, edits);
   if (!edits) faults().cannot_edit(actions);
   close_connection(ctx);  // if the MTA negotiates twice
-  open_connection(ctx, abilities).gets_header = header;
+  open_connection(ctx, abilities).uses_header = header;
   return SMFIS_CONTINUE;
 }
 
@@ -178,7 +179,7 @@ sfsistat on_negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, 
   const Offer offer = real_offer(actions, steps);
   // The result if anything below fails: no actions, and none of the steps and replies that the MTA can leave out.
   *wanted_actions = 0;
-  *wanted_steps = offer.steps & (all_steps | unanswered);
+  *wanted_steps = offer.steps & (omit_all | unanswered);
   *more = 0;
   *still_more = 0;
   return guarded<negotiate>("negotiation", SMFIS_CONTINUE, ctx, offer.actions, offer.steps, wanted_actions,
@@ -198,7 +199,7 @@ sfsistat mail(SMFICTX* ctx, char** argv) {
   connection.header = {};
   connection.settled.reset();
   const bool has_sender = argv != nullptr && *argv != nullptr;  // an odd packet may have none
-  connection.session.mail(arguments_behind_address(argv), has_sender ? *argv : "");
+  connection.session.mail(arguments_after_address(argv), has_sender ? *argv : "");
   return SMFIS_NOREPLY;
 }
 
@@ -227,7 +228,7 @@ sfsistat rcpt(SMFICTX* ctx, char** argv) {
   if (name.empty()) name = connection.client.name;
   const auto refused =
       connection.session.rcpt({.argument = *argv,
-                               .esmtp_arguments = arguments_behind_address(argv),
+                               .esmtp_arguments = arguments_after_address(argv),
                                .facts = {macro(ctx, "{rcpt_mailer}"), address, name, macro(ctx, "{rcpt_host}")},
                                .mta_version = macro(ctx, "v")});
   return refused && !connection.is_tainted ? refuse(ctx, *refused) : accepted(connection);
@@ -239,7 +240,7 @@ void log_and_count(SMFICTX* ctx, Outcome& outcome) {
   log_message(parts->log, macro(ctx, "i"), outcome);
 }
 
-/// Compares the message with earlier predictions, and remembers those about its own recipients.
+/// Compares the message with earlier predictions, and remembers the new predictions about its recipients.
 void pass_to_watch(SMFICTX* ctx, const Outcome& outcome, const TraceHeader& header) {
   parts->returns.take({macro(ctx, "i"), macro(ctx, "j")}, outcome, header, *parts->snapshots.get());
 }
@@ -253,9 +254,9 @@ sfsistat data(SMFICTX* ctx) {
   }
   std::optional<Outcome> outcome = connection.session.data(macro(ctx, "i"));
   if (!outcome) return SMFIS_CONTINUE;
-  // The MTA sends the header when it has the whole message. A message that it refuses before that never leaves this
-  // host, so it is neither counted nor awaited.
-  if (connection.gets_header && parts->returns.wants_header(*outcome)) {
+  // The MTA sends the header when it has the whole message. If the MTA refuses the message before that, the message
+  // goes nowhere, and is neither counted nor awaited.
+  if (connection.uses_header && parts->returns.wants_header(*outcome)) {
     connection.settled = std::move(outcome);
     return SMFIS_CONTINUE;
   }
@@ -266,7 +267,7 @@ sfsistat data(SMFICTX* ctx) {
 
 sfsistat header(SMFICTX* ctx, char* name, char* value) {
   Connection& connection = connection_of(ctx);
-  if (connection.gets_header && name != nullptr && value != nullptr) connection.header.take(name, value);
+  if (connection.uses_header && name != nullptr && value != nullptr) connection.header.take(name, value);
   return SMFIS_NOREPLY;
 }
 
@@ -343,7 +344,7 @@ sfsistat on_connect(SMFICTX* ctx, char* name, _SOCK_ADDR* address) noexcept {
 sfsistat on_mail(SMFICTX* ctx, char** argv) noexcept { return guarded<mail>("MAIL", SMFIS_NOREPLY, ctx, argv); }
 sfsistat on_rcpt(SMFICTX* ctx, char** argv) noexcept {
   const auto* connection = static_cast<const Connection*>(smfi_getpriv(ctx));
-  const bool asks = connection != nullptr ? connection->abilities.asks_at_rcpt : last_asks_at_rcpt.load();
+  const bool asks = connection != nullptr ? connection->abilities.asks_at_rcpt : last_mta_asks_at_rcpt.load();
   return guarded<rcpt>("RCPT", asks ? SMFIS_CONTINUE : SMFIS_NOREPLY, ctx, argv);
 }
 sfsistat on_data(SMFICTX* ctx) noexcept { return guarded<data>("DATA", SMFIS_CONTINUE, ctx); }

@@ -42,11 +42,11 @@ void BridgeFaults::refused(Refused what) noexcept try {
 } catch (...) {  // NOLINT(bugprone-empty-catch): the mail passes unchanged
 }
 
-void BridgeFaults::unsent_edit(std::string_view queue_id, std::size_t sent, std::size_t of_edits) {
+void BridgeFaults::unsent_edit(std::string_view queue_id, std::size_t sent, std::size_t edit_count) {
   counters_.add(Count::edits_failed);
-  log_.write_of_message(
-      LogLevel::warning, shown_id(queue_id),
-      fmt::format("edit {} of {} could not be sent to the MTA; the edits after it were not sent", sent + 1, of_edits));
+  log_.write_of_message(LogLevel::warning, shown_id(queue_id),
+                        fmt::format("edit {} of {} could not be sent to the MTA; the edits after it were not sent",
+                                    sent + 1, edit_count));
 }
 
 void BridgeFaults::stopping(std::string_view queue_id) {

@@ -19,8 +19,8 @@ class BridgeFaults {
   void failed(std::string_view queue_id, const char* step, const char* what) noexcept;
   /// libmilter_guard.h refused or closed a connection. Counted each time, logged once a minute for each kind.
   void refused(Refused what) noexcept;
-  /// An edit could not be sent to the MTA, after `sent` of `of_edits` were sent.
-  void unsent_edit(std::string_view queue_id, std::size_t sent, std::size_t of_edits);
+  /// An edit could not be sent to the MTA, after `sent` of `edit_count` were sent.
+  void unsent_edit(std::string_view queue_id, std::size_t sent, std::size_t edit_count);
   /// No edit of the message is sent, because the daemon is stopping.
   void stopping(std::string_view queue_id);
 

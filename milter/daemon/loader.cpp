@@ -76,7 +76,8 @@ void Loader::run_load(std::unique_lock<std::mutex>& lock) {
   }
   lock.lock();
   done_ = last;
-  result_ = Result{last, std::move(answer)};  // replaces an earlier result not yet fetched: its requests are included
+  result_ =
+      Result{last, std::move(answer)};  // if an earlier result was not fetched yet, this one answers its requests too
   ::eventfd_write(finished_.get(), 1);
 }
 
@@ -85,7 +86,7 @@ void Loader::run_refresh(std::unique_lock<std::mutex>& lock) {
   const auto start = Clock::now();
   try {
     work_.refresh();
-  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the next refresh may find enough memory
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): refresh() logs failures; the next one tries again
   }
   const auto end = Clock::now();
   lock.lock();

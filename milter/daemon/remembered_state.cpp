@@ -28,7 +28,7 @@ void RememberedState::restore(const std::string& directory) {
   returns_.decode(remembered_text(directory, prediction_file, files));
 }
 
-/// Fails only if another process has the lock. A file system without locks is used without one.
+/// Fails only if another process has the lock. After any other failure, the directory is used without a lock.
 Written RememberedState::take_lock(const std::string& directory) {
   if (directory.empty() || directory == locked_) return {};
   auto taken = lock_directory(directory);

@@ -16,6 +16,7 @@
 #include "mail/host.h"
 #include "mail/international.h"
 #include "postfix/inbound/differences.h"
+#include "primary/routing.h"
 #include "system/ip_address.h"
 #include "system/own_addresses.h"
 #include "tables/types.h"
@@ -364,7 +365,7 @@ std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const
   }
   relay->pending = state.pending;
   relay->copies_merge_here = host_.host->merges_copies();
-  relay->all_or_none = relay->primary.asked.asks_lone_recipients || host_.host->acts_on_messages();
+  relay->all_or_none = asks_lone_recipients(relay->primary) || host_.host->acts_on_messages();
   relay->why_incomplete = state.data.why_incomplete;
   if (const auto& inbound = state.data.inbound) {
     relay->unaccepted =

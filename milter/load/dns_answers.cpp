@@ -44,8 +44,8 @@ class HostWithMx final : public LocalHost {
   std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline deadline) const override {
     return host_->rewrites(recipient, deadline);
   }
-  bool may_share_copy(const Address& mailbox, Deadline deadline) const override {
-    return host_->may_share_copy(mailbox, deadline);
+  bool may_become_another(const Address& mailbox, Deadline deadline) const override {
+    return host_->may_become_another(mailbox, deadline);
   }
   std::expected<bool, LookupFailure> passes_on(const Address& recipient, Deadline deadline) const override {
     return host_->passes_on(recipient, deadline);

@@ -48,7 +48,7 @@ std::vector<std::string> rulesets_with_rules(const SendmailCf& cf, bool (*is_wan
   return names;
 }
 
-/// Entries that discard, hold or copy mail of clients and senders. Those with "To:" are asked for each recipient.
+/// Entries that discard or quarantine mail of clients and senders. Those with "To:" are asked about each recipient.
 void add_entries(std::vector<std::string>& entries, std::string_view access_map) {
   for (std::string_view line : lines_of(access_map)) {
     if (line.empty() || line.starts_with('#')) continue;

@@ -160,8 +160,9 @@ class PathFinder {
       path_.filter->maps_again = true;
       std::ranges::copy(named(back.cleanup), std::back_inserter(cleanups));
     }
-    for (const MasterService* client : matching(is_smtp_client)) {
-      if (path_.filter->generic_maps.empty()) path_.filter->generic_maps = expanded(*client, "smtp_generic_maps");
+    for (const MasterService* client : matching(is_client)) {
+      if (!path_.filter->generic_maps.empty()) break;
+      path_.filter->generic_maps = expanded(*client, client->command + "_generic_maps");
     }
     if (rules_ == FilterRules::unread) return entry;
     if (!values_.are_alike(cleanups, "cleanup")) {
@@ -175,8 +176,7 @@ class PathFinder {
   FilterPass filter_pass(std::string_view filter, bool sees_mapped, bool maps_again) {
     FilterPass pass{sees_mapped, maps_again, is_command(filter), {}};
     for (const MasterService* transport : transports_of(filter)) {
-      const bool is_client = transport->command == "smtp" || transport->command == "lmtp";
-      if (is_client) pass.generic_maps = expanded(*transport, transport->command + "_generic_maps");
+      if (is_client(*transport)) pass.generic_maps = expanded(*transport, transport->command + "_generic_maps");
     }
     return pass;
   }

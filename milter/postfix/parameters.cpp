@@ -302,9 +302,16 @@ bool may_lose_orcpt(const std::function<std::string(std::string_view name)>& val
 }
 
 bool may_refuse_utf8(const std::function<std::string(std::string_view name)>& value_of) {
-  return equal_folded(trimmed(value_of("smtputf8_enable")), "no") ||
-         has_word(value_of("smtpd_discard_ehlo_keywords"), "smtputf8") ||
-         has_word(value_of("smtp_discard_ehlo_keywords"), "smtputf8");
+  const auto discards = [&](const std::string& program) {
+    const std::string keywords = value_of(program + "_discard_ehlo_keywords");
+    return keywords.contains('$') || has_word(keywords, "smtputf8") ||
+           !trimmed(value_of(program + "_discard_ehlo_keyword_address_maps")).empty();
+  };
+  const auto is = [&](std::string_view name, std::string_view value) {
+    return equal_folded(trimmed(value_of(name)), value);
+  };
+  return is("smtputf8_enable", "no") || discards("smtpd") || discards("smtp") || is("smtp_always_send_ehlo", "no") ||
+         is("smtp_never_send_ehlo", "yes");
 }
 
 std::vector<std::string> masquerade_domains_in(std::string_view value) {

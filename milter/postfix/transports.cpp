@@ -11,6 +11,8 @@ namespace shorthop {
 
 bool is_smtp_client(const MasterService& service) { return service.type == "unix" && service.command == "smtp"; }
 
+bool is_client(const MasterService& service) { return is_smtp_client(service) || service.command == "lmtp"; }
+
 bool is_default_smtp(const MasterService& service) {
   return is_smtp_client(service) && (service.name == "smtp" || service.name == "relay");
 }

@@ -12,6 +12,8 @@
 namespace shorthop {
 
 bool is_smtp_client(const MasterService& service);
+/// Whether it is smtp(8), also under its name lmtp.
+bool is_client(const MasterService& service);
 /// The services of default_transport and relay_transport; other transports have their own names.
 bool is_default_smtp(const MasterService& service);
 bool is_local(const MasterService& service);

@@ -45,9 +45,9 @@ class LocalHost {
   /// Whether what this host does to mail for one of its mailboxes may depend on the other recipients of the message
   /// (access(5): DISCARD, HOLD and the like for one of them).
   virtual bool acts_on_messages() const { return false; }
-  /// Whether a table of this host may lead from the mailbox to a mailbox that another recipient of the message has too,
-  /// in the same transaction. True if that is not known.
-  virtual bool may_share_copy(const Address& /*mailbox*/, Deadline /*deadline*/) const { return false; }
+  /// Whether this host may turn the mailbox into another address, so that its mail may share a copy with mail for that
+  /// address. True if that is not known.
+  virtual bool may_become_another(const Address& /*mailbox*/, Deadline /*deadline*/) const { return false; }
   /// Where this host would send an address; nullopt: unknown, because its MTA is not Postfix. Fails if relocated_maps
   /// has the address, or if the sender may decide.
   virtual std::expected<std::optional<MailRoute>, LookupFailure> route_of(const Address& /*recipient*/,

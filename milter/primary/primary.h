@@ -163,7 +163,7 @@ struct AddressTables {
   /// What the smtpd(8) behind a content filter asks about recipients: its recipient_access and the tables of
   /// recipients; null: there is none.
   std::shared_ptr<const AddressTables> behind_filter;
-  bool asks_lone_recipients = false;  ///< some of recipient_access only if the message has a single recipient
+  bool asks_lone_recipients = false;  ///< smtpd(8) asks some of recipient_access only if the message has one recipient
   bool refuses_unlisted = true;       ///< smtpd(8) permanently refuses every name that the tables of recipients lack
   bool has_own_canonical = false;     ///< smtpd(8) has other canonical maps than cleanup(8)
   ContentFilter filter = {};

@@ -296,6 +296,11 @@ bool has_recipient_actions(const Primary& primary) {
          (primary.sendmail && !primary.sendmail->access.empty());
 }
 
+bool asks_lone_recipients(const Primary& primary) {
+  const AddressTables& asked = primary.asked;
+  return asked.asks_lone_recipients || (asked.behind_filter && asked.behind_filter->asks_lone_recipients);
+}
+
 bool may_concern_message(const Address& recipient, const Primary& primary, Deadline deadline) {
   if (!has_recipient_actions(primary)) return false;
   // smtpd(8) looks up the address into which trivial-rewrite(8) turns "user%domain@site".

@@ -83,6 +83,10 @@ std::optional<LookupFailure> filter_obstacle(const Address& address, const Prima
 /// DISCARD).
 bool has_recipient_actions(const Primary& primary);
 
+/// Whether smtpd(8) of the primary, or the one behind its content filter, asks some of these tables only if the message
+/// has a single recipient.
+bool asks_lone_recipients(const Primary& primary);
+
 /// Whether the primary may act on the whole message because of a recipient whose chain is not followed.
 bool may_concern_message(const Address& recipient, const Primary& primary, Deadline deadline);
 

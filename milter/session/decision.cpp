@@ -201,8 +201,10 @@ std::optional<Decision> parameter_obstacle(const RecipientFacts& facts, const st
   if (facts.is_ascii_only && !std::ranges::all_of(targets, &Address::is_ascii)) {
     return keep(Reason::invalid_address, "the target is not ASCII, and the client did not say SMTPUTF8");
   }
-  if (!facts.needs_utf8 || primary.rules.takes_utf8) return std::nullopt;
-  return keep(Reason::not_followed, "the primary may refuse mail with SMTPUTF8 (smtputf8_enable)");
+  // Postfix takes such mail by default, but a Sendmail only if it is built and configured for it.
+  const bool is_taken = primary.profile == Profile::postfix && primary.rules.takes_utf8;
+  if (!facts.needs_utf8 || is_taken) return std::nullopt;
+  return keep(Reason::not_followed, "the primary may refuse mail with SMTPUTF8");
 }
 
 /// Drops the parts of a resolution that nobody will read. This saves memory: a message may have a thousand recipients.

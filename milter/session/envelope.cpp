@@ -77,14 +77,14 @@ void keep_with_message(Envelope& envelope, const PrimaryGroups& groups, Keeper& 
   }
 }
 
-/// Relay::all_or_none. Returns whether it kept any.
+/// Keeps all recipients of a primary with Relay::all_or_none if one of them stays. Returns whether it kept any.
 bool keep_all_or_none(Envelope& envelope, const PrimaryGroups& groups, Keeper& keeper) {
   std::map<const Relay*, Reason> concerned;
   for (const auto& recipient : envelope.recipients) {
     if (recipient.is_replaced()) continue;
     for (const auto& [relay, group] : groups.all()) {
-      const bool is_beside = groups.of(recipient.relay) == group || recipient.may_be_any_address;
-      if (relay->all_or_none && is_beside) concerned.emplace(group, reason_to_keep_beside(*recipient.decision));
+      const bool may_go_to_group = groups.of(recipient.relay) == group || recipient.may_be_any_address;
+      if (relay->all_or_none && may_go_to_group) concerned.emplace(group, reason_to_keep_beside(*recipient.decision));
     }
   }
   bool changed = false;

@@ -26,8 +26,8 @@ struct EnvelopeRecipient {
   /// unreadable; its next hop is a primary; this host's MTA may take it for another address
   /// ("user%example.org@example.com"), or may pass its mail on under another address.
   bool may_be_any_address = false;
-  /// A table of this host may lead from one of its ends to a mailbox of another recipient (LocalHost::may_share_copy).
-  bool may_share_any_copy = false;
+  /// LocalHost::may_become_another() for one of the mailboxes that it leads to.
+  bool may_become_another = false;
 
   bool is_replaced() const { return mode == Mode::rewrite && decision->verdict == Verdict::rewrite; }
 };

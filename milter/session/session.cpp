@@ -185,7 +185,6 @@ void Session::find_passed_on() {
   const auto is_rewrite = [](const EnvelopeRecipient& one) { return one.decision->verdict == Verdict::rewrite; };
   if (std::ranges::none_of(envelope_.recipients, is_rewrite)) return;
   budget_.start_clock(clocks_.steady());
-  find_shared_copies();
   for (EnvelopeRecipient& recipient : envelope_.recipients) {
     if (recipient.relay != nullptr || !recipient.address || recipient.may_be_any_address) continue;
     recipient.may_be_any_address = snapshot_->host->passes_on(*recipient.address, budget_.deadline()).value_or(true);
@@ -193,22 +192,35 @@ void Session::find_passed_on() {
   budget_.stop_clock(clocks_.steady());
 }
 
-/// Finds the recipients of relays that lead to mailboxes with an alias here. They matter only if some recipient stays.
-void Session::find_shared_copies() {
+/// Sets may_become_another of recipients; returns whether any has it. This matters only if some recipients of relays
+/// are replaced and others are not.
+bool Session::find_shared_copies() {
   const auto stays = [](const EnvelopeRecipient& one) { return one.relay != nullptr && !one.is_replaced(); };
-  if (envelope_.recipients.size() < 2 || std::ranges::none_of(envelope_.recipients, stays)) return;
-  const auto has_alias = [&](const Leaf& leaf) {
+  if (!has_replaced(envelope_) || std::ranges::none_of(envelope_.recipients, stays)) return false;
+  budget_.start_clock(clocks_.steady());
+  std::map<std::string, bool, std::less<>> known;
+  const auto becomes_another = [&](const Address& mailbox) {
+    const auto [answer, is_new] = known.try_emplace(mailbox.key(), true);
+    if (is_new && budget_.take_look_up()) {
+      answer->second = snapshot_->host->may_become_another(mailbox, budget_.deadline());
+    }
+    return answer->second;
+  };
+  const auto leaf_becomes_another = [&](const Leaf& leaf) {
     if (leaf.kind != LeafKind::local_mailbox) return false;
     const auto mailbox = Address::parse(leaf.address);
-    return !mailbox || snapshot_->host->may_share_copy(*mailbox, budget_.deadline());
+    return !mailbox || becomes_another(*mailbox);
   };
-  std::map<const Decision*, bool> known;
+  bool any = false;
   for (EnvelopeRecipient& recipient : envelope_.recipients) {
     if (recipient.relay == nullptr) continue;
-    const auto [decision, is_new] = known.try_emplace(recipient.decision.get(), false);
-    if (is_new) decision->second = std::ranges::any_of(recipient.decision->resolution.leaves, has_alias);
-    recipient.may_share_any_copy = decision->second;
+    const Decision& decision = *recipient.decision;
+    recipient.may_become_another = std::ranges::any_of(decision.to, becomes_another) ||
+                                   std::ranges::any_of(decision.resolution.leaves, leaf_becomes_another);
+    any = any || recipient.may_become_another;
   }
+  budget_.stop_clock(clocks_.steady());
+  return any;
 }
 
 void Session::settle_once(std::string_view queue_id) {
@@ -216,6 +228,7 @@ void Session::settle_once(std::string_view queue_id) {
   if (snapshot_ && snapshot_->checks_predictions) choose_control_sample(queue_id);
   find_passed_on();
   settle(envelope_);
+  if (find_shared_copies()) settle(envelope_);
   is_settled_ = true;
 }
 

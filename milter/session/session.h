@@ -94,7 +94,7 @@ class Session {
   std::optional<RecipientReport> take_refused();
   SharedDecision decision_for(const Address& recipient, const RecipientFacts& facts, std::string_view orcpt);
   void find_passed_on();
-  void find_shared_copies();
+  bool find_shared_copies();
   void settle_once(std::string_view queue_id);
   Outcome finish();
 

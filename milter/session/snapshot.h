@@ -45,8 +45,8 @@ struct Relay {
   std::string why_incomplete;             ///< why the data may lack recipients of the primary; empty: it lacks none
   Primary primary;
   bool copies_merge_here = false;  ///< LocalHost::merges_copies()
-  /// What the primary or this host does to mail for one recipient may depend on the other recipients of the message. So
-  /// if one recipient is kept, all are.
+  /// What the primary or this host does to mail for one recipient may depend on the other recipients of the message. If
+  /// one recipient of the primary is kept, all recipients of this primary in the message are kept.
   bool all_or_none = false;
   std::optional<std::chrono::seconds> max_age;
   NewestData newest;

@@ -30,7 +30,7 @@ class MailJournal {
 
  private:
   struct Close {
-    void operator()(sd_journal* open) const;
+    void operator()(sd_journal* journal) const;
   };
 
   MailJournal() = default;

@@ -1,11 +1,11 @@
-"""Whole panels. A real primary with a real database server has the panel's tables, settings and data. The secondary has
+"""The panels. A real primary with a real database server has the panel's tables, settings and data. The secondary has
 a mirror made by shorthop-export, and the relay file of `shorthop setup --primary-is`.
 
 Usage: python3 tests/panels/run.py --bin DIR [--accept] [NAME...]     NAME: part of a panel's name
 For each panel: every table answers shorthop as it answers postmap(1); `shorthop resolve` decides as expected, once with
-the database asked from the secondary, and once with the tables listed; and the page in packaging/doc/panels/ shows what
-is printed (--accept writes it there). For the panels in WHOLE, mail to each address also ends as without shorthop.
-The last line says how many passed, failed and were skipped; exit status 77: this machine cannot have private hosts.
+the database asked from the secondary, and once with the entries exported into the mirror; and the page in packaging/doc/panels/ shows what
+is printed (--accept writes it there). For the panels in WITH_MAIL, mail to each address also ends up where it does
+without shorthop. The last line says how many passed and failed; exit status 77: this machine cannot have private hosts.
 """
 import argparse
 import dataclasses
@@ -18,7 +18,7 @@ import time
 import traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / name) for name in ("mta", "export", "tool")]  # before this folder: both have a run.py
+sys.path[:0] = [str(HERE.parent / name) for name in ("mta", "export", "tool")]  # before this folder: `run` must be that of tests/mta
 import fetch  # noqa: E402
 import hosts as private_hosts  # noqa: E402
 import namespaces  # noqa: E402
@@ -33,9 +33,9 @@ from primary_panel import PrimaryPanel, stand_ins  # noqa: E402
 from servers import KINDS  # noqa: E402
 
 # Panels that are tested with mail. Of the others, only the answers of their tables and the decisions are compared.
-WHOLE = ("postfixadmin-mysql", "postfixadmin-pgsql", "mailcow", "iredmail-sql", "iredmail-ldap", "ispconfig-old",
+WITH_MAIL = ("postfixadmin-mysql", "postfixadmin-pgsql", "mailcow", "iredmail-sql", "iredmail-ldap", "ispconfig-old",
          "ispconfig-new")
-TOOLS = ("slapd", "tables")  # clients that shorthop-export runs on the primary
+TOOLS = ("slapd", "tables")  # groups of fetch.py with the clients of LDAP and SQLite that shorthop-export runs
 
 
 class PanelHosts(Mta):
@@ -113,7 +113,7 @@ def try_panel(mta, panel, accept):
         wrong = wrong_answers(mta, panel)
         mta.check(not wrong, "look-ups:\n  " + "\n  ".join(wrong[:20]))
         asked_live(mta, work, accept)
-        if panel.name in WHOLE:
+        if panel.name in WITH_MAIL:
             test_panels.judge(mta, panel.name, panel.expected())
         listed(mta, work)
     finally:

@@ -55,7 +55,7 @@ class FixedHost final : public LocalHost {
   std::expected<bool, LookupFailure> copies(const Address& recipient, Deadline) const override {
     return copied.contains(recipient.key());
   }
-  bool may_share_copy(const Address& mailbox, Deadline) const override { return aliased.contains(mailbox.key()); }
+  bool may_become_another(const Address& mailbox, Deadline) const override { return aliased.contains(mailbox.key()); }
   std::optional<Leaf> merging_obstacle(const std::vector<Address>&, Deadline) const override { return std::nullopt; }
   std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline) const override {
     if (aliases_are_unreadable && !is_only_target)

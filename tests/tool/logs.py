@@ -49,7 +49,7 @@ def test_long_line(world: World):
                       f'(cat before; head -c {LONG} /dev/zero | tr "\\0" x; echo; cat after) >long && '
                       '"$@" discover --json long')
     check(ran.returncode == 0 and trips_in(ran) == TRIPS, ran)
-    peak = world.peak_memory("discover", "-", given=world.root / "long")
+    peak = world.peak_memory("discover", "-", stdin_file=world.root / "long")
     check(peak < MEMORY, f"{peak} KiB")
 
 

@@ -111,7 +111,7 @@ def test_hostile_bytes(world: World):
     lines = [bytes([byte]) + b"x@example.org" for byte in range(256) if byte != 10]
     lines += [b"x@" + bytes([byte]) + b".example.org" for byte in range(256) if byte != 10]
     lines += [b"\xff" * 1_000_000, b"\0" * 70_000, b"(" * 50_000, b"\"" * 999, b"<" * 999 + b">" * 999, ADDRESS.encode()]
-    ran = world.run("resolve", "--json", "-", given=b"\n".join(lines))
+    ran = world.run("resolve", "--json", "-", stdin=b"\n".join(lines))
     equal((ran.returncode, ran.stderr), (0, b""))
     answers = [json.loads(line) for line in ran.stdout.decode("ascii").splitlines()]
     equal(len(answers), len(lines))
@@ -265,7 +265,7 @@ def test_memory_does_not_grow(world: World):
         few, many = Path(directory, "few"), Path(directory, "many")
         few.write_text(f"{ADDRESS}\n" * 10)
         many.write_text(f"{ADDRESS}\n" * 100_000 + "x" * 20_000_000 + "\n")
-        growth = world.peak_memory("resolve", "-", given=many) - world.peak_memory("resolve", "-", given=few)
+        growth = world.peak_memory("resolve", "-", stdin_file=many) - world.peak_memory("resolve", "-", stdin_file=few)
     check(growth < 20_000, f"{growth} KiB more")
 
 

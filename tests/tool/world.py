@@ -51,8 +51,8 @@ class World:
     def words(self, *words: str) -> list[str]:
         return [self.program, "--config", str(self.root / "shorthop.conf"), *words]
 
-    def run(self, *words: str, given: bytes = b"") -> subprocess.CompletedProcess:
-        return subprocess.run(self.words(*words), input=given, capture_output=True, timeout=LIMIT, check=False)
+    def run(self, *words: str, stdin: bytes = b"") -> subprocess.CompletedProcess:
+        return subprocess.run(self.words(*words), input=stdin, capture_output=True, timeout=LIMIT, check=False)
 
     def shell(self, script: str) -> subprocess.CompletedProcess:
         """Runs a script in which "$@" is the tool with the settings of this world."""
@@ -62,9 +62,9 @@ class World:
     def start(self, *words: str) -> subprocess.Popen:
         return subprocess.Popen(self.words(*words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
 
-    def peak_memory(self, *words: str, given: Path) -> int:
+    def peak_memory(self, *words: str, stdin_file: Path) -> int:
         """The tool's peak memory in KiB; its output is discarded."""
-        with open(given, "rb") as lines, open(os.devnull, "wb") as nowhere:
+        with open(stdin_file, "rb") as lines, open(os.devnull, "wb") as nowhere:
             child = subprocess.Popen(self.words(*words), stdin=lines, stdout=nowhere)
             _, status, usage = os.wait4(child.pid, 0)
             child.returncode = os.waitstatus_to_exitcode(status)

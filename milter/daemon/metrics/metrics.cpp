@@ -65,8 +65,9 @@ MetricSamples recipients(const Status& status) {
   return samples;
 }
 
-/// The counts by relay, without the recipients that have no relay: they are not addresses and save nothing. Relays for
-/// which nothing was counted yet have zeros, because Prometheus sees no increase if a metric first appears as 1.
+/// The counts by relay, without the recipients that have no relay: those that cannot be read as an address. They save
+/// nothing. Relays for which nothing was counted yet have zeros, because Prometheus sees no increase if a metric first
+/// appears as 1.
 Counters::ByRelay relays_of(const Status& status) {
   Counters::ByRelay relays = status.counters.by_relay();
   relays.erase("");
@@ -234,10 +235,12 @@ constexpr std::array all_metrics = {
     MetricRow{"shorthop_predictions_total", counter,
               "Recipients whose mail went to the primary, by the result of the prediction.", predictions},
     MetricRow{"shorthop_round_trips_missed_total", counter,
-              "Recipients whose mail came back although they were kept, by the reason to keep them.", missed},
+              "Recipients whose mail came back although that was not predicted, by the reason why they were kept.",
+              missed},
     MetricRow{"shorthop_refuted_recipients", gauge, "Recipients that are kept because a prediction was refuted.",
               refuted},
-    MetricRow{"shorthop_edits_total", counter, "Messages with edits, by whether the MTA accepted all of them.", edits},
+    MetricRow{"shorthop_edits_total", counter, "Messages with edits, by whether all edits could be sent to the MTA.",
+              edits},
     MetricRow{"shorthop_milter_errors_total", counter, "What went wrong between the MTA and the milter.",
               milter_errors},
     MetricRow{"shorthop_relay_rewrites", gauge, "1: recipients of the relay are replaced; 0: they are only observed.",
@@ -258,7 +261,8 @@ constexpr std::array all_metrics = {
               "Duration of look-ups in tables that are asked at each look-up.", table_durations},
     MetricRow{"shorthop_table_up", gauge,
               "0: a table that is asked at each look-up failed, and is not asked for some seconds.", tables_up},
-    MetricRow{"shorthop_log_lines_lost_total", counter, "Log lines that were not accepted.", log_lines_lost},
+    MetricRow{"shorthop_log_lines_lost_total", counter, "Log lines that standard error or the journal did not accept.",
+              log_lines_lost},
 };
 
 }  // namespace

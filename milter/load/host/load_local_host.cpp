@@ -118,7 +118,7 @@ void report_empty_recipient_maps(const Settings& settings, const LocalPostfix& p
 /// counts if it may make the smtpd(8) on the SMTP port refuse what main.cf accepts.
 std::string own_value_of_service(const Parameters& parameters, const std::set<std::string, std::less<>>& read) {
   constexpr std::array known_to_smtpd = std::to_array<std::string_view>(
-      {"canonical_maps", "recipient_canonical_maps", "recipient_delimiter", "virtual_alias_maps"});
+      {"alias_maps", "canonical_maps", "recipient_canonical_maps", "recipient_delimiter", "virtual_alias_maps"});
   for (const auto& [name, value] : parameters) {
     const std::string_view parameter = name_without_service(name);
     if (parameter.size() == name.size() || !read.contains(parameter)) continue;
@@ -266,6 +266,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
   if (!settings.local_domains.value.empty()) {
     const std::vector<std::string>& domains = settings.local_domains.value;
     parts.domains.emplace(domains.begin(), domains.end());
+    parts.main_domain = domains.front();
     result.domains = domains;
     result.has_other_domains = false;
   }

@@ -109,11 +109,13 @@ class SettingsHost final : public LocalHost {
     return parts_.postfix && parts_.postfix->acts_on_messages;
   }
 
-  bool may_share_copy(const Address& mailbox, Deadline deadline) const override {
+  bool may_become_another(const Address& mailbox, Deadline deadline) const override {
     if (parts_.postfix_failure) return true;
     if (parts_.postfix) return !is_unchanged_here(mailbox, *parts_.postfix, postfix_search_, deadline).value_or(false);
     if (sendmail_alias_obstacle(mailbox, deadline)) return true;
-    return parts_.sendmail && has_alias_here(*parts_.sendmail, mailbox, deadline);
+    if (!parts_.sendmail) return false;
+    // For Sendmail, the mailboxes of a user in two of its own domains are one recipient (recipient.c: sameaddr).
+    return mailbox.a_label_domain() != parts_.main_domain || has_alias_here(*parts_.sendmail, mailbox, deadline);
   }
 
   Answer rewrites_sender(const Address& sender, Deadline deadline) const override {

@@ -31,6 +31,7 @@ struct LocalHostParts {
   std::optional<LocalPostfix> postfix;
   TableList sendmail_aliases;       ///< local-aliases
   std::optional<Primary> sendmail;  ///< this host as a Sendmail (local_sendmail.h); never with `postfix`
+  std::string main_domain;          ///< the first of local-domains, folded
   /// Why it is unknown what this host's Postfix rewrites: it could not be asked, or has a setting that is not followed.
   std::optional<LookupFailure> postfix_failure;
 };

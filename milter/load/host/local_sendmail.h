@@ -25,8 +25,8 @@ std::optional<Primary> local_sendmail(const std::vector<std::string>& local_doma
 /// reason is known.
 std::optional<Leaf> sendmail_obstacle(const Primary& host, const Address& mailbox, Deadline deadline);
 
-/// Whether Sendmail's aliases may turn the mailbox into anything else. Sendmail delivers one copy if several recipients
-/// lead to the same mailbox.
+/// Whether Sendmail's aliases or its virtusertable may turn the mailbox into anything else. Sendmail delivers
+/// one copy if several recipients lead to the same mailbox.
 bool has_alias_here(const Primary& host, const Address& mailbox, Deadline deadline);
 
 /// Whether Sendmail may send mail for the address on under another address.

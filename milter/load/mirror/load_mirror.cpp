@@ -176,7 +176,10 @@ class MirrorLoader {
                                  is_empty ? how_to_fill_it() : "run postconf on the primary, and put its output there");
     }
     files.read_parameters(parse_parameters(*text));
-    const FilterRules rules = filter_rules(*result_.inbound, RootedFiles(reader(), mirror / "files"), "/");
+    // The settings for mail from other hosts are not read for the profile flat.
+    const FilterRules rules = result_.inbound
+                                  ? filter_rules(*result_.inbound, RootedFiles(reader(), mirror / "files"), "/")
+                                  : FilterRules::unread;
     PostconfOutput output{path, *text, services_of(mirror), rules};
     PrimaryFacts facts = facts_from_postconf(output, settings_, files, result_.diagnostics);
     const auto lists = [&](std::string_view parameter, const std::optional<std::vector<std::string>>& names) {

@@ -57,6 +57,7 @@ inline constexpr std::array defaults = {
     Default{"sender_canonical_classes", "envelope_sender, header_sender"},
     Default{"enable_original_recipient", "yes"},
     Default{"smtpd_discard_ehlo_keywords", ""},
+    Default{"smtpd_discard_ehlo_keyword_address_maps", ""},
     Default{"smtp_discard_ehlo_keywords", ""},
     Default{"smtp_discard_ehlo_keyword_address_maps", ""},
     Default{"smtp_always_send_ehlo", "yes"},

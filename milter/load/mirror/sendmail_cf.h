@@ -59,7 +59,7 @@ struct SendmailCf {
   std::string abbreviated_option;
   ByName<CfMailer> mailers;
   std::vector<CfRule> rules;
-  /// H lines that pass a header field to a ruleset, up to its name: "HSubject: $>CheckSubject".
+  /// H lines that pass a header field to a ruleset: "HSubject: $>CheckSubject".
   std::vector<std::string> header_checks;
 
   /// A macro or an option; empty if it is not set.

@@ -69,7 +69,8 @@ constexpr std::array known_rules = std::to_array<KnownRule>({
     {"$+", "$#"},
 });
 
-/// Domains that no relay domain and no domain of this host is: domain literals, and hosts of UUCP and the like.
+/// Patterns for domain literals and for UUCP, BITNET and the like. Relay domains and domains of this host do not match
+/// them.
 bool is_of_other_networks(std::string_view pattern) {
   constexpr std::array networks =
       std::to_array<std::string_view>({"<@[", "UUCP.>", "BITNET.>", "DECNET.>", "POP.>", "FAX.>"});

@@ -27,7 +27,7 @@ bool takes_bare_tables(std::string_view list) {
 }
 
 /// The lists in which smtpd(8) knows the recipient only if the message has no other one.
-bool is_of_message(std::string_view list) {
+bool is_asked_after_data(std::string_view list) {
   return list == "smtpd_data_restrictions" || list == "smtpd_end_of_data_restrictions";
 }
 
@@ -76,7 +76,7 @@ class ListReader {
     for (const std::string_view list : restriction_lists) read_list(list, false);
     // An entry of an access table may name any class.
     for (const std::string& name : classes_) read_list(name, true);
-    if (classes_ask_recipients_ && messages_get_classes_) checks_.asks_lone_recipients = true;
+    if (counts_refusals_ && classes_ask_recipients_ && messages_get_classes_) checks_.asks_lone_recipients = true;
   }
 
  private:
@@ -126,8 +126,8 @@ class ListReader {
     const bool is_removed = word == removed_value;  // it may be a list that names tables
     const bool is_bare_table = is_removed || (argument.empty() && word.contains(':'));
     const bool is_of_recipient = name == "check_recipient_access" && !argument.empty();
-    if (is_of_message(place.list)) {
-      if (is_of_recipient || is_removed) checks_.asks_lone_recipients = true;
+    if (is_asked_after_data(place.list)) {
+      if (counts_refusals_ && (is_of_recipient || is_removed)) checks_.asks_lone_recipients = true;
       if (name.starts_with("check_")) messages_get_classes_ = true;  // an entry of its table may name a class
     } else if (place.is_class && (is_of_recipient || is_bare_table)) {
       classes_ask_recipients_ = true;
@@ -150,8 +150,8 @@ class ListReader {
     const bool is_asked = !place.is_class || !place.tables.empty();
     if (counts_refusals_ && !place.is_end && is_reached && is_asked) {
       AccessRefusal refusal{fmt::format("{} in {}", name, place.list), {}};
-      // There, a table permits only a lone recipient.
-      if (!is_of_message(place.list)) refusal.permitting = place.tables;
+      // In these lists, a table can permit a recipient only if the message has no other one.
+      if (!is_asked_after_data(place.list)) refusal.permitting = place.tables;
       auto& all = checks_.refusals;
       if (std::ranges::find(all, refusal) == all.end()) all.push_back(std::move(refusal));
     }
@@ -223,6 +223,17 @@ bool refuses_unlisted(std::string_view value) {
   });
 }
 
+/// Lists in braces are read too, but not lists inside of these.
+void add_sender_tables(std::vector<std::string>& tables, std::string_view list) {
+  for (const RestrictionItem& item : restriction_items(list)) {
+    const auto inside = inside_braces(item.word);
+    for (const RestrictionItem& check : inside ? restriction_items(*inside) : std::vector{item}) {
+      const bool is_new = std::ranges::find(tables, check.argument) == tables.end();
+      if (equal_folded(check.word, "check_sender_access") && is_new) tables.push_back(check.argument);
+    }
+  }
+}
+
 }  // namespace
 
 RecipientChecks recipient_checks(const Parameters& parameters) {
@@ -253,10 +264,7 @@ std::vector<std::string> sender_access_tables(const Parameters& parameters) {
     const std::string_view service = std::string_view(name).substr(0, name.size() - list.size());
     if (!is_one_of(restriction_lists, list) && !classes.contains(list)) continue;
     if (!service.empty() && !may_be_public_smtpd(service.substr(0, service.size() - 1))) continue;
-    for (const RestrictionItem& item : restriction_items(value)) {
-      const bool is_new = std::ranges::find(tables, item.argument) == tables.end();
-      if (equal_folded(item.word, "check_sender_access") && is_new) tables.push_back(item.argument);
-    }
+    add_sender_tables(tables, value);
   }
   return tables;
 }

@@ -136,7 +136,7 @@ constexpr std::array all_differences = {
         "BCC, DISCARD, FILTER, HOLD or REDIRECT; with Sendmail, such entries of the access map, FEATURE(compat_check) "
         "and rules in Local_check_mail, Local_check_rcpt and Local_check_relay; if it is accepted, a FILTER that such "
         "a table of this host has for mail from the primary is accepted too",
-        "write the same entries on this host", missing_here<access_actions>},
+        "write the same entries on this host", missing_here<access_actions, readable_access_actions>},
     DifferenceRow{"unknown-settings", harms,
                   "the mirror lacks settings of the primary, so shorthop does not know what the primary does to mail",
                   "add the output of postconf, postconf -M and postconf -P on the primary to the mirror",

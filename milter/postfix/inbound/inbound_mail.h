@@ -22,7 +22,7 @@ struct SendmailInbound {
   std::vector<std::string> filters;       ///< INPUT_MAIL_FILTER
   std::vector<std::string> header_rules;  ///< rules that see the header or the whole message
   std::vector<std::string> access_rules;  ///< the postmaster's own rules for clients, senders and recipients, and
-                                          ///< entries of the access map that discard, hold or copy mail
+                                          ///< entries of the access map that discard or quarantine mail
 };
 
 struct InboundMail {
@@ -76,7 +76,7 @@ std::vector<InboundServer> all_servers_of(const InboundMail& mail);
 /// The tables of header and body checks of a server, each once.
 std::vector<std::string> check_tables_of(const InboundServer& server);
 
-/// The rules of header_checks(5) and access(5) that pass mail from other hosts to a filter.
+/// Whether rules of header_checks(5) or access(5) pass mail from other hosts to a filter.
 FilterRules filter_rules(const InboundMail& mail, const FileReader& files, const std::filesystem::path& root);
 
 /// The tables that decide about clients, senders and everything else except recipients

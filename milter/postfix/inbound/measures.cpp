@@ -246,7 +246,11 @@ Measures access_tables(const InboundServer& server) {
 }
 
 Measures access_actions(const InboundServer& server) {
-  Measures measures = measures_of(server.mail().sendmail.access_rules);
+  return together(readable_access_actions(server), measures_of(server.mail().sendmail.access_rules));
+}
+
+Measures readable_access_actions(const InboundServer& server) {
+  Measures measures;
   for (const std::string& name : access_tables_of(server)) {
     const auto table = TableName::parse(name);
     const std::string* text = server.mail().check_table(name);

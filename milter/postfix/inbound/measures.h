@@ -31,6 +31,8 @@ MeasuresOf archives;
 MeasuresOf shared_archives;
 MeasuresOf header_actions;  ///< rules that move mail, and tables of checks that cannot be read; the key is the rule
 MeasuresOf readable_header_actions;
+/// access_actions without those of a Sendmail: two hosts may have different rules of the same name.
+MeasuresOf readable_access_actions;
 MeasuresOf other_header_checks;
 MeasuresOf recipient_tables;
 MeasuresOf access_tables;   ///< of clients, senders and everything else except recipients

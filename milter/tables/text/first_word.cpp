@@ -7,7 +7,8 @@
 namespace shorthop {
 namespace {
 
-/// The end of the word; beyond the line if a quote is not closed. Copies the word to `unquoted`, without its quotes.
+/// The end of the word; beyond the line if a quote is not closed. Copies the word to `unquoted`, without
+/// its quotes and the backslashes that escape.
 std::size_t read_word(std::string_view line, std::string& unquoted) {
   std::size_t i = 0;
   bool in_quotes = false;

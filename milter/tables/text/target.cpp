@@ -15,7 +15,8 @@ namespace shorthop {
 namespace {
 
 constexpr std::size_t max_list = 1 << 20;  // bytes; no list that a person writes is longer
-constexpr std::size_t max_line = 2047;     // postconf(5) line_length_limit, less the newline: longer lines are split
+constexpr std::size_t max_line =
+    2047;  // postconf(5) line_length_limit is 2048, with the newline; longer lines are split
 constexpr std::string_view include_prefix = ":include:";
 
 using Words = std::span<const Token>;
@@ -66,9 +67,9 @@ bool each_plain(std::string_view list, Take take) {
 struct Item {
   std::string_view text;      ///< as written, trimmed
   std::vector<Token> tokens;  ///< without comments
-  bool closed = true;
-  bool alone = false;        ///< the only item of its list
-  bool lacks_comma = false;  ///< AddressTarget::lacks_comma
+  bool closed = true;         ///< false: a quote, comment or bracket is not closed
+  bool alone = false;         ///< the only item of its list
+  bool lacks_comma = false;   ///< AddressTarget::lacks_comma
 };
 
 std::string joined_internal(Words words) {
@@ -145,9 +146,9 @@ Target address_target(const Item& item, Words words, Dialect dialect) {
   return AddressTarget{std::move(text), false, item.lacks_comma};
 }
 
-/// "\user", also quoted. Postfix drops the backslash and delivers to "user" including its aliases (local/recipient.c
-/// says that its code for "\user" does not work); other MTAs deliver to the mailbox. Either way the target belongs to
-/// the primary.
+/// "\user", with or without quotes. Postfix drops the backslash and delivers to "user", whose aliases still apply
+/// (local/recipient.c says that its code for "\user" does not work). Other MTAs deliver to the mailbox. Either way the
+/// target belongs to the primary.
 std::optional<Target> mailbox_target(const Item& item, Words words, Dialect dialect) {
   const std::string_view first = words.front().raw;
   if (!first.starts_with('\\') && !first.starts_with("\"\\")) return std::nullopt;
@@ -185,6 +186,7 @@ Target target_of(const Item& item, Dialect dialect) {
   }
   // virtual(5): "@domain" keeps the local part of the original address.
   const bool same_user = !local8 && item.alone && words->size() > 1 && words->front().is_op('@');
+  // Here "x" stands for that local part.
   if (same_user && is_plain_address("x" + joined_raw(*words))) return AddressTarget{joined_raw(*words)};
   const std::string_view fault = fault_of_address(*words, internal);
   return fault.empty() ? address_target(item, *words, dialect) : unreadable(item.text, fault);
@@ -220,7 +222,7 @@ class Items {
   Tokens tokens_;
 };
 
-/// Whether every token is an atom without a backslash, an '@' or a '.'.
+/// Whether every token is '@', '.', or an atom that has no backslash.
 bool has_atoms_only(Words words) {
   return std::ranges::all_of(words, [](const Token& token) {
     return token.kind == Token::Kind::atom ? !token.raw.contains('\\') : token.is_op('@') || token.is_op('.');
@@ -318,18 +320,18 @@ std::vector<Target> parse_target_lines(std::string_view file, std::size_t max_ta
 
 std::vector<std::pair<std::uint32_t, UnreadableTarget>> unreadable_target_lines(std::string_view file,
                                                                                 std::size_t max_targets) {
-  std::vector<std::pair<std::uint32_t, UnreadableTarget>> unreadable;
+  std::vector<std::pair<std::uint32_t, UnreadableTarget>> found;
   std::vector<Target> targets;
   each_target_line(file, [&](std::string_view line, std::uint32_t number) {
-    if (unreadable.size() >= max_targets) return;
+    if (found.size() >= max_targets) return;
     targets.clear();
     append_line(targets, line);
     for (Target& target : targets) {
       auto* bad = std::get_if<UnreadableTarget>(&target);
-      if (bad != nullptr && unreadable.size() < max_targets) unreadable.emplace_back(number, std::move(*bad));
+      if (bad != nullptr && found.size() < max_targets) found.emplace_back(number, std::move(*bad));
     }
   });
-  return unreadable;
+  return found;
 }
 
 bool only_plain_addresses(std::string_view right_hand_side) {

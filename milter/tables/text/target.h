@@ -37,7 +37,7 @@ struct IncludeTarget {
   std::string path;
   bool operator==(const IncludeTarget&) const = default;
 };
-/// "\user": the mailbox of that user on the primary, whatever its aliases say (DESIGN 4).
+/// "\user": a name or mailbox on the primary (DESIGN 4). Postfix follows the user's aliases, other MTAs do not.
 struct MailboxTarget {
   std::string user;
   bool operator==(const MailboxTarget&) const = default;

@@ -156,13 +156,13 @@ void report_other_milters(const std::vector<std::string>& others, const Settings
   if (settings.other_milters_edit) {
     return findings.add(
         "other-milters", Severity::note, place,
-        fmt::format("other-milters-edit-recipients is yes ({} beside shorthop): nothing is replaced", names), {});
+        fmt::format("other-milters-edit-recipients is yes ({}, other than shorthop): nothing is replaced", names), {});
   }
   const bool rewrites =
       std::ranges::any_of(settings.relays, [](const RelaySettings& relay) { return relay.mode == Mode::rewrite; });
   findings.add(
       "other-milters", rewrites ? Severity::error : Severity::warning, place,
-      fmt::format("a list of milters has {} beside shorthop, and other-milters-edit-recipients is not set", names),
+      fmt::format("a list of milters has {} other than shorthop, and other-milters-edit-recipients is not set", names),
       fmt::format(
           "if none of them adds or deletes recipients, write other-milters-edit-recipients = no in {}, otherwise yes",
           settings.file));

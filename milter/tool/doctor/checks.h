@@ -32,7 +32,8 @@ char mode_class(const PathPart& part, const Account& account);
 /// search of a directory above it. Null: no part does, or one is missing or hidden.
 const PathPart* first_denied(const PathFacts& path, const Account& account, std::uint32_t bits);
 
-/// Asks whether the milters beside shorthop add or delete recipients: only the postmaster knows.
+/// Adds a finding if there are other milters, and the postmaster has not declared that they neither add nor delete
+/// recipients.
 void report_other_milters(const std::vector<std::string>& others, const Settings& settings, Findings& findings);
 
 /// The line of main.cf that sets a parameter.

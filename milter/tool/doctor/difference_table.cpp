@@ -44,7 +44,8 @@ std::string table_of(const HostFacts& facts, const RelayDifferences& relay) {
   const std::string name = one_line(relay.relay);
   const std::vector<TableRow> rows = rows_of(facts, relay);
   if (rows.empty())
-    return fmt::format("{}: no difference found: this host does everything that the primary's settings show\n", name);
+    return fmt::format(
+        "{}: no difference found: this host does to mail what the primary does, as far as its settings show\n", name);
   constexpr std::size_t max_width = 60;  // after a longer text, the last column is not aligned
   std::size_t width = 0;
   for (const TableRow& row : rows) width = std::max(width, std::min(row.primary.size(), max_width));

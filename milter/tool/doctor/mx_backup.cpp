@@ -13,7 +13,12 @@ namespace shorthop::tool {
 namespace {
 
 /// What a list of restrictions does with a recipient that only permit_mx_backup could permit.
-enum class Effect : std::uint8_t { none, permits, refuses };
+enum class Effect : std::uint8_t {
+  none,
+  permits,
+  permits_all,  ///< "permit", which ends the list, also in a class
+  refuses,
+};
 
 using ValueOf = std::function<std::string(std::string_view parameter)>;
 
@@ -27,7 +32,7 @@ Effect effect_of(std::string_view list, const std::vector<std::string>& classes,
   bool only_warns = false;  // postconf(5) warn_if_reject: applies to the next restriction
   for (const std::string& word : list_items(list)) {
     if (word == "permit_mx_backup") return Effect::permits;
-    if (word == "permit") return Effect::none;
+    if (word == "permit") return Effect::permits_all;
     if (!only_warns && std::ranges::find(refusals, word) != refusals.end()) return Effect::refuses;
     only_warns = word == "warn_if_reject";
     if (depth == max_depth || std::ranges::find(classes, word) == classes.end()) continue;
@@ -64,7 +69,7 @@ bool has_prefix(const IpAddress& address, const IpAddress& network, unsigned len
   return true;
 }
 
-/// "192.0.2.0/24", "[2001:db8::]/32", or one address; nullopt for any other text.
+/// "192.0.2.0/24", "[2001:db8::]/32", or one address; nullopt if there is no address before the '/'.
 std::optional<bool> is_in_network(const IpAddress& address, std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto network = address_in(text.substr(0, slash));

@@ -29,7 +29,7 @@ std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const
 /// The lists in this host's smtpd_milter_maps. `directory`: that of its main.cf.
 MilterMaps read_milter_maps(const PostfixFacts& postfix, const std::string& directory);
 
-/// relay.d in the directory of the main file.
+/// The folder relay.d beside the main settings file (shorthop.conf).
 std::string relay_directory_of(const Settings& settings);
 
 /// DIRECTORY/main.cf with symbolic links followed.

@@ -116,7 +116,9 @@ TEST_CASE("cleanup(8): a mailbox may share a copy if a table of this host makes 
                   "virtual_alias_maps = inline:{ dave@example.com=user@example.com, erin@example.com=erin@example.com, "
                   "frank=frank@example.com, { both@example.com = both@example.com, user@example.com } }\n"
                   "alias_maps = inline:{ office=user }\npropagate_unmatched_extensions = virtual\n");
-  const auto may_share = [&](const char* mailbox) { return host.host->may_share_copy(address(mailbox), no_deadline); };
+  const auto may_share = [&](const char* mailbox) {
+    return host.host->may_become_another(address(mailbox), no_deadline);
+  };
   for (const char* mailbox : {"ann@example.com", "dave@example.com", "dave+x@example.com", "both@example.com"}) {
     INFO(mailbox);
     CHECK(may_share(mailbox));

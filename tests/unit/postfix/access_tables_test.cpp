@@ -44,7 +44,7 @@ TEST_CASE("postconf(5): tables after check_sender_access, except those of servic
   using Names = std::vector<std::string>;
   CHECK(sender_access_tables({{"smtpd_sender_restrictions", "permit_mynetworks, Check_Sender_Access hash:/a"},
                               {"smtpd_data_restrictions", "check_sender_access hash:/a, check_client_access hash:/c"},
-                              {"smtp/inet/smtpd_client_restrictions", "check_sender_access { regexp:/b }"},
+                              {"smtp/inet/smtpd_client_restrictions", "{ check_sender_access regexp:/b }"},
                               {"submission/inet/smtpd_client_restrictions", "check_sender_access hash:/users"},
                               {"smtpd_restriction_classes", "strict"},
                               {"strict", "check_sender_access hash:/d"},

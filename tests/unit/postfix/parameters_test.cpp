@@ -164,6 +164,11 @@ TEST_CASE("RFC 6531: settings with which a Postfix may refuse mail with SMTPUTF8
   CHECK(!refuses("smtputf8_enable", "yes"));
   CHECK(refuses("smtpd_discard_ehlo_keywords", "chunking, SMTPUTF8"));
   CHECK(refuses("smtp_discard_ehlo_keywords", "smtputf8"));
+  CHECK(refuses("smtp_discard_ehlo_keywords", "$unknown"));
+  CHECK(refuses("smtpd_discard_ehlo_keyword_address_maps", "cidr:/etc/postfix/keywords"));
+  CHECK(refuses("smtp_never_send_ehlo", "yes"));
+  CHECK(!refuses("smtp_never_send_ehlo", "no"));
+  CHECK(refuses("smtp_always_send_ehlo", "no"));
 }
 
 }  // namespace shorthop::test

@@ -358,6 +358,9 @@ TEST_CASE("postconf(5) smtputf8_enable = no: the primary may refuse mail with SM
   CHECK(reason_for(false, true) == Reason::not_followed);
   CHECK(reason_for(false, false) == Reason::all_local);
   CHECK(reason_for(true, true) == Reason::all_local);
+  primary.profile = Profile::flat;
+  CHECK(reason_for(true, true) == Reason::not_followed);
+  CHECK(reason_for(true, false) == Reason::all_local);
 }
 
 }  // namespace shorthop::test

@@ -239,12 +239,12 @@ const std::vector<Broken>& broken_hosts() {
       // Other features of Postfix that affect the recipients
       {"recipient_bcc_maps of a mailbox", "bcc-kept", aliases,
        [](HostFacts& f) {
-         end_of(LeafKind::copied_elsewhere, "user@example.com")(f);
+         alias_ends_in(LeafKind::copied_elsewhere, "user@example.com")(f);
          f.surveys.front().ends.front().detail = "recipient_bcc_maps of this host sends copies";
        }},
       {"a mailbox whose table cannot be asked", "alias-not-proven", aliases,
        [](HostFacts& f) {
-         end_of(LeafKind::lookup_failed, "user@example.com")(f);
+         alias_ends_in(LeafKind::lookup_failed, "user@example.com")(f);
          f.surveys.front().ends.front().detail = "ldap:/etc/postfix/users: no server";
        }},
       {"a domain that is not relayed", "not-relayed", relay_file + ":1",
@@ -315,26 +315,26 @@ const std::vector<Broken>& broken_hosts() {
       {"a primary whose name is this host's", "primary-is-here", "",
        [](HostFacts& f) { f.dns->addresses["mail.example.org"] = {"192.0.2.20"}; }},
       {"a domain of this host whose best MX is another host", "mx-elsewhere", relay_file,
-       mx_of_own(std::vector<MxRecord>{{5, "mx.example.net"}, {10, "mail.example.com"}})},
+       exchangers_of_local_domain(std::vector<MxRecord>{{5, "mx.example.net"}, {10, "mail.example.com"}})},
       {"a domain of this host with two best MX hosts", "mx-elsewhere", "",
-       mx_of_own(std::vector<MxRecord>{{10, "mail.example.com"}, {10, "mx.example.net"}})},
-      {"a domain of this host that takes no mail", "mx-elsewhere", "", mx_of_own(std::vector<MxRecord>{{0, ""}})},
+       exchangers_of_local_domain(std::vector<MxRecord>{{10, "mail.example.com"}, {10, "mx.example.net"}})},
+      {"a domain of this host that takes no mail", "mx-elsewhere", "", exchangers_of_local_domain(std::vector<MxRecord>{{0, ""}})},
       {"a domain of this host without MX, at another address", "mx-elsewhere", "",
        [](HostFacts& f) {
-         mx_of_own(std::vector<MxRecord>())(f);
+         exchangers_of_local_domain(std::vector<MxRecord>())(f);
          f.dns->addresses["example.com"] = {"203.0.113.1"};
        }},
       // Aliases
       {"an alias for an unknown user here", "alias-local-unknown", aliases,
-       end_of(LeafKind::local_unknown, "nobody@example.com")},
+       alias_ends_in(LeafKind::local_unknown, "nobody@example.com")},
       {"an alias for an address in a mistyped domain", "alias-typo", aliases,
        [](HostFacts& f) {
-         end_of(LeafKind::foreign_target, "user@exmaple.com")(f);
+         alias_ends_in(LeafKind::foreign_target, "user@exmaple.com")(f);
          f.dns->exists["exmaple.com"] = false;
        }},
-      {"aliases in a circle", "alias-loop", aliases, end_of(LeafKind::loop, "info@example.org")},
+      {"aliases in a circle", "alias-loop", aliases, alias_ends_in(LeafKind::loop, "info@example.org")},
       {"an alias for a recipient unknown to the primary", "alias-dangling", aliases,
-       end_of(LeafKind::unknown_recipient, "gone@example.org")},
+       alias_ends_in(LeafKind::unknown_recipient, "gone@example.org")},
   };
   return hosts;
 }

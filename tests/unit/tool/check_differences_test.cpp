@@ -28,8 +28,9 @@ TEST_CASE("the table of differences: a relay without differences, and a text wid
   HostFacts facts = healthy_postfix_host();
   CHECK(difference_tables(facts).empty());
   set_differences(facts, "relayhost =", "");
-  CHECK(difference_tables(facts) ==
-        "example.org: no difference found: this host does everything that the primary's settings show\n");
+  CHECK(
+      difference_tables(facts) ==
+      "example.org: no difference found: this host does to mail what the primary does, as far as its settings show\n");
   const std::string host(60, 'x');
   set_differences(facts, "relayhost = " + host + "\nsmtpd_tls_security_level = encrypt", "");
   CHECK(difference_tables(facts) ==

@@ -53,7 +53,7 @@ TEST_CASE("the socket's group is that of the user that Postfix runs as", "[tool]
 
 TEST_CASE("a copy that the primary makes is not said to be made by this host's tables", "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();
-  end_of(LeafKind::copied_elsewhere, "info@example.org")(facts);
+  alias_ends_in(LeafKind::copied_elsewhere, "info@example.org")(facts);
   facts.surveys.front().ends.front().detail = "always_bcc sends a copy of all mail at the primary";
   const Findings findings = examine(facts);
   const auto found = std::ranges::find(findings.all(), "bcc-kept", &Finding::code);
@@ -138,7 +138,7 @@ TEST_CASE("every code of the doctor is shown by a broken or odd set-up", "[tool]
   HostFacts others = healthy_postfix_host();
   relay_settings(others).primary.value = "other.example.net";
   others.surveys.front().not_surveyed = {"hash:/x cannot be listed"};
-  without_age(others);
+  without_max_age(others);
   relay_settings(others).has_max_age = false;
   look(others);
   for (const FindingRow& row : finding_rows()) {
@@ -169,7 +169,7 @@ TEST_CASE("a finding about a parameter of main.cf is reported once, whatever els
 
 TEST_CASE("a missing max-age gets a note, max-age = none does not", "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();
-  without_age(facts);
+  without_max_age(facts);
   const auto has_note = [&] {
     const Findings findings = examine(facts);
     return std::ranges::find(findings.all(), "no-max-age", &Finding::code) != findings.all().end();

@@ -17,13 +17,13 @@ Change sendmail(const std::string& cf) {
 Change exchangers(MxAnswer answer) {
   return [=](HostFacts& facts) { facts.dns->exchangers["example.org"] = answer; };
 }
-Change mx_of_own(MxAnswer answer) {
+Change exchangers_of_local_domain(MxAnswer answer) {
   return [=](HostFacts& facts) {
     facts.dns->exchangers["example.com"] = answer;
     facts.dns->addresses["mx.example.net"] = {"203.0.113.7"};
   };
 }
-Change end_of(LeafKind kind, const std::string& address) {
+Change alias_ends_in(LeafKind kind, const std::string& address) {
   return [=](HostFacts& facts) {
     facts.surveys.front().ends = {
         {kind, address, "", "info@example.org", "text:/var/lib/shorthop/example.org/aliases", 3}};
@@ -39,7 +39,7 @@ void change_relay(HostFacts& facts, const std::function<void(Relay&)>& change) {
 Change age(std::chrono::hours hours) {
   return [=](HostFacts& facts) { change_relay(facts, [&](Relay& relay) { relay.newest.time = facts.now - hours; }); };
 }
-void without_age(HostFacts& facts) {
+void without_max_age(HostFacts& facts) {
   change_relay(facts, [](Relay& relay) { relay.max_age.reset(); });
 }
 Change differing(const std::string& primary, const std::string& here) {

@@ -31,15 +31,15 @@ Change sendmail(const std::string& cf);
 /// MX records of the relay domain.
 Change exchangers(MxAnswer answer);
 /// MX records of the local domain that aliases lead to; mx.example.net is another host.
-Change mx_of_own(MxAnswer answer);
+Change exchangers_of_local_domain(MxAnswer answer);
 /// The alias in line 3 of aliases ends in this leaf.
-Change end_of(LeafKind kind, const std::string& address);
+Change alias_ends_in(LeafKind kind, const std::string& address);
 /// Changes the loaded relay.
 void change_relay(tool::HostFacts& facts, const std::function<void(Relay&)>& change);
 /// The data of the relay has this age.
 Change age(std::chrono::hours hours);
 /// A relay without a limit for the age.
-void without_age(tool::HostFacts& facts);
+void without_max_age(tool::HostFacts& facts);
 /// Gives the primary and this host these lines in main.cf.
 Change differing(const std::string& primary, const std::string& here);
 /// Loading found a problem in line 7 of /etc/x.

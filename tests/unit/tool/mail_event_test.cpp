@@ -89,7 +89,7 @@ TEST_CASE("shorthopd: its decisions, by queue ID", "[tool][discover]") {
   CHECK(event_in("shorthopd", "ready") == "none");
 }
 
-TEST_CASE("a line that is not about a message, or not of Postfix, is not an event", "[tool][discover]") {
+TEST_CASE("a line is no event if it is not about a message, or comes from an unknown program", "[tool][discover]") {
   CHECK(event_in("postfix/smtpd", "connect from mail.example.org[192.0.2.10]") == "none");
   CHECK(event_in("postfix/smtpd", "warning: hostname x does not resolve to address 192.0.2.1") == "none");
   CHECK(event_in("postfix/anvil", "statistics: max connection rate 1/60s") == "none");
@@ -99,7 +99,7 @@ TEST_CASE("a line that is not about a message, or not of Postfix, is not an even
   CHECK(event_in("postfix/smtp", "ABCDE1: to=<a@x") == "none");
 }
 
-TEST_CASE("a refusal without a queue ID is identified by its client", "[tool][discover]") {
+TEST_CASE("a refusal is an event with its client, and with its queue ID if there is one", "[tool][discover]") {
   CHECK(event_in("postfix/smtpd",
                  "NOQUEUE: reject: RCPT from mail.example.org[192.0.2.10]: 550 5.1.1 <x@y>: no; from=<>") ==
         ": judged 0 mail.example.org[192.0.2.10]");

@@ -48,19 +48,19 @@ const std::vector<std::pair<std::string, Change>>& odd_hosts() {
       {"another milter that edits recipients", [](HostFacts& f) { f.settings->other_milters_edit = true; }},
       {"a domain of this host with another best MX, but in arrives-here",
        [](HostFacts& f) {
-         mx_of_own(std::vector<MxRecord>{{5, "mx.example.net"}})(f);
+         exchangers_of_local_domain(std::vector<MxRecord>{{5, "mx.example.net"}})(f);
          relay_settings(f).arrives_here = {"example.com"};
        }},
       {"a domain of this host without MX, at its address",
        [](HostFacts& f) {
-         mx_of_own(std::vector<MxRecord>())(f);
+         exchangers_of_local_domain(std::vector<MxRecord>())(f);
          f.dns->addresses["example.com"] = {"192.0.2.20"};
        }},
       {"a domain of this host for which the DNS does not answer",
-       mx_of_own(std::unexpected("the DNS does not answer"))},
+       exchangers_of_local_domain(std::unexpected("the DNS does not answer"))},
       {"an MX host whose addresses are unknown",
-       mx_of_own(std::vector<MxRecord>{{5, "silent.example.net"}, {10, "mail.example.com"}})},
-      {"max-age = none", [](HostFacts& f) { without_age(f); }},
+       exchangers_of_local_domain(std::vector<MxRecord>{{5, "silent.example.net"}, {10, "mail.example.com"}})},
+      {"max-age = none", [](HostFacts& f) { without_max_age(f); }},
       {"a primary that is an export of another system",
        [](HostFacts& f) {
          relay_settings(f).profile.value = Profile::flat;
@@ -134,13 +134,13 @@ const std::vector<std::pair<std::string, Change>>& odd_hosts() {
        }},
       {"an alias for a foreign domain that looks like a local one, and exists",
        [](HostFacts& f) {
-         end_of(LeafKind::foreign_target, "user@exmaple.com")(f);
+         alias_ends_in(LeafKind::foreign_target, "user@exmaple.com")(f);
          f.dns->exists["exmaple.com"] = true;
        }},
       {"an alias for a foreign domain that looks like a local one, and the DNS is silent",
-       end_of(LeafKind::foreign_target, "user@exmaple.com")},
-      {"an alias for a foreign address", end_of(LeafKind::foreign_target, "user@example.net")},
-      {"an alias for a command", end_of(LeafKind::command_target, "|/usr/bin/list")},
+       alias_ends_in(LeafKind::foreign_target, "user@exmaple.com")},
+      {"an alias for a foreign address", alias_ends_in(LeafKind::foreign_target, "user@example.net")},
+      {"an alias for a command", alias_ends_in(LeafKind::command_target, "|/usr/bin/list")},
       {"a client without milters",
        [](HostFacts& f) { f.postfix->milter_maps.lists = {{"cidr:/m", "192.0.2.9", "DISABLE"}}; }},
       {"a client's milters with shorthop as the last",

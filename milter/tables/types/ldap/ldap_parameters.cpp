@@ -12,7 +12,7 @@
 namespace shorthop {
 namespace {
 
-constexpr int max_dereference = 3;  // always (ldap_table(5))
+constexpr int max_dereference = 3;  // "always" in ldap_table(5), the largest value
 
 using Wrong = std::unexpected<std::string>;
 
@@ -152,7 +152,8 @@ LdapLimits take_limits(Taker& take) {
   return limits;
 }
 
-/// Removes the parameters that Postfix does not know, or that change no answer. Returns sentences about them.
+/// Removes two parameters that Postfix does not have, and those that change no answer. Returns a sentence about each
+/// that is set and ignored.
 std::vector<std::string> take_ignored(Taker& take) {
   std::vector<std::string> notes;
   for (const char* name : {"search_filter", "search_timeout"}) {
