@@ -154,6 +154,13 @@ TEST_CASE("a relay whose mirror has no stamp stays in mode observe", "[load][mir
   CHECK(mirrors.relay("one").held_in_observe.empty());
 }
 
+TEST_CASE("a mirror with the profile flat: its settings for mail from other hosts are not read",
+          "[load][mirror-loader]") {
+  Mirrors mirrors("profile = flat\n");
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "all-local user@example.com");
+}
+
 TEST_CASE("a mirror behind a link is loaded again when the link changes", "[load][mirror-loader]") {
   Mirrors mirrors;
   const fs::path link = mirrors.directory / "one";
