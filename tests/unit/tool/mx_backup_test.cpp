@@ -39,6 +39,10 @@ TEST_CASE("a restriction class is replaced by its list, even one that names itse
   CHECK(mx_backup_of(facts).is_permitted);
   facts.values["backups"] = "backups";
   CHECK_FALSE(mx_backup_of(facts).is_permitted);
+  // "permit" in a class also ends the list that names the class.
+  facts.values["smtpd_relay_restrictions"] = "backups, permit_mx_backup";
+  facts.values["backups"] = "permit";
+  CHECK_FALSE(mx_backup_of(facts).is_permitted);
 }
 
 TEST_CASE("-o of the public smtpd is used, that of submission is not", "[tool][mx_backup]") {
