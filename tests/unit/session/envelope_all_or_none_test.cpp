@@ -8,7 +8,7 @@ namespace {
 
 /// "DECISION REASON" of each recipient of a message, in order, each followed by ';'.
 std::string decided(bool all_or_none, const std::vector<std::string>& recipients) {
-  const auto snapshot = snapshot_of(
+  auto snapshot = snapshot_of(
       primary_of({}, {{"info", "user@example.com"}, {"sales", "ann@example.com"}, {"away", "someone@example.net"}}));
   auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain.at("example.org"));
   relay->all_or_none = all_or_none;
