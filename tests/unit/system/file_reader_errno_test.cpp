@@ -17,6 +17,8 @@ void* operator new(std::size_t size) {
   if (changes_errno) errno = ENOMEM;
   return memory;
 }
+// Replaced too, because the operators below free what it allocates.
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept { return std::malloc(size); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
 
