@@ -8,6 +8,7 @@
 #include "load/prediction_memory.h"
 #include "session/decision.h"
 #include "session/merged_copies.h"
+#include "session/relay_hosts.h"
 #include "system/ip_address.h"
 #include "text/ascii.h"
 

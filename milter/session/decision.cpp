@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "mail/address_pattern.h"
-#include "mail/host.h"
 #include "mail/rcpt.h"
 #include "primary/resolve.h"
 #include "primary/routing.h"
@@ -11,6 +10,7 @@
 #include "session/merged_copies.h"
 #include "session/refusal.h"
 #include "session/refutations.h"
+#include "session/relay_hosts.h"
 #include "session/split.h"
 #include "tables/search.h"
 #include "text/amounts.h"
@@ -20,45 +20,6 @@ namespace shorthop {
 namespace {
 
 Decision keep(Reason reason, std::string detail = {}) { return {Verdict::keep, reason, {}, {}, std::move(detail)}; }
-
-/// Whether the list has the host. The items of the list have the form of host_key(). An empty host is in no list.
-bool contains(const std::vector<std::string>& list, std::string_view host) {
-  return !host.empty() && !list.empty() && std::ranges::find(list, host_key(host)) != list.end();
-}
-
-bool is_primary(const RecipientFacts& client, const Relay& relay) {
-  return contains(relay.client_addresses, client.client_address) || contains(relay.client_names, client.client_name);
-}
-
-/// leads_elsewhere() for one host of the next hop, which may be a list.
-bool is_elsewhere(std::string_view hop, const Relay& relay, const Snapshot& snapshot) {
-  const std::string_view host = bare_host(hop);
-  if (host.empty() || contains(relay.next_hops, host)) return false;
-  if (has_other_port(hop)) return true;
-  const auto& known = is_address_literal(host) ? relay.client_addresses : relay.client_names;
-  if (known.empty() || contains(known, host)) return false;
-  const auto domain = snapshot.relay_by_domain.find(host_key(host));
-  return domain == snapshot.relay_by_domain.end() || domain->second.get() != &relay;
-}
-
-/// Whether the MTA might route to a host other than the primary, or to a port of the primary other than the SMTP port:
-/// only the services of the SMTP port are followed. Also false if the next hop cannot be compared with the primary,
-/// because one of them is known by names only and the other by addresses only.
-bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapshot& snapshot) {
-  return std::ranges::any_of(hosts_in_list(next_hop),
-                             [&](std::string_view hop) { return is_elsewhere(hop, relay, snapshot); });
-}
-
-/// Whether the decision needs an address of the primary that is not known, to compare it with the client or with the
-/// next hop.
-bool lacks_addresses(const RecipientFacts& facts, const Relay& relay) {
-  if (relay.unknown_addresses.empty()) return false;
-  if (!facts.client_address.empty()) return true;
-  return std::ranges::any_of(hosts_in_list(facts.next_hop), [](std::string_view hop) {
-    const std::string_view host = bare_host(hop);
-    return !host.empty() && is_address_literal(host);
-  });
-}
 
 /// The address without its extension, folded.
 std::optional<Address> without_extension(const Address& address, const Relay& relay) {
@@ -158,8 +119,9 @@ Trace needed_trace(Trace asked, const Relay& relay, const Snapshot& snapshot) {
 /// `keeps_others` stays false.
 std::optional<Decision> route_obstacle(const Address& recipient, const RecipientFacts& facts, const Relay& relay,
                                        const Snapshot& snapshot, Deadline deadline) {
-  if (is_primary(facts, relay)) return keep_unfollowed(recipient, relay, deadline, Reason::from_primary);
-  if (lacks_addresses(facts, relay)) {
+  if (is_primary(facts.client_address, facts.client_name, relay))
+    return keep_unfollowed(recipient, relay, deadline, Reason::from_primary);
+  if (lacks_addresses(facts.client_address, facts.next_hop, relay)) {
     return keep_unfollowed(recipient, relay, deadline, Reason::lookup_failed, relay.unknown_addresses);
   }
   if (!facts.mailer.empty() && !is_relay_transport(facts.mailer, snapshot)) {
@@ -328,15 +290,6 @@ RecipientFacts facts_of_remote_client(std::string_view rcpt_argument) {
   return {.client_address = "unknown", .written = rcpt_argument};  // differs from every address of a primary
 }
 
-bool have_same_primary(const Relay& one, const Relay& other) {
-  if (&one == &other) return true;
-  if (!one.unknown_addresses.empty() || !other.unknown_addresses.empty()) return true;
-  const auto share = [](const std::vector<std::string>& hosts, const std::vector<std::string>& others) {
-    return std::ranges::find_first_of(hosts, others) != hosts.end();
-  };
-  return share(one.client_addresses, other.client_addresses) || share(one.client_names, other.client_names);
-}
-
 std::vector<std::string> expected_returns(const Decision& decision, const Snapshot& snapshot) {
   std::vector<std::string> expected;
   for (const Address& address : decision.to) {
@@ -348,25 +301,6 @@ std::vector<std::string> expected_returns(const Decision& decision, const Snapsh
 Mode mode_for(const Address& recipient, const Relay& relay) {
   if (relay.rewrite_only.empty() || is_among(relay.rewrite_only, recipient, relay)) return relay.mode;
   return Mode::observe;
-}
-
-bool leads_to_primary(std::string_view next_hop, const Snapshot& snapshot) {
-  return std::ranges::any_of(hosts_in_list(next_hop), [&](std::string_view hop) {
-    return std::ranges::any_of(snapshot.relays, [&](const auto& relay) {
-      return contains(relay->client_names, hop) || contains(relay->client_addresses, hop);
-    });
-  });
-}
-
-bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot) {
-  return std::ranges::any_of(snapshot.relay_transports,
-                             [&](const std::string& transport) { return mailer.starts_with(transport); });
-}
-
-bool is_host_of(std::string_view client_address, std::string_view client_name, const Relay& relay) {
-  if (is_primary({.client_address = client_address, .client_name = client_name}, relay)) return true;
-  return contains(relay.next_hops, client_name) ||
-         (!client_address.empty() && contains(relay.next_hops, client_address));
 }
 
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,

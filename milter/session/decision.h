@@ -64,19 +64,6 @@ Mode mode_for(const Address& recipient, const Relay& relay);
 /// those that `split` leaves at the primary.
 std::vector<std::string> expected_returns(const Decision& decision, const Snapshot& snapshot);
 
-/// Whether the MTA's next hop ({rcpt_host}) is the primary of a relay.
-bool leads_to_primary(std::string_view next_hop, const Snapshot& snapshot);
-
-/// Whether the MTA relays through this transport ({rcpt_mailer}).
-bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot);
-
-/// Whether the client is a host of the relay: its primary, or one of next-hops.
-bool is_host_of(std::string_view client_address, std::string_view client_name, const Relay& relay);
-
-/// Whether two relays may have the same primary. A message for both may then go there in one transaction. Also true if
-/// this is not known.
-bool have_same_primary(const Relay& one, const Relay& other);
-
 /// How a decision is made.
 struct DecisionOptions {
   std::chrono::system_clock::time_point now;  ///< for the age of the data

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "primary/routing.h"
+#include "session/relay_hosts.h"
 #include "text/ascii.h"
 
 namespace shorthop {

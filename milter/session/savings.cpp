@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "session/decision.h"
+#include "session/relay_hosts.h"
 
 namespace shorthop {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "mail/rcpt.h"
 #include "session/merged_copies.h"
+#include "session/relay_hosts.h"
 #include "text/ascii.h"
 
 namespace shorthop {
