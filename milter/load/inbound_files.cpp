@@ -53,8 +53,9 @@ InboundMail inbound_of_postfix(const std::string& mirror, const FileReader& file
 std::optional<InboundMail> inbound_of_mirror(const RelaySettings& settings, const FileReader& files) {
   const fs::path mirror = settings.mirror.value;
   if (mirror.empty() || !files.stamp(mirror).exists) return std::nullopt;
-  if (profile_of_mirror(settings, files) == Profile::postfix) return inbound_of_postfix(mirror, files);
-  if (profile_of_mirror(settings, files) != Profile::sendmail) return std::nullopt;
+  const Profile profile = profile_of_mirror(settings, files);
+  if (profile == Profile::postfix) return inbound_of_postfix(mirror, files);
+  if (profile == Profile::flat) return std::nullopt;
   const RootedFiles of_primary(files, mirror / "files");
   return inbound_of_sendmail(
       mirror / "sendmail.cf", [&](std::string_view path) { return of_primary.read(path); }, files);

@@ -15,7 +15,7 @@ namespace shorthop {
 Profile profile_of_mirror(const RelaySettings& settings, const FileReader& files);
 
 /// From `postconf`, `master` and files/ of the relay's mirror, or from its sendmail.cf. `unknown` names the first part
-/// that cannot be read. nullopt: there is no mirror.
+/// that cannot be read. nullopt: there is no mirror, or the profile is flat.
 std::optional<InboundMail> inbound_of_mirror(const RelaySettings& settings, const FileReader& files);
 
 /// From /etc/mail/sendmail.cf of this host, on which Postfix is not asked.

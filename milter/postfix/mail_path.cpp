@@ -150,7 +150,7 @@ class PathFinder {
   /// The pass of mail that a rule with FILTER may send to a filter (FilterRules). The rule does not show which service
   /// takes the mail back, so that all services count to which a filter may return mail.
   std::expected<Pass, PathProblem> pass_before_rules(const Pass& entry) {
-    path_.filter = FilterPass{true, false, true, {}};
+    path_.filter = FilterPass{.sees_mapped = true, .is_command = true};
     Services cleanups = named(entry.cleanup);
     Services smtpds;
     for (const MasterService* service : matching(may_take_back)) {

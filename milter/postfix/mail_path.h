@@ -24,10 +24,10 @@ struct SecondCheck {
 
 /// A content filter (content_filter), or the filter of a rule with FILTER, between two passes through cleanup(8).
 struct FilterPass {
-  bool sees_mapped = false;  ///< addresses are mapped before it
-  bool maps_again = false;   ///< the same cleanup(8) maps them once more behind it
-  bool is_command = false;   ///< pipe(8) runs it; an address in its arguments has no quotes
-  std::string generic_maps;  ///< smtp_generic_maps or lmtp_generic_maps of the transport to the filter
+  bool sees_mapped = false;       ///< addresses are mapped before it
+  bool maps_again = false;        ///< the same cleanup(8) maps them once more behind it
+  bool is_command = false;        ///< pipe(8) runs it; an address in its arguments has no quotes
+  std::string generic_maps = {};  ///< smtp_generic_maps or lmtp_generic_maps of the transport to the filter
 };
 
 /// Rules of header_checks(5) or access(5) with the action FILTER, which pass mail to a filter as content_filter does.

@@ -43,7 +43,7 @@ class LocalHost {
   /// Whether a mailbox here gets only one copy of a message if several recipients of the message lead to the mailbox.
   virtual bool merges_copies() const { return false; }
   /// Whether what this host does to mail for one of its mailboxes may depend on the other recipients of the message
-  /// (access(5): DISCARD, HOLD and the like for one of them).
+  /// (access(5) has DISCARD or HOLD for one of them).
   virtual bool acts_on_messages() const { return false; }
   /// Whether this host may turn the mailbox into another address, so that its mail may share a copy with mail for that
   /// address. True if that is not known.

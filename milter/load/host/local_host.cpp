@@ -114,7 +114,7 @@ class SettingsHost final : public LocalHost {
     if (parts_.postfix) return !is_unchanged_here(mailbox, *parts_.postfix, postfix_search_, deadline).value_or(false);
     if (sendmail_alias_obstacle(mailbox, deadline)) return true;
     if (!parts_.sendmail) return false;
-    // For Sendmail, the mailboxes of a user in two of its own domains are one recipient (recipient.c: sameaddr).
+    // Sendmail takes the mailboxes of one user in two of its domains for one recipient (recipient.c: sameaddr).
     return mailbox.a_label_domain() != parts_.main_domain || has_alias_here(*parts_.sendmail, mailbox, deadline);
   }
 

@@ -37,7 +37,7 @@ bool is_masqueraded(const Address& address, const LocalPostfix& postfix) {
   return postfix.masquerades_recipients && has_masqueraded_domain(address, postfix);
 }
 
-/// Follows one address. Each address needs an object of its own.
+/// Follows one address. Make a new object for each address.
 class Walk {
  public:
   Walk(const LocalPostfix& postfix, const SearchRules& search, const IsOwnDomain& is_own_domain, Deadline deadline)

@@ -28,8 +28,8 @@ std::expected<bool, LookupFailure> stays_here(const Address& address, const Loca
                                               const SearchRules& search, const IsOwnDomain& is_own_domain,
                                               Deadline deadline);
 
-/// Whether cleanup(8) passes the address on as it is: no table has it, or virtual_alias_maps has it as its own only
-/// target. False if that is not known.
+/// Whether cleanup(8) leaves the address unchanged: no table has it, or its only target in virtual_alias_maps is the
+/// address itself. False if that is not known.
 std::expected<bool, LookupFailure> is_unchanged_here(const Address& address, const LocalPostfix& postfix,
                                                      const SearchRules& search, Deadline deadline);
 

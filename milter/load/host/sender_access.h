@@ -12,7 +12,7 @@ namespace shorthop {
 
 /// The first action for the sender that does not let mail pass, as a failure. `path`: the argument of MAIL FROM
 /// ("<user@example.net>", "<>"). nullopt: there is none. An action that every sender gets does not count, because the
-/// mail gets it already when it first arrives.
+/// mail usually gets it already when it first arrives.
 std::optional<LookupFailure> action_for_sender(const TableList& tables, std::string_view path,
                                                const SearchRules& search, Deadline deadline);
 

@@ -178,7 +178,10 @@ std::optional<FilterPass> filter_without_master(const ParameterValues& values) {
     return value.contains("check_") && value.contains("_access");
   });
   if (!may_filter) return std::nullopt;
-  return FilterPass{true, true, true, values.expanded("smtp_generic_maps").value_or("")};
+  return FilterPass{.sees_mapped = true,
+                    .maps_again = true,
+                    .is_command = true,
+                    .generic_maps = values.expanded("smtp_generic_maps").value_or("")};
 }
 
 AddressTables address_tables(const ParameterValues& values, const MailPath& path, PrimaryFiles& files) {

@@ -176,7 +176,7 @@ class MirrorLoader {
                                  is_empty ? how_to_fill_it() : "run postconf on the primary, and put its output there");
     }
     files.read_parameters(parse_parameters(*text));
-    // The settings for mail from other hosts are not read for the profile flat.
+    // inbound_of_mirror() returns nullopt for the profile flat.
     const FilterRules rules = result_.inbound
                                   ? filter_rules(*result_.inbound, RootedFiles(reader(), mirror / "files"), "/")
                                   : FilterRules::unread;

@@ -55,8 +55,8 @@ std::shared_ptr<const Table> users_with_forward_files(const std::filesystem::pat
 /// look-up of an SRS address fails, and any other key is absent.
 std::shared_ptr<const Table> srs_table(std::string name);
 
-/// How to mend a table that is not in the mirror. `written` is the name of the table as the primary's settings have it.
-/// Postfix reads "hash: /etc/aliases", with a blank, as the names of two tables.
+/// The fix for a table that is missing from the mirror. `written`: its name in the primary's settings. Postfix reads
+/// "hash: /etc/aliases", with a blank, as the names of two tables.
 std::string_view fix_of_missing(std::string_view written);
 
 }  // namespace shorthop

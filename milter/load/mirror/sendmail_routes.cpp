@@ -69,12 +69,15 @@ constexpr std::array known_rules = std::to_array<KnownRule>({
     {"$+", "$#"},
 });
 
-/// Patterns for domain literals and for UUCP, BITNET and the like. Relay domains and domains of this host do not match
-/// them.
+/// Whether it is a pattern for domain literals, or for the names of UUCP, BITNET, DECNET, POP or FAX. Relay domains and
+/// domains of this host match none of these.
 bool is_of_other_networks(std::string_view pattern) {
-  constexpr std::array networks =
-      std::to_array<std::string_view>({"<@[", "UUCP.>", "BITNET.>", "DECNET.>", "POP.>", "FAX.>"});
-  return std::ranges::any_of(networks, [&](std::string_view network) { return pattern.contains(network); });
+  if (pattern.contains("<@[")) return true;
+  constexpr std::array networks = std::to_array<std::string_view>({"UUCP.>", "BITNET.>", "DECNET.>", "POP.>", "FAX.>"});
+  return std::ranges::any_of(networks, [&](std::string_view network) {
+    const std::size_t at = pattern.find(network);
+    return at != pattern.npos && at > 0 && (pattern[at - 1] == '.' || pattern[at - 1] == '@');
+  });
 }
 
 /// Without white space, except in "+ +": "$+ + $*" is not "$++$*".
@@ -115,7 +118,8 @@ std::optional<SendmailObstacle> obstacle_of_mailer(const SendmailCf& cf, std::st
   const auto name = outbound_mailer(result);
   if (!name) {
     if (result.starts_with("$#error")) return std::nullopt;  // without MAILER(smtp)
-    return not_followed(SendmailConcern::outbound, "sendmail.cf sends mail to other hosts by a rule of its own");
+    return not_followed(SendmailConcern::outbound,
+                        "a rule of sendmail.cf that m4 does not make sends mail to other hosts");
   }
   const auto mailer = cf.mailers.find(*name);
   if (mailer != cf.mailers.end() && sends_to_best_mx(mailer->second)) return std::nullopt;
@@ -140,7 +144,7 @@ std::vector<SendmailObstacle> obstacles_on_routes(const SendmailCf& cf) {
     if (!is_known(pattern, result)) {
       obstacles.push_back(not_followed(
           is_past_local ? SendmailConcern::outbound : SendmailConcern::every_address,
-          fmt::format("line {} of sendmail.cf is a rule of its own for routes (LOCAL_NET_CONFIG and the like)",
+          fmt::format("line {} of sendmail.cf is a rule for routes that m4 does not make (see LOCAL_NET_CONFIG)",
                       rule.line)));
     } else if (pattern == outbound_pattern && result.starts_with("$#")) {
       if (auto obstacle = obstacle_of_mailer(cf, result)) obstacles.push_back(std::move(*obstacle));

@@ -127,7 +127,8 @@ constexpr std::array all_differences = {
                   missing_here<archives, shared_archives>},
     DifferenceRow{"header-actions", harms,
                   "header and body checks of the primary with BCC, DISCARD, FILTER, HOLD or REDIRECT, or a table of "
-                  "checks that is not in the mirror; with Sendmail, rules for header fields, check_eoh and the like",
+                  "checks that is not in the mirror; with Sendmail, rules for header fields, and in check_data, "
+                  "check_eoh and check_eom",
                   "write the same checks on this host, or add the table to the mirror",
                   missing_here<header_actions, readable_header_actions>},
     DifferenceRow{

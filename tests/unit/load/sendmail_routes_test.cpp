@@ -69,7 +69,7 @@ TEST_CASE("cf/m4/proto.m4: the rules of Parse1 that m4 makes are no obstacle", "
 TEST_CASE("cf/README, LOCAL_NET_CONFIG: a rule behind the local rule may take mail for other hosts",
           "[load][sendmail]") {
   CHECK(route_obstacles(routing_cf("", "R$* < @ $* .$m. > $*\t$#esmtp $@ $2.$m. $: $1 < @ $2.$m. > $3\n")) ==
-        "outbound: line 22 of sendmail.cf is a rule of its own for routes (LOCAL_NET_CONFIG and the like)\n");
+        "outbound: line 22 of sendmail.cf is a rule for routes that m4 does not make (see LOCAL_NET_CONFIG)\n");
   CHECK(route_obstacles(routing_cf("", "R$* < @ $* > $*\t$: $1 < @ hub.example.org . > $3\n"))
             .starts_with("outbound: line 22"));
 }
