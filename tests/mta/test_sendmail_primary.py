@@ -64,3 +64,11 @@ def test_alias_of_the_secondary_that_leads_to_another_target(mta):
                                        Envelope(["<office@example.org>", "<other@example.org>"]),
                                        Envelope(["<team@example.org>", "<office@example.org>"])], await_any=1)
         mta.check(set(seen.with_milter.ended.values()) == {1}, f"one copy should arrive: {seen.with_milter.ended}")
+
+
+def test_target_at_localhost(mta):
+    """Sendmail replaces localhost by its own name, and sends user@example.com one copy for both recipients."""
+    tables = Tables(aliases="office: user@example.com\nlist: user@localhost\nuser: user@example.com\n")
+    seen = mta.equivalent(tables, [Envelope(["<list@example.org>", "<office@example.org>"])],
+                          {"list@example.org": "keep not-followed", "office@example.org": "keep not-followed"})
+    mta.check(set(seen.with_milter.ended.values()) == {1}, f"one copy should arrive: {seen.with_milter.ended}")

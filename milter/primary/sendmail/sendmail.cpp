@@ -73,6 +73,11 @@ class SendmailExpansion {
 
   /// An address that Sendmail passes on to another host.
   void leave(const Address& address) {
+    // Canonify2 replaces localhost by $j, and completes a name without a dot by the DNS.
+    const std::string_view domain = address.key_domain();
+    if (!domain.contains('.') || domain.starts_with("localhost.")) {
+      return tree_.add_leaf(LeafKind::not_followed, address.external(), "Sendmail replaces or completes its domain");
+    }
     if (primary_.rules.domains_to_be_listed.contains(address.a_label_domain())) {
       return tree_.add_leaf(LeafKind::not_mirrored, address.external(),
                             "the domain is missing from the primary's class w");
