@@ -14,6 +14,7 @@
 
 #include "postfix/inbound/restrictions.h"
 #include "postfix/master_services.h"
+#include "tables/table_name.h"
 #include "text/ascii.h"
 #include "text/items.h"
 
@@ -223,13 +224,21 @@ bool refuses_unlisted(std::string_view value) {
   });
 }
 
+/// The table that a restriction asks about the sender; empty: it asks none. `takes_bare_tables`: so does a table that
+/// stands alone.
+std::string sender_table_of(const RestrictionItem& check, bool takes_bare_tables) {
+  if (equal_folded(check.word, "check_sender_access")) return check.argument;
+  return takes_bare_tables && check.argument.empty() && TableName::parse(check.word) ? check.word : std::string();
+}
+
 /// Lists in braces are read too, but not lists inside of these.
-void add_sender_tables(std::vector<std::string>& tables, std::string_view list) {
-  for (const RestrictionItem& item : restriction_items(list)) {
+void add_sender_tables(std::vector<std::string>& tables, std::string_view value, bool takes_bare_tables) {
+  for (const RestrictionItem& item : restriction_items(value)) {
     const auto inside = inside_braces(item.word);
     for (const RestrictionItem& check : inside ? restriction_items(*inside) : std::vector{item}) {
-      const bool is_new = std::ranges::find(tables, check.argument) == tables.end();
-      if (equal_folded(check.word, "check_sender_access") && is_new) tables.push_back(check.argument);
+      std::string table = sender_table_of(check, takes_bare_tables);
+      const bool is_new = std::ranges::find(tables, table) == tables.end();
+      if (!table.empty() && is_new) tables.push_back(std::move(table));
     }
   }
 }
@@ -264,7 +273,8 @@ std::vector<std::string> sender_access_tables(const Parameters& parameters) {
     const std::string_view service = std::string_view(name).substr(0, name.size() - list.size());
     if (!is_one_of(restriction_lists, list) && !classes.contains(list)) continue;
     if (!service.empty() && !may_be_public_smtpd(service.substr(0, service.size() - 1))) continue;
-    add_sender_tables(tables, value);
+    // A class may be named in the list for senders.
+    add_sender_tables(tables, value, list == "smtpd_sender_restrictions" || classes.contains(list));
   }
   return tables;
 }

@@ -50,6 +50,11 @@ TEST_CASE("postconf(5): tables after check_sender_access, except those of servic
                               {"strict", "check_sender_access hash:/d"},
                               {"other", "check_sender_access hash:/e"}}) == Names{"regexp:/b", "hash:/a", "hash:/d"});
   CHECK(sender_access_tables({}).empty());
+  // A table that stands alone is asked about the sender, also in a class that this list names.
+  CHECK(sender_access_tables({{"smtpd_sender_restrictions", "hash:/a, strict"},
+                              {"smtpd_client_restrictions", "hash:/clients"},
+                              {"smtpd_restriction_classes", "strict"},
+                              {"strict", "permit_mynetworks, inline:{ a=b }"}}) == Names{"hash:/a", "inline:{ a=b }"});
 }
 
 TEST_CASE("master(5): a service has its own restriction classes", "[postfix][access]") {
