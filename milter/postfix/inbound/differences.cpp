@@ -173,7 +173,10 @@ constexpr std::array all_differences = {
                   "make sure that mail to this host need not pass that other host",
                   missing_here<smarthosts, no_measures>},
     DifferenceRow{"srs", is_noted, "the primary rewrites senders (SRS): mail that skips it keeps its own return path",
-                  "leave both hosts as they are", missing_here<sender_rewriting>},
+                  "leave both hosts as they are", missing_here<srs>},
+    DifferenceRow{"sender-rewriting", is_noted,
+                  "tables of the primary that may rewrite senders: mail that skips it keeps its own return path",
+                  "leave both hosts as they are", missing_here<sender_rewriting, no_measures>},
 };
 
 }  // namespace

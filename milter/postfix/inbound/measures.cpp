@@ -152,6 +152,12 @@ std::string without_customer_key(const std::string& domain) {
   return dots > 3 || (dots == 3 && first > max_name) ? domain.substr(first) : domain;
 }
 
+/// Whether a table of sender_canonical_maps belongs to an SRS daemon.
+bool is_srs_table(std::string_view table) {
+  const TableType* type = type_of_table(table);
+  return (type != nullptr && type->is_server) || table.contains("srs");
+}
+
 }  // namespace
 
 Measures no_measures(const InboundServer& /*server*/) { return {}; }
@@ -330,13 +336,28 @@ Measures smarthosts(const InboundServer& server) {
   return measures;
 }
 
+Measures srs(const InboundServer& server) {
+  Measures measures;
+  for (const std::string& table : list_items(server.cleanup_value("sender_canonical_maps"))) {
+    if (is_srs_table(table)) measures.push_back({"srs", fmt::format("sender_canonical_maps = {}", table)});
+  }
+  return measures;
+}
+
 Measures sender_rewriting(const InboundServer& server) {
   Measures measures;
   for (const std::string& table : list_items(server.cleanup_value("sender_canonical_maps"))) {
-    const TableType* type = type_of_table(table);
-    const bool is_srs = (type != nullptr && type->is_server) || table.contains("srs");
-    if (is_srs) measures.push_back({"srs", fmt::format("sender_canonical_maps = {}", table)});
+    if (!is_srs_table(table)) measures.push_back({table, fmt::format("sender_canonical_maps = {}", table)});
   }
+  const auto rewrites_senders = [&](std::string_view classes) {
+    const std::string value = server.cleanup_value(classes);
+    return value.empty() || has_word(value, "envelope_sender");  // in the default of both parameters
+  };
+  for (const auto& [parameter, classes] :
+       {std::pair("canonical_maps", "canonical_classes"), std::pair("masquerade_domains", "masquerade_classes")}) {
+    if (rewrites_senders(classes)) add_items(measures, parameter, server.cleanup_value(parameter));
+  }
+  add_items(measures, "smtp_generic_maps", server.value("smtp_generic_maps"));
   return measures;
 }
 

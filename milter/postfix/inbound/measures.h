@@ -43,6 +43,7 @@ MeasuresOf screening;
 MeasuresOf required_tls;
 MeasuresOf copies;
 MeasuresOf smarthosts;
-MeasuresOf sender_rewriting;
+MeasuresOf srs;               ///< senders are rewritten by an SRS daemon
+MeasuresOf sender_rewriting;  ///< senders are rewritten by other tables
 
 }  // namespace shorthop

@@ -92,6 +92,14 @@ const std::vector<RowCase>& row_cases() {
        "smarthost: relayhost = [out.example.net], default_transport = smtp:[gate.example.net] | none\n"},
       {"sender_canonical_maps = tcp:127.0.0.1:10001", "sender_canonical_maps = socketmap:unix:srs:forward",
        "srs: sender_canonical_maps = tcp:127.0.0.1:10001 | none\n"},
+      {"sender_canonical_maps = hash:/s\ncanonical_maps = hash:/c\nmasquerade_domains = example.org\n"
+       "smtp_generic_maps = hash:/g",
+       "",
+       "sender-rewriting: sender_canonical_maps = hash:/s, canonical_maps = hash:/c, masquerade_domains = "
+       "example.org, smtp_generic_maps = hash:/g | none\n"},
+      {"canonical_maps = hash:/c\ncanonical_classes = envelope_recipient\nmasquerade_domains = example.org\n"
+       "masquerade_classes = header_sender",
+       "", ""},
   };
   return cases;
 }
