@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 #include <string>
 #include <utility>
@@ -62,6 +63,9 @@ class LocalPostfixReader {
     postfix_.local_recipients = tables("local_recipient_maps");
     postfix_.virtual_mailboxes = tables("virtual_mailbox_maps");
     postfix_.virtual_aliases = tables("virtual_alias_maps");
+    read_limit("virtual_alias_recursion_limit", postfix_.limits.virtual_recursion);
+    read_limit("virtual_alias_expansion_limit", postfix_.limits.virtual_expansion);
+    read_limit("virtual_alias_address_length_limit", postfix_.limits.address_length);
     postfix_.aliases = tables("alias_maps");
     RecipientChecks checks = recipient_checks(parameters_);
     postfix_.recipient_access = access_tables("check_recipient_access", checks.tables, checks.ignorable_lists());
@@ -111,6 +115,14 @@ class LocalPostfixReader {
   std::string value(std::string_view name) {
     postfix_.read.emplace(name);
     return std::string(text_of(name));
+  }
+
+  /// A value that is not a number counts as 0, so that no alias is within the limit.
+  void read_limit(std::string_view name, std::size_t& limit) {
+    if (!parameters_.contains(name)) return;
+    const std::string text(trimmed(value(name)));
+    limit = 0;
+    std::from_chars(text.data(), text.data() + text.size(), limit);
   }
 
   /// Whether a `*_classes` parameter lists envelope_recipient; `otherwise` is the answer if it is not set.

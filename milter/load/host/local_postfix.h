@@ -46,6 +46,7 @@ struct LocalPostfix {
   TableList local_recipients;
   TableList virtual_mailboxes;
   TableList virtual_aliases;
+  Limits limits;                                ///< its virtual_alias_*_limit
   TableList aliases;                            ///< alias_maps
   TableList canonical;                          ///< canonical_maps
   bool maps_recipients = true;                  ///< canonical_classes has envelope_recipient

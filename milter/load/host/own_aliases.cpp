@@ -1,5 +1,6 @@
 #include "load/host/own_aliases.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -52,19 +53,38 @@ class Walk {
   }
 
  private:
-  bool is_too_long() const { return entered_.size() + expanded_.size() + delivered_.size() > max_aliases; }
+  bool is_too_long() const { return entered_.size() + expanded_ + delivered_.size() > max_aliases; }
 
-  /// cleanup(8) expands an address once. If the address comes up again, it stays as it is: with the entry
-  /// "bob@example.com bob@example.com", bob@example.com is a result.
+  /// The expansion of an address by cleanup(8). It refuses the whole message if it cannot expand an address: because of
+  /// a loop, or of a limit in postconf(5) virtual_alias_*_limit. So an address at such a limit does not stay here. An
+  /// address that has expanded into itself is a result: with the entry "bob@example.com bob@example.com", bob is one.
   Answer expand(const Address& address) {
-    if (!expanded_.insert(address.key()).second) return deliver(address);
-    if (is_too_long()) return false;
+    if (results_.contains(address.key())) return deliver(address);
+    const Limits& limits = postfix_.limits;
+    const bool is_loop = std::ranges::find(path_, address.key()) != path_.end();
+    const bool is_beyond_limit = path_.size() >= limits.virtual_recursion || ++expanded_ > limits.virtual_expansion ||
+                                 address.internal().size() > limits.address_length;
+    if (is_loop || is_beyond_limit || is_too_long()) return false;
     auto match = search_address(postfix_.virtual_aliases, address, search_, deadline_);
     if (!match) return std::unexpected(std::move(match.error()));
     if (!*match) return deliver(address);
     const std::string extension = postfix_.propagate.virtual_aliases ? (*match)->unmatched_extension : std::string();
     const std::string value = completed_value(address, std::move(**match));
-    return all_stay(value, Dialect::virtual5, extension, [this](const Address& next) { return expand(next); });
+    if (is_among(address, value, extension)) results_.insert(address.key());
+    path_.push_back(address.key());
+    const Answer stays =
+        all_stay(value, Dialect::virtual5, extension, [this](const Address& next) { return expand(next); });
+    path_.pop_back();
+    return stays;
+  }
+
+  /// Whether the address is among the targets of its own entry.
+  bool is_among(const Address& address, std::string_view value, const std::string& extension) const {
+    return std::ranges::any_of(parse_targets(value, Dialect::virtual5, max_aliases), [&](const Target& target) {
+      const auto* written = std::get_if<AddressTarget>(&target);
+      const auto next = written == nullptr ? std::nullopt : address_of(written->text, extension, postfix_);
+      return next && next->key() == address.key();
+    });
   }
 
   /// A final result of cleanup(8).
@@ -122,7 +142,9 @@ class Walk {
   const IsOwnDomain& is_own_domain_;
   Deadline deadline_;
   std::set<std::string> entered_;
-  std::set<std::string> expanded_;
+  std::size_t expanded_ = 0;       ///< addresses that virtual_alias_maps was asked for
+  std::vector<std::string> path_;  ///< keys of the addresses that are being expanded, outermost first
+  std::set<std::string> results_;  ///< keys that expanded into themselves
   std::set<std::string> delivered_;
 };
 

@@ -44,6 +44,29 @@ TEST_CASE("virtual(5): an entry of an address for itself does not hide its alias
   CHECK(host.alias_obstacle("root@old.example.com") == "foreign-target");
 }
 
+TEST_CASE("cleanup(8) refuses a whole message for a loop or a limit in virtual_alias_maps, so the target is kept away",
+          "[load][host]") {
+  const std::string tables = std::string(usual_postfix) +
+                             "virtual_alias_maps = inline:{ a@example.com=b@example.com, b@example.com=a@example.com, "
+                             "{ c@example.com = d@example.com, e@example.com }, d@example.com=user@example.com, "
+                             "e@example.com=user@example.com, { f@example.com = g@example.com, f@example.com }, "
+                             "g@example.com=f@example.com, long@example.com=dave.with.a.long.name@example.com }\n";
+  const Host host(tables);
+  for (const char* loop : {"a@example.com", "b@example.com"}) CHECK(host.alias_obstacle(loop) == "foreign-target");
+  for (const char* good : {"c@example.com", "d@example.com", "f@example.com", "g@example.com", "long@example.com"}) {
+    INFO(good);
+    CHECK(host.alias_obstacle(good) == "no");
+  }
+  const auto with = [&](const char* limit, const char* address) {
+    return Host(tables + limit + '\n').alias_obstacle(address);
+  };
+  CHECK(with("virtual_alias_recursion_limit = 1", "c@example.com") == "foreign-target");
+  CHECK(with("virtual_alias_recursion_limit = 1", "user@example.com") == "no");
+  CHECK(with("virtual_alias_expansion_limit = 2", "c@example.com") == "foreign-target");
+  CHECK(with("virtual_alias_address_length_limit = 30", "long@example.com") == "foreign-target");
+  CHECK(with("virtual_alias_address_length_limit = x", "user@example.com") == "foreign-target");
+}
+
 TEST_CASE("local(8) asks no virtual aliases for the targets of its aliases in mydestination", "[load][host]") {
   const Host host(std::string(usual_postfix) +
                   "virtual_alias_maps = inline:{ erin@example.com=user, dave@example.com=out@example.net }\n"
