@@ -139,28 +139,68 @@ std::string action_text(const Table& table, const std::string& host, bool is_nam
                      printable(table.name(), 100));
 }
 
+/// The Received fields of a message that comes back: the one that this host adds, and the one that the host `name`
+/// added to the mail of another client.
+std::vector<std::string> received_fields(std::string_view name, const std::vector<std::string>& addresses) {
+  const std::string_view end = " with ESMTP id 4000000000";
+  std::vector<std::string> fields = {
+      fmt::format("Received: from localhost (localhost [127.0.0.1])\n\tby {} (Postfix){}", name, end)};
+  for (const std::string& address : addresses) {
+    fields.push_back(fmt::format("Received: from {0} ({0} [{1}])\n\tby localhost (Postfix){2}", name, address, end));
+  }
+  return fields;
+}
+
+/// As moving_client_action(), for header_checks(5). A rule that matches the fields of any host does not count.
+std::string header_action_text(const Table& table, const std::string& name, const std::vector<std::string>& addresses,
+                               bool accepts_filter) {
+  const auto action_for = [&](const std::string& field) {
+    return find_moving(table, {{LookupKey::whole(field)}}, accepts_filter);
+  };
+  for (const std::string& field : received_fields(name, addresses)) {
+    const auto action = action_for(field);
+    if (!action) return action.error().text();
+    const auto for_any = [&](const std::string& other) { return action_for(other) == action; };
+    if (!*action || std::ranges::any_of(received_fields("host.invalid", {"240.0.0.1"}), for_any)) continue;
+    return fmt::format("mail that comes back from {} gets \"{}\" of {}", name, printable(**action, 100),
+                       printable(table.name(), 100));
+  }
+  return {};
+}
+
+bool is_live(std::string_view table) {
+  const TableType* type = type_of_table(table);
+  return type != nullptr && type->is_live;
+}
+
 }  // namespace
 
-TableList client_access_tables(const InboundMail& mail, TableOpener& opener, Diagnostics& warnings) {
-  std::vector<std::shared_ptr<const Table>> tables;
+ClientTables client_tables(const InboundMail& mail, TableOpener& opener, Diagnostics& warnings) {
+  std::vector<std::shared_ptr<const Table>> access;
+  std::vector<std::shared_ptr<const Table>> header_checks;
+  const auto open = [&](std::string_view list, const std::string& table) {
+    return opener.open_or_fail(list, {table}, warnings).tables().front();
+  };
   for (const InboundServer& server : servers_of(mail)) {
     const Classes classes = classes_of(server);
     for (const Restriction& restriction : restrictions_of(server)) {
       const std::string_view name = restriction.name;
       const bool asks_about_host =
           name.starts_with("check_client_") || name.starts_with("check_helo_") || name.starts_with("check_reverse_");
-      const TableType* type = type_of_table(restriction.argument);
-      if (!restriction.is_access_check() || !asks_about_host || (type != nullptr && type->is_live)) continue;
-      auto opened = opener.open_or_fail(name, {restriction.argument}, warnings).tables().front();
-      tables.push_back(classes.empty() ? opened : std::make_shared<WithClasses>(std::move(opened), classes));
+      if (!restriction.is_access_check() || !asks_about_host || is_live(restriction.argument)) continue;
+      auto opened = open(name, restriction.argument);
+      access.push_back(classes.empty() ? opened : std::make_shared<WithClasses>(std::move(opened), classes));
+    }
+    for (const std::string& table : list_items(server.cleanup_value("header_checks"))) {
+      if (!is_live(table)) header_checks.push_back(open("header_checks", table));
     }
   }
-  return TableList(std::move(tables));
+  return {TableList(std::move(access)), TableList(std::move(header_checks))};
 }
 
-std::string moving_client_action(const TableList& tables, const std::vector<std::string>& names,
+std::string moving_client_action(const ClientTables& tables, const std::vector<std::string>& names,
                                  const std::vector<std::string>& addresses, bool accepts_filter) {
-  for (const auto& table : tables.tables()) {
+  for (const auto& table : tables.access.tables()) {
     for (const std::string& name : names) {
       if (std::string text = action_text(*table, name, true, accepts_filter); !text.empty()) return text;
     }
@@ -168,10 +208,15 @@ std::string moving_client_action(const TableList& tables, const std::vector<std:
       if (std::string text = action_text(*table, address, false, accepts_filter); !text.empty()) return text;
     }
   }
+  for (const auto& table : tables.header_checks.tables()) {
+    for (const std::string& host : names) {
+      if (std::string text = header_action_text(*table, host, addresses, accepts_filter); !text.empty()) return text;
+    }
+  }
   return {};
 }
 
-void set_client_action(Relay& relay, const TableList& tables, const std::vector<std::string>& accepted) {
+void set_client_action(Relay& relay, const ClientTables& tables, const std::vector<std::string>& accepted) {
   const auto action = [&](bool accepts_filter) {
     return moving_client_action(tables, relay.client_names, relay.client_addresses, accepts_filter);
   };

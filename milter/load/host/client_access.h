@@ -1,6 +1,6 @@
-// What smtpd(8) of this host does to mail because of the host that sends it: the tables of check_client_access and
-// similar restrictions (access(5)). Mail that comes back from a primary gets these actions; a recipient that a milter
-// adds does not.
+// What this host does to mail because of the host that sends it: smtpd(8) by the tables of check_client_access and
+// similar restrictions (access(5)), cleanup(8) by rules for the Received field (header_checks(5)). Mail that comes back
+// from a primary gets these actions; a recipient that a milter adds does not.
 #pragma once
 
 #include <string>
@@ -14,18 +14,23 @@
 
 namespace shorthop {
 
-/// The tables that are asked about the client or its HELO name, except live ones (mysql:): these are not asked at load.
-TableList client_access_tables(const InboundMail& mail, TableOpener& opener, Diagnostics& warnings);
+struct ClientTables {
+  TableList access;         ///< asked about the client or its HELO name
+  TableList header_checks;  ///< asked about each header field
+};
+
+/// Live tables (mysql:) are left out, because they are not asked at load.
+ClientTables client_tables(const InboundMail& mail, TableOpener& opener, Diagnostics& warnings);
 
 /// The first action that moves the mail of a host with these names and addresses (CheckRule::moves_mail), as a text for
 /// a decision. A table that cannot be asked counts as such an action. Empty: there is none. An action that every host
 /// gets does not count, because the mail gets it already when it first arrives. `accepts_filter`: FILTER does not
 /// count.
-std::string moving_client_action(const TableList& tables, const std::vector<std::string>& names,
+std::string moving_client_action(const ClientTables& tables, const std::vector<std::string>& names,
                                  const std::vector<std::string>& addresses, bool accepts_filter = false);
 
 /// Sets Relay::client_action, and Relay::skips_client_filter by the value of accept-difference.
-void set_client_action(Relay& relay, const TableList& tables, const std::vector<std::string>& accepted);
+void set_client_action(Relay& relay, const ClientTables& tables, const std::vector<std::string>& accepted);
 
 /// Warns of such an action. `file`: the settings of the relay.
 void report_client_action(const std::string& action, const std::string& file, Diagnostics& warnings);

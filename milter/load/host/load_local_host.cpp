@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "load/host/client_access.h"
 #include "load/host/local_host.h"
 #include "load/host/local_sendmail.h"
 #include "load/host/sendmail_filters.h"
@@ -255,7 +254,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
     // A filter may drop the ORCPT of mail that comes back.
     postfix.merges_copies = postfix.merges_copies || filter_rules(inbound, files, "/") != FilterRules::none;
     report_empty_recipient_maps(settings, postfix, warnings);
-    result.client_access = client_access_tables(inbound, opener, warnings);
+    result.client_tables = client_tables(inbound, opener, warnings);
     result.own = own_names_of(*answer.parameters);
     result.other_milters =
         milters_beside(settings.socket, *answer.parameters, milter_maps_of(*answer.parameters, opener));

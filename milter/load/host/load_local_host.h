@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "load/host/client_access.h"
 #include "load/mx_standing.h"
 #include "load/table_opener.h"
 #include "postfix/inbound/inbound_mail.h"
@@ -25,7 +26,7 @@ struct LoadedHost {
   OwnNames own;
   std::vector<std::shared_ptr<const Table>> live_tables{};  ///< that it uses
   InboundMail inbound;                                      ///< of its Postfix
-  TableList client_access{};                                ///< client_access_tables()
+  ClientTables client_tables{};                             ///< that act on mail which comes back
   std::vector<std::string> other_milters;                   ///< in one list with shorthopd, as written there
 };
 

@@ -1,6 +1,8 @@
 // What access tables of this host do to all mail of a primary.
 #include "load/host/client_access.h"
 
+#include <fmt/format.h>
+
 #include "support/catch.h"
 #include "support/map_files.h"
 #include "tables/types/backends.h"
@@ -19,7 +21,7 @@ std::string action_with(std::string restrictions, std::string_view clients = {},
   Backends backends;
   TableOpener opener(files, backends);
   Diagnostics warnings;
-  return moving_client_action(client_access_tables(mail, opener, warnings), {"mail.example.org"},
+  return moving_client_action(client_tables(mail, opener, warnings), {"mail.example.org"},
                               {"192.0.2.10", "2001:db8::10"}, accepts_filter);
 }
 
@@ -57,6 +59,30 @@ TEST_CASE("access(5): only some actions move mail, and the first key that has an
   CHECK(action_in("example.org=OK} {org=HOLD").starts_with(moving));
 }
 
+TEST_CASE("header_checks(5): a rule for the Received fields of mail that comes back is an action too",
+          "[load][client-access]") {
+  const auto action = [](const std::string& rules, bool accepts_filter = false) {
+    const MapFiles files({{"/checks", rules}});
+    const InboundMail mail = inbound_mail({{"header_checks", "regexp:/checks"}}, {}, files, "/");
+    Backends backends;
+    TableOpener opener(files, backends);
+    Diagnostics warnings;
+    return moving_client_action(client_tables(mail, opener, warnings), {"mail.example.org"}, {"192.0.2.10"},
+                                accepts_filter);
+  };
+  for (const char* pattern :
+       {"^Received: from mail\\.example\\.org", "^received:.*by mail.example.org", "192\\.0\\.2\\.10"}) {
+    INFO(pattern);
+    CHECK(action(fmt::format("/{}/ REDIRECT dave@example.com\n", pattern)).starts_with(moving));
+    CHECK(action(fmt::format("/{}/ WARN\n", pattern)).empty());
+  }
+  for (const char* pattern : {"^Subject: mail.example.org", "^Received: from", "^Received: from mail.example.net"}) {
+    INFO(pattern);
+    CHECK(action(fmt::format("/{}/ DISCARD\n", pattern)).empty());
+  }
+  CHECK(action("/^Received: from mail.example.org/ FILTER scan:x\n", true).empty());
+}
+
 TEST_CASE("accept-difference = access-actions: a FILTER for the primary does not count", "[load][client-access]") {
   const auto action = [](const std::string& entry) {
     return action_with("check_client_access inline:{{" + entry + "}}", {}, {}, true);
@@ -76,7 +102,7 @@ TEST_CASE("accept-difference: only access-actions accepts a FILTER, and the rela
   Backends backends;
   TableOpener opener(files, backends);
   Diagnostics warnings;
-  const TableList tables = client_access_tables(mail, opener, warnings);
+  const ClientTables tables = client_tables(mail, opener, warnings);
   const auto relay_with = [&](const std::vector<std::string>& accepted, const std::string& name) {
     Relay relay;
     relay.client_names = {name};
