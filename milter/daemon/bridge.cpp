@@ -131,7 +131,7 @@ std::vector<std::string_view> arguments_after_address(char** argv) {
 void ask_for_macros(SMFICTX* ctx, bool edits) {
   char version[] = "v";  // an empty list would select the MTA's own, longer one (Postfix, milter.c)
   for (const int stage : {SMFIM_CONNECT, SMFIM_HELO, SMFIM_ENVFROM}) smfi_setsymlist(ctx, stage, version);
-  char recipient[] = "{rcpt_mailer} {rcpt_host} {client_addr} {client_name} i v";
+  char recipient[] = "{rcpt_mailer} {rcpt_host} {rcpt_addr} {client_addr} {client_name} i v";
   smfi_setsymlist(ctx, SMFIM_ENVRCPT, edits ? recipient : version);
   char message[] = "i j";  // the queue ID, and this host's name in Received fields
   for (const int stage : {SMFIM_DATA, SMFIM_EOM}) smfi_setsymlist(ctx, stage, message);
@@ -226,11 +226,11 @@ sfsistat rcpt(SMFICTX* ctx, char** argv) {
   address = address.empty() ? connection.client.address : plain_address(address);
   std::string_view name = macro(ctx, "{client_name}");
   if (name.empty()) name = connection.client.name;
-  const auto refused =
-      connection.session.rcpt({.argument = *argv,
-                               .esmtp_arguments = arguments_after_address(argv),
-                               .facts = {macro(ctx, "{rcpt_mailer}"), address, name, macro(ctx, "{rcpt_host}")},
-                               .mta_version = macro(ctx, "v")});
+  const auto refused = connection.session.rcpt(
+      {.argument = *argv,
+       .esmtp_arguments = arguments_after_address(argv),
+       .facts = {macro(ctx, "{rcpt_mailer}"), address, name, macro(ctx, "{rcpt_host}"), macro(ctx, "{rcpt_addr}")},
+       .mta_version = macro(ctx, "v")});
   return refused && !connection.is_tainted ? refuse(ctx, *refused) : accepted(connection);
 }
 

@@ -42,10 +42,13 @@ using SharedDecision = std::shared_ptr<const Decision>;
 
 /// What the MTA and the client say about a recipient. Any field may be empty (unknown).
 struct RecipientFacts {
-  std::string_view mailer = {};                 ///< {rcpt_mailer}
-  std::string_view client_address = {};         ///< {client_addr}
-  std::string_view client_name = {};            ///< {client_name}
-  std::string_view next_hop = {};               ///< {rcpt_host}
+  std::string_view mailer = {};          ///< {rcpt_mailer}
+  std::string_view client_address = {};  ///< {client_addr}
+  std::string_view client_name = {};     ///< {client_name}
+  std::string_view next_hop = {};        ///< {rcpt_host}
+  /// {rcpt_addr} of Sendmail: the recipient as it is relayed. Empty: not known, as with Postfix, where this macro has
+  /// the address before the canonical tables.
+  std::string_view relayed_as = {};
   std::string_view written = {};                ///< the client's argument of RCPT TO
   std::optional<std::string_view> sender = {};  ///< the argument of MAIL FROM; absent: unknown
   std::string_view parameter_error = {};        ///< why its ESMTP parameters cannot be passed on; empty: they can be
@@ -53,6 +56,10 @@ struct RecipientFacts {
   bool is_ascii_only = false;                   ///< the client did not give SMTPUTF8
   bool needs_utf8 = false;                      ///< it gave SMTPUTF8; both are false if that is not known
 };
+
+/// Whether the MTA relays the recipient under another address: a Sendmail replaces a domain that is a CNAME, an alias in
+/// its /etc/hosts, or a key of its domaintable. Also true if its address cannot be read.
+bool is_relayed_as_another(const Address& recipient, const RecipientFacts& facts);
 
 /// The facts that the tool assumes for an address: a client that is not a host of any relay gave this RCPT TO argument.
 RecipientFacts facts_of_remote_client(std::string_view rcpt_argument);

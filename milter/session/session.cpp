@@ -48,7 +48,7 @@ std::string key_of(const Address& recipient, const RecipientFacts& facts) {
   for (const std::string_view text : {facts.mailer, facts.next_hop, facts.client_address, facts.client_name}) {
     key.append(1, '\0').append(text);
   }
-  key.append(1, '\0').append(facts.parameter_error);
+  key.append(1, '\0').append(facts.parameter_error).append(1, '\0').append(facts.relayed_as);
   for (const bool fact : {facts.written.contains('\\'), facts.loses_notify, facts.needs_utf8}) {
     key += fact ? '+' : '-';
   }
@@ -113,6 +113,7 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
   RecipientFacts facts = event.facts;
   facts.written = event.argument;
   facts.sender = sender_;
+  if (!is_sendmail(event.mta_version)) facts.relayed_as = {};
   if (!dsn) facts.parameter_error = dsn.error().what;
   if (asks_for_verp_) facts.parameter_error = "XVERP: the sender of each copy contains its recipient";
   facts.loses_notify = dsn && !dsn->notify.absent() && !envelope_.can_pass_parameters;
@@ -136,8 +137,9 @@ void Session::decide_about(EnvelopeRecipient& recipient, const RecipientFacts& f
     recipient.relay = relay;
     if (relay != nullptr) recipient.mode = mode_for(*address, *relay);
     // A domain that belongs to no relay may have the same primary.
-    recipient.may_be_any_address =
-        relay == nullptr && (address->has_routing_operator() || leads_to_primary(facts.next_hop, *snapshot_));
+    recipient.may_be_any_address = relay == nullptr
+                                       ? address->has_routing_operator() || leads_to_primary(facts.next_hop, *snapshot_)
+                                       : is_relayed_as_another(*address, facts);
     recipient.address = std::move(*address);
   } else if (recipient.argument.find_first_of("@%!") != recipient.argument.npos) {
     // trivial-rewrite(8) takes "user%domain" and "domain!user" for user@domain.

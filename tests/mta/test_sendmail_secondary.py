@@ -148,6 +148,19 @@ def test_mailer_by_which_sendmail_relays(mta):
         mta.equivalent(tables, [message_to()], {"user@example.org": wanted})
 
 
+def test_recipient_that_is_relayed_under_another_name(mta):
+    """Sendmail replaces the domain by the first name of the line in /etc/hosts. The primary then has no alias."""
+    place = mta.hosts.secondary.place
+    before = place.path("/etc/hosts").read_text()
+    tables = Tables(virtual="office@example.org user@example.com\n", aliases="office: ann\n",
+                    secondary={"relay-domains": "example.org\nmail.example.org\n"})
+    mta.hosts.secondary.write("/etc/hosts", before + "192.0.2.10 mail.example.org example.org\n")
+    try:
+        mta.equivalent(tables, [message_to("<office@example.org>")], {"office@example.org": "keep not-followed"})
+    finally:
+        mta.hosts.secondary.write("/etc/hosts", before)
+
+
 def test_virtusertable_of_the_secondary_for_the_relayed_recipient(mta):
     tables = Tables(aliases=SCENARIO.aliases, secondary={
         "mc": "VIRTUSER_DOMAIN(`example.org')dnl\n", "virtusertable": "user@example.org\tdave\n"})
