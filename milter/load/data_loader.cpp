@@ -16,6 +16,7 @@
 #include "mail/host.h"
 #include "mail/international.h"
 #include "postfix/inbound/differences.h"
+#include "postfix/transports.h"
 #include "primary/routing.h"
 #include "system/ip_address.h"
 #include "system/own_addresses.h"
@@ -301,11 +302,22 @@ void DataLoader::ask_dns() {
   }
   dns_.ask_addresses(primaries, diagnostics_);
   if (sources_.use_dns) {
-    dns_.ask_exchangers(possible_target_domains(), host_.own, settings_.file, diagnostics_);
+    dns_.ask_exchangers(possible_target_domains(), domains_of_relays(), host_.own, settings_.file, diagnostics_);
   } else {
     dns_.assume_best_mx(possible_target_domains());
   }
   next_question_ = Steady::now() + (dns_.is_incomplete() ? sources_.between_questions : sources_.between_renewals);
+}
+
+/// The first domains of each relay; the MX records of more are not looked up.
+std::set<std::string> DataLoader::domains_of_relays() const {
+  std::set<std::string> asked;
+  for (const auto& [name, state] : states_) {
+    for (const std::string& domain : state.settings.domains.value) {
+      if (asked.size() < max_domains_asked) asked.insert(domain);
+    }
+  }
+  return asked;
 }
 
 /// The domains of this host that aliases may lead to. A relay needs to know whether mail for them comes here.
@@ -333,6 +345,7 @@ std::shared_ptr<const Snapshot> DataLoader::composed() {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->host = dns_.with_answers(host_.host, host_.own);
   snapshot->relay_transports = settings_.relay_transports;
+  snapshot->other_transports = other_transports(host_.inbound.services, host_.inbound.values);
   snapshot->lookup_timeout = settings_.lookup_timeout;
   snapshot->refutations = refutations_;
   if (!host_.live_tables.empty()) snapshot->live_tables[""] = host_.live_tables;
@@ -357,6 +370,7 @@ std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const
   } else if (sources_.use_dns) {
     relay->unknown_addresses = std::move(addresses.error());
   }
+  relay->other_exchangers = dns_.other_exchangers(*relay, state.settings.domains.value);
   relay->newest = newest_data_of(state.data);
   relay->loaded = state.loaded;
   relay->entries.clear();
@@ -371,7 +385,7 @@ std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const
     relay->unaccepted =
         unaccepted_differences(differences(*inbound, host_.inbound), state.settings.accepted_differences.value);
   }
-  set_client_action(*relay, host_.client_access, state.settings.accepted_differences.value);
+  set_client_action(*relay, host_.client_tables, state.settings.accepted_differences.value);
   hold_in_observe(state, *relay);
   return relay;
 }

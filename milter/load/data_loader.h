@@ -119,6 +119,7 @@ class DataLoader {
   std::expected<void, Diagnostics> load_host();
   bool renew_host();
   void ask_dns();
+  std::set<std::string> domains_of_relays() const;
   std::set<std::string> possible_target_domains() const;
   std::shared_ptr<const Snapshot> composed();
   std::shared_ptr<const Relay> composed(const RelayState& state) const;

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "mail/host.h"
 #include "mail/international.h"
+#include "session/relay_hosts.h"
 #include "system/ip_address.h"
 #include "text/ascii.h"
 
@@ -16,7 +18,7 @@ namespace {
 /// A host with its DNS answers added.
 class HostWithMx final : public LocalHost {
  public:
-  HostWithMx(std::shared_ptr<const LocalHost> host, OwnNames own, std::map<std::string, bool> best,
+  HostWithMx(std::shared_ptr<const LocalHost> host, OwnNames own, ByName<bool> best,
              std::map<std::string, std::string> unknown)
       : host_(std::move(host)), own_(std::move(own)), best_(std::move(best)), unknown_(std::move(unknown)) {}
 
@@ -78,7 +80,7 @@ class HostWithMx final : public LocalHost {
  private:
   std::shared_ptr<const LocalHost> host_;
   OwnNames own_;
-  std::map<std::string, bool> best_;
+  ByName<bool> best_;
   std::map<std::string, std::string> unknown_;
 };
 
@@ -122,25 +124,75 @@ void DnsAnswers::ask_addresses(const std::map<std::string, const RelaySettings*>
   }
 }
 
-void DnsAnswers::ask_exchangers(const std::set<std::string>& domains, const OwnNames& own, const std::string& file,
-                                Diagnostics& warnings) {
-  const std::vector<std::string> names(domains.begin(), domains.end());
+void DnsAnswers::ask_exchangers(const std::set<std::string>& domains, const std::set<std::string>& relay_domains,
+                                const OwnNames& own, const std::string& file, Diagnostics& warnings) {
+  // All questions at once: while the DNS does not answer, the load waits for one time limit only.
+  std::vector<std::string> names(domains.begin(), domains.end());
+  std::ranges::set_difference(relay_domains, domains, std::back_inserter(names));
   const auto answers = exchangers_source_.of(names);
   unknown_mx_.clear();
+  std::map<std::string, std::vector<std::string>> best;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (const auto is_best = is_best_mx(names[i], answers[i], own)) {
-      keep(best_mx_, names[i], *is_best);
-    } else if (!best_mx_.contains(names[i])) {
-      std::string why = answers[i] ? "the addresses of its MX hosts are not known" : answers[i].error();
-      warnings.push_back(
-          {{file, 0},
-           fmt::format("the MX records of {} are not known: {}; recipients that lead there are kept", names[i], why),
-           fmt::format("wait until the DNS answers, or write arrives-here = {} in the relay file", names[i]),
-           Severity::warning,
-           ErrorClass::temporary});
-      unknown_mx_[names[i]] = std::move(why);
-    }
+    if (domains.contains(names[i])) keep_best_mx(names[i], answers[i], own, file, warnings);
+    if (!answers[i] || !relay_domains.contains(names[i])) continue;
+    std::erase(best[names[i]] = best_hosts(names[i], *answers[i]), "");  // the null MX (RFC 7505) leads nowhere
   }
+  keep_relay_exchangers(std::move(best), own);
+}
+
+void DnsAnswers::keep_best_mx(const std::string& domain, const MxAnswer& answer, const OwnNames& own,
+                              const std::string& file, Diagnostics& warnings) {
+  if (const auto is_best = is_best_mx(domain, answer, own)) return keep(best_mx_, domain, *is_best);
+  if (best_mx_.contains(domain)) return;
+  std::string why = answer ? "the addresses of its MX hosts are not known" : answer.error();
+  warnings.push_back(
+      {{file, 0},
+       fmt::format("the MX records of {} are not known: {}; recipients that lead there are kept", domain, why),
+       fmt::format("wait until the DNS answers, or write arrives-here = {} in the relay file", domain),
+       Severity::warning,
+       ErrorClass::temporary});
+  unknown_mx_[domain] = std::move(why);
+}
+
+void DnsAnswers::keep_relay_exchangers(std::map<std::string, std::vector<std::string>> best, const OwnNames& own) {
+  std::set<std::string> hosts;
+  for (const auto& [domain, its_hosts] : best) hosts.insert(its_hosts.begin(), its_hosts.end());
+  const std::vector<std::string> names(hosts.begin(), hosts.end());
+  auto answers = addresses_source_.of(names);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!answers[i]) continue;
+    std::ranges::sort(*answers[i]);
+    keep(exchanger_addresses_, names[i], std::move(*answers[i]));
+  }
+  // A domain of which this host itself is a best MX is not relayed.
+  const AddressesOf addresses_of = [&](const std::string& host) {
+    const auto* known = find_value(exchanger_addresses_, host);
+    return known == nullptr ? std::vector<std::string>() : *known;
+  };
+  for (auto& [domain, its_hosts] : best) {
+    std::erase_if(its_hosts, [&](const std::string& host) { return shorthop::is_this_host(host, own, addresses_of); });
+    keep(relay_exchangers_, domain, std::move(its_hosts));
+  }
+}
+
+/// Also true if the addresses of the host or of the primary are not known, and if the DNS has none: the MTA then tries
+/// another host.
+bool DnsAnswers::may_be_host_of(const std::string& host, const Relay& relay) const {
+  if (is_host_of({}, host, relay) || relay.client_addresses.empty()) return true;
+  const auto* addresses = find_value(exchanger_addresses_, host);
+  if (addresses == nullptr || addresses->empty()) return true;
+  return std::ranges::any_of(*addresses, [&](const std::string& address) { return is_host_of(address, {}, relay); });
+}
+
+TextByName DnsAnswers::other_exchangers(const Relay& relay, const std::vector<std::string>& domains) const {
+  TextByName others;
+  for (const std::string& domain : domains) {
+    const auto* hosts = find_value(relay_exchangers_, domain);
+    if (hosts == nullptr) continue;
+    const auto other = std::ranges::find_if_not(*hosts, [&](const auto& host) { return may_be_host_of(host, relay); });
+    if (other != hosts->end()) others.emplace(domain, *other);
+  }
+  return others;
 }
 
 std::expected<std::vector<std::string>, std::string> DnsAnswers::addresses_of(const std::string& host) const {

@@ -17,8 +17,10 @@
 #include "load/mx_standing.h"
 #include "primary/local_host.h"
 #include "primary/primary.h"
+#include "session/snapshot.h"
 #include "settings/settings.h"
 #include "system/dns.h"
+#include "text/by_name.h"
 #include "text/diagnostic.h"
 
 namespace shorthop {
@@ -38,9 +40,10 @@ class DnsAnswers {
   /// addresses are not known.
   void ask_addresses(const std::map<std::string, const RelaySettings*>& primaries, Diagnostics& warnings);
 
-  /// Looks up whether this host is the only best MX of each domain (A-labels). `file`: the file that warnings name.
-  void ask_exchangers(const std::set<std::string>& domains, const OwnNames& own, const std::string& file,
-                      Diagnostics& warnings);
+  /// Looks up whether this host is the only best MX of each domain (A-labels), and the best MX hosts of the domains of
+  /// relays. `file`: the file that warnings name.
+  void ask_exchangers(const std::set<std::string>& domains, const std::set<std::string>& relay_domains,
+                      const OwnNames& own, const std::string& file, Diagnostics& warnings);
 
   /// Assumes that this host is the only best MX of each domain, without a look-up.
   void assume_best_mx(const std::set<std::string>& domains) {
@@ -55,27 +58,37 @@ class DnsAnswers {
   /// The addresses of a primary, or why they are unknown.
   std::expected<std::vector<std::string>, std::string> addresses_of(const std::string& host) const;
 
+  /// Those of a relay's domains whose best MX host is known to be neither its primary nor one of its next hops -> that
+  /// host. A host that cannot be compared, because its addresses are not known, does not count.
+  TextByName other_exchangers(const Relay& relay, const std::vector<std::string>& domains) const;
+
   /// The host with `own` added, and with what is known about the MX records of its domains.
   std::shared_ptr<const LocalHost> with_answers(std::shared_ptr<const LocalHost> host, const OwnNames& own) const;
 
  private:
   /// Keeps a definite answer.
   template <class Value>
-  void keep(std::map<std::string, Value>& answers, const std::string& name, Value value) {
+  void keep(ByName<Value>& answers, const std::string& name, Value value) {
     const auto [known, is_new] = answers.try_emplace(name, value);
     if (!is_new && known->second == value) return;
     known->second = std::move(value);
     ++changes_;
   }
 
+  void keep_best_mx(const std::string& domain, const MxAnswer& answer, const OwnNames& own, const std::string& file,
+                    Diagnostics& warnings);
+  void keep_relay_exchangers(std::map<std::string, std::vector<std::string>> best, const OwnNames& own);
   std::optional<bool> is_best_mx(const std::string& domain, const MxAnswer& answer, const OwnNames& own) const;
+  bool may_be_host_of(const std::string& host, const Relay& relay) const;
 
   const HostAddresses& addresses_source_;
   const MxLookup& exchangers_source_;
-  std::map<std::string, std::vector<std::string>> addresses_;  ///< host -> addresses
-  std::map<std::string, std::string> unknown_addresses_;       ///< host -> why they are unknown
-  std::map<std::string, bool> best_mx_;                        ///< domain -> whether this host is the only best MX
-  std::map<std::string, std::string> unknown_mx_;              ///< domain -> why that is unknown
+  ByName<std::vector<std::string>> addresses_;            ///< host -> addresses
+  std::map<std::string, std::string> unknown_addresses_;  ///< host -> why they are unknown
+  ByName<bool> best_mx_;                                  ///< domain -> whether this host is the only best MX
+  std::map<std::string, std::string> unknown_mx_;         ///< domain -> why that is unknown
+  ByName<std::vector<std::string>> relay_exchangers_;     ///< domain of a relay -> its best MX hosts except this one
+  ByName<std::vector<std::string>> exchanger_addresses_;  ///< such a host -> its addresses
   std::size_t changes_ = 0;
 };
 

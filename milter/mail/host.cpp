@@ -45,10 +45,9 @@ std::string_view port_behind(std::string_view text) {
   return colon == rest.npos ? std::string_view() : rest.substr(colon + 1);
 }
 
-bool has_other_port(std::string_view text) {
-  const std::string_view port = port_behind(text);
-  return !port.empty() && port != "25" && port != "smtp";
-}
+bool is_smtp_port(std::string_view port) { return port.empty() || port == "25" || port == "smtp"; }
+
+bool has_other_port(std::string_view text) { return !is_smtp_port(port_behind(text)); }
 
 std::vector<std::string_view> hosts_in_list(std::string_view text) {
   constexpr std::string_view separators = ", \t\r\n";

@@ -17,6 +17,9 @@ std::string host_key(std::string_view text);
 /// The port in "host:port" or "[host]:port"; empty: there is none.
 std::string_view port_behind(std::string_view text);
 
+/// Whether this is the SMTP port, or empty: the default.
+bool is_smtp_port(std::string_view port);
+
 /// Whether the text has a port other than the SMTP port. Only a primary's services on the SMTP port are followed.
 bool has_other_port(std::string_view text);
 

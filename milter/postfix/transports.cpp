@@ -5,6 +5,7 @@
 #include <array>
 #include <string_view>
 
+#include "mail/host.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -46,6 +47,18 @@ std::set<std::string, std::less<>> smtp_transports(const std::vector<MasterServi
     Services all = usual;
     all.push_back(&one);
     if (values.are_alike(all, "smtp")) names.insert(one.name);
+  }
+  return names;
+}
+
+std::set<std::string, std::less<>> other_transports(const std::vector<MasterService>& services,
+                                                    const Parameters& main_cf) {
+  const ServiceValues values(main_cf);
+  std::set<std::string, std::less<>> names;
+  for (const MasterService& one : services) {
+    if (one.type != "unix") continue;
+    const std::string port = values.expanded_or_empty(one, "smtp_tcp_port");
+    if (!is_smtp_client(one) || !is_smtp_port(trimmed(port))) names.insert(one.name);
   }
   return names;
 }

@@ -26,4 +26,9 @@ std::optional<std::string> transport_of_other_program(const std::vector<MasterSe
 std::set<std::string, std::less<>> smtp_transports(const std::vector<MasterService>& services,
                                                    const ServiceValues& values);
 
+/// The names of the transports that do not send mail to the SMTP port of another host: they run another program than
+/// smtp(8), or have another smtp_tcp_port.
+std::set<std::string, std::less<>> other_transports(const std::vector<MasterService>& services,
+                                                    const Parameters& main_cf);
+
 }  // namespace shorthop

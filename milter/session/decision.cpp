@@ -128,8 +128,12 @@ std::optional<Decision> route_obstacle(const Address& recipient, const Recipient
     return keep(Reason::mta_not_relaying, "the MTA's mailer is " + log_field(facts.mailer, 64));
   }
   if (leads_elsewhere(facts.next_hop, relay, snapshot)) {
-    return keep(Reason::mta_not_relaying, "the MTA would send it to " + log_field(facts.next_hop, 64) +
+    return keep(Reason::mta_not_relaying, "the MTA would send it to " + described(facts.next_hop, relay) +
                                               ", which is neither the SMTP port of the primary nor in next-hops");
+  }
+  if (is_relayed_as_another(recipient, facts)) {
+    return keep_unfollowed(recipient, relay, deadline, Reason::not_followed,
+                           "the MTA would relay it as " + log_field(facts.relayed_as, 100));
   }
   // Sendmail takes "\user" for the mailbox and skips aliases; in the parsed address the backslash is gone.
   if (relay.primary.profile == Profile::sendmail && facts.written.contains('\\')) {
@@ -151,7 +155,7 @@ std::optional<Decision> own_route_obstacle(const Address& recipient, const Recip
   if (!*route) return std::nullopt;
   RecipientFacts routed = facts;
   routed.mailer = (*route)->mailer;
-  routed.next_hop = (*route)->next_hop;
+  routed.next_hop = (*route)->next_hop.empty() ? recipient.a_label_domain() : (*route)->next_hop;
   return route_obstacle(recipient, routed, relay, snapshot, deadline);
 }
 
@@ -270,6 +274,12 @@ bool leads_to_sender(const RecipientFacts& facts, const Decision& decision) {
 }
 
 }  // namespace
+
+bool is_relayed_as_another(const Address& recipient, const RecipientFacts& facts) {
+  if (facts.relayed_as.empty()) return false;
+  const auto relayed = parse_rcpt_path(facts.relayed_as);
+  return !relayed || relayed->a_label_key() != recipient.a_label_key();
+}
 
 std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now) {
   if (!relay.held_back.empty()) return relay.held_back;

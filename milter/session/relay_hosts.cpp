@@ -1,10 +1,13 @@
 #include "session/relay_hosts.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include "mail/host.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {
@@ -21,8 +24,10 @@ bool is_elsewhere(std::string_view hop, const Relay& relay, const Snapshot& snap
   if (has_other_port(hop)) return true;
   const auto& known = is_address_literal(host) ? relay.client_addresses : relay.client_names;
   if (known.empty() || contains(known, host)) return false;
-  const auto domain = snapshot.relay_by_domain.find(host_key(host));
-  return domain == snapshot.relay_by_domain.end() || domain->second.get() != &relay;
+  const std::string key = host_key(host);
+  const auto domain = snapshot.relay_by_domain.find(key);
+  if (domain == snapshot.relay_by_domain.end() || domain->second.get() != &relay) return true;
+  return relay.other_exchangers.contains(key);
 }
 
 }  // namespace
@@ -34,6 +39,13 @@ bool is_primary(std::string_view client_address, std::string_view client_name, c
 bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapshot& snapshot) {
   return std::ranges::any_of(hosts_in_list(next_hop),
                              [&](std::string_view hop) { return is_elsewhere(hop, relay, snapshot); });
+}
+
+std::string described(std::string_view next_hop, const Relay& relay) {
+  std::string text = log_field(next_hop, 64);
+  const std::string* other = find_value(relay.other_exchangers, host_key(next_hop));
+  if (other != nullptr) text += fmt::format(" (best MX {})", log_field(*other, 64));
+  return text;
 }
 
 bool lacks_addresses(std::string_view client_address, std::string_view next_hop, const Relay& relay) {
@@ -54,6 +66,7 @@ bool leads_to_primary(std::string_view next_hop, const Snapshot& snapshot) {
 }
 
 bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot) {
+  if (snapshot.other_transports.contains(mailer)) return false;
   return std::ranges::any_of(snapshot.relay_transports,
                              [&](const std::string& transport) { return mailer.starts_with(transport); });
 }

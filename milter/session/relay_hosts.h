@@ -1,6 +1,7 @@
 // The hosts of a relay: its primary, and next hops to it. They are compared with a client and with the MTA's next hop.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "session/snapshot.h"
@@ -14,6 +15,10 @@ bool is_primary(std::string_view client_address, std::string_view client_name, c
 /// only the services of the SMTP port are followed. Also false if the next hop cannot be compared with the primary,
 /// because one of them is known by names only and the other by addresses only.
 bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapshot& snapshot);
+
+/// The next hop as a message names it. If it is a domain whose best MX is another host than the primary, that host is
+/// named too.
+std::string described(std::string_view next_hop, const Relay& relay);
 
 /// Whether the decision needs an address of the primary that is not known, to compare it with the client or with the
 /// next hop.

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "mail/address.h"
 #include "primary/local_host.h"
 #include "primary/primary.h"
+#include "text/by_name.h"
 
 namespace shorthop {
 
@@ -55,6 +57,9 @@ struct Relay {
   /// Why the primary's addresses are unknown, so that clients and next hops cannot be compared with them; empty if they
   /// are known, or if the primary is set by its address.
   std::string unknown_addresses;
+  /// Its domains whose best MX host is known to be another host than the primary and next_hops -> the name of that
+  /// host. With A-labels.
+  TextByName other_exchangers;
   /// The names of the differences that can harm and that accept-difference does not name. A difference is something
   /// that the primary does to mail and this host does not. Empty: there are none.
   std::string unaccepted;
@@ -79,6 +84,8 @@ struct Snapshot {
   std::shared_ptr<const LocalHost> host;
   /// Transports by which the MTA relays ({rcpt_mailer}); compared as prefixes, so "smtp-slow" matches too.
   std::vector<std::string> relay_transports = {"smtp", "relay", "esmtp", "dsmtp"};
+  /// Transports that do not relay to the SMTP port of another host, whatever their names are.
+  std::set<std::string, std::less<>> other_transports;
   std::chrono::milliseconds lookup_timeout{5000};  ///< the longest time that a message waits for all tables together
 
   std::shared_ptr<const Refutations> refutations;  ///< of earlier predictions; null: there are none

@@ -1,5 +1,6 @@
 """Settings of this host that act on mail which comes back from the primary, but not on an added recipient; and routes
 of mail that does not pass smtpd(8)."""
+import dataclasses
 import re
 
 import compare
@@ -28,10 +29,56 @@ def test_action_for_the_sender(mta):
                        {"user@example.org": "rewrite all-local"})
 
 
-def with_services(mta, options, tables):
-    mta.hosts.secondary.set_services(options, [])
+def test_table_of_senders_in_a_class(mta):
+    """A table that stands alone in a class is asked about the sender if the list for senders names the class."""
+    tables = Tables(**ALIASES, secondary={
+        "mynetworks": "127.0.0.0/8 192.0.2.100", "smtpd_sender_restrictions": "permit_mynetworks, guarded",
+        "smtpd_restriction_classes": "guarded",
+        "guarded": "inline:{ { sender@example.net = REDIRECT erin@example.com } }"})
+    mta.equivalent(tables, TO_USER, {"user@example.org": "keep not-followed"})
+
+
+def test_header_check_about_the_primary(mta):
+    tables = Tables(**ALIASES, secondary={
+        "header_checks": "regexp:{ { /^Received: from mail.example.org/ REDIRECT dave@example.com } }"})
+    mta.equivalent(tables, TO_USER, {"user@example.org": "keep not-followed"})
+
+
+def test_alias_here_that_cannot_be_expanded(mta):
+    """cleanup(8) refuses a message with such a recipient, and with it the mail for the other recipients."""
+    for aliases, limit in (("{ user@example.com = a@example.com } { a@example.com = user@example.com }", {}),
+                           ("{ user@example.com = user@example.com, dave@example.com, erin@example.com }",
+                            {"virtual_alias_expansion_limit": "2"})):
+        tables = Tables(**ALIASES, secondary={"virtual_alias_maps": f"inline:{{ {aliases} }}", **limit})
+        mta.equivalent(tables, [Envelope(["<user@example.org>", "<ann@example.org>"])],
+                       {"user@example.org": "keep foreign-target"}, deferred_is_final=True)
+
+
+def test_transport_with_another_program(mta):
+    """Its name begins like that of smtp(8), but pipe(8) delivers the mail."""
+    tables = Tables(**ALIASES, secondary={"transport_maps": "inline:{ { example.org = smtp-archive: } }"})
+    with_services(mta, {}, tables, "keep mta-not-relaying",
+                  ["smtp-archive unix - n n - - pipe flags=R user=nobody argv=/bin/cat"])
+
+
+def test_relay_domain_whose_best_mx_is_another_host(mta):
+    """A filter, mail.example.net, is the best MX of branch.example."""
+    tables = Tables(virtual="office@branch.example user@example.com\n",
+                    primary={"virtual_alias_domains": "branch.example"},
+                    secondary={"relay_domains": "example.org, branch.example"},
+                    relay_settings={"domains": "example.org branch.example",
+                                    "primary-domains": "example.org branch.example"})
+    to_office = [Envelope(["<office@branch.example>"])]
+    mta.equivalent(tables, to_office, {"office@branch.example": "keep mta-not-relaying"})
+    routed = {"transport_maps": "inline:{ { branch.example = smtp:[mail.example.org] } }"}
+    mta.equivalent(dataclasses.replace(tables, secondary={**tables.secondary, **routed}), to_office,
+                   {"office@branch.example": "rewrite all-local"})
+
+
+def with_services(mta, options, tables, wanted="keep not-followed", more=()):
+    mta.hosts.secondary.set_services(options, more)
     try:
-        mta.equivalent(tables, TO_USER, {"user@example.org": "keep not-followed"})
+        mta.equivalent(tables, TO_USER, {"user@example.org": wanted})
     finally:
         mta.hosts.secondary.set_services({}, [])
 

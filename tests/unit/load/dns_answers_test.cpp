@@ -41,5 +41,27 @@ TEST_CASE("if only a table lists the domains of this host, the domains that alia
   const auto settings = read_settings(directory / "shorthop.conf", SystemFiles(), warnings);
   REQUIRE(settings);
   REQUIRE(loader.load(*settings));
-  CHECK(sources.exchangers.asked == std::vector<std::string>{"table.example.com"});
+  CHECK(sources.exchangers.asked == std::vector<std::string>{"table.example.com", "one.example"});
+}
+
+TEST_CASE("a best MX of a relay domain that is neither the primary nor a next hop is another host", "[load][dns]") {
+  const FixedSources sources;
+  DnsAnswers answers(sources.sources.addresses, sources.sources.exchangers);
+  Diagnostics warnings;
+  const std::vector<std::string> domains = {"a.example", "elsewhere.example", "null.example", "silent.example"};
+  answers.ask_exchangers({}, {domains.begin(), domains.end()}, OwnNames{{own_name()}, {}}, "shorthop.conf", warnings);
+  const auto others = [&](const std::vector<std::string>& addresses, const std::vector<std::string>& next_hops = {}) {
+    Relay relay;
+    relay.client_names = {"mail.example.org"};
+    relay.client_addresses = addresses;
+    relay.next_hops = next_hops;
+    return answers.other_exchangers(relay, domains);
+  };
+  // Every name has the address 192.0.2.10 here; "elsewhere." has the MX mx.example.net.
+  CHECK(others({"192.0.2.1"}) == TextByName{{"elsewhere.example", "mx.example.net"}});
+  CHECK(others({"2001:db8::1", "192.0.2.10"}).empty());
+  CHECK(others({"192.0.2.1"}, {"mx.example.net"}).empty());
+  CHECK(others({"192.0.2.1"}, {"192.0.2.10"}).empty());
+  CHECK(others({}).empty());
+  CHECK(warnings.empty());
 }

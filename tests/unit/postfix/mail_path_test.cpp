@@ -1,5 +1,6 @@
 // The path of mail through the services of master.cf, and each reason why it is not followed.
 #include "postfix/mail_path.h"
+#include "postfix/transports.h"
 
 #include "support/catch.h"
 
@@ -352,6 +353,24 @@ TEST_CASE("transport(5): a transport counts as smtp if it runs smtp(8) with the 
   CHECK(transports("\nsmtp/unix/smtp_generic_maps =\n", {{"smtp_generic_maps", "hash:/g"}}) == without);
   CHECK(path_of(usual + std::string("slow unix - - n - 1 lmtp\nslow inet n - n - 1 smtp\n"), {})->smtp_transports ==
         without);
+}
+
+TEST_CASE("master(5): services that run another program than smtp(8), or use another port, are other transports",
+          "[postfix][mail-path]") {
+  using Names = std::set<std::string, std::less<>>;
+  const std::string master = usual + std::string(
+                                         "smtp-archive unix - n n - - pipe flags=R user=nobody argv=/bin/cat\n"
+                                         "smtp-slow unix - - n - 1 smtp -o smtp_connect_timeout=9s\n"
+                                         "relay-lmtp unix - - n - - lmtp\n"
+                                         "smtp-2525 unix - - n - - smtp -o smtp_tcp_port=$other\n");
+  const auto services = parse_master_services(master);
+  const Names always = {"cleanup", "local", "pickup", "relay-lmtp", "rewrite", "smtp-archive"};
+  Names with_port = always;
+  with_port.insert("smtp-2525");
+  CHECK(other_transports(services, {{"other", "2525"}}) == with_port);
+  CHECK(other_transports(services, {{"other", "25"}}) == always);
+  with_port.insert({"smtp", "smtp-slow"});
+  CHECK(other_transports(services, {{"other", "2525"}, {"smtp_tcp_port", "26"}}) == with_port);
 }
 
 TEST_CASE("an error of the path has a fix of its own", "[postfix][mail-path]") {

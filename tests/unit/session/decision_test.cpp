@@ -65,6 +65,44 @@ TEST_CASE("FACTS, macros: a route to a host other than the primary keeps the rec
   CHECK(reason_by("[192.0.2.2]") == Reason::mta_not_relaying);
 }
 
+TEST_CASE("a transport that runs another program than smtp(8) does not relay, whatever its name begins with",
+          "[session]") {
+  auto snapshot = snapshot_of(simple_primary());
+  snapshot->other_transports = {"smtp-archive", "local"};
+  CHECK(reason_for("user@example.org", *snapshot, {.mailer = "smtp-archive"}) == Reason::mta_not_relaying);
+  CHECK(reason_for("user@example.org", *snapshot, {.mailer = "smtp-slow"}) == Reason::all_local);
+}
+
+TEST_CASE("a relay domain whose best MX is another host than the primary leads there", "[session]") {
+  auto snapshot = snapshot_of(simple_primary());
+  auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
+  host->routes["user@example.org"] = MailRoute{"", ""};
+  snapshot->host = host;
+  auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
+  relay->other_exchangers = {{"example.org", "filter.example.net"}};
+  snapshot->relay_by_domain["example.org"] = relay;
+  CHECK(reason_for("user@example.org", *snapshot, {.mailer = "smtp", .next_hop = "Example.org"}) ==
+        Reason::mta_not_relaying);
+  CHECK(reason_for("user@example.org", *snapshot, {}) == Reason::mta_not_relaying);
+  CHECK(reason_for("user@example.org", *snapshot, {.mailer = "smtp", .next_hop = "[mail.example.org]"}) ==
+        Reason::all_local);
+}
+
+TEST_CASE("a recipient that Sendmail relays under another address is kept", "[session]") {
+  const auto snapshot = snapshot_of(simple_primary());
+  const auto reason_as = [&](std::string_view relayed) {
+    return reason_for("user@example.org", *snapshot, {.mailer = "esmtp", .relayed_as = relayed});
+  };
+  for (const auto* same : {"", "user@example.org", "<user@example.org>", "USER@Example.Org", "\"user\"@example.org"}) {
+    INFO(same);
+    CHECK(reason_as(same) == Reason::all_local);
+  }
+  for (const auto* other : {"user@mail.example.org", "ann@example.org", "user", "user@example.org@x"}) {
+    INFO(other);
+    CHECK(reason_as(other) == Reason::not_followed);
+  }
+}
+
 TEST_CASE("where no MTA names the route, this host's own route decides", "[session]") {
   auto snapshot = snapshot_of(simple_primary());
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
