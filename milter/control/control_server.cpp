@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "system/deadline.h"
 #include "system/system_error.h"
 
 namespace shorthop {
@@ -41,11 +42,10 @@ std::vector<pollfd> ControlServer::pollfds() const {
 }
 
 int ControlServer::poll_timeout(Clock::time_point now) const {
-  auto first = Clock::time_point::max();
+  Deadline first = no_deadline;
   if (accept_again_ > now) first = accept_again_;
   for (const auto& client : clients_) first = std::min(first, client.deadline);
-  if (first == Clock::time_point::max()) return -1;
-  return static_cast<int>(std::max<long>(0, std::chrono::ceil<std::chrono::milliseconds>(first - now).count()));
+  return first == no_deadline ? -1 : milliseconds_for_poll(first, now);
 }
 
 void ControlServer::serve(std::span<const pollfd> ready, Clock::time_point now) {
@@ -129,7 +129,7 @@ void ControlServer::take_request(Client& client, std::string_view request, Clock
     begin_to_send(client, {"too many requests wait for their answers\n", EX_TEMPFAIL}, now);
   } else {
     client.state = State::waits;
-    client.deadline = Clock::time_point::max();
+    client.deadline = no_deadline;
     std::get<Work>(reply)();
   }
 }

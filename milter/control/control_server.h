@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "control/control_protocol.h"
+#include "system/deadline.h"
 #include "system/descriptor.h"
 #include "system/sockets.h"
 #include "text/diagnostic.h"
@@ -55,7 +56,7 @@ class ControlServer {
   struct Client {
     ClientNumber number;
     Descriptor descriptor;
-    Clock::time_point deadline;  // none (time_point::max()) while it waits
+    Deadline deadline;  // no_deadline while it waits
     State state = State::asks;
     std::string received;
     std::string to_send;

@@ -1,9 +1,10 @@
 #include "daemon/watchdog.h"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
+
+#include "system/deadline.h"
 
 namespace shorthop {
 namespace {
@@ -18,11 +19,7 @@ Watchdog::Watchdog(const Endpoint& milter, std::chrono::microseconds period, std
   address_length_ = address_of(milter, address_);
 }
 
-int Watchdog::poll_timeout(Clock::time_point now) const {
-  if (!beat_) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_probe_ - now).count();
-  return static_cast<int>(std::max<long>(0, left));
-}
+int Watchdog::poll_timeout(Clock::time_point now) const { return beat_ ? milliseconds_for_poll(next_probe_, now) : -1; }
 
 void Watchdog::serve(const pollfd& ready, Clock::time_point now) {
   if (!beat_) return;

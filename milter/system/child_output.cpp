@@ -18,6 +18,7 @@
 #include <thread>
 #include <utility>
 
+#include "system/deadline.h"
 #include "system/descriptor.h"
 #include "system/system_error.h"
 #include "text/ascii.h"
@@ -25,8 +26,6 @@
 
 namespace shorthop {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 struct Pipe {
   Descriptor read_end;
@@ -131,13 +130,12 @@ struct ReachedLimit {
 
 /// Writes the input and reads both streams to their ends; returns the limit that is reached first.
 std::optional<ReachedLimit> exchange(Input& input, Stream& output, Stream& errors, const ChildLimits& limits,
-                                     Clock::time_point deadline) {
+                                     Deadline deadline) {
   while (output.from.is_open() || errors.from.is_open()) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) return ReachedLimit{too_slow(limits), true};
+    if (has_passed(deadline)) return ReachedLimit{too_slow(limits), true};
     std::array<pollfd, 3> waiting{pollfd{output.from.get(), POLLIN, 0}, pollfd{errors.from.get(), POLLIN, 0},
                                   pollfd{input.to.get(), POLLOUT, 0}};
-    if (poll(waiting.data(), waiting.size(), static_cast<int>(left)) < 0 && errno != EINTR) {
+    if (poll(waiting.data(), waiting.size(), milliseconds_for_poll(deadline)) < 0 && errno != EINTR) {
       return ReachedLimit{"cannot be read"};
     }
     if (waiting[2].revents != 0) write_some(input);
@@ -152,13 +150,13 @@ std::optional<ReachedLimit> exchange(Input& input, Stream& output, Stream& error
 
 /// The wait status; nullopt if the child still runs at the deadline (a child may close its output and go on), or if its
 /// status was collected elsewhere.
-std::optional<int> wait_status(pid_t pid, Clock::time_point deadline) {
+std::optional<int> wait_status(pid_t pid, Deadline deadline) {
   std::chrono::microseconds pause{100};  // most children close their output only when they end
   for (;;) {
     int status = 0;
     const pid_t ended = waitpid(pid, &status, WNOHANG);
     if (ended == pid) return status;
-    if ((ended < 0 && errno != EINTR) || Clock::now() >= deadline) return std::nullopt;
+    if ((ended < 0 && errno != EINTR) || has_passed(deadline)) return std::nullopt;
     std::this_thread::sleep_for(pause);
     pause = std::min(2 * pause, std::chrono::microseconds(5000));
   }
@@ -283,7 +281,7 @@ std::expected<EndedChild, ChildFailure> wait_for_child(const std::string& progra
   Input input{std::move(streams->input.write_end), input_text};
   Stream output{std::move(streams->output.read_end), {}, output_file};
   Stream errors{std::move(streams->errors.read_end), {}};
-  const auto deadline = Clock::now() + limits.time;
+  const auto deadline = std::chrono::steady_clock::now() + limits.time;
   const auto limit = exchange(input, output, errors, limits, deadline);
   const auto status = limit ? std::nullopt : wait_status(*pid, deadline);
   if (!status) {

@@ -4,32 +4,28 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <vector>
 
+#include "system/deadline.h"
 #include "system/ip_address.h"
+#include "system/sockets.h"
 #include "system/system_error.h"
 
 namespace shorthop {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
+std::chrono::milliseconds connect_time(Deadline deadline) {
+  return std::min(time_left(deadline), std::chrono::milliseconds(60'000));
+}
 
 struct SocketAddress {
   sockaddr_storage storage{};
   socklen_t length = 0;
 };
-
-std::chrono::milliseconds left_until(SteadyClock::time_point deadline) {
-  constexpr std::chrono::milliseconds most{60'000};
-  const auto now = SteadyClock::now();
-  if (deadline <= now) return std::chrono::milliseconds(0);
-  return deadline - now > most ? most : std::chrono::ceil<std::chrono::milliseconds>(deadline - now);
-}
 
 template <class Address>
 SocketAddress stored(const Address& address) {
@@ -54,21 +50,17 @@ SocketAddress ip_socket_address(const IpAddress& address, std::uint16_t port) {
   return stored(v4);
 }
 
-std::expected<std::vector<SocketAddress>, std::string> unix_socket_address(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path || path.contains('\0')) {
-    return std::unexpected("the path of the socket is not valid");
-  }
-  std::memcpy(address.sun_path, path.data(), path.size());
-  return std::vector{stored(address)};
+std::expected<std::vector<SocketAddress>, std::string> unix_socket_address(const Endpoint& server) {
+  SocketAddress result;
+  result.length = address_of(server, result.storage);
+  if (result.length == 0) return std::unexpected("the path of the socket is not valid");
+  return std::vector{result};
 }
 
-std::expected<std::vector<SocketAddress>, std::string> addresses_of_server(const Endpoint& server,
-                                                                           SteadyClock::time_point deadline,
+std::expected<std::vector<SocketAddress>, std::string> addresses_of_server(const Endpoint& server, Deadline deadline,
                                                                            const HostAddresses* names) {
-  if (server.is_unix()) return unix_socket_address(server.path);
-  const SystemHostAddresses system({left_until(deadline), {}});
+  if (server.is_unix()) return unix_socket_address(server);
+  const SystemHostAddresses system({connect_time(deadline), {}});
   const AddressAnswer found = (names == nullptr ? system : *names).of({server.host}).front();
   if (!found) return std::unexpected(found.error());
   std::vector<SocketAddress> addresses;
@@ -97,18 +89,18 @@ std::expected<Descriptor, int> connected(const SocketAddress& address, std::chro
 
 }  // namespace
 
-std::expected<Descriptor, ConnectFailure> connect_to(const Endpoint& server, SteadyClock::time_point deadline,
+std::expected<Descriptor, ConnectFailure> connect_to(const Endpoint& server, Deadline deadline,
                                                      const HostAddresses* names) {
   const auto addresses = addresses_of_server(server, deadline, names);
-  if (!addresses) return std::unexpected(ConnectFailure{addresses.error(), left_until(deadline).count() == 0});
+  if (!addresses) return std::unexpected(ConnectFailure{addresses.error(), has_passed(deadline)});
   int error = ETIMEDOUT;
   for (std::size_t next = 0; next < addresses->size(); ++next) {
-    const auto part = left_until(deadline) / static_cast<int>(addresses->size() - next);
+    const auto part = connect_time(deadline) / static_cast<int>(addresses->size() - next);
     auto socket = connected((*addresses)[next], part);
     if (socket) return std::move(*socket);
     error = socket.error();
   }
-  return std::unexpected(ConnectFailure{error_text(error), error == ETIMEDOUT});
+  return std::unexpected(ConnectFailure{error_text(error), error == ETIMEDOUT, error});
 }
 
 }  // namespace shorthop

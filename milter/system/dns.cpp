@@ -14,6 +14,7 @@
 #include <tuple>
 #include <utility>
 
+#include "system/deadline.h"
 #include "system/file_reader.h"
 #include "system/ip_address.h"
 #include "text/ascii.h"
@@ -24,8 +25,6 @@
 
 namespace shorthop {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 /// A channel to the name servers; it counts open questions.
 class Channel {
@@ -57,7 +56,7 @@ class Channel {
 
   /// Calls `ask(index)` for each of `count` questions. Only a limited number is open at a time, because a small name
   /// server drops questions beyond its limit. Waits until all have ended, at most until the deadline.
-  void run(std::size_t count, const std::function<void(std::size_t)>& ask, Clock::time_point deadline) {
+  void run(std::size_t count, const std::function<void(std::size_t)>& ask, Deadline deadline) {
     constexpr std::size_t max_open = 64;
     for (std::size_t next = 0; next < count || open_questions_ > 0;) {
       for (; next < count && open_questions_ < max_open; ++next) {
@@ -80,10 +79,10 @@ class Channel {
   }
 
   /// Waits for events and passes them to c-ares; false at the deadline.
-  bool wait(Clock::time_point deadline) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-    if (left.count() <= 0) return false;
-    timeval limit{left.count() / 1000, left.count() % 1000 * 1000};
+  bool wait(Deadline deadline) {
+    const auto left = time_left(deadline).count();
+    if (left == 0) return false;
+    timeval limit{left / 1000, left % 1000 * 1000};
     timeval sooner{};
     const timeval* time = ares_timeout(channel_, &limit, &sooner);
     std::vector<pollfd> ready;
@@ -191,7 +190,7 @@ void ask_addresses(const std::string& name, int family, Question<std::string>& q
 template <class Record, class AskOne>
 std::vector<DnsAnswer<Record>> answers(std::size_t count, const DnsLimits& limits, const AskOne& ask) {
   if (count == 0) return {};
-  const auto deadline = Clock::now() + limits.time;
+  const auto deadline = std::chrono::steady_clock::now() + limits.time;
   Channel channel(limits.servers);
   if (!channel.is_open()) return {count, std::unexpected("the resolver cannot be set up")};
   std::vector<Question<Record>> questions(count, Question<Record>{&channel});

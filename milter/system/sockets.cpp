@@ -29,11 +29,11 @@ Diagnostic problem(const Endpoint& socket, std::string what, std::string fix, Er
   return {{socket.text(), 0}, std::move(what), std::move(fix), Severity::error, error_class};
 }
 
-/// The address of a UNIX socket; nullopt if the path is too long.
+/// The address of a UNIX socket; nullopt if the path is too long or has a NUL.
 std::optional<sockaddr_un> unix_address(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return std::nullopt;
+  if (path.size() >= sizeof address.sun_path || path.contains('\0')) return std::nullopt;
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   return address;
 }

@@ -1,16 +1,13 @@
 // The arguments of a look-up in a table: one key of a search, and the deadline for the answer.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace shorthop {
+#include "system/deadline.h"
 
-/// When the caller gives up. A table that has to wait stops waiting then; after the deadline it fails at once.
-using Deadline = std::chrono::steady_clock::time_point;
-inline constexpr Deadline no_deadline = Deadline::max();
+namespace shorthop {
 
 /// The form in which a program of Postfix gives an address to a pattern table. cleanup(8) and trivial-rewrite(8) give
 /// it as it is written, smtpd(8) in lower case (smtpd/smtpd_resolve.c).

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "system/child_output.h"
+#include "system/deadline.h"
 #include "system/private_file.h"
 #include "tables/types.h"
 #include "tables/types/backends.h"
@@ -94,9 +95,7 @@ class PostmapTable final : public Table {
 
  private:
   Lookup ask(const std::string& key, Deadline deadline) const {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    const ChildLimits limits{std::max(left, std::chrono::milliseconds(1)), max_value};
+    const ChildLimits limits{std::max(time_left(deadline), std::chrono::milliseconds(1)), max_value};
     auto run = run_child(program_, {"-c", config_, "-q", "-", asked_name_}, key + '\n', limits, directory_);
     if (run) return answer_in(*run, key);
     const bool is_late = run.error().kind == ChildFailure::Kind::timed_out;

@@ -16,6 +16,7 @@
 #include <mutex>
 #include <utility>
 
+#include "system/wait.h"
 #include "tables/types/ldap/ldap_client.h"
 #include "tables/types/module.h"
 #include "text/ascii.h"
@@ -77,7 +78,7 @@ class SocketIo {
 
   int socket() const { return socket_.get(); }
   void set_deadline(Deadline deadline) { deadline_ = deadline; }
-  bool is_over() const { return std::chrono::steady_clock::now() >= deadline_; }
+  bool is_over() const { return has_passed(deadline_); }
 
   /// The functions that libldap calls. Their argument is a SocketIo.
   static Sockbuf_IO* functions() {
@@ -113,13 +114,10 @@ class SocketIo {
     for (;;) {
       const ssize_t done = call();
       if (done >= 0 || (errno != EAGAIN && errno != EINTR)) return done;
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
-      if (left.count() <= 0) {
+      if (wait_for(socket_.get(), event, deadline_) == 0) {
         errno = ETIMEDOUT;
         return -1;
       }
-      pollfd waiting{socket_.get(), event, 0};
-      ::poll(&waiting, 1, static_cast<int>(std::min<long long>(left.count(), 60'000)));
     }
   }
 
@@ -148,13 +146,12 @@ class Handle {
     return text.empty() || ldap_set_option(ldap_, option, text.c_str()) == LDAP_OPT_SUCCESS;
   }
 
-  /// The time left until this deadline, which the socket uses from now on; nullopt if the deadline has passed.
-  std::optional<timeval> time_left(Deadline deadline) const {
+  /// Sets the deadline of the socket, and returns the time left; nullopt if the deadline has passed.
+  std::optional<timeval> start_wait(Deadline deadline) const {
     io_->set_deadline(deadline);
-    const auto left = std::chrono::ceil<std::chrono::microseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return std::nullopt;
-    const auto limited = std::min<long long>(left.count(), 600'000'000);
-    return timeval{limited / 1'000'000, limited % 1'000'000};
+    const auto left = std::min(time_left(deadline), std::chrono::milliseconds(600'000)).count();
+    if (left == 0) return std::nullopt;
+    return timeval{left / 1000, left % 1000 * 1000};
   }
 
   /// The failure of a call that returned this code. After the deadline, libldap reports a lost connection.
@@ -179,7 +176,7 @@ class Handle {
 
   /// The next message of an operation, or all of them.
   std::expected<Message, LdapFailure> receive(const char* doing, int id, int which, Deadline deadline) const {
-    auto left = time_left(deadline);
+    auto left = start_wait(deadline);
     LDAPMessage* message = nullptr;
     const int type = left ? ldap_result(ldap_, id, which, &*left, &message) : 0;
     Message owner(message);
@@ -240,12 +237,12 @@ Done begin_tls(const Handle& handle, bool is_ldaps, const LdapLogin& login, Dead
   if (Done done = set_tls_options(handle, login); !done) return done;
   int id = 0;
   if (!is_ldaps) {
-    if (!handle.time_left(deadline)) return out_of_time("STARTTLS");
+    if (!handle.start_wait(deadline)) return out_of_time("STARTTLS");
     const int error = ldap_start_tls(handle.get(), nullptr, nullptr, &id);
     if (error != LDAP_SUCCESS) return handle.failure("STARTTLS", error);
     if (Done done = handle.wait_for_end("STARTTLS", id, deadline); !done) return done;
   }
-  if (!handle.time_left(deadline)) return out_of_time("TLS");
+  if (!handle.start_wait(deadline)) return out_of_time("TLS");
   const int error = ldap_install_tls(handle.get());
   return error == LDAP_SUCCESS ? Done() : Done(handle.failure("TLS", error));
 }
@@ -254,7 +251,7 @@ Done bind(const Handle& handle, const LdapLogin& login, Deadline deadline) {
   std::string password = login.bind_password;
   berval credentials{password.size(), password.data()};
   int id = 0;
-  if (!handle.time_left(deadline)) return out_of_time("bind");
+  if (!handle.start_wait(deadline)) return out_of_time("bind");
   const int error =
       ldap_sasl_bind(handle.get(), login.bind_dn.c_str(), LDAP_SASL_SIMPLE, &credentials, nullptr, nullptr, &id);
   if (error != LDAP_SUCCESS) return handle.failure("bind", error);
@@ -311,7 +308,7 @@ class Connection final : public LdapConnection {
     attributes.reserve(search.attributes.size() + 1);
     for (const std::string& name : search.attributes) attributes.push_back(const_cast<char*>(name.c_str()));
     attributes.push_back(nullptr);
-    auto left = handle_->time_left(deadline);
+    auto left = handle_->start_wait(deadline);
     if (!left) return out_of_time(doing);
     timeval for_server{left->tv_sec + 1, 0};  // whole seconds: our own deadline comes first
     int id = 0;

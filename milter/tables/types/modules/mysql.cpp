@@ -15,9 +15,9 @@
 #include <optional>
 #include <utility>
 
+#include "system/wait.h"
 #include "tables/types/module.h"
 #include "tables/types/modules/cut_at_deadline.h"
-#include "tables/types/modules/wait.h"
 #include "tables/types/sql/sql_client.h"
 
 namespace shorthop {
@@ -176,7 +176,7 @@ class MysqlConnection final : public SqlConnection {
         return late("the answer");
       }
       if (row == nullptr) break;
-      if (is_over(deadline)) return late("the answer");
+      if (has_passed(deadline)) return late("the answer");
       for (unsigned column = 0; column < columns; ++column) {
         const char* value = row[column];
         if (!rows.add(value == nullptr ? std::nullopt : std::optional<std::string_view>(value))) return false;
@@ -211,7 +211,7 @@ std::expected<void, SqlFailure> complete_connect(MYSQL* mysql, int status, MYSQL
     return mysql_real_connect_cont(&connected, mysql, ready);
   };
   const bool is_done = finish_call(mysql, status, deadline, resume);
-  if (!is_done || (connected == nullptr && is_over(deadline))) return late("the connection");
+  if (!is_done || (connected == nullptr && has_passed(deadline))) return late("the connection");
   if (connected == nullptr) return failure_of(mysql, "no connection");
   return {};
 }

@@ -13,8 +13,8 @@
 #include <memory>
 #include <utility>
 
+#include "system/wait.h"
 #include "tables/types/module.h"
-#include "tables/types/modules/wait.h"
 #include "tables/types/sql/sql_client.h"
 
 namespace shorthop {
@@ -77,7 +77,7 @@ class PgsqlConnection final : public SqlConnection {
     bool has_rows = false;
     bool is_new = true;
     for (;;) {
-      if (is_over(deadline)) return late("the answer");
+      if (has_passed(deadline)) return late("the answer");
       auto arrived = wait_for_result(deadline);
       if (!arrived) return std::unexpected(std::move(arrived.error()));
       const PgResult result(PQgetResult(connection_.get()));

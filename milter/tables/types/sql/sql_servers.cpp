@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "system/deadline.h"
 #include "system/dns.h"
 #include "text/ascii.h"
 
@@ -27,10 +28,10 @@ Deadline share_of(Deadline deadline, std::size_t attempts) {
 std::expected<std::vector<std::vector<std::string>>, SqlFailure> addresses_of(const std::vector<std::string>& names,
                                                                               Deadline deadline) {
   constexpr std::chrono::milliseconds max_time{10'000};
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
   std::vector<std::string> asked;
   std::ranges::remove_copy(names, std::back_inserter(asked), std::string());
-  const auto answers = SystemHostAddresses({std::clamp(left, std::chrono::milliseconds(1), max_time), {}}).of(asked);
+  const auto answers =
+      SystemHostAddresses({std::clamp(time_left(deadline), std::chrono::milliseconds(1), max_time), {}}).of(asked);
   std::vector<std::vector<std::string>> result(names.size(), {std::string()});
   auto answer = answers.begin();
   for (std::size_t i = 0; i < names.size(); ++i) {

@@ -2,6 +2,7 @@
 // for all live tables. A database in a mirror is copied when the table is opened. Without SQLite, or with a parameter
 // that is not supported, this host's postmap(1) is asked.
 // Source: sqlite_table(5), Postfix global/dict_sqlite.c and global/db_common.c.
+#include "system/deadline.h"
 #include "tables/types.h"
 
 #ifdef SHORTHOP_WITH_SQLITE
@@ -33,7 +34,7 @@ using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 using Statement = std::unique_ptr<sqlite3_stmt, EndStatement>;
 
 /// Called by SQLite repeatedly during a query; a result other than 0 ends the query.
-int is_over(void* deadline) { return std::chrono::steady_clock::now() >= *static_cast<Deadline*>(deadline) ? 1 : 0; }
+int is_over(void* deadline) { return has_passed(*static_cast<Deadline*>(deadline)) ? 1 : 0; }
 
 /// Doubles the quotes in a text. SQLite's own %q is not used, because it stops at a NUL.
 std::string quoted_for_sql(std::string_view text) {
@@ -116,9 +117,7 @@ class SqliteTable final : public SqlTable {
     sqlite3* opened = database->get();
     constexpr int instructions = 1000;  // between two calls of is_over()
     sqlite3_progress_handler(opened, instructions, is_over, &deadline);
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    sqlite3_busy_timeout(opened, static_cast<int>(std::clamp<long long>(left.count(), 0, 60'000)));
+    sqlite3_busy_timeout(opened, milliseconds_for_poll(deadline));
     if (auto failure = begin_reading(opened)) return std::unexpected(std::move(*failure));
     const std::string text = query().text.query_for(key, quoted_for_sql).value_or("");
     sqlite3_stmt* prepared = nullptr;

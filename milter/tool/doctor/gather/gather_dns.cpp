@@ -4,6 +4,7 @@
 #include <set>
 
 #include "mail/host.h"
+#include "system/deadline.h"
 #include "system/dns.h"
 #include "text/ascii.h"
 #include "text/nearest.h"
@@ -12,21 +13,19 @@
 namespace shorthop::tool {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 class DnsQuestions {
  public:
-  explicit DnsQuestions(std::chrono::seconds limit) : deadline_(Clock::now() + limit) {}
+  explicit DnsQuestions(std::chrono::seconds limit) : deadline_(std::chrono::steady_clock::now() + limit) {}
 
   void ask_exchangers(const std::set<std::string>& domains) {
-    const SystemMxLookup exchangers({left(), {}});
+    const SystemMxLookup exchangers({time_left(deadline_), {}});
     const std::vector<std::string> names(domains.begin(), domains.end());
     auto answers = exchangers.of(names);
     for (std::size_t i = 0; i < names.size(); ++i) facts_.exchangers[names[i]] = std::move(answers[i]);
   }
 
   void ask_addresses(const std::set<std::string>& hosts) {
-    const SystemHostAddresses addresses({std::min(left(), std::chrono::milliseconds(5000)), {}});
+    const SystemHostAddresses addresses({std::min(time_left(deadline_), std::chrono::milliseconds(5000)), {}});
     const std::vector<std::string> names(hosts.begin(), hosts.end());
     const auto answers = addresses.of(names);
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -60,12 +59,7 @@ class DnsQuestions {
   const DnsFacts& facts() const { return facts_; }
 
  private:
-  std::chrono::milliseconds left() const {
-    return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()),
-                    std::chrono::milliseconds(0));
-  }
-
-  Clock::time_point deadline_;
+  Deadline deadline_;
   DnsFacts facts_;
 };
 
