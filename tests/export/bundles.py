@@ -4,16 +4,13 @@ import os
 import re
 import subprocess
 
+from checks import equal
 from primary import ROOT, SCRIPT, SHELLS, Bundle
 from resolved import decided
 
 PAGE = ROOT / "packaging/man/shorthop-export.1.in"
 ALIASES = "ann: ann@example.com\nteam: ann@example.com, bob@example.com\nlist: :include:/srv/list\n"
 FAKE_DATE = "#!/bin/sh\necho 2026-11-28T12:00:00Z\n"
-
-
-def equal(found, expected):
-    assert found == expected, f"found {found!r}, expected {expected!r}"
 
 
 def test_decisions(primary, program):

@@ -2,15 +2,12 @@
 
 import time
 
+from checks import equal
 from primary import SHELLS
 from resolved import decided
 
 SECRET = "s3cret@example.com\n"
 LIMIT = 1 << 20
-
-
-def equal(found, expected):
-    assert found == expected, f"found {found!r}, expected {expected!r}"
 
 
 def plant(primary):

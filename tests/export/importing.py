@@ -6,13 +6,10 @@ import stat
 import subprocess
 import time
 
+from checks import equal
 from secondary import MAIN, RELAY, Edited, Secondary, daemon, later
 
 ALIASES = "ann: ann@example.com\nteam: ann@example.com, bob@example.com\nlist: :include:/srv/list\n"
-
-
-def equal(found, expected):
-    assert found == expected, f"found {found!r}, expected {expected!r}"
 
 
 def usual(primary):

@@ -2,6 +2,7 @@
 
 import re
 
+from checks import equal
 from primary import ROOT, SHELLS, Bundle
 from resolved import decided
 
@@ -26,10 +27,6 @@ NAMES = {"alias": ALIAS, "aliasdomain": ALIAS_DOMAIN, "domains": DOMAINS, "mailb
 SETTINGS = ("mydestination = localhost\nvirtual_mailbox_domains = sqlite:/etc/postfix/domains.cf\n"
             "virtual_mailbox_maps = sqlite:/etc/postfix/mailbox.cf\n"
             "virtual_alias_maps = proxy:sqlite:/etc/postfix/alias.cf, sqlite:/etc/postfix/aliasdomain.cf\n")
-
-
-def equal(found, expected):
-    assert found == expected, f"found {found!r}, expected {expected!r}"
 
 
 def table(primary, name, query, database="/srv/mail.db"):

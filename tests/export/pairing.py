@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 
+from checks import equal
 from importing import bundle_of, usual
 from primary import ROOT, Bundle
 from pulling import Server, free_port
@@ -14,10 +15,6 @@ OTHER_KEY = "SHA256:" + "A" * 43
 WITH_DATA_DIRECTORY = ["unshare", "-m", "sh", "-ec",
                        'mount -t tmpfs none /var/lib; install -d -m 0750 /var/lib/shorthop; exec "$@"', "sh"]
 SETUP = ROOT / "packaging/export/shorthop-export-setup"
-
-
-def equal(found, expected):
-    assert found == expected, f"found {found!r}, expected {expected!r}"
 
 
 def everything(here):

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 
+from checks import equal
 from importing import bundle_of, usual
 from primary import fetch
 from secondary import RELAY, Secondary, daemon, later
@@ -30,10 +31,6 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin forced-commands-only
 """
-
-
-def equal(found, expected):
-    assert found == expected, f"found {found!r}, expected {expected!r}"
 
 
 def make_key(path):

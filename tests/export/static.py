@@ -2,14 +2,11 @@
 
 import re
 
+from checks import equal
 from importing import usual
 from secondary import Secondary
 
 ADDRESSES = ["sales", "upper", "info", "team", "list", "ann", "bob", "carol", "mallory", "nobody-here", "help-carol"]
-
-
-def equal(found, expected):
-    assert found == expected, f"found {found!r}, expected {expected!r}"
 
 
 def answers(primary, text, keys):

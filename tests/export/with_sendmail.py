@@ -1,5 +1,6 @@
 """A primary with Sendmail: its settings and tables as files; there is no postconf to ask."""
 
+from checks import equal
 from primary import SHELLS
 
 CF = """\
@@ -50,10 +51,6 @@ PROGRAMS = [
     ("HSubject: $>+CheckSubject s3cret\n\ts3cret", "HSubject: $>+CheckSubject\n#"),
     ("H*: $>CheckAll", "H*: $>CheckAll"),
 ]
-
-
-def equal(found, expected):
-    assert found == expected, f"found {found!r}, expected {expected!r}"
 
 
 def test_sendmail(primary, _program):

@@ -1,5 +1,6 @@
 """A random directory, table files for it in every form of ldap_table(5), and keys, some of which try to end or extend a
 filter or a distinguished name."""
+from choices import Choices
 from slapd import entry, escaped
 
 USERS = ["ann", "bob", "o'neil", "a.b", "a+x", "*", "a*", "(x)", ")(|", "\\", "\\2a", '"q"', "é", "x y", "a,b", "a=b",
@@ -18,20 +19,12 @@ ATTRIBUTES = ["maildrop", "mail", "maildrop, mail", "mail maildrop", "", "mailFo
               "maildrop;lang-en", "unknownAttribute", "description"]
 
 
-class Directory:
-    """Makes everything from one random generator, so that the same seed repeats a run."""
-
+class Directory(Choices):
     def __init__(self, random, suffix):
-        self.random = random
+        super().__init__(random)
         self.suffix = suffix
         self.names = []
         self.known = []  # values by which entries are found
-
-    def chance(self, percent):
-        return self.random.random() * 100 < percent
-
-    def any_of(self, *choices):
-        return self.random.choice(choices)
 
     def address(self):
         return self.any_of(self.random.choice(USERS), self.random.choice(USERS), "") + "@" + self.random.choice(DOMAINS)

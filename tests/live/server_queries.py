@@ -39,8 +39,6 @@ def sql_text(server_type, value):
 
 
 class ServerQueries(Queries):
-    """Makes everything from one random generator, so that the same seed repeats a run."""
-
     def __init__(self, random, server_type):
         super().__init__(random)
         self.type = server_type

@@ -3,12 +3,12 @@
 A world that fails prints its seed, its number and its tables; SHORTHOP_WORLD="SEED NUMBER" runs it again.
 """
 import os
-import random
 
 import compare
 from compare import Tables
 from smtp import Envelope
 from test_sendmail_settings import RELAY_SETTINGS, mirror_of
+from worlds_tables import Dice
 
 SYSTEMS = {"primary": "sendmail"}
 
@@ -18,10 +18,6 @@ SECONDARY_USERS = ("user", "erin", "frank", "gus")
 OWNER = "olga"
 NAMES = ("a", "b", "c", "d", "e", "team", "list", "f.g", "Mixed")
 MESSAGES = 16
-
-
-def chance(world, share):
-    return world.random() < share
 
 
 def local_target(world):
@@ -58,18 +54,18 @@ def virtual_key(world):
 
 
 def make_world(name):
-    world = random.Random(name)
+    world = Dice(name)
     keys = dict.fromkeys(virtual_key(world) for _ in range(world.choice((0, 3, 8, 12))))
-    if chance(world, 0.7):
+    if world.chance(0.7):
         keys.pop("@example.org", None)
     virtual = "".join(f"{key}\t{virtual_target(world)}\n" for key in keys)
     names = dict.fromkeys(name + world.choice(("", "", "", "+x", "+*"))
-                          for name in NAMES + PRIMARY_USERS if chance(world, 0.5))
+                          for name in NAMES + PRIMARY_USERS if world.chance(0.5))
     aliases = "".join(f"{name}: {targets(world)}\n" for name in names)
-    if chance(world, 0.3):
+    if world.chance(0.3):
         aliases += f"owner-{world.choice(NAMES)}: {OWNER}\n"
     forward = {name + world.choice(("", "", "+x")): target(world) + "\n"
-               for name in PRIMARY_USERS if chance(world, 0.4)}
+               for name in PRIMARY_USERS if world.chance(0.4)}
     include = {f"/etc/mail/lists/{name}": f"# members\n{world.choice(SECONDARY_USERS)}@example.com\n"
                                           f"{world.choice(NAMES)}\n" for name in ("readable", "hidden")}
     tables = Tables(virtual=virtual, aliases=aliases, forward=forward, include=include,
@@ -108,13 +104,13 @@ SETTINGS = (
 
 def add_settings(mta, name, tables):
     """Gives the world one of SETTINGS, and shorthop a mirror of the primary."""
-    world = random.Random(f"{name} settings")
+    world = Dice(f"{name} settings")
     settings, maps = world.choice(SETTINGS)
     tables.primary = {**settings, **maps}
     maps = {"mailertable": "", "virtusertable": tables.virtual, "aliases": tables.aliases, **maps}
     files = {f"/etc/mail/{name}": text for name, text in maps.items()}
     tables.relay_settings = RELAY_SETTINGS
-    if chance(world, 0.5):
+    if world.chance(0.5):
         users = mta.hosts.primary.place.path("/etc/passwd").read_text()
         files["/etc/passwd"] = users + "".join(f"{user}:\n" for user in PRIMARY_USERS)
     tables.copies = mirror_of(mta.hosts.primary, tables.primary, files)

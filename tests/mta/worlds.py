@@ -190,6 +190,11 @@ class Site:
     def faults_of(self, name, *kinds):
         return [fault for fault in self.faults if fault.part == name and fault.kind in kinds]
 
+    def without_missing_settings(self, postconf):
+        """The output of postconf without the settings that the copies do not have."""
+        missing = tuple(f"{fault.part} =" for fault in self.faults if fault.kind == "missing-setting")
+        return "".join(line for line in postconf.splitlines(keepends=True) if not line.startswith(missing))
+
     def removed_users(self):
         """Users that the primary no longer has."""
         return [fault.part for fault in self.faults if fault.kind == "left-over-forward"]

@@ -72,7 +72,7 @@ class Copies:
         for extra in site.extra_tables_of("virtual", "aliases"):
             self.put_table(extra.name, extra.text(), primary, f"/etc/postfix/{extra.name}.db", extra.has_database())
         if not site.by_hand:
-            self.put("postconf-n", self.without_settings(primary.place.run("postconf", "-n").stdout))
+            self.put("postconf-n", self.site.without_missing_settings(primary.place.run("postconf", "-n").stdout))
         for entry in site.forward:
             self.put(f"forward/{entry.key}", entry.lines(), primary.users.get(site.user_of(entry.key)))
         for entry in site.include:
@@ -105,10 +105,6 @@ class Copies:
         lay_file(self.place, self.path_of(fault.part), text)
         # The file's time is now instead of SETTLED ago, so that the time shows the change, too.
         os.utime(self.place.path(self.path_of(fault.part)))
-
-    def without_settings(self, text):
-        missing = tuple(f"{fault.part} =" for fault in self.site.faults if fault.kind == "missing-setting")
-        return "".join(line for line in text.splitlines(keepends=True) if not missing or not line.startswith(missing))
 
 
 def cut_in_a_line(text, at):

@@ -56,12 +56,8 @@ class MirrorCopies:
 
     def write_settings(self, primary):
         command = ["postconf"] if self.site.whole_postconf else ["postconf", "-n"]
-        self.put("postconf", self.without_settings(primary.place.run(*command).stdout))
+        self.put("postconf", self.site.without_missing_settings(primary.place.run(*command).stdout))
         self.put("master", "".join(primary.place.run("postconf", option).stdout for option in ("-M", "-P")))
-
-    def without_settings(self, text):
-        missing = tuple(f"{fault.part} =" for fault in self.site.faults if fault.kind == "missing-setting")
-        return "".join(line for line in text.splitlines(keepends=True) if not missing or not line.startswith(missing))
 
     def write_tables(self, primary):
         """Writes each table in the form of site.mirror: its text, database, both, or its listing."""

@@ -1,20 +1,11 @@
 """Random tables for cidr_table(5), with every form of a line and lines that Postfix skips; and addresses to look up."""
 import ipaddress
 
+from choices import Choices
 
-class Networks:
-    """Everything comes from one random generator, so the seed is enough to repeat a run. `kind` is the table type."""
 
-    kind = "cidr"
-
-    def __init__(self, random):
-        self.random = random
-
-    def chance(self, percent):
-        return self.random.random() * 100 < percent
-
-    def any_of(self, *choices):
-        return self.random.choice(choices)
+class Networks(Choices):
+    kind = "cidr"  # the table type
 
     def address(self):
         """An address from a small range, so that it often lies in several networks."""

@@ -1,23 +1,17 @@
 """Random tables for regexp_table(5) and pcre_table(5) with patterns that match often, every form of a line, and lines
 that Postfix skips; and keys to look up."""
 
+from choices import Choices
+
 ATOMS = ["a", "ann", "bob", ".", "[a-c]", "[^@]", "x", "@", "example", "\\.", "org", "net", "+", "[0-9]", "é", "\\+", "\\/"]
 PCRE_ATOMS = ["\\d", "\\w", "\\b", "(?:ab)", "(?i)n", "(?=e)", "\\S"]
 QUANTIFIERS = ["", "", "", "", "*", "+", "?", "{1,2}"]
 
 
-class Patterns:
-    """Everything comes from one random generator, so the seed is enough to repeat a run."""
-
+class Patterns(Choices):
     def __init__(self, random, kind):
-        self.random = random
+        super().__init__(random)
         self.kind = kind
-
-    def chance(self, percent):
-        return self.random.random() * 100 < percent
-
-    def any_of(self, *choices):
-        return self.random.choice(choices)
 
     def regex(self, depth=0):
         atoms = ATOMS + (PCRE_ATOMS if self.kind == "pcre" else [])

@@ -1,6 +1,8 @@
 """Random sqlite: tables: a small database, table files of every form, and keys, some of which attempt SQL injection."""
 import sqlite3
 
+from choices import Choices
+
 USERS = ["ann", "bob", "o'neil", "a.b", "a+x", "%", "\\", '"q"', "é", "x" * 300, "a''b", "50%", "_", "ann;--", "' or '1'='1"]
 DOMAINS = ["example.org", "example.net", "sub.example.org", "x", "a..b", "com"]
 QUERIES = [
@@ -18,15 +20,7 @@ QUERIES = [
 FORMATS = [None, None, None, "%s", "%u@mail.%d", "[%s]", "%s %S", "%U/%d", "100%% %s", "%1:%s"]
 
 
-class Queries:
-    """Everything comes from one random generator, so the seed is enough to repeat a run."""
-
-    def __init__(self, random):
-        self.random = random
-
-    def any_of(self, *choices):
-        return self.random.choice(choices)
-
+class Queries(Choices):
     def address(self):
         return self.any_of(self.random.choice(USERS), "") + "@" + self.random.choice(DOMAINS)
 

@@ -3,24 +3,15 @@
 A table is a list of chunks. A chunk is one logical line with its comments and empty lines, so that a line which
 shorthop reports as an error can be left out on both sides.
 """
+from choices import Choices
+
 LINE_ENDS = [b"\n"] * 8 + [b"\r\n"]
 DOMAINS = ["example.org", "Example.ORG", "sub.example.net", "x.example"]
 WORDS = ["ann", "bob", "Carl", "d.e", "f+g", "h_i", "j-k", "list", "postmaster", "owner-list", "a'b", "x=y"]
 ODD = ['"a b"', '"a\\"b"', '"A.B"', '"a:b"', '"a,b"', '"a@b"', "a\\ b", "a\\\"b", "c\\\\d", "#x", "a#b", "{x}", "é", '""']
 
 
-class Tables:
-    """Everything comes from one random generator, so the seed is enough to repeat a run."""
-
-    def __init__(self, random):
-        self.random = random
-
-    def chance(self, percent):
-        return self.random.random() * 100 < percent
-
-    def any_of(self, *choices):
-        return self.random.choice(choices)
-
+class Tables(Choices):
     def user(self):
         if self.chance(6):
             return self.random.choice(ODD)

@@ -5,6 +5,7 @@ import subprocess
 import xml.etree.ElementTree as tree
 
 from browser import Missing
+from checks import check
 from world import World
 
 VIRTUAL = """\
@@ -20,11 +21,6 @@ ALIASES = """\
 user: user@example.com
 pipe: "|cat \\"a\\nb\\" <c> &lt;"
 """
-
-
-def check(true, what):
-    if not true:
-        raise AssertionError(what)
 
 
 def laid_out(dot: bytes) -> tree.Element:

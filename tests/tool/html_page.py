@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from browser import Browser
+from checks import check
 from world import World
 
 FORMS = {"light": {}, "dark": {"dark": True}, "phone": {"width": 375, "phone": True}}
@@ -20,11 +21,6 @@ COLOURS = """(() => {
   }
   return found;
 })()"""
-
-
-def check(true, what):
-    if not true:
-        raise AssertionError(what)
 
 
 def trip(number, name, delay):

@@ -4,15 +4,11 @@ import shutil
 import subprocess
 
 from browser import Missing
+from checks import check
 from html_page import trip
 from world import World
 
 MAKER = "/lib/systemd/systemd-journal-remote"
-
-
-def check(true, what):
-    if not true:
-        raise AssertionError(what)
 
 
 def journal_of(world: World, log: str):

@@ -9,17 +9,13 @@ import shutil
 import subprocess
 
 from browser import Missing
+from checks import check
 from html_page import trip
 from world import World
 
 TRIPS = 70  # one every ten hours: a month
 LONG = 1 << 30
 MEMORY = 200_000  # KiB that discover may take for a log of any length
-
-
-def check(true, what):
-    if not true:
-        raise AssertionError(what)
 
 
 def log() -> bytes:

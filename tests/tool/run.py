@@ -21,18 +21,10 @@ import journal
 import logs
 import mirrors
 from browser import Missing
+from checks import check, equal
 from world import FILES, LIMIT, World
 
 ADDRESS = "user.lastname@example.org"
-
-
-def check(true: bool, what):
-    if not true:
-        raise AssertionError(what)
-
-
-def equal(found, expected):
-    check(found == expected, f"found {found!r}, expected {expected!r}")
 
 
 def golden_text(world: World) -> str:
