@@ -9,8 +9,6 @@
 namespace shorthop::test {
 namespace {
 
-constexpr std::uint32_t bits(unsigned long mask) { return static_cast<std::uint32_t>(mask); }
-
 // postconf(5), milter_*_macros: sent by Postfix if the milter does not ask for others.
 constexpr std::array<std::string_view, 7> default_macros = {
     "j {daemon_name} {daemon_addr} v _",                                  // connect

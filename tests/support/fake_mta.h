@@ -5,6 +5,7 @@
 
 #include "support/milter_wire.h"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,6 +17,9 @@ namespace shorthop::test {
 
 using Macros = std::map<std::string, std::string>;
 using Arguments = std::vector<std::string>;  // argv of MAIL or RCPT: the address, then ESMTP parameters
+
+/// Converts flags of <libmilter/mfdef.h>, which are of type long there, to the 32-bit word that is sent.
+constexpr std::uint32_t bits(unsigned long mask) { return static_cast<std::uint32_t>(mask); }
 
 /// The abilities that an MTA offers. The default is everything in protocol version 6.
 struct Offer {

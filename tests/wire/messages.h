@@ -17,9 +17,6 @@ using Lines = std::vector<std::string>;
 inline const Lines user_rewritten = {"add <user@example.com> ORCPT=rfc822;user@example.org",
                                      "delete <user@example.org>"};
 
-/// Converts flags of <libmilter/mfdef.h>, which are of type long there, to the 32-bit word that is sent.
-constexpr std::uint32_t bits(unsigned long mask) { return static_cast<std::uint32_t>(mask); }
-
 /// A recipient that Postfix will relay to the primary, in the form that the milter gets.
 inline Recipient relayed(const std::string& argument, Arguments parameters = {}) {
   Recipient recipient;
