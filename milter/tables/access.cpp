@@ -196,12 +196,7 @@ bool concerns_message(std::string_view action) {
 }
 
 bool may_act_on_messages(const TableList& tables) {
-  return std::ranges::any_of(tables.tables(), [](const auto& table) {
-    bool acts = false;
-    const bool is_listed = table->each_entry(
-        [&](std::string_view, std::string_view value, std::uint32_t) { acts = acts || concerns_message(value); });
-    return acts || !is_listed;
-  });
+  return tables.may_list([](std::string_view, std::string_view value) { return concerns_message(value); });
 }
 
 bool lets_pass(std::string_view action) {

@@ -49,4 +49,14 @@ std::expected<bool, LookupFailure> TableList::contains(const LookupKey& key, Dea
   return false;
 }
 
+bool TableList::may_list(const std::function<bool(std::string_view, std::string_view)>& condition) const {
+  return std::ranges::any_of(tables_, [&](const auto& table) {
+    bool has_one = false;
+    const bool is_listed = table->each_entry([&](std::string_view key, std::string_view value, std::uint32_t) {
+      has_one = has_one || condition(key, value);
+    });
+    return has_one || !is_listed;
+  });
+}
+
 }  // namespace shorthop

@@ -106,6 +106,9 @@ class TableList {
   /// Whether any table has the key, even if others fail: enough to know that a recipient exists.
   std::expected<bool, LookupFailure> contains(const LookupKey& key, Deadline deadline) const;
 
+  /// Whether an entry of any table fulfils the condition. Also true if a table cannot list its entries.
+  bool may_list(const std::function<bool(std::string_view key, std::string_view value)>& condition) const;
+
   bool empty() const { return tables_.empty(); }
   const std::vector<std::shared_ptr<const Table>>& tables() const { return tables_; }
 

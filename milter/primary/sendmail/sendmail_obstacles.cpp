@@ -121,14 +121,10 @@ Obstacle recipient_obstacle(const Address& recipient, bool is_local, const Sendm
 }
 
 bool may_act_on_messages(const SendmailRules& rules) {
-  return std::ranges::any_of(rules.access.tables(), [](const auto& table) {
-    bool acts = false;
-    const bool is_listed = table->each_entry([&](std::string_view key, std::string_view value, std::uint32_t) {
-      const std::string_view tag = key.substr(0, key.find(':'));
-      const bool is_of_recipient = tag == key || equal_folded(tag, "to");
-      acts = acts || (is_of_recipient && !accepts(value) && concerns_whole_message(value));
-    });
-    return acts || !is_listed;
+  return rules.access.may_list([](std::string_view key, std::string_view value) {
+    const std::string_view tag = key.substr(0, key.find(':'));
+    const bool is_of_recipient = tag == key || equal_folded(tag, "to");
+    return is_of_recipient && !accepts(value) && concerns_whole_message(value);
   });
 }
 
