@@ -234,14 +234,12 @@ sfsistat rcpt(SMFICTX* ctx, char** argv) {
   return refused && !connection.is_tainted ? refuse(ctx, *refused) : accepted(connection);
 }
 
-void log_and_count(SMFICTX* ctx, Outcome& outcome) {
+/// Counts and logs the message, compares it with earlier predictions, and remembers the new predictions about its
+/// recipients.
+void record(SMFICTX* ctx, Outcome& outcome, const TraceHeader& header) {
   credit_savings(outcome);
   parts->counters.add_message(outcome);
   log_message(parts->log, macro(ctx, "i"), outcome);
-}
-
-/// Compares the message with earlier predictions, and remembers the new predictions about its recipients.
-void pass_to_watch(SMFICTX* ctx, const Outcome& outcome, const TraceHeader& header) {
   parts->returns.take({macro(ctx, "i"), macro(ctx, "j")}, outcome, header, *parts->snapshots.get());
 }
 
@@ -260,8 +258,7 @@ sfsistat data(SMFICTX* ctx) {
     connection.settled = std::move(outcome);
     return SMFIS_CONTINUE;
   }
-  log_and_count(ctx, *outcome);
-  pass_to_watch(ctx, *outcome, {});
+  record(ctx, *outcome, {});
   return SMFIS_ACCEPT;
 }
 
@@ -276,8 +273,7 @@ sfsistat end_of_header(SMFICTX* ctx) {
   Connection& connection = connection_of(ctx);
   std::optional<Outcome> settled = std::exchange(connection.settled, std::nullopt);
   if (!settled) return SMFIS_CONTINUE;
-  log_and_count(ctx, *settled);
-  pass_to_watch(ctx, *settled, connection.header);
+  record(ctx, *settled, connection.header);
   return SMFIS_ACCEPT;
 }
 
@@ -323,8 +319,7 @@ sfsistat end_of_message(SMFICTX* ctx) {
   } else if (sent > 0) {
     parts->counters.add(Count::edits_sent);
   }
-  log_and_count(ctx, outcome);
-  pass_to_watch(ctx, outcome, connection.header);
+  record(ctx, outcome, connection.header);
   return SMFIS_CONTINUE;
 }
 
