@@ -13,11 +13,8 @@
 #include "load/host/client_access.h"
 #include "load/prediction_memory.h"
 #include "load/table_opener.h"
-#include "mail/host.h"
 #include "mail/international.h"
-#include "postfix/inbound/differences.h"
 #include "postfix/transports.h"
-#include "primary/routing.h"
 #include "system/ip_address.h"
 #include "system/own_addresses.h"
 #include "tables/types.h"
@@ -30,9 +27,6 @@ using Steady = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds max_wait{10};  // for files that keep changing
 constexpr std::chrono::milliseconds between_looks{100};
-
-/// The name by which the primary is looked up: its host name or address.
-std::string primary_name(const RelaySettings& relay) { return host_key(relay.primary.value); }
 
 }  // namespace
 
@@ -351,7 +345,7 @@ std::shared_ptr<const Snapshot> DataLoader::composed() {
   if (!host_.live_tables.empty()) snapshot->live_tables[""] = host_.live_tables;
   for (const auto& [name, state] : states_) {
     if (!state.data.live_tables.empty()) snapshot->live_tables[name] = state.data.live_tables;
-    const auto relay = composed(state);
+    const auto relay = composed_relay(state, settings_, host_, dns_, sources_.use_dns);
     if (relay->mode == Mode::observe || relay->control > 0 || !relay->rewrite_only.empty()) {
       snapshot->checks_predictions = true;
     }
@@ -359,44 +353,6 @@ std::shared_ptr<const Snapshot> DataLoader::composed() {
     for (const std::string& domain : state.settings.domains.value) snapshot->relay_by_domain[domain] = relay;
   }
   return snapshot;
-}
-
-std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const {
-  auto relay = std::make_shared<Relay>(*state.data.relay);
-  const std::string host = primary_name(state.settings);
-  if (!is_ip_address(host)) relay->client_names = {host};
-  if (auto addresses = dns_.addresses_of(host); addresses) {
-    relay->client_addresses = std::move(*addresses);
-  } else if (sources_.use_dns) {
-    relay->unknown_addresses = std::move(addresses.error());
-  }
-  relay->other_exchangers = dns_.other_exchangers(*relay, state.settings.domains.value);
-  relay->newest = newest_data_of(state.data);
-  relay->loaded = state.loaded;
-  relay->entries.clear();
-  for (const auto& [table, count] : state.data.entries) {
-    if (count) relay->entries[table] = *count;
-  }
-  relay->pending = state.pending;
-  relay->copies_merge_here = host_.host->merges_copies();
-  relay->all_or_none = asks_lone_recipients(relay->primary) || host_.host->acts_on_messages();
-  relay->why_incomplete = state.data.why_incomplete;
-  if (const auto& inbound = state.data.inbound) {
-    relay->unaccepted =
-        unaccepted_differences(differences(*inbound, host_.inbound), state.settings.accepted_differences.value);
-  }
-  set_client_action(*relay, host_.client_tables, state.settings.accepted_differences.value);
-  hold_in_observe(state, *relay);
-  return relay;
-}
-
-/// Sets the mode to observe if nothing may be edited: because of the relay's data, or of this host's other milters.
-void DataLoader::hold_in_observe(const RelayState& state, Relay& relay) const {
-  const bool others_may_edit = !host_.other_milters.empty() && settings_.other_milters_edit.value_or(true);
-  relay.held_in_observe = others_may_edit
-                              ? fmt::format("{} in this host's list of milters", fmt::join(host_.other_milters, ", "))
-                              : state.data.observe_only;
-  if (!relay.held_in_observe.empty()) relay.mode = Mode::observe;
 }
 
 std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(

@@ -14,10 +14,9 @@
 #include <vector>
 
 #include "load/clock_watch.h"
+#include "load/composed_relay.h"
 #include "load/dns_answers.h"
-#include "load/entry_memory.h"
 #include "load/host/load_local_host.h"
-#include "load/load_relay.h"
 #include "load/mx_standing.h"
 #include "postfix/postconf.h"
 #include "session/refutations.h"
@@ -91,20 +90,6 @@ class DataLoader {
   bool accept_shrink(std::string_view relay);
 
  private:
-  /// The data of one relay, and the result of its last load.
-  struct RelayState {
-    RelaySettings settings;
-    LoadedRelay data;             ///< in force
-    RelaySettings data_settings;  ///< the settings with which `data` was read
-    std::string pending;          ///< why newer data on disk is not in force; empty: there is none
-    DataFiles tried;              ///< the files of the last load that was rejected
-    bool was_unstable = false;    ///< the last load was rejected because a file had just changed
-    bool accepts_shrink = false;
-    std::set<std::string> reported;  ///< the diagnostics of the last load
-    EntryCounts entries;             ///< of the last load that was not rejected as shrunken
-    std::chrono::system_clock::time_point loaded;
-  };
-
   bool is_due(const RelayState& state) const;
   bool is_host_due();
   void wait_until_stable() const;
@@ -122,8 +107,6 @@ class DataLoader {
   std::set<std::string> domains_of_relays() const;
   std::set<std::string> possible_target_domains() const;
   std::shared_ptr<const Snapshot> composed();
-  std::shared_ptr<const Relay> composed(const RelayState& state) const;
-  void hold_in_observe(const RelayState& state, Relay& relay) const;
 
   std::shared_ptr<const FileReader> files_;
   const LoadSources& sources_;
