@@ -16,6 +16,7 @@
 #include "text/ascii.h"
 #include "text/lines.h"
 #include "tool/load_all.h"
+#include "tool/pair/paired_file.h"
 
 namespace shorthop::tool {
 namespace {
