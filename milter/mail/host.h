@@ -15,7 +15,7 @@ std::string_view bare_host(std::string_view text);
 std::string host_key(std::string_view text);
 
 /// The port in "host:port" or "[host]:port"; empty: there is none.
-std::string_view port_behind(std::string_view text);
+std::string_view port_of_host(std::string_view text);
 
 /// Whether this is the SMTP port, or empty: the default.
 bool is_smtp_port(std::string_view port);

@@ -176,7 +176,7 @@ ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text) {
   return wrong(fmt::format("{} is not a valid share", quoted(text)), "write a percentage such as 20%, or none");
 }
 
-ParsedValue<SshPlace> parse_ssh_place(std::string_view text) {
+ParsedValue<SshAccount> parse_ssh_account(std::string_view text) {
   constexpr std::string_view scheme = "ssh://";
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
   const auto wrong_place = [&] {
@@ -185,22 +185,23 @@ ParsedValue<SshPlace> parse_ssh_place(std::string_view text) {
   };
   const std::size_t at = text.find('@');
   if (!text.starts_with(scheme) || at == text.npos) return wrong_place();
-  SshPlace place{std::string(text.substr(scheme.size(), at - scheme.size())), std::string(text.substr(at + 1)), 22};
-  const bool has_brackets = place.host.starts_with('[');
-  const std::size_t colon = place.host.find(':', has_brackets ? std::min(place.host.find(']'), place.host.size()) : 0);
-  if (colon != place.host.npos) {
-    const auto port = number<unsigned>(std::string_view(place.host).substr(colon + 1), 10);
+  SshAccount account{std::string(text.substr(scheme.size(), at - scheme.size())), std::string(text.substr(at + 1)), 22};
+  const bool has_brackets = account.host.starts_with('[');
+  const std::size_t colon =
+      account.host.find(':', has_brackets ? std::min(account.host.find(']'), account.host.size()) : 0);
+  if (colon != account.host.npos) {
+    const auto port = number<unsigned>(std::string_view(account.host).substr(colon + 1), 10);
     if (!port || *port == 0 || *port > 65535) return wrong_place();
-    place.port = *port;
-    place.host.resize(colon);
+    account.port = *port;
+    account.host.resize(colon);
   }
-  if (has_brackets && place.host.ends_with(']')) place.host = place.host.substr(1, place.host.size() - 2);
+  if (has_brackets && account.host.ends_with(']')) account.host = account.host.substr(1, account.host.size() - 2);
   const auto is_word = [&](const std::string& word) {
     return !word.empty() && !word.starts_with('-') && word.find_first_not_of(letters) == word.npos;
   };
-  if (!is_word(place.user) || !(is_word(place.host) || (has_brackets && is_ip_address(place.host))))
+  if (!is_word(account.user) || !(is_word(account.host) || (has_brackets && is_ip_address(account.host))))
     return wrong_place();
-  return place;
+  return account;
 }
 
 ParsedValue<std::size_t> parse_count(std::string_view text) {
@@ -322,7 +323,7 @@ bool is_host(std::string_view text) {
   const std::string_view host = bare_host(text);
   if (!is_domain(host) && !is_ip_address(host)) return false;
   const bool has_port = text.starts_with('[') ? text.contains("]:") : std::ranges::count(text, ':') == 1;
-  if (has_port) return is_port(port_behind(text));
+  if (has_port) return is_port(port_of_host(text));
   return !text.starts_with('[') || text.ends_with(']');
 }
 

@@ -62,13 +62,13 @@ ParsedValue<std::string> parse_path_pattern(std::string_view text, const std::fi
 /// A host name, "[host]", "host:port" or an IP address; returned as written.
 ParsedValue<std::string> parse_host(std::string_view text);
 /// An account on another host that ssh(1) logs in to.
-struct SshPlace {
+struct SshAccount {
   std::string user;
   std::string host;  ///< a name, or an IP address without brackets
   unsigned port = 22;
 };
 /// "ssh://USER@HOST" or "ssh://USER@HOST:PORT".
-ParsedValue<SshPlace> parse_ssh_place(std::string_view text);
+ParsedValue<SshAccount> parse_ssh_account(std::string_view text);
 
 /// "FROM -> TO": a host or a path as the primary names it, and as this host does.
 struct Override {

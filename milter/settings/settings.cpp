@@ -153,7 +153,7 @@ void report_copies_beside_mirror(SettingsReader& reader, const std::string& file
 void read_mirror(SettingsReader& reader, const fs::path& directory, RelaySettings& relay) {
   const auto path = below(directory, parse_path);
   relay.mirror = reader.get("mirror", path);
-  if (reader.has_value("pull")) relay.pull = reader.get("pull", parse_ssh_place);
+  if (reader.has_value("pull")) relay.pull = reader.get("pull", parse_ssh_account);
   relay.pull_keys = reader.get("pull-keys", path).value;
   if (relay.pull_keys.empty()) relay.pull_keys = (directory.parent_path() / "pull" / relay.name).string();
   relay.keep_generations = reader.get("keep-generations", parse_count).value;

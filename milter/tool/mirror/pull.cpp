@@ -33,9 +33,9 @@ constexpr const char* command_on_primary = "cat /var/lib/shorthop-export/bundle.
 
 /// ssh(1) with no settings but these: it asks nothing, trusts only the pinned host key, and gives up if the host does
 /// not answer.
-std::vector<std::string> ssh_arguments(const SshPlace& place, const std::string& keys) {
-  std::vector<std::string> words = {"-F", "/dev/null",         "-T", "-p", std::to_string(place.port), "-l", place.user,
-                                    "-i", keys + "/id_ed25519"};
+std::vector<std::string> ssh_arguments(const SshAccount& account, const std::string& keys) {
+  std::vector<std::string> words = {
+      "-F", "/dev/null", "-T", "-p", std::to_string(account.port), "-l", account.user, "-i", keys + "/id_ed25519"};
   for (const std::string& option :
        {"UserKnownHostsFile=" + keys + "/known_hosts", std::string("GlobalKnownHostsFile=/dev/null"),
         std::string("StrictHostKeyChecking=yes"), std::string("BatchMode=yes"), std::string("IdentitiesOnly=yes"),
@@ -43,7 +43,7 @@ std::vector<std::string> ssh_arguments(const SshPlace& place, const std::string&
         std::string("ServerAliveCountMax=4"), std::string("Compression=yes"), std::string("LogLevel=ERROR")}) {
     words.insert(words.end(), {"-o", option});
   }
-  words.insert(words.end(), {"--", place.host, command_on_primary});
+  words.insert(words.end(), {"--", account.host, command_on_primary});
   return words;
 }
 

@@ -45,7 +45,7 @@ class PairingWithPrimary {
     const auto planned = plan();
     if (!planned) return report({planned.error()}, streams_);
     // If the host does not answer, or shows another host key, nothing is changed.
-    const auto shown = scan_host_key(place_);
+    const auto shown = scan_host_key(account_);
     if (!shown) return report({shown.error()}, streams_);
     if (wish_.host_key && *wish_.host_key != shown->fingerprint) return report({other_host_key(*shown)}, streams_);
     for (const auto& step :
@@ -65,13 +65,13 @@ class PairingWithPrimary {
 
   // --- The plan ---
 
-  /// Finds the relay, or plans a new one, and the place from which its bundles are pulled.
+  /// Finds the relay, or plans a new one, and the account from which its bundles are pulled.
   PairStep plan() {
     const auto relay = relay_of_primary(settings_, wish_.primary.name, wish_.domains);
     if (!relay) return std::unexpected(relay.error());
     const auto planned = *relay == nullptr ? plan_relay() : take_relay(**relay);
     if (!planned) return planned;
-    place_ = {std::string(user_on_primary), wish_.primary.name, wish_.primary.port.value_or(22)};
+    account_ = {std::string(user_on_primary), wish_.primary.name, wish_.primary.port.value_or(22)};
     const std::string mirror = is_new_ ? new_mirror() : relay_.mirror.value;
     if (auto missing = missing_parent_of_mirror(mirror)) return std::unexpected(std::move(*missing));
     if (relay_.pull) return plan_pull(relay_.pull->value);
@@ -120,16 +120,16 @@ class PairingWithPrimary {
 
   /// For a relay that already has `pull`. If an earlier run wrote that line, it may change. If the postmaster wrote it,
   /// it stays.
-  PairStep plan_pull(const SshPlace& place) {
-    if (!wish_.primary.port || *wish_.primary.port == place.port) {
-      place_ = place;
+  PairStep plan_pull(const SshAccount& account) {
+    if (!wish_.primary.port || *wish_.primary.port == account.port) {
+      account_ = account;
       return {};
     }
     const auto text = SystemFiles().read(relay_.file);
     changes_port_ = text && without_pull(*text).has_changed;
     if (changes_port_) return {};
     return std::unexpected(
-        fault(relay_.file, fmt::format("pull has the port {}", place.port), "change it there", ErrorClass::settings));
+        fault(relay_.file, fmt::format("pull has the port {}", account.port), "change it there", ErrorClass::settings));
   }
 
   Diagnostic other_host_key(const HostKey& shown) const {
@@ -164,9 +164,9 @@ class PairingWithPrimary {
     std::error_code error;
     const WithoutPull before = without_pull(*text);
     const bool makes_mirror = before.made_mirror || !fs::exists(fs::symlink_status(relay_.mirror.value, error));
-    const auto written = replace_file(relay_.file, with_pull(before.text, place_, makes_mirror));
+    const auto written = replace_file(relay_.file, with_pull(before.text, account_, makes_mirror));
     if (!written) return std::unexpected(fault(relay_.file, written.error(), as_root));
-    relay_.pull = Located<SshPlace>{place_, {relay_.file, 0}};
+    relay_.pull = Located<SshAccount>{account_, {relay_.file, 0}};
     say("changed", relay_.file + ": pull was added");
     return {};
   }
@@ -209,7 +209,7 @@ class PairingWithPrimary {
         "      tar -x -C \"$d\" && sh \"$d/shorthop-export-setup\" --key \"{3}\"; s=$?; rm -r \"$d\"; exit $s'\n\n"
         "2. The first command prints the host keys of {0}. If its ED25519 key is {4}, run:\n\n"
         "    {5}\n",
-        place_.host, scripts_directory(), option_of_port(place_), *key, shown.fingerprint,
+        account_.host, scripts_directory(), option_of_port(account_), *key, shown.fingerprint,
         pair_again(fmt::format("--host-key {} {}", shown.fingerprint, fmt::join(names, " ")))));
     return EX_OK;
   }
@@ -253,7 +253,7 @@ class PairingWithPrimary {
   Wish wish_;
   Streams& streams_;
   RelaySettings relay_;
-  SshPlace place_;
+  SshAccount account_;
   bool is_new_ = false;        ///< there is no relay file yet
   bool changes_port_ = false;  ///< the line `pull` gets another port
 };

@@ -17,17 +17,17 @@ constexpr std::string_view mark_of_mirror =
 
 }  // namespace
 
-std::string bracketed_host(const SshPlace& place) {
-  return place.host.contains(':') ? fmt::format("[{}]", place.host) : place.host;
+std::string bracketed_host(const SshAccount& account) {
+  return account.host.contains(':') ? fmt::format("[{}]", account.host) : account.host;
 }
 
-std::string text_of(const SshPlace& place) {
-  return fmt::format("ssh://{}@{}{}", place.user, bracketed_host(place),
-                     place.port == 22 ? "" : fmt::format(":{}", place.port));
+std::string text_of(const SshAccount& account) {
+  return fmt::format("ssh://{}@{}{}", account.user, bracketed_host(account),
+                     account.port == 22 ? "" : fmt::format(":{}", account.port));
 }
 
-std::string option_of_port(const SshPlace& place) {
-  return place.port == 22 ? std::string() : fmt::format("-p {} ", place.port);
+std::string option_of_port(const SshAccount& account) {
+  return account.port == 22 ? std::string() : fmt::format("-p {} ", account.port);
 }
 
 std::string new_relay_text(const std::vector<std::string>& domains, const std::string& primary,
@@ -44,9 +44,9 @@ std::string new_relay_text(const std::vector<std::string>& domains, const std::s
 
 bool is_new_relay_text(std::string_view text) { return is_as_written(mark_of_file, text); }
 
-std::string with_pull(std::string text, const SshPlace& place, bool makes_mirror) {
+std::string with_pull(std::string text, const SshAccount& account, bool makes_mirror) {
   if (!text.ends_with('\n')) text += '\n';
-  return fmt::format("{}{}\npull = {}\n", text, makes_mirror ? mark_of_mirror : mark_of_pull, text_of(place));
+  return fmt::format("{}{}\npull = {}\n", text, makes_mirror ? mark_of_mirror : mark_of_pull, text_of(account));
 }
 
 WithoutPull without_pull(std::string_view text) {

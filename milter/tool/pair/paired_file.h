@@ -15,13 +15,13 @@ inline constexpr std::string_view user_on_primary = "shorthop-export";
 inline constexpr std::string_view setup_on_primary = "/usr/local/sbin/shorthop-export-setup";
 
 /// The host, an IPv6 address in brackets.
-std::string bracketed_host(const SshPlace& place);
+std::string bracketed_host(const SshAccount& account);
 
 /// "ssh://USER@HOST:PORT", as the setting pull takes it.
-std::string text_of(const SshPlace& place);
+std::string text_of(const SshAccount& account);
 
 /// The option of ssh(1) for a port other than 22, with a blank after it; empty for port 22.
-std::string option_of_port(const SshPlace& place);
+std::string option_of_port(const SshAccount& account);
 
 /// A new file in mode observe, without pull.
 std::string new_relay_text(const std::vector<std::string>& domains, const std::string& primary,
@@ -31,7 +31,7 @@ std::string new_relay_text(const std::vector<std::string>& domains, const std::s
 bool is_new_relay_text(std::string_view text);
 
 /// The text with the setting pull. `makes_mirror`: there is no mirror yet, so pair will make it, and --undo removes it.
-std::string with_pull(std::string text, const SshPlace& place, bool makes_mirror);
+std::string with_pull(std::string text, const SshAccount& account, bool makes_mirror);
 
 struct WithoutPull {
   std::string text;

@@ -16,13 +16,13 @@ namespace shorthop::tool {
 ParsedValue<PrimaryName> parse_primary(std::string_view text) {
   // Several colons without brackets are an IPv6 address.
   const bool is_address = !text.starts_with('[') && std::ranges::count(text, ':') > 1;
-  const auto place =
-      parse_ssh_place(is_address ? fmt::format("ssh://root@[{}]", text) : fmt::format("ssh://root@{}", text));
-  if (!place)
+  const auto account =
+      parse_ssh_account(is_address ? fmt::format("ssh://root@[{}]", text) : fmt::format("ssh://root@{}", text));
+  if (!account)
     return std::unexpected(ValueError{fmt::format("{} is not the name of a host", excerpt(text)),
                                       "write HOST or HOST:PORT, where sshd of the primary listens"});
-  PrimaryName primary{host_key(place->host), std::nullopt};
-  if (!is_address && text.contains(':') && !text.ends_with(']')) primary.port = place->port;
+  PrimaryName primary{host_key(account->host), std::nullopt};
+  if (!is_address && text.contains(':') && !text.ends_with(']')) primary.port = account->port;
   return primary;
 }
 

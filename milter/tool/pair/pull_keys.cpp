@@ -41,8 +41,8 @@ std::string message_of(std::string_view errors) {
   return {};
 }
 
-Diagnostic no_host_key(const SshPlace& place, const std::string& why) {
-  return fault(fmt::format("{}:{}", bracketed_host(place), place.port),
+Diagnostic no_host_key(const SshAccount& account, const std::string& why) {
+  return fault(fmt::format("{}:{}", bracketed_host(account), account.port),
                fmt::format("it shows no host key of the type ed25519{}{}", why.empty() ? "" : ": ", why),
                "check the name, and that sshd runs there; if its port is not 22, write HOST:PORT");
 }
@@ -67,12 +67,13 @@ bool is_fingerprint(std::string_view text) {
          text.find_first_not_of(base64, hash.size()) == text.npos;
 }
 
-std::expected<HostKey, Diagnostic> scan_host_key(const SshPlace& place) {
+std::expected<HostKey, Diagnostic> scan_host_key(const SshAccount& account) {
   const std::string program = find_program("ssh-keyscan");
   if (program.empty()) return std::unexpected(program_missing("ssh-keyscan"));
-  const auto ran = run_child(program, {"-T", "20", "-p", std::to_string(place.port), "-t", "ed25519", "--", place.host},
-                             "", {std::chrono::minutes(2), 1 << 20});
-  if (!ran) return std::unexpected(no_host_key(place, ran.error().what));
+  const auto ran =
+      run_child(program, {"-T", "20", "-p", std::to_string(account.port), "-t", "ed25519", "--", account.host}, "",
+                {std::chrono::minutes(2), 1 << 20});
+  if (!ran) return std::unexpected(no_host_key(account, ran.error().what));
   HostKey key;
   for (const std::string_view line : lines_of(ran->output)) {
     if (line.starts_with('#') || trimmed(line).empty()) continue;
@@ -80,7 +81,7 @@ std::expected<HostKey, Diagnostic> scan_host_key(const SshPlace& place) {
     key.fingerprint = fingerprint_of(key.known_hosts);
   }
   if (!key.fingerprint.empty()) return key;
-  return std::unexpected(no_host_key(place, message_of(ran->errors)));
+  return std::unexpected(no_host_key(account, message_of(ran->errors)));
 }
 
 PullKeys::PullKeys(const RelaySettings& relay)

@@ -21,7 +21,7 @@ struct HostKey {
 bool is_fingerprint(std::string_view text);
 
 /// The host key of type ed25519 that sshd shows. It is not verified.
-std::expected<HostKey, Diagnostic> scan_host_key(const SshPlace& place);
+std::expected<HostKey, Diagnostic> scan_host_key(const SshAccount& account);
 
 class PullKeys {
  public:

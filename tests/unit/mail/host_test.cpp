@@ -36,15 +36,15 @@ TEST_CASE("is_below_any(): a subdomain of one of the domains", "[mail]") {
   CHECK_FALSE(is_below_any("a.example.org", {}));
 }
 
-TEST_CASE("port_behind() is the port after a host name or after an address in brackets", "[mail]") {
-  CHECK(port_behind("mail.example.org").empty());
-  CHECK(port_behind("mail.example.org:2525") == "2525");
-  CHECK(port_behind("[mail.example.org]:smtp") == "smtp");
-  CHECK(port_behind("[2001:db8::1]:2525") == "2525");
-  CHECK(port_behind("[2001:db8::1]").empty());
-  CHECK(port_behind("2001:db8::1").empty());
-  CHECK(port_behind("[unbalanced:25").empty());
-  CHECK(port_behind("").empty());
+TEST_CASE("port_of_host() is the port after a host name or after an address in brackets", "[mail]") {
+  CHECK(port_of_host("mail.example.org").empty());
+  CHECK(port_of_host("mail.example.org:2525") == "2525");
+  CHECK(port_of_host("[mail.example.org]:smtp") == "smtp");
+  CHECK(port_of_host("[2001:db8::1]:2525") == "2525");
+  CHECK(port_of_host("[2001:db8::1]").empty());
+  CHECK(port_of_host("2001:db8::1").empty());
+  CHECK(port_of_host("[unbalanced:25").empty());
+  CHECK(port_of_host("").empty());
 }
 
 TEST_CASE("has_other_port() finds a port other than that of SMTP, by number or by name", "[mail]") {

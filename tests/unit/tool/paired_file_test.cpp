@@ -17,7 +17,7 @@ using tool::parse_primary;
 using tool::with_pull;
 using tool::without_pull;
 
-const SshPlace place{"shorthop-export", "mail.example.org", 22};
+const SshAccount account{"shorthop-export", "mail.example.org", 22};
 const std::string hand_made =
     "domains = example.org\nprimary = mail.example.org\nmirror = /var/lib/shorthop/example.org\n";
 
@@ -28,12 +28,12 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 }
 
 TEST_CASE("pull is added to a file and removed from it, and nothing else changes", "[tool][pair]") {
-  const std::string text = with_pull(hand_made, place, false);
+  const std::string text = with_pull(hand_made, account, false);
   CHECK(text.ends_with("\npull = ssh://shorthop-export@mail.example.org\n"));
   CHECK(without_pull(text).text == hand_made);
   CHECK(without_pull(text).has_changed);
   CHECK_FALSE(without_pull(text).made_mirror);
-  CHECK(without_pull(with_pull(hand_made, place, true)).made_mirror);
+  CHECK(without_pull(with_pull(hand_made, account, true)).made_mirror);
   CHECK(without_pull(text + "mode = rewrite\n").text == hand_made + "mode = rewrite\n");
 }
 
@@ -49,7 +49,7 @@ TEST_CASE("a setting pull that the postmaster wrote is not removed", "[tool][pai
   const std::string own = hand_made + "pull = ssh://backup@mail.example.org\n";
   CHECK(without_pull(own).text == own);
   CHECK_FALSE(without_pull(own).has_changed);
-  const std::string marked = replaced(with_pull(hand_made, place, false), "pull = ssh://", "max-age = 48h # ssh://");
+  const std::string marked = replaced(with_pull(hand_made, account, false), "pull = ssh://", "max-age = 48h # ssh://");
   CHECK(without_pull(marked).text.contains("max-age = 48h"));
 }
 
@@ -62,7 +62,7 @@ TEST_CASE("a port and an IPv6 address are written as pull takes them", "[tool][p
 TEST_CASE("a new file is recognised later if at most mode and max-age were changed", "[tool][pair]") {
   const std::string text = new_text();
   CHECK(is_new_relay_text(text));
-  CHECK(is_new_relay_text(without_pull(with_pull(text, place, true)).text));
+  CHECK(is_new_relay_text(without_pull(with_pull(text, account, true)).text));
   CHECK(is_new_relay_text(replaced(text, "= observe", "= rewrite")));
   CHECK(is_new_relay_text(replaced(text, "mode    = observe\n", "") + "max-age = 5s\nmode = rewrite\n"));
   CHECK_FALSE(is_new_relay_text(text + "split = yes\n"));
