@@ -320,18 +320,18 @@ std::set<std::string> DataLoader::possible_target_domains() const {
   if (host_.has_other_domains) {  // only then, because reading the aliases again takes a third of the time of a load
     for (const auto& [name, state] : states_) add_domains_of_targets(state.data.relay->primary, named);
   }
-  std::set<std::string> asked;
+  std::set<std::string> domains;
   for (const std::string& domain : named) {
     if (!host_.host->is_local_domain(folded_utf8(domain), no_deadline).value_or(false) ||
-        asked.size() >= max_domains_asked)
+        domains.size() >= max_domains_asked)
       continue;
     const auto key = to_a_labels(domain);
     const auto is_stated = [&](const auto& known) {
       return std::ranges::find(known.second.settings.arrives_here, *key) != known.second.settings.arrives_here.end();
     };
-    if (key && !std::ranges::all_of(states_, is_stated)) asked.insert(*key);
+    if (key && !std::ranges::all_of(states_, is_stated)) domains.insert(*key);
   }
-  return asked;
+  return domains;
 }
 
 std::shared_ptr<const Snapshot> DataLoader::composed() {

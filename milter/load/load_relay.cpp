@@ -163,7 +163,7 @@ class RelayLoader {
     // Beyond this point nothing reads a file.
     if (primary().profile == Profile::postfix) report_doubtful_settings();
     primary().rules = std::move(facts.rules);
-    primary().asked = std::move(facts.asked);
+    primary().address_tables = std::move(facts.address_tables);
     primary().senders = std::move(facts.senders);
     primary().not_followed = std::move(facts.not_followed);
     if (!facts.unproven.empty()) primary().unproven = std::move(facts.unproven.front());

@@ -64,10 +64,10 @@ std::optional<std::string> address_pattern(std::string_view text) {
 }
 
 bool matches(std::string_view pattern, const Address& address) {
-  const std::string asked = pattern.contains('@') ? address.a_label_key() : std::string(address.a_label_domain());
-  if (!has_wildcard(pattern)) return pattern == asked;
-  if (fits(std::string(pattern), asked)) return true;
-  return has_two_spellings(address.a_label_domain()) && fits(in_u_labels(pattern), in_u_labels(asked));
+  const std::string text = pattern.contains('@') ? address.a_label_key() : std::string(address.a_label_domain());
+  if (!has_wildcard(pattern)) return pattern == text;
+  if (fits(std::string(pattern), text)) return true;
+  return has_two_spellings(address.a_label_domain()) && fits(in_u_labels(pattern), in_u_labels(text));
 }
 
 }  // namespace shorthop

@@ -89,8 +89,9 @@ class Canonical {
 const Address* canonical_address(const Address& address, const Primary& primary, const SearchRules& search,
                                  ExpansionBuilder& tree) {
   Canonical canonical(primary, search, tree);
-  const Address* result = canonical.replaced(address, {primary.asked.recipient_canonical, "recipient-canonical-maps"});
-  if (result != nullptr) result = canonical.replaced(*result, {primary.asked.canonical, "canonical-maps"});
+  const Address* result =
+      canonical.replaced(address, {primary.address_tables.recipient_canonical, "recipient-canonical-maps"});
+  if (result != nullptr) result = canonical.replaced(*result, {primary.address_tables.canonical, "canonical-maps"});
   return result == nullptr ? nullptr : canonical.masqueraded(*result);
 }
 

@@ -185,7 +185,7 @@ class Delivery {
     const PrimaryRules& rules = primary_.rules;
     const std::string_view alias_domain = name.address.domain();
     const bool stays_local = state.owner.empty() && !state.in_include && alias_domain.contains('.');
-    const bool asks_tables = !primary_.asked.transport.empty() || !primary_.asked.relocated.empty();
+    const bool asks_tables = !primary_.address_tables.transport.empty() || !primary_.address_tables.relocated.empty();
     return rules.has_local_origin && stays_local && !asks_tables ? alias_domain : std::string_view(rules.myorigin);
   }
 

@@ -39,12 +39,12 @@ class Resolver {
     } else if (auto refused = form_obstacle(recipient, primary_.rules)) {
       refused->concerns_message = may_concern_message(recipient, primary_, tree_.deadline());
       tree_.add_failure(recipient, *refused);
-    } else if (auto obstacle = access_obstacle(recipient, primary_.asked, search_, tree_.deadline())) {
+    } else if (auto obstacle = access_obstacle(recipient, primary_.address_tables, search_, tree_.deadline())) {
       tree_.add_failure(recipient, *obstacle);
     } else {
       rewrite(recipient, Entry::received);
       // If the chain ended early, the smtpd(8) behind the filter may still act on the whole message.
-      const bool is_unasked = primary_.asked.behind_filter && !has_asked_behind_filter_;
+      const bool is_unasked = primary_.address_tables.behind_filter && !has_asked_behind_filter_;
       if (is_unasked && may_concern_message(recipient, primary_, tree_.deadline())) tree_.mark_of_message();
     }
     return std::move(tree_).take();
@@ -90,7 +90,7 @@ class Resolver {
 
   /// recipient_bcc_maps: cleanup(8) asks it only about a received recipient. The address of the copy is not followed.
   bool is_copied(const Address& recipient) {
-    const TableList& tables = primary_.asked.recipient_bcc;
+    const TableList& tables = primary_.address_tables.recipient_bcc;
     if (tables.empty()) return false;
     auto found = search_address(tables, recipient, search_, tree_.deadline());
     if (!found) {
@@ -119,7 +119,7 @@ class Resolver {
     if (auto obstacle = *is_known ? std::nullopt : error_of_smtpd(address)) {
       return tree_.add_failure(address, *obstacle);
     }
-    auto accepted = *is_known ? true : is_accepted(address, primary_.asked);
+    auto accepted = *is_known ? true : is_accepted(address, primary_.address_tables);
     if (accepted && !*accepted) return add_unknown(address);
     route_all(expansion);
     // The failure comes after the ends of the chain, because they explain more.
@@ -139,15 +139,15 @@ class Resolver {
   /// flags say what cleanup(8) found there. Tables of patterns may have another answer for smtpd(8), which asks in
   /// lower case.
   std::expected<bool, LookupFailure> shares_entry(const Address& received, bool has_canonical, bool has_alias) {
-    const AddressTables& asked = primary_.asked;
+    const AddressTables& tables = primary_.address_tables;
     if (received.internal() == received.key()) {
-      return (has_canonical && !asked.has_own_canonical) || (has_alias && !asked.smtpd_aliases);
+      return (has_canonical && !tables.has_own_canonical) || (has_alias && !tables.smtpd_aliases);
     }
     std::vector<const TableList*> shared;
-    if (!asked.has_own_canonical) shared = {&asked.recipient_canonical, &asked.canonical};
-    if (!asked.smtpd_aliases) shared.push_back(&primary_.virtual_aliases);
-    for (const TableList* tables : shared) {
-      const auto known = knows_address(*tables, received, LetterCase::lower, search_, tree_.deadline());
+    if (!tables.has_own_canonical) shared = {&tables.recipient_canonical, &tables.canonical};
+    if (!tables.smtpd_aliases) shared.push_back(&primary_.virtual_aliases);
+    for (const TableList* maps : shared) {
+      const auto known = knows_address(*maps, received, LetterCase::lower, search_, tree_.deadline());
       if (!known || *known) return known;
     }
     return false;
@@ -155,7 +155,7 @@ class Resolver {
 
   /// The addresses that the content filter gets.
   AddressList seen_by_filter(const Address& received, const AddressList& expansion) const {
-    return primary_.asked.filter.sees_mapped ? expansion : AddressList{&received};
+    return primary_.address_tables.filter.sees_mapped ? expansion : AddressList{&received};
   }
 
   /// Whether all these addresses stay the same behind the content filter; if not, a leaf says why.
@@ -173,20 +173,20 @@ class Resolver {
   /// Whether the smtpd(8) behind a content filter lets the message pass for all these addresses; if not, leaves say
   /// why.
   bool passes_second_check(const Address& received, const AddressList& expansion) {
-    if (primary_.asked.behind_filter == nullptr) return true;
+    if (primary_.address_tables.behind_filter == nullptr) return true;
     has_asked_behind_filter_ = true;
-    const AddressTables& asked = *primary_.asked.behind_filter;
-    const bool sees_mapped = primary_.asked.filter.sees_mapped;
+    const AddressTables& tables = *primary_.address_tables.behind_filter;
+    const bool sees_mapped = primary_.address_tables.filter.sees_mapped;
     for (const Address* address : seen_by_filter(received, expansion)) {
       // A filter that does not offer SMTPUTF8 (RFC 6531) gets no such address.
       if (sees_mapped && !address->is_ascii()) {
         tree_.add_leaf(LeafKind::not_followed, address->external(),
-                       "it is not ASCII, and goes through a content filter", !asked.recipient_access.empty());
+                       "it is not ASCII, and goes through a content filter", !tables.recipient_access.empty());
         return false;
       }
-      auto obstacle = access_obstacle(*address, asked, search_, tree_.deadline());
-      const bool is_checked = sees_mapped && primary_.asked.filter.checks_recipients;
-      const auto accepted = obstacle || !is_checked ? true : is_accepted(*address, asked);
+      auto obstacle = access_obstacle(*address, tables, search_, tree_.deadline());
+      const bool is_checked = sees_mapped && primary_.address_tables.filter.checks_recipients;
+      const auto accepted = obstacle || !is_checked ? true : is_accepted(*address, tables);
       if (!accepted) obstacle = accepted.error();
       if (obstacle) {
         tree_.add_failure(*address, *obstacle);
@@ -204,7 +204,7 @@ class Resolver {
   /// its own has it: smtpd/smtpd_check.c, check_rcpt_maps(). If smtpd(8) has the same maps as cleanup(8), this cannot
   /// happen to an alias.
   std::optional<LookupFailure> error_of_smtpd(const Address& recipient) {
-    if (!primary_.asked.smtpd_aliases && !primary_.asked.has_own_canonical) return std::nullopt;
+    if (!primary_.address_tables.smtpd_aliases && !primary_.address_tables.has_own_canonical) return std::nullopt;
     const auto its_class = class_of(recipient.key_domain(), primary_, tree_.deadline());
     if (!its_class) return its_class.error();
     auto obstacle = detour(recipient, *its_class, primary_, search_, tree_.deadline());
@@ -214,25 +214,25 @@ class Resolver {
   /// Whether smtpd(8) accepts an address (smtpd/smtpd_check.c: check_rcpt_maps). The recipient tables of the address's
   /// class must have the address. If smtpd(8) has other virtual_alias_maps than cleanup(8), it is enough that its own
   /// have the address.
-  std::expected<bool, LookupFailure> is_accepted(const Address& recipient, const AddressTables& asked) {
+  std::expected<bool, LookupFailure> is_accepted(const Address& recipient, const AddressTables& tables) {
     const Deadline deadline = tree_.deadline();
-    if (asked.smtpd_aliases) {
-      const auto known = knows_address(*asked.smtpd_aliases, recipient, LetterCase::lower, search_, deadline);
+    if (tables.smtpd_aliases) {
+      const auto known = knows_address(*tables.smtpd_aliases, recipient, LetterCase::lower, search_, deadline);
       if (!known || *known) return known;
     }
     const auto its_class = class_of(recipient.key_domain(), primary_, deadline);
     if (!its_class) return true;  // route() meets the same failure
-    const std::optional<TableList>* tables = recipients_of(*its_class, asked);
-    if (tables == nullptr || !*tables) return *its_class != AddressClass::virtual_alias;
-    return knows_address(**tables, recipient, LetterCase::lower, search_, deadline);
+    const std::optional<TableList>* recipients = recipients_of(*its_class, tables);
+    if (recipients == nullptr || !*recipients) return *its_class != AddressClass::virtual_alias;
+    return knows_address(**recipients, recipient, LetterCase::lower, search_, deadline);
   }
 
   /// The recipient tables of a class; null: it has none.
-  static const std::optional<TableList>* recipients_of(AddressClass its_class, const AddressTables& asked) {
+  static const std::optional<TableList>* recipients_of(AddressClass its_class, const AddressTables& tables) {
     switch (its_class) {
-      case AddressClass::local: return &asked.local_recipients;
-      case AddressClass::virtual_mailbox: return &asked.mailbox_recipients;
-      case AddressClass::relay: return &asked.relay_recipients;
+      case AddressClass::local: return &tables.local_recipients;
+      case AddressClass::virtual_mailbox: return &tables.mailbox_recipients;
+      case AddressClass::relay: return &tables.relay_recipients;
       case AddressClass::virtual_alias:
       case AddressClass::other: return nullptr;
     }

@@ -47,8 +47,8 @@ struct TransportEntry {
 
 TransportEntry transport_entry(const Address& address, AddressClass its_class, const Primary& primary,
                                const SearchRules& search, Deadline deadline) {
-  const auto found =
-      find_transport(address, primary.asked.transport, primary.rules.has_bare_transport_parents, search, deadline);
+  const auto found = find_transport(address, primary.address_tables.transport, primary.rules.has_bare_transport_parents,
+                                    search, deadline);
   if (!found) return {Detour{found.error()}};
   if (!*found) return {};
   const std::string& value = (*found)->entry.value;
@@ -81,20 +81,20 @@ std::optional<LookupFailure> entry_obstacle(const TableList& tables, const Addre
 /// Why a second pass through cleanup(8) may change an address, or add another one.
 std::optional<LookupFailure> remapping_obstacle(const Address& address, const Primary& primary,
                                                 const SearchRules& search, Deadline deadline) {
-  const AddressTables& asked = primary.asked;
+  const AddressTables& tables = primary.address_tables;
   const std::pair<const TableList&, std::string_view> mapping[] = {
-      {asked.recipient_canonical, "recipient_canonical_maps, asked again behind its content filter,"},
-      {asked.canonical, "canonical_maps, asked again behind its content filter,"},
+      {tables.recipient_canonical, "recipient_canonical_maps, asked again behind its content filter,"},
+      {tables.canonical, "canonical_maps, asked again behind its content filter,"},
       {primary.virtual_aliases, "virtual_alias_maps, asked again behind its content filter,"}};
-  for (const auto& [tables, parameter] : mapping) {
-    if (auto found = entry_obstacle(tables, address, search, deadline, parameter, address.external())) {
+  for (const auto& [maps, parameter] : mapping) {
+    if (auto found = entry_obstacle(maps, address, search, deadline, parameter, address.external())) {
       return found;
     }
   }
   if (is_below_any(address.key_domain(), primary.rules.masquerade_domains)) {
     return not_followed("the primary's masquerade_domains may rewrite it behind its content filter");
   }
-  auto copied = entry_obstacle(asked.recipient_bcc, address, search, deadline,
+  auto copied = entry_obstacle(tables.recipient_bcc, address, search, deadline,
                                "recipient_bcc_maps, asked again behind its content filter,");
   if (copied && copied->kind == FailureKind::not_followed) copied->kind = FailureKind::copied_elsewhere;
   return copied;
@@ -214,12 +214,12 @@ std::expected<std::optional<Found>, LookupFailure> find_transport(const Address&
 std::optional<Detour> detour(const Address& address, AddressClass its_class, const Primary& primary,
                              const SearchRules& search, Deadline deadline) {
   if (its_class == AddressClass::virtual_alias || its_class == AddressClass::virtual_mailbox) return std::nullopt;
-  if (auto moved = entry_obstacle(primary.asked.relocated, address, search, deadline, "relocated_maps")) {
+  if (auto moved = entry_obstacle(primary.address_tables.relocated, address, search, deadline, "relocated_maps")) {
     return Detour{std::move(*moved)};
   }
   const bool leaves = its_class == AddressClass::relay || its_class == AddressClass::other;
-  auto generic =
-      leaves ? entry_obstacle(primary.asked.generic, address, search, deadline, "smtp_generic_maps") : std::nullopt;
+  auto generic = leaves ? entry_obstacle(primary.address_tables.generic, address, search, deadline, "smtp_generic_maps")
+                        : std::nullopt;
   if (generic) return Detour{std::move(*generic)};
   TransportEntry entry = transport_entry(address, its_class, primary, search, deadline);
   if (entry.detour) return std::move(entry.detour);
@@ -232,10 +232,11 @@ std::optional<Detour> detour(const Address& address, AddressClass its_class, con
 std::optional<LookupFailure> own_refusal(const Address& address, AddressClass its_class, const Primary& primary,
                                          const SearchRules& search, Deadline deadline) {
   // trivial-rewrite/resolve.c: relocated_maps is asked for every class, transport_maps not for virtual aliases.
-  if (auto moved = entry_obstacle(primary.asked.relocated, address, search, deadline, "relocated_maps")) return moved;
+  if (auto moved = entry_obstacle(primary.address_tables.relocated, address, search, deadline, "relocated_maps"))
+    return moved;
   if (its_class == AddressClass::virtual_alias) return std::nullopt;
-  const auto found =
-      find_transport(address, primary.asked.transport, primary.rules.has_bare_transport_parents, search, deadline);
+  const auto found = find_transport(address, primary.address_tables.transport, primary.rules.has_bare_transport_parents,
+                                    search, deadline);
   if (!found) return found.error();
   if (!*found || route_from((*found)->entry.value).mailer != "error") return std::nullopt;
   return not_followed(fmt::format("the primary's transport_maps refuses it: {}", printable((*found)->entry.value, 80)));
@@ -259,12 +260,12 @@ std::expected<bool, LookupFailure> is_listed(const Address& address, const Prima
   return primary.virtual_aliases.contains(address.key_domain(), deadline);
 }
 
-std::optional<LookupFailure> access_obstacle(const Address& address, const AddressTables& asked,
+std::optional<LookupFailure> access_obstacle(const Address& address, const AddressTables& tables,
                                              const SearchRules& search, Deadline deadline) {
-  if (asked.smtpd_doubts.contains(address.key_domain())) {
+  if (tables.smtpd_doubts.contains(address.key_domain())) {
     return not_followed("an smtpd(8) of the primary has its own myhostname, and might not know this domain as local");
   }
-  auto action = find_access(asked.recipient_access, address, search, deadline);
+  auto action = find_access(tables.recipient_access, address, search, deadline);
   if (!action) {
     action.error().concerns_message = true;  // the unknown action may concern the whole message
     return std::move(action.error());
@@ -274,7 +275,7 @@ std::optional<LookupFailure> access_obstacle(const Address& address, const Addre
     obstacle.concerns_message = concerns_message(**action);
     return obstacle;
   }
-  auto refusal = find_refusal(asked.recipient_access, asked.refusals, address, search, deadline);
+  auto refusal = find_refusal(tables.recipient_access, tables.refusals, address, search, deadline);
   if (!refusal) return std::move(refusal.error());
   if (!*refusal) return std::nullopt;
   return not_followed(fmt::format("{} of the primary: no table before it permits the address", **refusal));
@@ -282,23 +283,24 @@ std::optional<LookupFailure> access_obstacle(const Address& address, const Addre
 
 std::optional<LookupFailure> filter_obstacle(const Address& address, const Primary& primary, const SearchRules& search,
                                              Deadline deadline) {
-  const AddressTables& asked = primary.asked;
-  if (asked.filter.is_command && address.needs_quotes()) {
+  const AddressTables& tables = primary.address_tables;
+  if (tables.filter.is_command && address.needs_quotes()) {
     return not_followed("it needs quotes, which it may lose on the way through the primary's content filter");
   }
-  if (auto found = entry_obstacle(asked.filter.generic, address, search, deadline, "smtp_generic_maps")) return found;
-  return asked.filter.maps_again ? remapping_obstacle(address, primary, search, deadline) : std::nullopt;
+  if (auto found = entry_obstacle(tables.filter.generic, address, search, deadline, "smtp_generic_maps")) return found;
+  return tables.filter.maps_again ? remapping_obstacle(address, primary, search, deadline) : std::nullopt;
 }
 
 bool has_recipient_actions(const Primary& primary) {
-  const AddressTables& asked = primary.asked;
-  return !asked.recipient_access.empty() || (asked.behind_filter && !asked.behind_filter->recipient_access.empty()) ||
+  const AddressTables& tables = primary.address_tables;
+  return !tables.recipient_access.empty() ||
+         (tables.behind_filter && !tables.behind_filter->recipient_access.empty()) ||
          (primary.sendmail && !primary.sendmail->access.empty());
 }
 
 bool asks_lone_recipients(const Primary& primary) {
-  const AddressTables& asked = primary.asked;
-  return asked.asks_lone_recipients || (asked.behind_filter && asked.behind_filter->asks_lone_recipients);
+  const AddressTables& tables = primary.address_tables;
+  return tables.asks_lone_recipients || (tables.behind_filter && tables.behind_filter->asks_lone_recipients);
 }
 
 bool may_concern_message(const Address& recipient, const Primary& primary, Deadline deadline) {
@@ -310,14 +312,14 @@ bool may_concern_message(const Address& recipient, const Primary& primary, Deadl
     return !obstacle || (*obstacle && (*obstacle)->concerns_message);
   }
   const SearchRules search = search_rules_of(primary.rules);
-  const auto concerns = [&](const AddressTables& asked) {
-    const auto obstacle = access_obstacle(recipient, asked, search, deadline);
+  const auto concerns = [&](const AddressTables& tables) {
+    const auto obstacle = access_obstacle(recipient, tables, search, deadline);
     return obstacle && obstacle->concerns_message;
   };
-  if (concerns(primary.asked)) return true;
-  const auto& behind = primary.asked.behind_filter;
+  if (concerns(primary.address_tables)) return true;
+  const auto& behind = primary.address_tables.behind_filter;
   if (behind == nullptr || behind->recipient_access.empty()) return false;
-  return primary.asked.filter.sees_mapped || concerns(*behind);
+  return primary.address_tables.filter.sees_mapped || concerns(*behind);
 }
 
 }  // namespace shorthop

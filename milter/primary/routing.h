@@ -70,8 +70,8 @@ std::optional<LookupFailure> form_obstacle(const Address& address, const Primary
 std::expected<bool, LookupFailure> is_listed(const Address& address, const Primary& primary, Deadline deadline);
 
 /// Why an smtpd(8) might refuse an address that is in its tables of recipients: by recipient_access and refusals of
-/// `asked`.
-std::optional<LookupFailure> access_obstacle(const Address& address, const AddressTables& asked,
+/// `tables`.
+std::optional<LookupFailure> access_obstacle(const Address& address, const AddressTables& tables,
                                              const SearchRules& search, Deadline deadline);
 
 /// Why an address may come back as another one, or as several, from the primary's content filter and the second pass

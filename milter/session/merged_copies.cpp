@@ -37,7 +37,7 @@ bool hides_addresses(const Leaf& leaf, const Relay& relay, bool primary_merges) 
 /// Whether a filter of the primary may get the message after its addresses were mapped. A filter may drop ORCPT; then
 /// cleanup(8) behind the filter drops an address that comes a second time.
 bool may_filter_mapped(const Primary& primary) {
-  return primary.asked.filter.sees_mapped || primary.rules.filters_by_rule;
+  return primary.address_tables.filter.sees_mapped || primary.rules.filters_by_rule;
 }
 
 /// ORCPT and NOTIFY of the recipient's mail, without SUCCESS, which gets lost if the recipient is an alias with several

@@ -33,8 +33,8 @@ bool is_unknown_itself(const Address& recipient, const Resolution& resolution) {
 /// Whether smtpd(8) of the primary looks up the names of this domain. local_recipient_maps may be empty (postconf(5));
 /// then every name of mydestination is accepted.
 bool asks_about_names(const Address& recipient, const Primary& primary) {
-  if (!primary.asked.refuses_unlisted || primary.asked.has_own_canonical) return false;
-  return primary.asked.local_recipients ||
+  if (!primary.address_tables.refuses_unlisted || primary.address_tables.has_own_canonical) return false;
+  return primary.address_tables.local_recipients ||
          !primary.rules.local_domains.matches(recipient.key_domain(), no_deadline).value_or(true);
 }
 

@@ -14,9 +14,9 @@ namespace shorthop {
 inline short wait_for(int socket, short events, Deadline deadline) {
   if (socket < 0) return POLLERR;
   while (!has_passed(deadline)) {
-    pollfd asked{socket, events, 0};
-    const int ready = ::poll(&asked, 1, milliseconds_for_poll(deadline));
-    if (ready > 0) return asked.revents;
+    pollfd waiting{socket, events, 0};
+    const int ready = ::poll(&waiting, 1, milliseconds_for_poll(deadline));
+    if (ready > 0) return waiting.revents;
     if (ready < 0 && errno != EINTR) return POLLERR;
   }
   return 0;
@@ -24,8 +24,8 @@ inline short wait_for(int socket, short events, Deadline deadline) {
 
 /// Whether nothing has arrived. After the server has closed the connection or announced that, the socket is readable.
 inline bool is_silent(int socket) {
-  pollfd asked{socket, POLLIN, 0};
-  return socket >= 0 && ::poll(&asked, 1, 0) == 0;
+  pollfd waiting{socket, POLLIN, 0};
+  return socket >= 0 && ::poll(&waiting, 1, 0) == 0;
 }
 
 }  // namespace shorthop

@@ -129,9 +129,9 @@ using Access = std::expected<std::optional<std::string>, LookupFailure>;
 
 /// The action for the key; nullopt: there is none.
 Access find_action(const Table& table, const AccessKey& key, Deadline deadline) {
-  const LookupKey asked = key.is_partial ? LookupKey::partial(key.text) : LookupKey::whole(key.text);
-  if (!is_asked(table, asked)) return std::nullopt;
-  Lookup found = table.find(asked, deadline);
+  const LookupKey lookup_key = key.is_partial ? LookupKey::partial(key.text) : LookupKey::whole(key.text);
+  if (!is_asked(table, lookup_key)) return std::nullopt;
+  Lookup found = table.find(lookup_key, deadline);
   if (!found) return std::unexpected(std::move(found.error()));
   return *found ? std::optional(std::move((*found)->value)) : std::nullopt;
 }

@@ -23,8 +23,8 @@ class MemoryTable final : public Table {
     }
   }
 
-  Lookup find(const LookupKey& asked, Deadline) const override {
-    const std::string_view key = asked.folded;
+  Lookup find(const LookupKey& lookup_key, Deadline) const override {
+    const std::string_view key = lookup_key.folded;
     const Index::Slot* slot =
         index_.find(Index::hash_of(key), [&](const Index::Slot& entry) { return has_key(entry, key); });
     if (!slot) return std::nullopt;

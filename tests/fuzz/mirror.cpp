@@ -86,9 +86,10 @@ void try_facts(std::string_view postconf, const std::vector<MasterService>& serv
   for (const LookupFailure& why : facts.unproven)
     must(is_printable_line(why.text()), "the reason why a rule is unproven is printable");
   for (const TableList* tables :
-       {&facts.asked.recipient_access, &facts.asked.recipient_canonical, &facts.asked.canonical,
-        &facts.asked.recipient_bcc, &facts.asked.transport, &facts.asked.relocated, &facts.asked.generic,
-        &facts.senders.bcc, &facts.senders.canonical, &facts.senders.relayhosts, &facts.senders.transports}) {
+       {&facts.address_tables.recipient_access, &facts.address_tables.recipient_canonical,
+        &facts.address_tables.canonical, &facts.address_tables.recipient_bcc, &facts.address_tables.transport,
+        &facts.address_tables.relocated, &facts.address_tables.generic, &facts.senders.bcc, &facts.senders.canonical,
+        &facts.senders.relayhosts, &facts.senders.transports}) {
     must_answer(*tables);
   }
   for (const char* domain : {"example.org", "example.com"}) {

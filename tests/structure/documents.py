@@ -20,7 +20,7 @@ MIRROR_SCRIPTS = {"packaging/mirror/shorthop-mirror": re.compile(r"^parameters='
 PANELS = "milter/tool/setup/panels.cpp"
 LISTED_PANELS = re.compile(r"^panels='([^']*)'", re.MULTILINE)
 ANY_LDAP = "ldap"  # lists the LDAP tables of any panel; it is not a panel
-ASKED_IN = ["milter/load/mirror/asked_tables.cpp", "milter/load/mirror/primary_postconf.cpp", "milter/load/mirror/load_mirror.cpp"]
+ASKED_IN = ["milter/load/mirror/address_tables.cpp", "milter/load/mirror/primary_postconf.cpp", "milter/load/mirror/load_mirror.cpp"]
 # A parameter of the primary whose value is a list of tables or of domains.
 ASKED = re.compile(r'\b(?:tables_of|recipients_of|domains_of|lists)\("(\w+)"')
 

@@ -10,7 +10,7 @@ ROWS = "milter/tables/types.cpp"
 NAMING_TYPES = {
     "milter/postfix/berkeley_db_redirect.cpp": {"hash", "btree"},
     "milter/load/mirror/mirror.cpp": {"unix", "pipemap"},
-    "milter/load/mirror/asked_from_here.cpp": {"unix"},  # the socket of a server
+    "milter/load/mirror/adapted_table_file.cpp": {"unix"},  # the socket of a server
 }
 COMPARED = re.compile(r'\btable(?:\.|->)type\s*[!=]=\s*"([^"]+)"|\bstarts_with\("(\w+):"\)')
 

@@ -197,7 +197,7 @@ class MirrorLoader {
       primary().rules.loses_orcpt = true;
     }
     primary().rules.filters_by_rule = rules != FilterRules::none;
-    primary().asked = std::move(facts.asked);
+    primary().address_tables = std::move(facts.address_tables);
     primary().senders = std::move(facts.senders);
     primary().not_followed = std::move(facts.not_followed);
     if (!primary().unproven && !facts.unproven.empty()) primary().unproven = std::move(facts.unproven.front());

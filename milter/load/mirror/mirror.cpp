@@ -304,16 +304,16 @@ MirrorFiles::Opened MirrorFiles::rooted(const TableName& table, TextFormat forma
     return std::unexpected(fmt::format("files{} is not in the mirror", printable(table.name, 100)));
   // Its text may have changed since the database was made.
   if (!database && manifest_.not_copied.contains(made)) return std::unexpected("its database was not copied");
-  if (type.is_live) return asked_in_mirror(table, text.value_or(""));
+  if (type.is_live) return live_from_file(table, text.value_or(""));
   if (!type.holds_entries()) return open_here({table.type, text.value_or("")}, format);
   return database_or_text(table, database.value_or(""), text.value_or(""), format);
 }
 
 /// A database that is asked at each look-up; `path`: its table file on this host.
-MirrorFiles::Opened MirrorFiles::asked_in_mirror(const TableName& table, const std::string& path) {
+MirrorFiles::Opened MirrorFiles::live_from_file(const TableName& table, const std::string& path) {
   const auto text = files_.read(path);
   if (!text) return std::unexpected(text.error().what);
-  return asked({table.type, path}, *text, "files" + table.name);
+  return live_from_text({table.type, path}, *text, "files" + table.name);
 }
 
 /// "ldap:aliases" has the parameters aliases_server_host and so on.
@@ -332,16 +332,17 @@ MirrorFiles::Opened MirrorFiles::named_in_main_cf(const TableName& table) {
   if (parameters.empty())
     return std::unexpected(fmt::format("postconf has no parameters {}...", printable(prefix, 60)));
   const std::string place = "postconf:" + table.name;
-  return asked({table.type, (directory_ / place).native()}, table_file_text(parameters), place);
+  return live_from_text({table.type, (directory_ / place).native()}, table_file_text(parameters), place);
 }
 
 /// `table`: its name on this host. `place`: where its parameters are in the mirror.
-MirrorFiles::Opened MirrorFiles::asked(const TableName& table, std::string_view table_file, const std::string& place) {
+MirrorFiles::Opened MirrorFiles::live_from_text(const TableName& table, std::string_view table_file,
+                                                const std::string& place) {
   const auto find_copy = [this](const std::string& path) -> std::optional<std::string> {
     auto here = rooted_.local_path(path);
     return here ? std::optional(std::move(*here)) : std::nullopt;
   };
-  auto here = asked_from_here(table.type, table_file, overrides_, find_copy, rooted_);
+  auto here = adapt_table_file(table.type, table_file, overrides_, find_copy, rooted_);
   if (!here) return std::unexpected(here.error());
   if (first_live_.empty()) first_live_ = table.text();
   OpenOptions options{.instead_of_file = std::move(here->text),

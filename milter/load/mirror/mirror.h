@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "load/mirror/asked_from_here.h"
+#include "load/mirror/adapted_table_file.h"
 #include "load/mirror/manifest.h"
 #include "load/mirror/parameter_values.h"
 #include "load/mirror/primary_files.h"
@@ -118,8 +118,8 @@ class MirrorFiles final : public PrimaryFiles {
   TextFormat format_of(const TableName& table, std::string_view parameter) const;
   Opened rooted(const TableName& table, TextFormat format);
   Opened named_in_main_cf(const TableName& table);
-  Opened asked_in_mirror(const TableName& table, const std::string& path);
-  Opened asked(const TableName& table, std::string_view table_file, const std::string& place);
+  Opened live_from_file(const TableName& table, const std::string& path);
+  Opened live_from_text(const TableName& table, std::string_view table_file, const std::string& place);
   Opened database_or_text(const TableName& table, const std::string& database, const std::string& text,
                           TextFormat format);
   std::shared_ptr<const Table> open_here(const TableName& table, TextFormat format);

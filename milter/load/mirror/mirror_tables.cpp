@@ -100,10 +100,10 @@ class UnionTable final : public Table {
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     // util/dict_utf8.c: the union folds the key, unless its first table has patterns (util/dict_union.c).
-    const LookupKey asked = is_pattern() ? key : LookupKey::whole(key.folded);
+    const LookupKey member_key = is_pattern() ? key : LookupKey::whole(key.folded);
     std::optional<Entry> all;
     for (const auto& table : tables_) {
-      Lookup found = table->find(asked, deadline);
+      Lookup found = table->find(member_key, deadline);
       if (!found) return found;
       if (!*found) continue;
       if (all) {

@@ -14,7 +14,7 @@ namespace shorthop {
 
 struct PrimaryFacts {
   PrimaryRules rules;
-  AddressTables asked;
+  AddressTables address_tables;
   SenderTables senders;
   NotFollowed not_followed;
   /// Why nothing is certain about any recipient of this relay, so that all are kept; empty: they need not be.

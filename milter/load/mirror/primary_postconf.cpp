@@ -7,7 +7,7 @@
 #include <functional>
 #include <set>
 
-#include "load/mirror/asked_tables.h"
+#include "load/mirror/address_tables.h"
 #include "load/mirror/parameter_values.h"
 #include "load/mirror/primary_parameters.h"
 #include "mail/address.h"
@@ -319,13 +319,14 @@ class PostconfReader {
       unproven(0, fmt::format("a list names more than {} tables", max_tables), "name fewer");
       (*list)->resize(max_tables);
     }
-    facts_.asked = address_tables(values_, path_, files_);
+    facts_.address_tables = address_tables(values_, path_, files_);
     if (of_smtpd_.items("virtual_alias_maps") != values_.items("virtual_alias_maps") && output_.services) {
-      facts_.asked.smtpd_aliases = tables_of("virtual_alias_maps", of_smtpd_, files_);
+      facts_.address_tables.smtpd_aliases = tables_of("virtual_alias_maps", of_smtpd_, files_);
     }
     if (behind_filter_) {
-      facts_.asked.behind_filter = std::make_shared<AddressTables>(smtpd_tables(*behind_filter_, path_, files_));
-      facts_.asked.filter.checks_recipients = path_.second_check->checks_recipients;
+      facts_.address_tables.behind_filter =
+          std::make_shared<AddressTables>(smtpd_tables(*behind_filter_, path_, files_));
+      facts_.address_tables.filter.checks_recipients = path_.second_check->checks_recipients;
     }
     facts_.senders = sender_tables(values_, files_);
     if (!facts_.senders.empty()) expanded("masquerade_domains");  // reports a value that is not known

@@ -179,8 +179,8 @@ std::vector<std::string> access_tables_of(const InboundServer& server) {
   std::vector<std::string> tables;
   for (const Restriction& restriction : restrictions_of(server)) {
     if (!restriction.asks_access_table()) continue;
-    std::vector<std::string> asked = tables_within(restriction.argument);
-    std::ranges::move(asked, std::back_inserter(tables));
+    std::vector<std::string> named = tables_within(restriction.argument);
+    std::ranges::move(named, std::back_inserter(tables));
   }
   return tables;
 }

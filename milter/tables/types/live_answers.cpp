@@ -44,11 +44,11 @@ Lookup LiveAnswers::find(const std::string& key, Deadline deadline, const Ask& a
   ++running_;
   is_retrying_ = is_paused_;
   lock.unlock();
-  const auto asked = Clock::now();
+  const auto start = Clock::now();
   Lookup answer = answer_of(ask, key, last);
   lock.lock();
   --running_;
-  note(key, answer, Clock::now() - asked);
+  note(key, answer, Clock::now() - start);
   has_room_.notify_all();
   return answer;
 }

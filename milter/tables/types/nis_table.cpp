@@ -20,24 +20,24 @@ bool has_nis_domain() {
 
 class OwnNisTable final : public Table {
  public:
-  explicit OwnNisTable(std::shared_ptr<const Table> asked) : Table(asked->name()), asked_(std::move(asked)) {}
+  explicit OwnNisTable(std::shared_ptr<const Table> table) : Table(table->name()), table_(std::move(table)) {}
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
-    return has_nis_domain() ? asked_->find(key, deadline) : std::nullopt;
+    return has_nis_domain() ? table_->find(key, deadline) : std::nullopt;
   }
 
  private:
-  std::shared_ptr<const Table> asked_;
+  std::shared_ptr<const Table> table_;
 };
 
 }  // namespace
 
 std::shared_ptr<const Table> open_nis(const OpenRequest& request) {
-  auto asked = open_postmap(request);
+  auto table = open_postmap(request);
   // A primary's NIS domain may differ from this host's: if this host has none, the contents of the primary's tables are
   // unknown.
-  if (asked == nullptr || !request.options.is_of_this_host) return asked;
-  return std::make_shared<OwnNisTable>(std::move(asked));
+  if (table == nullptr || !request.options.is_of_this_host) return table;
+  return std::make_shared<OwnNisTable>(std::move(table));
 }
 
 }  // namespace shorthop

@@ -75,7 +75,7 @@ class PostmapTable final : public Table {
       : Table(request.table.text()),
         program_(std::move(program)),
         file_(std::move(file)),
-        asked_name_(file_ == nullptr ? name_without_proxy(request.table) : request.table.type + ':' + file_->path()),
+        postmap_name_(file_ == nullptr ? name_without_proxy(request.table) : request.table.type + ':' + file_->path()),
         config_(request.backends.live_settings().postfix_config),
         directory_(request.backends.queue_directory()),
         has_uri_(parameters.contains("postgresql:")),
@@ -83,12 +83,12 @@ class PostmapTable final : public Table {
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     // Pattern tables fold the key themselves or not at all; the others would fold it as we do (DICT_FLAG_FOLD_FIX).
-    const std::string asked(is_pattern() ? key.text : key.folded);
-    if (asked.contains('\n') || asked.contains('\0')) {
+    const std::string key_text(is_pattern() ? key.text : key.folded);
+    if (key_text.contains('\n') || key_text.contains('\0')) {
       return failure("a key with a line end or a NUL cannot be looked up", FailureKind::bad_data);
     }
     Lookup answer =
-        answers_->find(asked, deadline, [this](const auto& text, Deadline last) { return ask(text, last); });
+        answers_->find(key_text, deadline, [this](const auto& text, Deadline last) { return ask(text, last); });
     if (!answer) return failure(answer.error());
     return answer;
   }
@@ -96,7 +96,7 @@ class PostmapTable final : public Table {
  private:
   Lookup ask(const std::string& key, Deadline deadline) const {
     const ChildLimits limits{std::max(time_left(deadline), std::chrono::milliseconds(1)), max_value};
-    auto run = run_child(program_, {"-c", config_, "-q", "-", asked_name_}, key + '\n', limits, directory_);
+    auto run = run_child(program_, {"-c", config_, "-q", "-", postmap_name_}, key + '\n', limits, directory_);
     if (run) return answer_in(*run, key);
     const bool is_late = run.error().kind == ChildFailure::Kind::timed_out;
     return std::unexpected(
@@ -121,7 +121,7 @@ class PostmapTable final : public Table {
 
   const std::string program_;
   const std::unique_ptr<const PrivateFile> file_;
-  const std::string asked_name_;
+  const std::string postmap_name_;
   const std::string config_;
   const std::string directory_;  ///< where postmap runs, as the programs of Postfix do
   const bool has_uri_;           ///< a URI may have a password, which messages of postmap(1) may then show

@@ -74,10 +74,10 @@ ListedRecipients listed_recipients(const Relay& relay, const RelaySettings& sett
   collector.add(primary.virtual_aliases);
   collector.add(primary.aliases);
   collector.add(primary.mailboxes);
-  collector.add(primary.asked.recipient_canonical);
-  collector.add(primary.asked.canonical);
-  for (const auto* tables : {&primary.asked.local_recipients, &primary.asked.mailbox_recipients,
-                             &primary.asked.relay_recipients, &primary.asked.smtpd_aliases}) {
+  collector.add(primary.address_tables.recipient_canonical);
+  collector.add(primary.address_tables.canonical);
+  for (const auto* tables : {&primary.address_tables.local_recipients, &primary.address_tables.mailbox_recipients,
+                             &primary.address_tables.relay_recipients, &primary.address_tables.smtpd_aliases}) {
     collector.add(*tables);
   }
   return std::move(collector).take();

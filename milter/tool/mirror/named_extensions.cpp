@@ -22,7 +22,7 @@ class ExtensionCollector {
 
   void add_primary(const Primary& primary) {
     for (const TableList* tables : {&primary.virtual_aliases, &primary.aliases}) add(*tables);
-    add_asked(primary.asked);
+    add_address_tables(primary.address_tables);
     if (primary.sendmail != nullptr) add(primary.sendmail->access);
     if (primary.forwards) add_forwards(*primary.forwards);
   }
@@ -59,13 +59,13 @@ class ExtensionCollector {
 
  private:
   /// Tables of recipients are left out: for smtpd(8), a name in them is known with every extension.
-  void add_asked(const AddressTables& asked) {
-    for (const TableList* tables : {&asked.recipient_access, &asked.recipient_canonical, &asked.canonical,
-                                    &asked.recipient_bcc, &asked.transport, &asked.relocated, &asked.generic}) {
+  void add_address_tables(const AddressTables& from) {
+    for (const TableList* tables : {&from.recipient_access, &from.recipient_canonical, &from.canonical,
+                                    &from.recipient_bcc, &from.transport, &from.relocated, &from.generic}) {
       add(*tables);
     }
-    if (asked.smtpd_aliases) add(*asked.smtpd_aliases);
-    if (asked.behind_filter != nullptr) add_asked(*asked.behind_filter);
+    if (from.smtpd_aliases) add(*from.smtpd_aliases);
+    if (from.behind_filter != nullptr) add_address_tables(*from.behind_filter);
   }
 
   /// local(8) looks for .forward+a_b if the extension is a#b (postconf(5) forward_expansion_filter).

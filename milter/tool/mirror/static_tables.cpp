@@ -265,7 +265,8 @@ class StaticTableMaker {
   /// Why some addresses of the domain cannot be listed; empty: all can.
   std::string why_not_listed(const ListedRecipients& listed, const std::string& domain) const {
     if (!relay_.why_incomplete.empty()) return relay_.why_incomplete;
-    if (!relay_.primary.asked.local_recipients) return "the primary accepts every name, or its list is not mirrored";
+    if (!relay_.primary.address_tables.local_recipients)
+      return "the primary accepts every name, or its list is not mirrored";
     if (relay_.primary.rules.has_changing_probes)
       return "the primary's probes have changing senders, address_verify_sender_ttl";
     if (listed.is_partial) return fmt::format("it has more than {} addresses", max_listed);

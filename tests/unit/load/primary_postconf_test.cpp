@@ -1,5 +1,5 @@
 // The primary's output of postconf(1): rules, and problems with the file. Its domains are in
-// primary_postconf_domains_test.cpp, its tables in asked_tables_test.cpp.
+// primary_postconf_domains_test.cpp, its tables in address_tables_test.cpp.
 #include "load/mirror/primary_postconf.h"
 
 #include <random>

@@ -247,9 +247,9 @@ TEST_CASE("virtual(5): if the primary's myorigin is unknown, an entry without a 
   }
   SECTION("of the canonical maps") {
     Primary primary = in_class_of_mailboxes();
-    primary.asked.canonical = table_of({{"sales", "user@example.com"}});
+    primary.address_tables.canonical = table_of({{"sales", "user@example.com"}});
     CHECK(leaves_at(primary, "sales@example.org") == "not-mirrored:sales@example.org");
-    primary.asked.recipient_canonical = std::exchange(primary.asked.canonical, {});
+    primary.address_tables.recipient_canonical = std::exchange(primary.address_tables.canonical, {});
     CHECK(leaves_at(primary, "sales@example.org") == "not-mirrored:sales@example.org");
     primary.rules.local_domains = {"example.org"};
     CHECK(leaves_at(primary, "sales@example.org") == "local-mailbox:user@example.com");
@@ -257,8 +257,8 @@ TEST_CASE("virtual(5): if the primary's myorigin is unknown, an entry without a 
   SECTION("of the virtual aliases of smtpd(8): it may refuse the recipient") {
     Primary primary = in_class_of_mailboxes();
     primary.virtual_aliases = table_of({{"user@example.org", "user@example.com"}});
-    primary.asked.mailbox_recipients = table_of({});
-    primary.asked.smtpd_aliases = table_of({{"user", "user@example.com"}});
+    primary.address_tables.mailbox_recipients = table_of({});
+    primary.address_tables.smtpd_aliases = table_of({{"user", "user@example.com"}});
     CHECK(leaves_at(primary, "user@example.org") == "local-mailbox:user@example.com not-mirrored:user@example.org");
   }
 }

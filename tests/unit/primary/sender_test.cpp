@@ -75,7 +75,7 @@ TEST_CASE("parent_domain_matches_subdomains: transport_maps is asked for parents
   const auto end_with = [](bool has_bare_parents, std::map<std::string, std::string, std::less<>> transports) {
     Primary primary = primary_of({}, {{"user", "user@example.com"}});
     primary.rules.has_bare_transport_parents = has_bare_parents;
-    primary.asked.transport = table_of(std::move(transports));
+    primary.address_tables.transport = table_of(std::move(transports));
     const FixedHost host({"user"});
     const Resolution resolution = resolve(*Address::parse("user@example.org"), primary, host, Trace::on);
     return std::string(name_of(resolution.leaves.front().kind));

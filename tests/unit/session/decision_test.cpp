@@ -356,7 +356,7 @@ TEST_CASE("reject-unknown: names that Postfix accepts without a user are not ref
   Relay relay;
   relay.newest.time = now;
   relay.primary.rules.local_domains.add_name("example.org");
-  relay.primary.asked.local_recipients.emplace();
+  relay.primary.address_tables.local_recipients.emplace();
   const auto why_not = [&](const std::string& text) {
     Resolution resolution;
     resolution.leaves = {{LeafKind::unknown_recipient, text, ""}};
@@ -374,7 +374,7 @@ TEST_CASE("reject-unknown: names that Postfix accepts without a user are not ref
     INFO(name);
     CHECK_FALSE(why_not(name).empty());
   }
-  relay.primary.asked.refuses_unlisted = false;
+  relay.primary.address_tables.refuses_unlisted = false;
   CHECK_FALSE(why_not("nosuch@example.org").empty());
 }
 

@@ -16,7 +16,7 @@ namespace {
 /// A primary that discards each message for ann@example.org.
 Primary discarding() {
   Primary primary = primary_of({}, {{"user", "user@example.com"}, {"ann", "ann@example.com"}});
-  primary.asked.recipient_access = table_of({{"ann@example.org", "DISCARD"}});
+  primary.address_tables.recipient_access = table_of({{"ann@example.org", "DISCARD"}});
   return primary;
 }
 
@@ -63,7 +63,7 @@ TEST_CASE("access(5) DISCARD at the primary concerns the whole message, so the o
           "[session][envelope]") {
   const auto edits_for_action = [](const char* action) {
     Primary primary = primary_of({}, {{"user", "user@example.com"}, {"ann", "ann@example.com"}});
-    primary.asked.recipient_access = table_of({{"ann@example.org", action}});
+    primary.address_tables.recipient_access = table_of({{"ann@example.org", action}});
     return edits_with(snapshot_of(std::move(primary)), {"<user@example.org>", "<ann@example.org>"});
   };
   CHECK(edits_for_action("DISCARD") == "nothing");
@@ -103,12 +103,13 @@ TEST_CASE("access(5): a recipient that is kept before its chain is followed must
     CHECK(edits_with(snapshot, {"<user@example.org>", "<bob@example.org>"}) == "nothing");
   }
   SECTION("allow_min_user") {
-    change([](Relay& relay) { relay.primary.asked.recipient_access = table_of({{"-a@example.org", "HOLD"}}); });
+    change(
+        [](Relay& relay) { relay.primary.address_tables.recipient_access = table_of({{"-a@example.org", "HOLD"}}); });
     CHECK(edits_with(snapshot, {"<user@example.org>", "<-a@example.org>"}) == "nothing");
     CHECK(edits_with(snapshot, {"<user@example.org>", "<-b@example.org>"}) == alone);
   }
   SECTION("a primary without such tables") {
-    change([](Relay& relay) { relay.primary.asked.recipient_access = {}; });
+    change([](Relay& relay) { relay.primary.address_tables.recipient_access = {}; });
     CHECK(edits_with(snapshot, {"<user@example.org>", "<ann @example.org>"}) == alone);
   }
 }
@@ -116,10 +117,11 @@ TEST_CASE("access(5): a recipient that is kept before its chain is followed must
 TEST_CASE("access(5): a copy by recipient_bcc_maps must not hide DISCARD behind a content filter",
           "[session][envelope]") {
   Primary primary = primary_of({}, {{"user", "user@example.com"}});
-  primary.asked.recipient_bcc = table_of({{"ann@example.org", "x@example.org"}, {"bob@example.org", "x@example.org"}});
+  primary.address_tables.recipient_bcc =
+      table_of({{"ann@example.org", "x@example.org"}, {"bob@example.org", "x@example.org"}});
   auto behind = std::make_shared<AddressTables>();
   behind->recipient_access = table_of({{"ann@example.org", "DISCARD"}});
-  primary.asked.behind_filter = behind;
+  primary.address_tables.behind_filter = behind;
   const auto snapshot = snapshot_of(std::move(primary));
   CHECK(edits_with(snapshot, {"<user@example.org>", "<ann@example.org>"}) == "nothing");
   CHECK(edits_with(snapshot, {"<user@example.org>", "<bob@example.org>"}).starts_with("ADD <user@example.com>"));
@@ -220,9 +222,9 @@ TEST_CASE("FACTS, duplicates: behind a content filter, two recipients may be one
                                {{"desk", "user@example.com"}});
   const std::vector<std::string_view> both = {"<one@example.org>", "<two@example.org>"};
   CHECK(edits_with(snapshot_of(primary), both) == "ADD <user@example.com> DEL <one@example.org> ");
-  primary.asked.filter.sees_mapped = true;
+  primary.address_tables.filter.sees_mapped = true;
   CHECK(edits_with(snapshot_of(primary), both) == "nothing");
-  primary.asked.filter.sees_mapped = false;
+  primary.address_tables.filter.sees_mapped = false;
   primary.rules.filters_by_rule = true;
   CHECK(edits_with(snapshot_of(primary), both) == "nothing");
 }

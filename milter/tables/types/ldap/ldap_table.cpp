@@ -44,14 +44,14 @@ class LdapTable final : public Table {
         answers_(request.backends.answers(request.kept_as(), text)) {}
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
-    const std::string asked(key.folded);
-    if (asked.contains('\0')) return failure("a key with a NUL cannot be looked up", FailureKind::bad_data);
-    if (!is_utf8(asked)) return std::nullopt;  // as in dict_ldap_lookup()
-    const auto is_here = has_domain_of(domains_, asked, deadline);
+    const std::string key_text(key.folded);
+    if (key_text.contains('\0')) return failure("a key with a NUL cannot be looked up", FailureKind::bad_data);
+    if (!is_utf8(key_text)) return std::nullopt;  // as in dict_ldap_lookup()
+    const auto is_here = has_domain_of(domains_, key_text, deadline);
     if (!is_here) return failure(is_here.error());
-    const auto search = *is_here ? search_for(asked) : std::nullopt;
+    const auto search = *is_here ? search_for(key_text) : std::nullopt;
     if (!search) return std::nullopt;
-    Lookup answer = answers_->find(asked, deadline,
+    Lookup answer = answers_->find(key_text, deadline,
                                    [&](const std::string& text, Deadline last) { return ask(text, *search, last); });
     if (!answer) return failure(answer.error());
     return answer;

@@ -100,14 +100,14 @@ SqlTable::SqlTable(const OpenRequest& request, std::string_view parameters, SqlQ
       answers_(request.backends.answers(request.kept_as(), parameters)) {}
 
 Lookup SqlTable::find(const LookupKey& key, Deadline deadline) const {
-  const std::string asked(key.folded);
-  if (asked.contains('\0')) return failure("a key with a NUL cannot be looked up", FailureKind::bad_data);
-  if (!is_utf8(asked)) return std::nullopt;  // as in Postfix util/dict_utf8.c
-  const auto is_here = has_domain_of(query_.domains, asked, deadline);
+  const std::string key_text(key.folded);
+  if (key_text.contains('\0')) return failure("a key with a NUL cannot be looked up", FailureKind::bad_data);
+  if (!is_utf8(key_text)) return std::nullopt;  // as in Postfix util/dict_utf8.c
+  const auto is_here = has_domain_of(query_.domains, key_text, deadline);
   if (!is_here) return failure(is_here.error());
-  if (!*is_here || !query_.text.query_for(asked, unquoted)) return std::nullopt;
+  if (!*is_here || !query_.text.query_for(key_text, unquoted)) return std::nullopt;
   Lookup answer =
-      answers_->find(asked, deadline, [this](const std::string& text, Deadline last) { return ask(text, last); });
+      answers_->find(key_text, deadline, [this](const std::string& text, Deadline last) { return ask(text, last); });
   if (!answer) return failure(answer.error());
   return answer;
 }

@@ -57,8 +57,8 @@ class RelaySurvey {
       };
       if (table->each_entry(take)) continue;
       // If the table has no copy here, postmap(1) must not be asked: this host may have a table of the same name.
-      if (const Lookup asked = table->find(LookupKey("postmaster")); !asked) {
-        result_.not_surveyed.push_back(asked.error().text());
+      if (const Lookup answer = table->find(LookupKey("postmaster")); !answer) {
+        result_.not_surveyed.push_back(answer.error().text());
         continue;
       }
       // postmap(1) may list a table that cannot list its own keys.

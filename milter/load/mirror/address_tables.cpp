@@ -1,4 +1,4 @@
-#include "load/mirror/asked_tables.h"
+#include "load/mirror/address_tables.h"
 
 #include <fmt/format.h>
 
@@ -35,16 +35,16 @@ Parameters expanded_parameters(const ParameterValues& values) {
   return result;
 }
 
-void set_access(AddressTables& asked, const ParameterValues& values, PrimaryFiles& files) {
+void set_access(AddressTables& result, const ParameterValues& values, PrimaryFiles& files) {
   RecipientChecks checks = recipient_checks(expanded_parameters(values));
   std::vector<std::shared_ptr<const Table>> tables;
   for (const std::string& table : checks.tables) {
     tables.push_back(ignore_lists(files.open(table, "check_recipient_access"), checks.ignorable_lists()));
   }
-  asked.recipient_access = TableList(std::move(tables));
-  asked.refusals = std::move(checks.refusals);
-  asked.asks_lone_recipients = checks.asks_lone_recipients;
-  if (checks.defers_rejections) asked.refuses_unlisted = false;
+  result.recipient_access = TableList(std::move(tables));
+  result.refusals = std::move(checks.refusals);
+  result.asks_lone_recipients = checks.asks_lone_recipients;
+  if (checks.defers_rejections) result.refuses_unlisted = false;
 }
 
 /// The recipients of a class that smtpd(8) accepts; with an empty list it accepts all. Without a mirror few of these
@@ -77,14 +77,14 @@ bool accepts_unmapped(const ParameterValues& values) {
          (values.is_set("canonical_maps") && !has_class(values, "canonical_classes", "envelope_recipient"));
 }
 
-void set_recipients(AddressTables& asked, const ParameterValues& values, PrimaryFiles& files) {
+void set_recipients(AddressTables& result, const ParameterValues& values, PrimaryFiles& files) {
   const bool may_accept =
       equal_folded(trimmed(values.expanded("smtpd_reject_unlisted_recipient").value_or("no")), "no");
-  if (may_accept || accepts_unmapped(values) || refuses_temporarily(values)) asked.refuses_unlisted = false;
+  if (may_accept || accepts_unmapped(values) || refuses_temporarily(values)) result.refuses_unlisted = false;
   if (!refuses_unlisted(values)) return;
-  asked.local_recipients = recipients_of("local_recipient_maps", values, files);
-  asked.mailbox_recipients = recipients_of("virtual_mailbox_maps", values, files);
-  asked.relay_recipients = recipients_of("relay_recipient_maps", values, files);
+  result.local_recipients = recipients_of("local_recipient_maps", values, files);
+  result.mailbox_recipients = recipients_of("virtual_mailbox_maps", values, files);
+  result.relay_recipients = recipients_of("relay_recipient_maps", values, files);
 }
 
 LookupFailure not_followed(std::string what) { return {std::move(what), FailureKind::not_followed}; }
@@ -185,32 +185,32 @@ std::optional<FilterPass> filter_without_master(const ParameterValues& values) {
 }
 
 AddressTables address_tables(const ParameterValues& values, const MailPath& path, PrimaryFiles& files) {
-  AddressTables asked;
-  asked.smtpd_doubts = path.smtpd_doubts;
-  asked.has_own_canonical = path.has_own_canonical;
-  if (path.filter) asked.filter = content_filter(*path.filter, values, files);
-  set_access(asked, values, files);
+  AddressTables result;
+  result.smtpd_doubts = path.smtpd_doubts;
+  result.has_own_canonical = path.has_own_canonical;
+  if (path.filter) result.filter = content_filter(*path.filter, values, files);
+  set_access(result, values, files);
   if (has_class(values, "recipient_canonical_classes", "envelope_recipient")) {
-    asked.recipient_canonical = tables_of("recipient_canonical_maps", values, files);
+    result.recipient_canonical = tables_of("recipient_canonical_maps", values, files);
   }
   if (has_class(values, "canonical_classes", "envelope_recipient")) {
-    asked.canonical = tables_of("canonical_maps", values, files);
+    result.canonical = tables_of("canonical_maps", values, files);
   }
-  asked.recipient_bcc = tables_of("recipient_bcc_maps", values, files);
-  asked.transport = tables_of("transport_maps", values, files);
-  asked.relocated = tables_of("relocated_maps", values, files);
-  asked.generic = tables_of("smtp_generic_maps", values, files);
-  if (path.checks_recipients) set_recipients(asked, values, files);
-  asked.refuses_unlisted = asked.refuses_unlisted && path.checks_recipients;
-  return asked;
+  result.recipient_bcc = tables_of("recipient_bcc_maps", values, files);
+  result.transport = tables_of("transport_maps", values, files);
+  result.relocated = tables_of("relocated_maps", values, files);
+  result.generic = tables_of("smtp_generic_maps", values, files);
+  if (path.checks_recipients) set_recipients(result, values, files);
+  result.refuses_unlisted = result.refuses_unlisted && path.checks_recipients;
+  return result;
 }
 
 AddressTables smtpd_tables(const ParameterValues& values, const MailPath& path, PrimaryFiles& files) {
-  AddressTables asked;
-  asked.smtpd_doubts = path.smtpd_doubts;
-  set_access(asked, values, files);
-  set_recipients(asked, values, files);
-  return asked;
+  AddressTables result;
+  result.smtpd_doubts = path.smtpd_doubts;
+  set_access(result, values, files);
+  set_recipients(result, values, files);
+  return result;
 }
 
 SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files) {

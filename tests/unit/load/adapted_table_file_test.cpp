@@ -1,5 +1,5 @@
 // Databases of a primary, asked from this host: which hosts a table file may reach.
-#include "load/mirror/asked_from_here.h"
+#include "load/mirror/adapted_table_file.h"
 
 #include <filesystem>
 #include <string>
@@ -26,7 +26,7 @@ std::string adapted(std::string_view type, std::string_view file, const TableOve
                         {"/etc/more", "hash:/etc/table e.example\n"},
                         {"/etc/empty", "#\n"},
                         {"/etc/brace", "f.example{\n"}});
-  const auto result = asked_from_here(type, file, overrides, find_path, files);
+  const auto result = adapt_table_file(type, file, overrides, find_path, files);
   if (!result) return "no: " + result.error();
   std::string text = result->text;
   return text + (result->names_tables_of_primary ? "tables of the primary\n" : "") +

@@ -1,4 +1,4 @@
-#include "load/mirror/asked_from_here.h"
+#include "load/mirror/adapted_table_file.h"
 
 #include <fmt/format.h>
 
@@ -84,7 +84,7 @@ std::string_view host_in(std::string_view item) {
 std::string with_host(const std::string& item, std::string_view host, const std::string& other) {
   const auto at = static_cast<std::size_t>(host.data() - item.data());
   std::size_t size = host.size();
-  if (!port_behind(other).empty() && item.substr(at + size).starts_with(':')) {
+  if (!port_of_host(other).empty() && item.substr(at + size).starts_with(':')) {
     size = std::min(item.find_first_not_of("0123456789", at + size + 1), item.size()) - at;
   }
   const bool needs_brackets = size < item.size() && other.contains(':') && is_ip_address(other);
@@ -133,7 +133,7 @@ class TableFile {
             const FileReader& files)
       : parameters_(std::move(parameters)), overrides_(overrides), find_path_(find_path), files_(files) {}
 
-  std::expected<FileForHere, std::string> for_this_host(const TableType& type) && {
+  std::expected<AdaptedTableFile, std::string> for_this_host(const TableType& type) && {
     const std::string database(type.database_parameter);
     copies_database_ = !database.empty() && !overridden_path(parameters_[database], overrides_.paths);
     Done done = database.empty() ? set_hosts(std::string(type.servers_parameter)) : require_path(database);
@@ -142,7 +142,7 @@ class TableFile {
     if (done && has_option_file_of_primary()) done = require_path("option_file");
     if (done) done = set_domain();
     if (!done) return std::unexpected(std::move(done.error()));
-    return FileForHere{table_file_text(parameters_), names_tables_, copies_database_};
+    return AdaptedTableFile{table_file_text(parameters_), names_tables_, copies_database_};
   }
 
  private:
@@ -244,9 +244,9 @@ bool is_own_parameter(std::string_view name) {
   return std::ranges::any_of(table_types(), [&](const TableType& type) { return has_own(type, name); });
 }
 
-std::expected<FileForHere, std::string> asked_from_here(std::string_view type, std::string_view table_file,
-                                                        const TableOverrides& overrides, const FindPath& find_path,
-                                                        const FileReader& files) {
+std::expected<AdaptedTableFile, std::string> adapt_table_file(std::string_view type, std::string_view table_file,
+                                                              const TableOverrides& overrides,
+                                                              const FindPath& find_path, const FileReader& files) {
   const TableType* row = find_table_type(type);
   if (row == nullptr || (row->servers_parameter.empty() && row->database_parameter.empty())) {
     return std::unexpected(

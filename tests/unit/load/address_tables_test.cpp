@@ -1,6 +1,6 @@
 // The tables that a primary asks about an address or a sender (DESIGN 4, "Ask, don't veto"), from its parameters to the
 // decision about a recipient.
-#include "load/mirror/asked_tables.h"
+#include "load/mirror/address_tables.h"
 
 #include <chrono>
 
@@ -46,7 +46,7 @@ Primary primary_with(const std::string& lines, Tables tables, bool is_mirror = f
   primary.virtual_aliases = opened(facts.virtual_alias_maps);
   primary.aliases = opened(facts.alias_maps);
   primary.rules = std::move(facts.rules);
-  primary.asked = std::move(facts.asked);
+  primary.address_tables = std::move(facts.address_tables);
   primary.senders = std::move(facts.senders);
   primary.not_followed = std::move(facts.not_followed);
   if (!facts.unproven.empty()) primary.unproven = facts.unproven.front();
@@ -238,7 +238,8 @@ TEST_CASE("smtpd_check.c, check_rcpt_maps(): with a mirror the tables of the cla
 TEST_CASE("postconf(5) soft_bounce and unknown_*_reject_code: a recipient that the primary only defers is not refused",
           "[load][asked]") {
   const auto refuses = [](const char* lines) {
-    return primary_with(std::string("local_recipient_maps = $alias_maps\n") + lines, {}, true).asked.refuses_unlisted;
+    return primary_with(std::string("local_recipient_maps = $alias_maps\n") + lines, {}, true)
+        .address_tables.refuses_unlisted;
   };
   CHECK(refuses(""));
   CHECK(refuses("unknown_local_recipient_reject_code = 550\nsoft_bounce = no\n"));
@@ -284,7 +285,7 @@ TEST_CASE("primary-postconf: without master.cf, a content filter may return mail
           "[load][primary-postconf]") {
   const auto filter = [](const std::string& setting) {
     return read("myhostname = mail.example.org\nheader_checks =\nmime_header_checks = $header_checks\n" + setting)
-        .facts.asked.filter;
+        .facts.address_tables.filter;
   };
   for (const char* setting : {"", "content_filter =", "smtp_header_checks = pcre:/h",
                               "smtpd_relay_restrictions = reject_unauth_destination"}) {

@@ -28,7 +28,7 @@ bool is_own_parameter(std::string_view name);
 using FindPath = std::function<std::optional<std::string>(const std::string& path)>;
 
 /// A table file for this host.
-struct FileForHere {
+struct AdaptedTableFile {
   std::string text;
   /// Its parameter `domain` names tables of the primary, by their names there; the caller opens them from the mirror.
   bool names_tables_of_primary = false;
@@ -37,8 +37,8 @@ struct FileForHere {
 
 /// The table file for this host. `files` reads the list files of the primary. The error says why the database must not
 /// be asked from here: for example, "localhost" or a socket of the primary would lead to another database here.
-std::expected<FileForHere, std::string> asked_from_here(std::string_view type, std::string_view table_file,
-                                                        const TableOverrides& overrides, const FindPath& find_path,
-                                                        const FileReader& files);
+std::expected<AdaptedTableFile, std::string> adapt_table_file(std::string_view type, std::string_view table_file,
+                                                              const TableOverrides& overrides,
+                                                              const FindPath& find_path, const FileReader& files);
 
 }  // namespace shorthop
