@@ -96,7 +96,7 @@ std::string_view macro(SMFICTX* ctx, const char* name) {
 
 BridgeFaults faults() { return {parts->counters, parts->log}; }
 
-void report_refused(Refused what) noexcept { faults().refused(what); }
+void report_refused(Refused what) noexcept { faults().report_refused_connection(what); }
 
 /// The border to C: no exception crosses it.
 template <auto Step, class... Args>
@@ -104,9 +104,9 @@ sfsistat guarded(const char* step, sfsistat otherwise, SMFICTX* ctx, Args... arg
   try {
     return Step(ctx, args...);
   } catch (const std::exception& bug) {
-    faults().failed(macro(ctx, "i"), step, bug.what());
+    faults().report_exception(macro(ctx, "i"), step, bug.what());
   } catch (...) {
-    faults().failed(macro(ctx, "i"), step, "an unknown exception");
+    faults().report_exception(macro(ctx, "i"), step, "an unknown exception");
   }
   if (auto* connection = static_cast<Connection*>(smfi_getpriv(ctx))) connection->is_tainted = true;
   return otherwise;
@@ -165,9 +165,9 @@ sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, uns
   last_mta_asks_at_rcpt = abilities.asks_at_rcpt;
   last_mta_edits_recipients = abilities.edits_recipients;
   last_mta_adds_parameters = abilities.adds_parameters;
-  if (!last_offer()) faults().not_guarded();
+  if (!last_offer()) faults().report_no_guard();
   if (macros) ask_for_macros(ctx, edits);
-  if (!edits) faults().cannot_edit(actions);
+  if (!edits) faults().report_cannot_edit(actions);
   close_connection(ctx);  // if the MTA negotiates twice
   open_connection(ctx, abilities).uses_header = header;
   return SMFIS_CONTINUE;
@@ -299,8 +299,8 @@ std::size_t send_edits(SMFICTX* ctx, std::vector<Edit>& edits) {
 
 void report_failed_edits(SMFICTX* ctx, std::size_t sent, Outcome& outcome) {
   for (auto& report : outcome.reports) report.applied = false;
-  if (sent == 0 && gate.is_shut()) return faults().stopping(macro(ctx, "i"));
-  faults().unsent_edit(macro(ctx, "i"), sent, outcome.edits.size());
+  if (sent == 0 && gate.is_shut()) return faults().report_stopping(macro(ctx, "i"));
+  faults().report_unsent_edit(macro(ctx, "i"), sent, outcome.edits.size());
 }
 
 sfsistat end_of_message(SMFICTX* ctx) {

@@ -26,14 +26,14 @@ bool is_due(Refused what) {
 
 }  // namespace
 
-void BridgeFaults::failed(std::string_view queue_id, const char* step, const char* what) noexcept try {
+void BridgeFaults::report_exception(std::string_view queue_id, const char* step, const char* what) noexcept try {
   counters_.add(Count::exceptions);
   log_.write_of_message(LogLevel::error, shown_id(queue_id),
                         fmt::format("internal error at {}: {}; the recipients of this message are kept", step, what));
 } catch (...) {  // NOLINT(bugprone-empty-catch): logging failed too; the mail passes unchanged
 }
 
-void BridgeFaults::refused(Refused what) noexcept try {
+void BridgeFaults::report_refused_connection(Refused what) noexcept try {
   counters_.add(Count::connections_refused);
   if (!is_due(what)) return;
   log_.warning(what == Refused::macros
@@ -42,25 +42,25 @@ void BridgeFaults::refused(Refused what) noexcept try {
 } catch (...) {  // NOLINT(bugprone-empty-catch): the mail passes unchanged
 }
 
-void BridgeFaults::unsent_edit(std::string_view queue_id, std::size_t sent, std::size_t edit_count) {
+void BridgeFaults::report_unsent_edit(std::string_view queue_id, std::size_t sent, std::size_t edit_count) {
   counters_.add(Count::edits_failed);
   log_.write_of_message(LogLevel::warning, shown_id(queue_id),
                         fmt::format("edit {} of {} could not be sent to the MTA; the edits after it were not sent",
                                     sent + 1, edit_count));
 }
 
-void BridgeFaults::stopping(std::string_view queue_id) {
+void BridgeFaults::report_stopping(std::string_view queue_id) {
   log_.write_of_message(LogLevel::info, shown_id(queue_id),
                         "shorthopd is stopping: the recipients of this message are kept");
 }
 
-void BridgeFaults::not_guarded() {
+void BridgeFaults::report_no_guard() {
   static std::atomic<bool> is_said = false;
   if (is_said.exchange(true)) return;
   log_.warning("libmilter is linked so that its packets cannot be checked: malformed macros can crash shorthopd");
 }
 
-void BridgeFaults::cannot_edit(unsigned long milter_actions) {
+void BridgeFaults::report_cannot_edit(unsigned long milter_actions) {
   static std::atomic<bool> is_said = false;
   if (is_said.exchange(true)) return;
   log_.warning(fmt::format(

@@ -1,5 +1,5 @@
-// What the bridge logs when something is wrong with the MTA's connection or with the bridge itself. failed(), refused()
-// and unsent_edit() also count the fault.
+// What the bridge logs when something is wrong with the MTA's connection or with the bridge itself. The first three
+// functions also count the fault.
 #pragma once
 
 #include <string_view>
@@ -16,17 +16,17 @@ class BridgeFaults {
   BridgeFaults(Counters& counters, Log& log) : counters_(counters), log_(log) {}
 
   /// An exception ended a callback.
-  void failed(std::string_view queue_id, const char* step, const char* what) noexcept;
+  void report_exception(std::string_view queue_id, const char* step, const char* what) noexcept;
   /// libmilter_guard.h refused or closed a connection. Counted each time, logged once a minute for each kind.
-  void refused(Refused what) noexcept;
+  void report_refused_connection(Refused what) noexcept;
   /// An edit could not be sent to the MTA, after `sent` of `edit_count` were sent.
-  void unsent_edit(std::string_view queue_id, std::size_t sent, std::size_t edit_count);
+  void report_unsent_edit(std::string_view queue_id, std::size_t sent, std::size_t edit_count);
   /// No edit of the message is sent, because the daemon is stopping.
-  void stopping(std::string_view queue_id);
+  void report_stopping(std::string_view queue_id);
 
   // Each is logged once.
-  void not_guarded();                              ///< libmilter_guard.h has no effect
-  void cannot_edit(unsigned long milter_actions);  ///< the actions that the MTA offers do not suffice
+  void report_no_guard();                                 ///< libmilter_guard.h has no effect
+  void report_cannot_edit(unsigned long milter_actions);  ///< the actions that the MTA offers do not suffice
 
  private:
   Counters& counters_;
