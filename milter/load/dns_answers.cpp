@@ -106,7 +106,7 @@ void DnsAnswers::ask_addresses(const std::map<std::string, const RelaySettings*>
   std::vector<std::string> names;
   for (const auto& [name, relay] : primaries) names.push_back(name);
   // An IP address is passed too: the answer is its canonical form, without a question to the DNS.
-  auto answers = addresses_source_.of(names);
+  auto answers = addresses_source_.look_up(names);
   unknown_addresses_.clear();
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (answers[i] && !answers[i]->empty()) {
@@ -129,7 +129,7 @@ void DnsAnswers::ask_exchangers(const std::set<std::string>& domains, const std:
   // All questions at once: while the DNS does not answer, the load waits for one time limit only.
   std::vector<std::string> names(domains.begin(), domains.end());
   std::ranges::set_difference(relay_domains, domains, std::back_inserter(names));
-  const auto answers = exchangers_source_.of(names);
+  const auto answers = exchangers_source_.look_up(names);
   unknown_mx_.clear();
   std::map<std::string, std::vector<std::string>> best;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -158,7 +158,7 @@ void DnsAnswers::keep_relay_exchangers(std::map<std::string, std::vector<std::st
   std::set<std::string> hosts;
   for (const auto& [domain, its_hosts] : best) hosts.insert(its_hosts.begin(), its_hosts.end());
   const std::vector<std::string> names(hosts.begin(), hosts.end());
-  auto answers = addresses_source_.of(names);
+  auto answers = addresses_source_.look_up(names);
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (!answers[i]) continue;
     std::ranges::sort(*answers[i]);
@@ -215,7 +215,7 @@ std::optional<bool> DnsAnswers::is_best_mx(const std::string& domain, const MxAn
   if (std::ranges::find(hosts, "") != hosts.end()) return false;  // the null MX (RFC 7505)
   std::erase_if(hosts, [&](const std::string& host) { return own.has_name(host); });
   if (hosts.empty()) return true;
-  for (const auto& addresses : addresses_source_.of(hosts)) {
+  for (const auto& addresses : addresses_source_.look_up(hosts)) {
     if (!addresses) return std::nullopt;
     if (addresses->empty()) return false;
     const auto is_own = [&](const std::string& address) { return own.has_address(address); };

@@ -47,7 +47,7 @@ std::string_view port_of_host(std::string_view text) {
 
 bool is_smtp_port(std::string_view port) { return port.empty() || port == "25" || port == "smtp"; }
 
-bool has_other_port(std::string_view text) { return !is_smtp_port(port_of(text)); }
+bool has_other_port(std::string_view text) { return !is_smtp_port(port_of_host(text)); }
 
 std::vector<std::string_view> hosts_in_list(std::string_view text) {
   constexpr std::string_view separators = ", \t\r\n";

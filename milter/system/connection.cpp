@@ -61,7 +61,7 @@ std::expected<std::vector<SocketAddress>, std::string> addresses_of_server(const
                                                                            const HostAddresses* names) {
   if (server.is_unix()) return unix_socket_address(server);
   const SystemHostAddresses system({connect_time(deadline), {}});
-  const AddressAnswer found = (names == nullptr ? system : *names).of({server.host}).front();
+  const AddressAnswer found = (names == nullptr ? system : *names).look_up({server.host}).front();
   if (!found) return std::unexpected(found.error());
   std::vector<SocketAddress> addresses;
   for (const std::string& text : *found) {

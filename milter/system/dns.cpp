@@ -223,31 +223,32 @@ std::vector<std::string> addresses_in_hosts_file(std::string_view text, std::str
   return addresses;
 }
 
-std::vector<AddressAnswer> SystemHostAddresses::of(const std::vector<std::string>& names) const {
+std::vector<AddressAnswer> SystemHostAddresses::look_up(const std::vector<std::string>& names) const {
   const std::string hosts = SystemFiles().read("/etc/hosts").value_or(std::string());
   std::vector<AddressAnswer> result(names.size());
-  std::vector<std::string> asked;
+  std::vector<std::string> to_resolve;
   std::vector<std::size_t> positions;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (const auto address = IpAddress::parse(names[i])) {
       result[i] = std::vector<std::string>{address->text()};
     } else if (result[i] = addresses_in_hosts_file(hosts, names[i]); result[i]->empty()) {
-      asked.push_back(names[i]);
+      to_resolve.push_back(names[i]);
       positions.push_back(i);
     }
   }
   // One question for each address family: for a question about both, c-ares reports success even if only one was
   // answered.
-  auto found = answers<std::string>(2 * asked.size(), limits_, [&](std::size_t i, Question<std::string>& question) {
-    ask_addresses(asked[i / 2], i % 2 == 0 ? AF_INET : AF_INET6, question);
-  });
-  for (std::size_t i = 0; i < asked.size(); ++i) {
+  auto found =
+      answers<std::string>(2 * to_resolve.size(), limits_, [&](std::size_t i, Question<std::string>& question) {
+        ask_addresses(to_resolve[i / 2], i % 2 == 0 ? AF_INET : AF_INET6, question);
+      });
+  for (std::size_t i = 0; i < to_resolve.size(); ++i) {
     result[positions[i]] = merged_answer(std::move(found[2 * i]), std::move(found[2 * i + 1]));
   }
   return result;
 }
 
-std::vector<MxAnswer> SystemMxLookup::of(const std::vector<std::string>& domains) const {
+std::vector<MxAnswer> SystemMxLookup::look_up(const std::vector<std::string>& domains) const {
   return answers<MxRecord>(domains.size(), limits_,
                            [&](std::size_t i, Question<MxRecord>& question) { ask_mx(domains[i], question); });
 }

@@ -25,7 +25,7 @@ class HostAddresses {
  public:
   virtual ~HostAddresses() = default;
   /// For each name its addresses in the form of inet_ntop(3), each once. For an IP address the answer is that address.
-  virtual std::vector<AddressAnswer> of(const std::vector<std::string>& names) const = 0;
+  virtual std::vector<AddressAnswer> look_up(const std::vector<std::string>& names) const = 0;
 };
 
 struct MxRecord {
@@ -41,7 +41,7 @@ class MxLookup {
  public:
   virtual ~MxLookup() = default;
   /// One answer for each domain, in the same order.
-  virtual std::vector<MxAnswer> of(const std::vector<std::string>& domains) const = 0;
+  virtual std::vector<MxAnswer> look_up(const std::vector<std::string>& domains) const = 0;
 };
 
 struct DnsLimits {
@@ -58,7 +58,7 @@ std::vector<std::string> addresses_in_hosts_file(std::string_view text, std::str
 class SystemHostAddresses final : public HostAddresses {
  public:
   explicit SystemHostAddresses(DnsLimits limits = {std::chrono::seconds(2), {}}) : limits_(std::move(limits)) {}
-  std::vector<AddressAnswer> of(const std::vector<std::string>& names) const override;
+  std::vector<AddressAnswer> look_up(const std::vector<std::string>& names) const override;
 
  private:
   DnsLimits limits_;
@@ -67,7 +67,7 @@ class SystemHostAddresses final : public HostAddresses {
 class SystemMxLookup final : public MxLookup {
  public:
   explicit SystemMxLookup(DnsLimits limits = {std::chrono::seconds(10), {}}) : limits_(std::move(limits)) {}
-  std::vector<MxAnswer> of(const std::vector<std::string>& domains) const override;
+  std::vector<MxAnswer> look_up(const std::vector<std::string>& domains) const override;
 
  private:
   DnsLimits limits_;

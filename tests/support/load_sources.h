@@ -16,7 +16,7 @@ namespace shorthop::test {
 /// Every name has the address 192.0.2.10, except for those ending in ".invalid"; a literal is its own address.
 class FixedAddresses final : public HostAddresses {
  public:
-  std::vector<AddressAnswer> of(const std::vector<std::string>& names) const override {
+  std::vector<AddressAnswer> look_up(const std::vector<std::string>& names) const override {
     std::vector<AddressAnswer> answers;
     for (const std::string& name : names) {
       if (name.ends_with(".invalid")) {
@@ -34,7 +34,7 @@ class FixedAddresses final : public HostAddresses {
 /// (RFC 7505). While `is_silent` is set, the look-up of a domain that begins with "silent." fails.
 class FixedExchangers final : public MxLookup {
  public:
-  std::vector<MxAnswer> of(const std::vector<std::string>& domains) const override {
+  std::vector<MxAnswer> look_up(const std::vector<std::string>& domains) const override {
     std::vector<MxAnswer> answers;
     for (const std::string& domain : domains) {
       asked.push_back(domain);

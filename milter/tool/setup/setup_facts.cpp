@@ -61,15 +61,15 @@ class PrimaryFinder {
   MxAnswer exchangers_of(const std::string& listed) const {
     const std::string domain = to_a_labels(listed).value_or(listed);
     if (!asks_dns_) return std::unexpected(std::string(not_asked));
-    const auto known = asked_.find(domain);
-    if (known != asked_.end()) return known->second;
+    const auto known = answers_.find(domain);
+    if (known != answers_.end()) return known->second;
     if (is_late()) return std::unexpected("the DNS did not answer in time");
-    return asked_[domain] = exchangers_.of({domain}).front();
+    return answers_[domain] = exchangers_.look_up({domain}).front();
   }
 
   std::vector<std::string> addresses_of(const std::string& host) const {
     if (!asks_dns_) return {};
-    return addresses_.of({host}).front().value_or(std::vector<std::string>());
+    return addresses_.look_up({host}).front().value_or(std::vector<std::string>());
   }
 
   bool is_late() const { return std::chrono::steady_clock::now() > deadline_; }
@@ -81,7 +81,7 @@ class PrimaryFinder {
   OwnNames own_;
   SystemMxLookup exchangers_;
   SystemHostAddresses addresses_;
-  mutable std::map<std::string, MxAnswer, std::less<>> asked_;
+  mutable std::map<std::string, MxAnswer, std::less<>> answers_;
 };
 
 }  // namespace

@@ -38,7 +38,7 @@ class LoopbackListener {
 
 struct Names final : HostAddresses {
   explicit Names(AddressAnswer given) : answer(std::move(given)) {}
-  std::vector<AddressAnswer> of(const std::vector<std::string>& names) const override {
+  std::vector<AddressAnswer> look_up(const std::vector<std::string>& names) const override {
     return std::vector<AddressAnswer>(names.size(), answer);
   }
   AddressAnswer answer;

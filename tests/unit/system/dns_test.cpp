@@ -20,13 +20,13 @@ constexpr int no_error = 0, server_failure = 2, no_such_name = 3, refused = 5;  
 
 MxAnswer mx_of(const std::string& domain, NameServer::Answerer answerer, std::chrono::milliseconds time = 5s) {
   const NameServer server(std::move(answerer));
-  return SystemMxLookup({time, server.address()}).of({domain}).at(0);
+  return SystemMxLookup({time, server.address()}).look_up({domain}).at(0);
 }
 
 AddressAnswer addresses_of(const std::string& name, NameServer::Answerer answerer,
                            std::chrono::milliseconds time = 5s) {
   const NameServer server(std::move(answerer));
-  return SystemHostAddresses({time, server.address()}).of({name}).at(0);
+  return SystemHostAddresses({time, server.address()}).look_up({name}).at(0);
 }
 
 /// Answers every question with these records.
@@ -105,7 +105,7 @@ TEST_CASE("a question without an answer fails at the time limit, and delays no o
     return question.name == "silent.example" ? "" : dns_reply(question, no_such_name);
   });
   const auto start = std::chrono::steady_clock::now();
-  const auto answers = SystemMxLookup({300ms, server.address()}).of({"a.example", "silent.example", "b.example"});
+  const auto answers = SystemMxLookup({300ms, server.address()}).look_up({"a.example", "silent.example", "b.example"});
   const auto took = std::chrono::steady_clock::now() - start;
   CHECK(took >= 300ms);
   CHECK(took < 2s);
@@ -122,10 +122,10 @@ TEST_CASE("hundreds of names are answered, each with its own answer", "[system][
   });
   std::vector<std::string> domains;
   for (int i = 0; i < 300; ++i) domains.push_back("d" + std::to_string(i) + ".example");
-  const auto answers = SystemMxLookup({10s, server.address()}).of(domains);
+  const auto answers = SystemMxLookup({10s, server.address()}).look_up(domains);
   REQUIRE(answers.size() == domains.size());
   for (std::size_t i = 0; i < domains.size(); ++i) CHECK(answers[i] == std::vector<MxRecord>{{10, "mx." + domains[i]}});
-  CHECK(SystemMxLookup({10s, server.address()}).of({}).empty());
+  CHECK(SystemMxLookup({10s, server.address()}).look_up({}).empty());
 }
 
 TEST_CASE("a host has its IPv4 and IPv6 addresses, each once", "[system][dns]") {
@@ -174,7 +174,7 @@ TEST_CASE("an address is returned in the form of inet_ntop(3), and no name serve
     ++asked;
     return dns_reply(question, no_such_name);
   });
-  const auto answers = SystemHostAddresses({2s, server.address()}).of({"192.0.2.7", "2001:DB8::0:1"});
+  const auto answers = SystemHostAddresses({2s, server.address()}).look_up({"192.0.2.7", "2001:DB8::0:1"});
   REQUIRE(answers.size() == 2);
   CHECK(answers[0] == std::vector<std::string>{"192.0.2.7"});
   CHECK(answers[1] == std::vector<std::string>{"2001:db8::1"});

@@ -28,10 +28,11 @@ Deadline share_of(Deadline deadline, std::size_t attempts) {
 std::expected<std::vector<std::vector<std::string>>, SqlFailure> addresses_of(const std::vector<std::string>& names,
                                                                               Deadline deadline) {
   constexpr std::chrono::milliseconds max_time{10'000};
-  std::vector<std::string> asked;
-  std::ranges::remove_copy(names, std::back_inserter(asked), std::string());
+  std::vector<std::string> host_names;
+  std::ranges::remove_copy(names, std::back_inserter(host_names), std::string());
   const auto answers =
-      SystemHostAddresses({std::clamp(time_left(deadline), std::chrono::milliseconds(1), max_time), {}}).of(asked);
+      SystemHostAddresses({std::clamp(time_left(deadline), std::chrono::milliseconds(1), max_time), {}})
+          .look_up(host_names);
   std::vector<std::vector<std::string>> result(names.size(), {std::string()});
   auto answer = answers.begin();
   for (std::size_t i = 0; i < names.size(); ++i) {

@@ -20,14 +20,14 @@ class DnsQuestions {
   void ask_exchangers(const std::set<std::string>& domains) {
     const SystemMxLookup exchangers({time_left(deadline_), {}});
     const std::vector<std::string> names(domains.begin(), domains.end());
-    auto answers = exchangers.of(names);
+    auto answers = exchangers.look_up(names);
     for (std::size_t i = 0; i < names.size(); ++i) facts_.exchangers[names[i]] = std::move(answers[i]);
   }
 
   void ask_addresses(const std::set<std::string>& hosts) {
     const SystemHostAddresses addresses({std::min(time_left(deadline_), std::chrono::milliseconds(5000)), {}});
     const std::vector<std::string> names(hosts.begin(), hosts.end());
-    const auto answers = addresses.of(names);
+    const auto answers = addresses.look_up(names);
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (!answers[i]) {
         facts_.unknown_hosts.emplace(names[i], HostSilence{false, answers[i].error()});
