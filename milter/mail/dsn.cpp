@@ -167,7 +167,7 @@ std::expected<Dsn, AddressError> parse_dsn(const std::vector<std::string_view>& 
   Dsn dsn;
   for (const std::string_view argument : arguments) {
     if (starts_with_folded(argument, "NOTIFY=")) {
-      if (!dsn.notify.absent()) return error("NOTIFY is given twice", argument);
+      if (!dsn.notify.is_absent()) return error("NOTIFY is given twice", argument);
       auto notify = Notify::parse(argument.substr(7));
       if (!notify) return std::unexpected(notify.error());
       dsn.notify = *notify;

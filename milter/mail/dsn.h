@@ -16,7 +16,7 @@ class Notify {
  public:
   static std::expected<Notify, AddressError> parse(std::string_view value);
 
-  bool absent() const { return !given_; }
+  bool is_absent() const { return !given_; }
   bool is_never() const { return given_ && bits_ == 0; }
   /// "NEVER", or a non-empty subset of "SUCCESS,FAILURE,DELAY"; empty if absent.
   std::string text() const;

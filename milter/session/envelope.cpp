@@ -273,7 +273,7 @@ std::vector<Addition> additions(const Envelope& envelope) {
 std::string parameters(const ReportRequest& request) {
   std::string result;
   result.reserve(64);
-  if (!request.notify.absent()) result.append("NOTIFY=").append(request.notify.text()).append(" ");
+  if (!request.notify.is_absent()) result.append("NOTIFY=").append(request.notify.text()).append(" ");
   return std::move(result.append("ORCPT=").append(orcpt_of(*request.original)));
 }
 

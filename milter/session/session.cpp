@@ -116,7 +116,7 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
   if (!is_sendmail(event.mta_version)) facts.relayed_as = {};
   if (!dsn) facts.parameter_error = dsn.error().what;
   if (asks_for_verp_) facts.parameter_error = "XVERP: the sender of each copy contains its recipient";
-  facts.loses_notify = dsn && !dsn->notify.absent() && !envelope_.can_pass_parameters;
+  facts.loses_notify = dsn && !dsn->notify.is_absent() && !envelope_.can_pass_parameters;
   facts.is_ascii_only = !takes_utf8_;
   facts.needs_utf8 = takes_utf8_;
   find_client_relays(facts);

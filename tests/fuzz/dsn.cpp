@@ -32,7 +32,7 @@ std::string with_xtext_type(std::string orcpt) {
 
 void must_survive_the_wire(const shorthop::Dsn& dsn) {
   std::vector<std::string> sent;
-  if (!dsn.notify.absent()) sent.push_back("NOTIFY=" + dsn.notify.text());
+  if (!dsn.notify.is_absent()) sent.push_back("NOTIFY=" + dsn.notify.text());
   const std::string orcpt = with_xtext_type(dsn.orcpt);
   if (!orcpt.empty()) sent.push_back("ORCPT=" + orcpt);
   for (const auto& word : sent) must(word.find(' ') == std::string::npos, "one word per parameter");

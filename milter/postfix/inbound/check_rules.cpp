@@ -79,7 +79,7 @@ bool has_rule(std::string_view text, ResultOf* result_of, const RuleTest& test) 
   LogicalLines lines(text);
   for (LogicalLine line; lines.next(line);) {
     const std::string_view content = trimmed(line.text);
-    if (line.continues_nothing() || is_condition(content)) continue;
+    if (line.is_stray_continuation() || is_condition(content)) continue;
     const std::string_view result = result_of(content);
     if (result.empty()) continue;
     const auto space = std::ranges::find_if(result, is_space);

@@ -15,7 +15,7 @@ bool is_blank_or_comment(std::string_view physical_line) {
 
 }  // namespace
 
-bool LogicalLine::continues_nothing() const { return !text.empty() && is_space(text.front()); }
+bool LogicalLine::is_stray_continuation() const { return !text.empty() && is_space(text.front()); }
 
 bool LogicalLines::next(LogicalLine& line) {
   return style_ == LineStyle::postfix ? next_of_postfix(line) : next_of_sendmail(line);

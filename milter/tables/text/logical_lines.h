@@ -25,11 +25,12 @@ struct LogicalLine {
   std::uint32_t number = 0;  ///< of its first physical line, from 1
   std::size_t offset = 0;    ///< of that physical line in the text
 
-  bool continues_nothing() const;
+  /// Whether the line starts with white space, but has no line to continue.
+  bool is_stray_continuation() const;
 };
 
-/// What is wrong with a line that continues nothing.
-constexpr const char* continues_nothing_error = "the line starts with white space, and there is no line to continue";
+/// What is wrong with a stray continuation line.
+constexpr const char* stray_continuation_error = "the line starts with white space, and there is no line to continue";
 
 /// Iterates over the logical lines of a text. The text must outlive the iterator. A missing final newline is not an
 /// error.

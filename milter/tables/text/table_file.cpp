@@ -14,7 +14,7 @@ std::expected<TableParameters, BadTableLine> parse_table_file(std::string_view t
   TableParameters parameters;
   LogicalLines lines(text);
   for (LogicalLine line; lines.next(line);) {
-    if (line.continues_nothing()) continue;  // util/readlline.c skips it
+    if (line.is_stray_continuation()) continue;  // util/readlline.c skips it
     const std::size_t equals = line.text.find('=');
     const std::string_view name = trimmed(line.text.substr(0, equals));
     if (equals == line.text.npos) return std::unexpected(BadTableLine{line.number, "expected name = value"});

@@ -41,7 +41,7 @@ bool has_wrong_encoding(const LogicalLine& line, LineStyle style) {
 
 /// Whether the line is skipped before it is parsed.
 bool is_ignored(const LogicalLine& line, LineStyle style) {
-  return line.continues_nothing() || line.text.contains('\0') || has_wrong_encoding(line, style) ||
+  return line.is_stray_continuation() || line.text.contains('\0') || has_wrong_encoding(line, style) ||
          (style == LineStyle::aliases && line.text.size() > max_sendmail_line);
 }
 
@@ -60,8 +60,8 @@ class TextTable final : public Table {
   TextTable(std::string name, std::optional<FileStamp::Time> changed, std::string text, TextFormat format)
       : Table(std::move(name), changed), text_(std::move(text)), index_(lines_in(text_)), format_(format) {}
 
-  Lookup find(const LookupKey& asked, Deadline) const override {
-    const std::string_view key = asked.folded;
+  Lookup find(const LookupKey& lookup_key, Deadline) const override {
+    const std::string_view key = lookup_key.folded;
     if (const std::uint32_t line = broken_line(key); line != 0) {
       return failure("the entry for " + excerpt(key) + " cannot be read", FailureKind::bad_data, line);
     }
@@ -275,8 +275,8 @@ class Loader {
 
   /// nullopt if the line has no valid entry; the problem is then reported.
   std::optional<ParsedLine> parsed_line(const LogicalLine& line) {
-    if (line.continues_nothing()) {
-      ignore(line, continues_nothing_error, "remove the white space");
+    if (line.is_stray_continuation()) {
+      ignore(line, stray_continuation_error, "remove the white space");
       return std::nullopt;
     }
     if (has_nul_ && line.text.contains('\0')) return ignore_cut(line);

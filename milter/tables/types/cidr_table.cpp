@@ -61,8 +61,8 @@ std::vector<NetworkRule> network_rules(const OpenRequest& request, std::string_v
   std::vector<std::size_t> open;  // indexes of ifs
   LogicalLines lines(text);
   for (LogicalLine line; lines.next(line);) {
-    auto parsed =
-        line.continues_nothing() ? std::unexpected<std::string>(continues_nothing_error) : parse_cidr_line(line.text);
+    auto parsed = line.is_stray_continuation() ? std::unexpected<std::string>(stray_continuation_error)
+                                               : parse_cidr_line(line.text);
     if (parsed && parsed->kind == CidrLine::Kind::end_if && open.empty()) {
       parsed = std::unexpected("there is no if before this endif");
     }

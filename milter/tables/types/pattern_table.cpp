@@ -93,8 +93,8 @@ class RuleReader {
   std::vector<Rule> read(std::string_view text) && {
     LogicalLines lines(text);
     for (LogicalLine line; lines.next(line);) {
-      if (line.continues_nothing()) {
-        skip(line.number, continues_nothing_error);
+      if (line.is_stray_continuation()) {
+        skip(line.number, stray_continuation_error);
         continue;
       }
       auto parsed = parse_pattern_line(line.text, dialect_);

@@ -19,10 +19,10 @@ Done check_unchanged(const std::string& path, const std::string& text) {
   return {};
 }
 
-Done prove(const PostfixFacts& before, const AskPostfix& ask, const ProvedBy& proved) {
+Done check_result(const PostfixFacts& before, const AskPostfix& ask, const CheckFacts& check) {
   const auto after = ask();
   if (!after) return std::unexpected(after.error());
-  return proved(before, *after);
+  return check(before, *after);
 }
 
 Done reload_postfix(const PostfixControl& control, Output& output) {
@@ -50,19 +50,19 @@ std::unexpected<std::string> put_back(const TextEdit& edit, const PostfixControl
 
 }  // namespace
 
-Done change_main_cf(const TextEdit& edit, const AskPostfix& ask, const ProvedBy& proved, const PostfixControl& control,
+Done change_main_cf(const TextEdit& edit, const AskPostfix& ask, const CheckFacts& check, const PostfixControl& control,
                     Output& output) {
   const auto before = ask();
   if (!before) return std::unexpected(before.error());
   if (auto same = check_unchanged(edit.path, edit.before); !same) return same;
   if (auto written = replace_file(edit.path, edit.after); !written) return written;
   output.write(fmt::format("changed {}\n{}", edit.path, difference(edit.before, edit.after)));
-  if (const auto good = prove(*before, ask, proved); !good) return put_back(edit, control, false, good.error());
+  if (const auto good = check_result(*before, ask, check); !good) return put_back(edit, control, false, good.error());
   if (const auto done = reload_postfix(control, output); !done) return put_back(edit, control, true, done.error());
   return {};
 }
 
-Done only_milters_changed(const PostfixFacts& before, const PostfixFacts& after) {
+Done check_only_milters_changed(const PostfixFacts& before, const PostfixFacts& after) {
   for (const auto& [name, value] : before.values) {
     // Lists that contain $smtpd_milters change with it; process_id and process_name are postconf's own.
     if (name.ends_with("_milters") || name.starts_with("process_") || value == after.value(name)) continue;

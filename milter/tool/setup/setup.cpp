@@ -141,15 +141,15 @@ class Setup {
   std::expected<void, std::string> add_milter(const TextEdit& edit) {
     if (auto copied = copy_once(edit); !copied) return copied;
     const auto is_ours = leads_to_shorthop(facts_.settings, std::string(facts_.postfix.value("queue_directory")));
-    const auto proved = [&](const PostfixFacts& before, const PostfixFacts& after) -> std::expected<void, std::string> {
+    const auto check = [&](const PostfixFacts& before, const PostfixFacts& after) -> std::expected<void, std::string> {
       const auto entries = milter_entries(after.value("smtpd_milters"));
       if (entries.empty() || !is_ours(entries.back())) {
         return std::unexpected("postconf does not read shorthop as the last of smtpd_milters");
       }
-      return only_milters_changed(before, after);
+      return check_only_milters_changed(before, after);
     };
-    return change_main_cf(edit, asking(facts_.postfix.directory), proved,
-                          SystemPostfixControl(facts_.postfix.directory), streams_.output);
+    return change_main_cf(edit, asking(facts_.postfix.directory), check, SystemPostfixControl(facts_.postfix.directory),
+                          streams_.output);
   }
 
   const SetupFacts& facts_;

@@ -131,7 +131,7 @@ class Undo {
       say(fmt::format("changed {}\n{}", edit.path, difference(edit.before, edit.after)));
       return replace_file(edit.path, edit.after);
     }
-    return change_main_cf(edit, asking(directory_), only_milters_changed, SystemPostfixControl(directory_),
+    return change_main_cf(edit, asking(directory_), check_only_milters_changed, SystemPostfixControl(directory_),
                           streams_.output);
   }
 

@@ -33,8 +33,8 @@ TEST_CASE("RFC 3461, 4.1: NOTIFY is NEVER or a list", "[mail][dsn]") {
   CHECK(notify("delay,Success").text() == "SUCCESS,DELAY");
   CHECK(notify("FAILURE,FAILURE").text() == "FAILURE");
   CHECK(Notify().text() == "");
-  CHECK(Notify().absent());
-  CHECK_FALSE(notify("NEVER").absent());
+  CHECK(Notify().is_absent());
+  CHECK_FALSE(notify("NEVER").is_absent());
   for (const char* value :
        {"", ",", "SUCCESS,", ",DELAY", "NEVER,FAILURE", "FAILURE,NEVER", "ALWAYS", "SUCCESS DELAY"}) {
     INFO(value);
@@ -56,7 +56,7 @@ TEST_CASE(
       CHECK(merged.covers(notify(b)));
       const bool asked = std::string_view(a).contains("SUCCESS") || std::string_view(b).contains("SUCCESS");
       CHECK(merged.text().contains("SUCCESS") == asked);
-      CHECK(merged.absent() == (notify(a).absent() && notify(b).absent()));
+      CHECK(merged.is_absent() == (notify(a).is_absent() && notify(b).is_absent()));
     }
   }
   CHECK(notify("").merged(notify("NEVER")).text() == "FAILURE,DELAY");

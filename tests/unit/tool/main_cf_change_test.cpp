@@ -51,8 +51,8 @@ struct OneChange {
       return facts;
     };
   }
-  std::expected<void, std::string> change(const ProvedBy& proved) {
-    return change_main_cf(edit, ask(), proved, control, output);
+  std::expected<void, std::string> change(const CheckFacts& check) {
+    return change_main_cf(edit, ask(), check, control, output);
   }
 };
 
@@ -61,7 +61,7 @@ struct OneChange {
 TEST_CASE("a good change is active after one reload", "[tool][setup]") {
   OneChange one;
   ::chmod(one.path.c_str(), 0640);
-  REQUIRE(one.change(only_milters_changed));
+  REQUIRE(one.change(check_only_milters_changed));
   CHECK(text_of(one.path) == one.edit.after);
   CHECK(one.control.reloads == 1);
   struct stat status{};
@@ -72,14 +72,14 @@ TEST_CASE("a good change is active after one reload", "[tool][setup]") {
 TEST_CASE("a stopped Postfix is not reloaded", "[tool][setup]") {
   OneChange one;
   one.control.runs = false;
-  REQUIRE(one.change(only_milters_changed));
+  REQUIRE(one.change(check_only_milters_changed));
   CHECK(one.control.reloads == 0);
 }
 
 TEST_CASE("if postconf reads anything unexpected, main.cf is restored without a reload", "[tool][setup]") {
   OneChange one;
   one.edit.after = "a = 2\nsmtpd_milters = x\n";
-  const auto changed = one.change(only_milters_changed);
+  const auto changed = one.change(check_only_milters_changed);
   REQUIRE_FALSE(changed);
   CHECK_THAT(changed.error(), ContainsSubstring("postconf reads a different value of a than before (2, not 1)") &&
                                   ContainsSubstring("is as it was"));
@@ -90,7 +90,7 @@ TEST_CASE("if postconf reads anything unexpected, main.cf is restored without a 
 TEST_CASE("after a failed reload main.cf is restored and Postfix reloaded again", "[tool][setup]") {
   OneChange one;
   one.control.refused = 1;
-  const auto changed = one.change(only_milters_changed);
+  const auto changed = one.change(check_only_milters_changed);
   REQUIRE_FALSE(changed);
   CHECK_THAT(changed.error(), ContainsSubstring("fatal: no"));
   CHECK(text_of(one.path) == one.edit.before);
@@ -100,7 +100,7 @@ TEST_CASE("after a failed reload main.cf is restored and Postfix reloaded again"
 TEST_CASE("a main.cf that another program changed meanwhile is not overwritten", "[tool][setup]") {
   OneChange one;
   std::ofstream(one.path) << "a = 3\n";
-  const auto changed = one.change(only_milters_changed);
+  const auto changed = one.change(check_only_milters_changed);
   REQUIRE_FALSE(changed);
   CHECK_THAT(changed.error(), ContainsSubstring("was changed meanwhile"));
   CHECK(text_of(one.path) == "a = 3\n");
