@@ -57,8 +57,8 @@ class Mta:
         if not condition:
             raise Failed(message)
 
-    def equivalent(self, tables, envelopes, expect=None, **more):
-        """Sends without and with the milter; all copies must end in the same places.
+    def check_same(self, tables, envelopes, expect=None, **more):
+        """Sends without and with the milter, and checks that all copies end in the same places.
 
         expect: recipient -> "rewrite REASON" or "keep REASON", or "keep" or "rewrite" for any reason;
         None means that no line is logged for it. Returns the Comparison.

@@ -43,7 +43,7 @@ class Replicated:
     def tables(self):
         asked = f"127.0.0.1:{self.server.port}"
         here = f"{ADDRESSES['mail.example.org']}:{self.replica.port}"
-        return live_tables.asked_tables("pgsql", self.server.parameters(hosts=asked, retry_interval="1"),
+        return live_tables.address_tables("pgsql", self.server.parameters(hosts=asked, retry_interval="1"),
                                         {"host-override": f"{asked} -> {here}", "table-parameters": LOGIN_FILE})
 
     def write_login(self, password=PASSWORD):

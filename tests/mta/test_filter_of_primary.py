@@ -30,20 +30,20 @@ SINGLE = [[f"<{recipient}>"] for recipient in EXPECT]
 
 def test_addresses_that_are_mapped_before_the_filter_and_behind_it(mta):
     """The usual way to install amavis: the cleanup(8) of both smtpd(8) services maps addresses."""
-    mta.equivalent(tables([CLIENT, BACK]), [Envelope(recipients) for recipients in SINGLE], EXPECT)
+    mta.check_same(tables([CLIENT, BACK]), [Envelope(recipients) for recipients in SINGLE], EXPECT)
 
 
 def test_command_that_returns_mail_by_sendmail(mta):
     """The usual way to install SpamAssassin."""
     mta.hosts.primary.write(COMMAND, '#!/bin/sh\nexec /usr/sbin/sendmail -oi -G -f "$@"\n', mode=0o755)
-    mta.equivalent(tables([BY_COMMAND], {"pickup unix": {"content_filter": ""}}),
+    mta.check_same(tables([BY_COMMAND], {"pickup unix": {"content_filter": ""}}),
                    [Envelope(recipients) for recipients in SINGLE], EXPECT)
 
 
 def test_two_aliases_of_one_mailbox(mta):
     """The filter gets one address for both, and the mailbox one copy. If one of them is kept, both are."""
     unmapped = BACK + " -o receive_override_options=no_address_mappings"
-    mta.equivalent(tables([CLIENT, unmapped]), [Envelope(["<one@example.org>", "<two@example.org>"])],
+    mta.check_same(tables([CLIENT, unmapped]), [Envelope(["<one@example.org>", "<two@example.org>"])],
                    {"two@example.org": "keep primary-mailbox"})
 
 
@@ -51,7 +51,7 @@ def test_generic_maps_on_the_way_to_the_filter(mta):
     """smtp(8) replaces addresses of smtp_generic_maps, also if the mail is for the filter."""
     unmapped = BACK + " -o receive_override_options=no_address_mappings"
     generic = {"smtp_generic_maps": "inline:{ desk@example.org=frank@example.com }"}
-    mta.equivalent(tables([CLIENT, unmapped], main=generic),
+    mta.check_same(tables([CLIENT, unmapped], main=generic),
                    [Envelope(["<desk@example.org>"]), Envelope(["<one@example.org>"])],
                    {"desk@example.org": "keep not-followed", "one@example.org": "rewrite all-local"})
 
@@ -71,11 +71,11 @@ def by_rule(accepted, services):
 def test_rules_of_access_tables_that_name_a_filter(mta):
     """The mail passes cleanup(8) twice, as with content_filter. The second time, another table may change an address."""
     back = BACK + " -o smtpd_client_restrictions="
-    mta.equivalent(by_rule("access-actions", [CLIENT, back]), [Envelope(recipients) for recipients in SINGLE],
+    mta.check_same(by_rule("access-actions", [CLIENT, back]), [Envelope(recipients) for recipients in SINGLE],
                    {**EXPECT, "one@example.org": "keep not-followed"})
 
 
 def test_rules_of_header_checks_that_name_a_filter(mta):
     back = BACK + " -o receive_override_options=no_header_body_checks"
-    mta.equivalent(by_rule("header-actions", [CLIENT, back]), [Envelope(recipients) for recipients in SINGLE],
+    mta.check_same(by_rule("header-actions", [CLIENT, back]), [Envelope(recipients) for recipients in SINGLE],
                    {**EXPECT, "one@example.org": "keep not-followed"})

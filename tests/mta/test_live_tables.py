@@ -46,7 +46,7 @@ def database_on(host, server_class):
         yield server
 
 
-def asked_tables(server_type, parameters, relay_settings):
+def address_tables(server_type, parameters, relay_settings):
     """A primary whose aliases are in a database; `parameters` is the text of its table file without the query."""
     return Tables(
         primary={"virtual_alias_maps": f"{server_type}:{TABLE_FILE}"},
@@ -58,7 +58,7 @@ def asked_tables(server_type, parameters, relay_settings):
 def tables_of(server_type, server):
     """The primary's table file has 127.0.0.1; host-override tells the secondary the real address."""
     parameters = server.parameters(hosts=f"127.0.0.1:{server.port}", idle_interval="5")
-    return asked_tables(server_type, parameters,
+    return address_tables(server_type, parameters,
                         {"host-override": f"127.0.0.1 -> {ADDRESSES['mail.example.org']}"})
 
 
@@ -68,7 +68,7 @@ def try_scenario(mta, server_type, server_class):
             tables = tables_of(server_type, server)
             try:
                 envelopes = [Envelope([f"<{address}>"]) for address in EXPECT]
-                seen = mta.equivalent(tables, envelopes, EXPECT)
+                seen = mta.check_same(tables, envelopes, EXPECT)
                 mta.expect_passes(seen, "user")
                 check_while_it_hangs(mta, server)
                 mta.check(connections(server, server_type) > 0, "shorthopd keeps no connection: it asks by postmap")

@@ -12,7 +12,7 @@ TEAM = "{ info@example.com = team@example.org }"
 
 def beside(mta, other, decision, **more):
     """Sends a message to that recipient and user@example.org."""
-    seen = mta.equivalent(Tables(aliases=ALIASES, **more), [Envelope([other, "<user@example.org>"])],
+    seen = mta.check_same(Tables(aliases=ALIASES, **more), [Envelope([other, "<user@example.org>"])],
                           {"user@example.org": decision})
     copies = seen.with_milter.ended.total()
     mta.check(copies == 1 or decision == REPLACED, f"the primary should merge the copies, but there are {copies}")

@@ -36,7 +36,7 @@ def beside(mta, place, envelope, **policy):
     with OtherMilter(mta.hosts.secondary, client=CLIENT, **policy) as other:
         # Without this setting shorthop would only observe, because it sees the other milter in main.cf.
         tables = Tables(**SCENARIO, secondary=other.alone, settings={"other-milters-edit-recipients": "no"})
-        seen = mta.equivalent(tables, [envelope], await_any=1, milter_settings=getattr(other, place))
+        seen = mta.check_same(tables, [envelope], await_any=1, milter_settings=getattr(other, place))
         return seen, other.edits
 
 

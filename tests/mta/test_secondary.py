@@ -22,25 +22,25 @@ def mailbox_domain(mta):
 
 
 def test_virtual_mailbox_domain(mta):
-    seen = mta.equivalent(mailbox_domain(mta), [Envelope(["<shop@example.org>", "<user@example.org>"])],
+    seen = mta.check_same(mailbox_domain(mta), [Envelope(["<shop@example.org>", "<user@example.org>"])],
                           {"shop@example.org": "rewrite all-local", "user@example.org": "rewrite all-local"})
     mta.expect_passes(seen, "info")
 
 
 def test_unknown_user_of_a_virtual_mailbox_domain(mta):
-    mta.equivalent(mailbox_domain(mta), [Envelope(["<lost@example.org>"])], {"lost@example.org": "keep local-unknown"})
+    mta.check_same(mailbox_domain(mta), [Envelope(["<lost@example.org>"])], {"lost@example.org": "keep local-unknown"})
 
 
 def test_virtual_alias_domain(mta):
     tables = Tables(**ALIASES, secondary={"virtual_alias_domains": "alias.example.com", "virtual_alias_maps":
                                           "inline:{ { club@alias.example.com = dave@example.com } }"})
-    seen = mta.equivalent(tables, [Envelope(["<fan@example.org>"])], await_any=1)
+    seen = mta.check_same(tables, [Envelope(["<fan@example.org>"])], await_any=1)
     mta.check({ended.name for ended in seen.with_milter.ended} == {"dave"}, "the alias of this host was not followed")
 
 
 def test_alias_of_this_host_that_bounces(mta):
     tables = Tables(aliases="user: office@example.com\n", secondary={"alias_maps": "inline:{ { office = nosuch } }"})
-    mta.equivalent(tables, [Envelope(["<user@example.org>"])], await_any=1)
+    mta.check_same(tables, [Envelope(["<user@example.org>"])], await_any=1)
 
 
 def test_virtual_alias_of_this_host_that_leads_back_to_the_primary(mta):
@@ -48,7 +48,7 @@ def test_virtual_alias_of_this_host_that_leads_back_to_the_primary(mta):
     # client's other recipients. If the primary deferred these, it would defer this recipient too.
     tables = Tables(virtual="user@example.org return@example.com\n", secondary={
         "virtual_alias_maps": "inline:{ { return@example.com = ann@example.org } }"})
-    mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep foreign-target"})
+    mta.check_same(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep foreign-target"})
 
 
 def test_users_of_this_host_from_a_hash_table(mta):
@@ -56,7 +56,7 @@ def test_users_of_this_host_from_a_hash_table(mta):
     mta.hosts.secondary.place.run("postmap", "hash:/etc/postfix/people")
     tables = Tables(aliases="user: user@example.com\nteam: dave@example.com\n",
                     secondary={"local_recipient_maps": "hash:/etc/postfix/people"})
-    seen = mta.equivalent(tables, [Envelope(["<user@example.org>"]), Envelope(["<team@example.org>"])],
+    seen = mta.check_same(tables, [Envelope(["<user@example.org>"]), Envelope(["<team@example.org>"])],
                           {"user@example.org": "rewrite all-local", "team@example.org": "keep local-unknown"})
     mta.expect_passes(seen, "user")
 
@@ -65,34 +65,34 @@ def test_users_from_a_table_of_patterns(mta):
     tables = Tables(aliases="user: user@example.com\n", secondary={
         "local_recipient_maps": "regexp:/etc/postfix/people.regexp"},
         secondary_files={"/etc/postfix/people.regexp": "/^user@/ ok\n"})
-    mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "rewrite all-local"})
+    mta.check_same(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "rewrite all-local"})
 
 
 def test_empty_local_recipient_maps_prove_nothing(mta):
     tables = Tables(aliases="user: user@example.com\n", secondary={"local_recipient_maps": ""})
-    mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep"})
+    mta.check_same(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep"})
 
 
 def test_domains_and_users_from_settings(mta):
     tables = Tables(aliases="user: user@example.com\nteam: dave@example.com\n",
                     settings={"local-domains": "example.com", "local-recipients": "text:/var/lib/shorthop/users"},
                     copies={"/var/lib/shorthop/users": "# who has a mailbox\nuser: anything\n"})
-    seen = mta.equivalent(tables, [Envelope(["<user@example.org>"]), Envelope(["<team@example.org>"])],
+    seen = mta.check_same(tables, [Envelope(["<user@example.org>"]), Envelope(["<team@example.org>"])],
                           {"user@example.org": "rewrite all-local", "team@example.org": "keep local-unknown"})
     mta.expect_passes(seen, "user")
 
 
 def test_new_user_is_known_after_reload(mta):
-    mta.equivalent(Tables(aliases="user: zoe@example.com\n"), [Envelope(["<user@example.org>"])],
+    mta.check_same(Tables(aliases="user: zoe@example.com\n"), [Envelope(["<user@example.org>"])],
                    {"user@example.org": "keep local-unknown"})
-    seen = mta.equivalent(Tables(aliases="user: zoe@example.com\n", secondary_users=("user", "zoe")),
+    seen = mta.check_same(Tables(aliases="user: zoe@example.com\n", secondary_users=("user", "zoe")),
                           [Envelope(["<user@example.org>"])], {"user@example.org": "rewrite all-local"})
     mta.expect_passes(seen, "zoe")
 
 
 def test_old_tables_are_not_acted_on(mta):
     # The harness makes the copies ten seconds old.
-    seen = mta.equivalent(Tables(aliases="user: user@example.com\n", relay_settings={"max-age": "5s"}),
+    seen = mta.check_same(Tables(aliases="user: user@example.com\n", relay_settings={"max-age": "5s"}),
                           [Envelope(["<user@example.org>"])], {"user@example.org": "keep stale"})
     mta.expect_passes(seen, "user", with_milter=3)
 
@@ -100,17 +100,17 @@ def test_old_tables_are_not_acted_on(mta):
 def test_relay_domain_that_is_also_local_is_left_to_postfix(mta):
     tables = Tables(aliases="user: user@example.com\n", secondary={
         "relay_domains": "", "mydestination": "mail.example.com, example.com, example.org"})
-    mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep"})
+    mta.check_same(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep"})
 
 
 def test_route_of_this_host_to_another_host(mta):
     tables = Tables(aliases="user: user@example.com\n", secondary={
         "transport_maps": "inline:{ { user@example.org = smtp:[mail.example.net] } }"})
-    mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep mta-not-relaying"}, await_any=1)
+    mta.check_same(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep mta-not-relaying"}, await_any=1)
 
 
 def test_route_of_this_host_to_the_primary_by_name(mta):
     tables = Tables(aliases="user: user@example.com\n", secondary={
         "transport_maps": "inline:{ { example.org = smtp:[mail.example.org] } }"})
-    seen = mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "rewrite all-local"})
+    seen = mta.check_same(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "rewrite all-local"})
     mta.expect_passes(seen, "user")

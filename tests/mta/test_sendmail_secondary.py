@@ -26,7 +26,7 @@ def milter_lines(mta):
 
 
 def test_the_two_addresses_without_needless_hops(mta):
-    seen = mta.equivalent(SCENARIO, [message_to(), message_to("<user.lastname@example.org>")],
+    seen = mta.check_same(SCENARIO, [message_to(), message_to("<user.lastname@example.org>")],
                           {"user@example.org": "rewrite all-local", "user.lastname@example.org": "rewrite all-local"})
     mta.expect_passes(seen, "user")
     deletions = [line for line in milter_lines(mta) if " delete: " in line]
@@ -42,7 +42,7 @@ def test_no_byte_between_the_hosts(mta):
         return replies, meter.stop()
 
     envelope = message_to(size=50_000)
-    seen = mta.equivalent(SCENARIO, [envelope], sender=metered)
+    seen = mta.check_same(SCENARIO, [envelope], sender=metered)
     without, with_milter = seen.without.replies[envelope.label][1], seen.with_milter.replies[envelope.label][1]
     mta.check(without.connections == 2 and without.payload > 100_000, f"without the milter it was {without}")
     mta.check(with_milter == (0, 0, 0), f"with the milter nothing crosses the wire, but there was {with_milter}")
@@ -52,7 +52,7 @@ def test_several_recipients(mta):
     recipients = ["<user@example.org>", "<team@example.org>", "<ann@example.org>", "<far@example.org>",
                   "<gone@example.org>", "<erin@example.com>", "<user.lastname@example.org>"]
     # If one message had both recipients, team would be kept because of mixed: see test_two_aliases_of_one_mailbox.
-    seen = mta.equivalent(SCENARIO, [message_to(*recipients), message_to("<mixed@example.org>")], {
+    seen = mta.check_same(SCENARIO, [message_to(*recipients), message_to("<mixed@example.org>")], {
         "user@example.org": "rewrite all-local",
         "user.lastname@example.org": "rewrite all-local",
         "team@example.org": "rewrite all-local",
@@ -66,7 +66,7 @@ def test_several_recipients(mta):
 
 
 def test_target_that_is_in_the_envelope(mta):
-    seen = mta.equivalent(SCENARIO, [message_to("<user@example.com>", "<user@example.org>"),
+    seen = mta.check_same(SCENARIO, [message_to("<user@example.com>", "<user@example.org>"),
                                      message_to("<team@example.org>", "<dave@example.com>", "<user@example.org>")],
                           {"user@example.org": "rewrite all-local"})
     copies = [count for ended, count in seen.with_milter.ended.items() if ended.name == "user"]
@@ -80,7 +80,7 @@ def test_target_that_an_earlier_milter_deletes(mta):
         with OtherMilter(mta.hosts.secondary, delete=["user@example.com"], client=ADDRESSES["client.example.net"]) as other:
             tables = Tables(virtual=SCENARIO.virtual, aliases=SCENARIO.aliases, secondary=other.alone)
             alias = next(recipient.strip("<>") for recipient in recipients if recipient.endswith(".org>"))
-            seen = mta.equivalent(tables, [message_to(*recipients)], {alias: "rewrite all-local"},
+            seen = mta.check_same(tables, [message_to(*recipients)], {alias: "rewrite all-local"},
                                   milter_settings=other.before)
             mta.check(len(other.edits) == 2,
                       f"the other milter deletes one recipient in each run, but did {other.edits}")
@@ -97,7 +97,7 @@ def test_a_milter_that_redirects(mta):
     with OtherMilter(mta.hosts.secondary, delete_all=True, add="frank@example.com",
                      client=ADDRESSES["client.example.net"]) as other:
         tables = Tables(virtual=SCENARIO.virtual, aliases=SCENARIO.aliases, secondary=other.alone)
-        seen = mta.equivalent(tables, [message_to()], sender=after_reload, milter_settings=other.before)
+        seen = mta.check_same(tables, [message_to()], sender=after_reload, milter_settings=other.before)
         ended = {(end.host, end.name) for end in seen.with_milter.ended}
         mta.check(ended == {("mail.example.com", "frank")}, f"only frank gets a copy, but there are {ended}")
         status = mta.daemon.tool("status").stdout
@@ -109,14 +109,14 @@ def test_forms_of_an_address(mta):
     forms = ["<@relay.example.net,@b.example.net:user@example.org>", "<USER@Example.Org>", '<"user"@example.org>',
              "user@example.org", "<user+box@example.org>"]
     both = message_to("<user@example.org>", "<USER@example.org>")
-    seen = mta.equivalent(SCENARIO, [message_to(form) for form in forms] + [both],
+    seen = mta.check_same(SCENARIO, [message_to(form) for form in forms] + [both],
                           {"user@example.org": "rewrite all-local", "USER@Example.Org": "rewrite all-local",
                            "user+box@example.org": "rewrite all-local"})
     mta.expect_passes(seen, "user")
 
 
 def test_forms_that_are_left_alone(mta):
-    mta.equivalent(SCENARIO, [message_to("<user(x)@example.org>"), message_to("<user@example.org.>"),
+    mta.check_same(SCENARIO, [message_to("<user(x)@example.org>"), message_to("<user@example.org.>"),
                               message_to("<user%example.org@example.com>"),
                               message_to("<example.org!user@example.com>"),
                               message_to('<us"er"@example.org>')],
@@ -126,7 +126,7 @@ def test_forms_that_are_left_alone(mta):
 def test_notify_is_kept_because_no_parameters_can_be_added(mta):
     tables = Tables(aliases=SCENARIO.aliases, secondary_forward={"user": '"|exit 67"\n'})
     for notify in ("NOTIFY=NEVER", "NOTIFY=SUCCESS,FAILURE", "NOTIFY=FAILURE ORCPT=rfc822;asked@example.net"):
-        mta.equivalent(tables, [message_to(f"<user@example.org> {notify}"), message_to("<erin@example.com>")],
+        mta.check_same(tables, [message_to(f"<user@example.org> {notify}"), message_to("<erin@example.com>")],
                        {"user@example.org": "keep invalid-address"}, deferred_is_final=True)
 
 
@@ -134,7 +134,7 @@ def test_route_of_the_mailertable(mta):
     for route, wanted in (("esmtp:[mail.example.org]", "rewrite all-local"), ("esmtp:mail.example.org", "rewrite all-local"),
                           ("relay:[192.0.2.10]", "rewrite all-local"), ("esmtp:[mail.example.net]", "keep mta-not-relaying")):
         tables = Tables(aliases=SCENARIO.aliases, secondary={"mailertable": f"example.org\t{route}\n"})
-        mta.equivalent(tables, [message_to()], {"user@example.org": wanted}, await_any=1)
+        mta.check_same(tables, [message_to()], {"user@example.org": wanted}, await_any=1)
 
 
 def test_mailer_by_which_sendmail_relays(mta):
@@ -145,7 +145,7 @@ def test_mailer_by_which_sendmail_relays(mta):
             ("example.org\trelay:[mail.example.org]\n", "esmtp", "keep mta-not-relaying")):
         tables = Tables(aliases=SCENARIO.aliases, secondary={"mailertable": mailertable},
                         settings={"relay-transports": transports})
-        mta.equivalent(tables, [message_to()], {"user@example.org": wanted})
+        mta.check_same(tables, [message_to()], {"user@example.org": wanted})
 
 
 def test_recipient_that_is_relayed_under_another_name(mta):
@@ -156,7 +156,7 @@ def test_recipient_that_is_relayed_under_another_name(mta):
                     secondary={"relay-domains": "example.org\nmail.example.org\n"})
     mta.hosts.secondary.write("/etc/hosts", before + "192.0.2.10 mail.example.org example.org\n")
     try:
-        mta.equivalent(tables, [message_to("<office@example.org>")], {"office@example.org": "keep not-followed"})
+        mta.check_same(tables, [message_to("<office@example.org>")], {"office@example.org": "keep not-followed"})
     finally:
         mta.hosts.secondary.write("/etc/hosts", before)
 
@@ -164,18 +164,18 @@ def test_recipient_that_is_relayed_under_another_name(mta):
 def test_virtusertable_of_the_secondary_for_the_relayed_recipient(mta):
     tables = Tables(aliases=SCENARIO.aliases, secondary={
         "mc": "VIRTUSER_DOMAIN(`example.org')dnl\n", "virtusertable": "user@example.org\tdave\n"})
-    seen = mta.equivalent(tables, [message_to()], {"user@example.org": "keep mta-not-relaying"})
+    seen = mta.check_same(tables, [message_to()], {"user@example.org": "keep mta-not-relaying"})
     mta.check({ended.name for ended in seen.with_milter.ended} == {"dave"}, "the secondary's own table should decide")
 
 
 def test_alias_of_the_secondary(mta):
     tables = Tables(aliases="user: office@example.com\n", secondary={"aliases": "office: dave, erin\n"})
-    mta.equivalent(tables, [message_to()], await_any=1)
+    mta.check_same(tables, [message_to()], await_any=1)
 
 
 def test_observe_mode_changes_nothing(mta):
     tables = Tables(virtual=SCENARIO.virtual, aliases=SCENARIO.aliases, settings={"mode": "observe"})
-    seen = mta.equivalent(tables, [message_to()], {"user@example.org": "rewrite"})
+    seen = mta.check_same(tables, [message_to()], {"user@example.org": "rewrite"})
     mta.expect_passes(seen, "user", without=3, with_milter=3)
 
 
@@ -223,7 +223,7 @@ def test_alias_of_the_secondary_that_leads_back(mta):
     for alias in ("user: user@example.org\n", "user: user@example.org, dave\n", "user: erin\nerin: user@example.org\n"):
         tables = Tables(aliases="user: user@example.com\n", secondary={"aliases": alias},
                         copies={"/etc/mail/aliases": alias})
-        mta.equivalent(tables, [message_to()], {"user@example.org": "keep loop"}, deferred_is_final=True)
+        mta.check_same(tables, [message_to()], {"user@example.org": "keep loop"}, deferred_is_final=True)
 
 
 def test_table_of_the_secondary_that_leads_back(mta):
@@ -233,7 +233,7 @@ def test_table_of_the_secondary_that_leads_back(mta):
         tables = Tables(secondary=own, copies=old_aliases, primary_users=("user", "ann"),
                         settings={"local-aliases": None},
                         relay_settings={"alias-maps": "text:/etc/shorthop/old-aliases"})
-        seen = mta.equivalent(tables, [message_to()], {"user@example.org": "keep loop"})
+        seen = mta.check_same(tables, [message_to()], {"user@example.org": "keep loop"})
         mta.check({ended.host for ended in seen.with_milter.ended} == {"mail.example.org"}, "user's mail stays there")
 
 
@@ -242,7 +242,7 @@ def test_virtusertable_of_the_secondary_that_leads_to_a_user(mta):
                     secondary={"virtusertable": "office@example.com\tteam\n", "aliases": "team: dave, erin\n",
                                "mc": "FEATURE(`access_db')dnl\nFEATURE(`blocklist_recipients')dnl\n",
                                "access": "To:office@example.com\tOK\n"}, secondary_users=("office", "dave", "erin"))
-    seen = mta.equivalent(tables, [message_to()], {"user@example.org": "rewrite all-local"})
+    seen = mta.check_same(tables, [message_to()], {"user@example.org": "rewrite all-local"})
     mta.check({ended.name for ended in seen.with_milter.ended} == {"dave", "erin"}, "the members of team get the mail")
 
 
@@ -252,10 +252,10 @@ def test_target_that_the_secondary_refuses(mta):
     for own in ({"virtusertable": "user@example.com\terror:nouser 550 mailbox closed\n"},
                 {"virtusertable": "dave@example.com\tdave\n@example.com\terror:nouser 550 No such user\n"},
                 {"mc": blocklist, "access": "To:user@example.com\tERROR:5.2.1:550 closed\n"}):
-        mta.equivalent(Tables(aliases="user: user@example.com\n", secondary=own), [message_to()],
+        mta.check_same(Tables(aliases="user: user@example.com\n", secondary=own), [message_to()],
                        {"user@example.org": "keep not-followed"})
     discarding = {"mc": blocklist, "access": "To:user@example.com\tDISCARD\n"}
-    mta.equivalent(Tables(aliases="user: user@example.com\n", secondary=discarding),
+    mta.check_same(Tables(aliases="user: user@example.com\n", secondary=discarding),
                    [message_to(), message_to("<erin@example.com>")],
                    {"user@example.org": "keep not-followed"})
 
@@ -264,21 +264,21 @@ def test_copies_that_the_secondary_merges(mta):
     """If several recipients of one message lead to one address, Sendmail delivers one copy. Recipients that come back
     in one transaction are recipients of one message."""
     virtual = "user@example.org user@example.com\nmixed@example.org user@example.com, ann@example.net\n"
-    mta.equivalent(Tables(virtual=virtual), [message_to("<user@example.org>", "<mixed@example.org>")],
+    mta.check_same(Tables(virtual=virtual), [message_to("<user@example.org>", "<mixed@example.org>")],
                    {"user@example.org": "keep foreign-target"})
-    mta.equivalent(Tables(virtual=virtual, secondary={"aliases": "info: user@example.org\n"}),
+    mta.check_same(Tables(virtual=virtual, secondary={"aliases": "info: user@example.org\n"}),
                    [message_to("<user@example.org>", "<info@example.com>")], {"user@example.org": "keep not-followed"})
 
 
 def test_two_aliases_of_the_secondary_that_cross(mta):
     tables = Tables(aliases="user: user@example.com\ndave: dave@example.com\n", settings={"local-aliases": None},
                     secondary={"aliases": "user: dave@example.org\n"})
-    mta.equivalent(tables, [message_to("<user@example.org>", "<dave@example.org>")],
+    mta.check_same(tables, [message_to("<user@example.org>", "<dave@example.org>")],
                    {"user@example.org": "keep loop", "dave@example.org": "rewrite all-local"})
 
 
 def test_two_aliases_of_one_mailbox(mta):
     """If two recipients of a message lead to one address, Sendmail delivers one copy. If one alias is kept, both are."""
     virtual = "one@example.org user@example.com\ntwo@example.org user@example.com, ann@example.org\n"
-    mta.equivalent(Tables(virtual=virtual), [Envelope(["<one@example.org>", "<two@example.org>"])],
+    mta.check_same(Tables(virtual=virtual), [Envelope(["<one@example.org>", "<two@example.org>"])],
                    {"two@example.org": "keep"})

@@ -26,7 +26,7 @@ def with_options(*options):
 
 
 def submitted(mta, recipients, decisions, by=submit, tables=SCENARIO, **more):
-    mta.equivalent(tables, [Envelope(recipients, **more)], decisions, sender=by, milter_settings=NON_SMTPD)
+    mta.check_same(tables, [Envelope(recipients, **more)], decisions, sender=by, milter_settings=NON_SMTPD)
 
 
 def test_sendmail(mta):

@@ -51,8 +51,8 @@ bool is_second_copy(const Entries& envelope, const Packet& addition) {
 
 }  // namespace
 
-std::optional<std::string> loss(const Entries& envelope, const std::vector<Packet>& edits,
-                                const FinalDeliveries& deliveries) {
+std::optional<std::string> find_loss(const Entries& envelope, const std::vector<Packet>& edits,
+                                     const FinalDeliveries& deliveries) {
   std::vector<std::string> now;
   for (const auto& entry : envelope) now.push_back(entry.text);
   const Mailboxes wanted = mailboxes_of(now, deliveries);

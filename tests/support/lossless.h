@@ -35,7 +35,7 @@ using FinalDeliveries = std::map<std::string, Mailboxes>;
 /// deleted; an addition is never deleted; after every edit the mailboxes are the same as before, even if another milter
 /// has deleted any of the recipients. If a recipient of the client is added again, it must have the client's ORCPT and
 /// NOTIFY: otherwise Postfix does not drop it as a duplicate, and delivers a second copy.
-std::optional<std::string> loss(const Entries& envelope, const std::vector<Packet>& edits,
-                                const FinalDeliveries& deliveries);
+std::optional<std::string> find_loss(const Entries& envelope, const std::vector<Packet>& edits,
+                                     const FinalDeliveries& deliveries);
 
 }  // namespace shorthop::test

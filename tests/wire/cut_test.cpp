@@ -1,5 +1,5 @@
 // Cuts the connection, or kills the daemon, after every single byte of the end-of-message exchange. The edits that the
-// MTA has read as whole packets by then must not lose a message (see loss() in lossless.h).
+// MTA has read as whole packets by then must not lose a message (see find_loss() in lossless.h).
 #include <csignal>
 #include <optional>
 
@@ -19,7 +19,7 @@ Message mixed_message() {
 }
 
 std::string verdict_on(const Message& message, const std::vector<Packet>& edits) {
-  return loss(envelope_of(message), edits, final_deliveries()).value_or("no loss");
+  return find_loss(envelope_of(message), edits, final_deliveries()).value_or("no loss");
 }
 
 /// The answer in an undisturbed exchange: how many bytes the daemon sends after the last RCPT, and the edits.

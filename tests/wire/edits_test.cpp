@@ -15,7 +15,7 @@ Treatment treatment_of(const DaemonProcess& daemon, const Message& message) {
   mta.greet();
   const Treatment treatment = mta.send(message);
   mta.quit();
-  CHECK(loss(envelope_of(message), treatment.edits, final_deliveries()).value_or("no loss") == "no loss");
+  CHECK(find_loss(envelope_of(message), treatment.edits, final_deliveries()).value_or("no loss") == "no loss");
   return treatment;
 }
 

@@ -1,5 +1,5 @@
-// Tests loss(), by which other tests judge edits, with hand-made sequences: it must accept the good ones and reject the
-// bad ones.
+// Tests find_loss(), by which other tests judge edits, with hand-made sequences: it must accept the good ones and
+// reject the bad ones.
 #include "support/lossless.h"
 #include "support/catch.h"
 #include "wire/messages.h"
@@ -15,7 +15,7 @@ Packet add_plain(const std::string& address) { return {'+', address + '\0'}; }
 Packet del(const std::string& address) { return {'-', address + '\0'}; }
 
 std::string verdict_on(const Entries& envelope, const std::vector<Packet>& edits) {
-  return loss(envelope, edits, final_deliveries()).value_or("no loss");
+  return find_loss(envelope, edits, final_deliveries()).value_or("no loss");
 }
 
 }  // namespace

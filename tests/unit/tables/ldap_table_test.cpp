@@ -108,12 +108,12 @@ class Ldap {
 
   Lookup answer(std::string_view key) const { return table_->find(key); }
   std::string find(std::string_view key) const {
-    if (!table_) return "no table: " + said();
+    if (!table_) return "no table: " + problem();
     const Lookup found = answer(key);
     if (!found) return "failed: " + found.error().text();
     return *found ? (*found)->value : "absent";
   }
-  std::string said() const { return problems_.empty() ? "" : directory_.shown(problems_.front().text()); }
+  std::string problem() const { return problems_.empty() ? "" : directory_.shown(problems_.front().text()); }
   bool is_open() const { return table_ != nullptr; }
   std::string socket() const { return directory_ / "socket"; }
 
@@ -319,7 +319,7 @@ TEST_CASE("ldap_table(5): a table logs in with the name, password and TLS settin
   Ldap table(std::string("bind_dn = cn=mail\nbind_pw = s p\nstart_tls = yes\ntls_require_cert = yes\nversion = 2\n"
                          "tls_ca_cert_file = /ca\ndereference = 9\ndebuglevel = 0\n") +
              by_mail);
-  CHECK(table.said().empty());
+  CHECK(table.problem().empty());
   CHECK(table.find("a@x") == "absent");
   CHECK(table.seen.login.bind_dn == "cn=mail");
   CHECK(table.seen.login.bind_password == "s p");
@@ -338,29 +338,30 @@ TEST_CASE("ldap: an empty result_format counts as not set", "[tables][ldap]") {
   CHECK(Ldap(std::string("result_format =\n") + by_mail, tree).find("a@x") == "b");
   CHECK(Ldap(std::string("result_format =\nresult_filter = OK\n") + by_mail, tree).find("a@x") == "OK");
   CHECK(Ldap(std::string("result_format = <%s>\nresult_filter =\n") + by_mail, tree).find("a@x") == "<b>");
-  CHECK(Ldap(std::string("result_filter =\n") + by_mail, tree).said().contains("result_filter is empty"));
+  CHECK(Ldap(std::string("result_filter =\n") + by_mail, tree).problem().contains("result_filter is empty"));
 }
 
 TEST_CASE("ldap: errors in a table file, and notes about parameters that are ignored", "[tables][ldap]") {
-  const auto said = [](const std::string& parameters) { return Ldap(parameters + by_mail).said(); };
-  CHECK(said("bind = maybe\n") == "/t.cf: error: bind: \"maybe\" is not known");
-  CHECK(said("start_tls = maybe\n").contains("start_tls: \"maybe\" is not yes or no"));
-  CHECK(said("timeout = 0\n").contains("timeout: \"0\" is not a number of at least 1"));
-  CHECK(said("expansion_limit = 1x\n").contains("is not a number"));
-  CHECK(said("timeout = +5\n").empty());
-  CHECK(said("server_host = ,\n").contains("server_host is empty"));
-  CHECK(said("server_host = ldap:///x\n").contains("server_host: \"ldap:///x\": it has no '?'"));
-  CHECK(said("result_format = %x\n").contains("unknown letter after '%'"));
-  CHECK(said("nonsense\n") == "/t.cf:3: error: expected name = value");
-  CHECK(said("debuglevel = 2\n") == "/t.cf: note: debuglevel is ignored");
-  CHECK(said("search_filter = (mail=%s)\n") == "/t.cf: note: search_filter is ignored: Postfix has no such parameter");
+  const auto problem_of = [](const std::string& parameters) { return Ldap(parameters + by_mail).problem(); };
+  CHECK(problem_of("bind = maybe\n") == "/t.cf: error: bind: \"maybe\" is not known");
+  CHECK(problem_of("start_tls = maybe\n").contains("start_tls: \"maybe\" is not yes or no"));
+  CHECK(problem_of("timeout = 0\n").contains("timeout: \"0\" is not a number of at least 1"));
+  CHECK(problem_of("expansion_limit = 1x\n").contains("is not a number"));
+  CHECK(problem_of("timeout = +5\n").empty());
+  CHECK(problem_of("server_host = ,\n").contains("server_host is empty"));
+  CHECK(problem_of("server_host = ldap:///x\n").contains("server_host: \"ldap:///x\": it has no '?'"));
+  CHECK(problem_of("result_format = %x\n").contains("unknown letter after '%'"));
+  CHECK(problem_of("nonsense\n") == "/t.cf:3: error: expected name = value");
+  CHECK(problem_of("debuglevel = 2\n") == "/t.cf: note: debuglevel is ignored");
+  CHECK(problem_of("search_filter = (mail=%s)\n") ==
+        "/t.cf: note: search_filter is ignored: Postfix has no such parameter");
 }
 
 TEST_CASE("ldap: a table that only postmap can ask is left to postmap", "[tables][ldap]") {
   for (const char* parameter : {"bind = sasl\n", "chase_referrals = yes\n", "new_parameter = 1\n"}) {
     const Ldap table(std::string(parameter) + by_mail);
     CHECK_FALSE(table.is_open());  // postmap cannot be run: the test names no Postfix
-    CHECK(table.said().contains("looked up by this host's postmap"));
+    CHECK(table.problem().contains("looked up by this host's postmap"));
   }
 }
 

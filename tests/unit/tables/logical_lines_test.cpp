@@ -65,11 +65,11 @@ TEST_CASE("readlline.c: the first line must not start with white space", "[table
   LogicalLines lines("# c\n  a b\n d\ne f\n");
   LogicalLine line;
   REQUIRE(lines.next(line));
-  CHECK(line.continues_nothing());
+  CHECK(line.is_stray_continuation());
   CHECK(line.number == 2);
   CHECK(line.text == "  a b d");
   REQUIRE(lines.next(line));
-  CHECK_FALSE(line.continues_nothing());
+  CHECK_FALSE(line.is_stray_continuation());
 }
 
 TEST_CASE("logical lines: a line can be read again from its offset", "[tables][logical_lines]") {

@@ -23,7 +23,7 @@ class SqlTableFile {
     table_ = open_table(type + ":" + (directory_ / "table.cf").string(), SystemFiles(), backends_, problems_);
   }
   /// The first problem; "" if the table was opened without one.
-  std::string said() const { return problems_.empty() ? "" : directory_.shown(problems_.front().text()); }
+  std::string problem() const { return problems_.empty() ? "" : directory_.shown(problems_.front().text()); }
   std::string find(std::string_view key) const {
     const Lookup found = table_->find(key);
     return found ? (*found ? (*found)->value : "absent") : found.error().text();
@@ -40,60 +40,62 @@ class SqlTableFile {
 
 TEST_CASE("mysql_table(5), pgsql_table(5): the parameters of a table file", "[tables][sql]") {
   for (const char* type : {"mysql", "pgsql"}) {
-    const auto said = [&](const std::string& text) { return SqlTableFile(type, text).said(); };
-    CHECK(said(std::string(nobody) + by_address).empty());
-    CHECK(said(nobody).contains("there is no query"));
-    CHECK(said(by_address).contains("there is no dbname"));
-    CHECK(said(std::string(nobody) + "table = a\nselect_field = b\nwhere_field = c\n").empty());
-    CHECK(said(std::string(nobody) + by_address + "debuglevel = 9\n").empty());
-    CHECK(said(std::string(nobody) + by_address + "result_format =\n").contains("result_format is empty"));
-    CHECK(said(std::string(nobody) + by_address + "expansion_limit = x\n").contains("expansion_limit: "));
-    CHECK(said(std::string(nobody) + by_address + "expansion_limit = 3000000000\n").contains("expansion_limit: "));
+    const auto problem_of = [&](const std::string& text) { return SqlTableFile(type, text).problem(); };
+    CHECK(problem_of(std::string(nobody) + by_address).empty());
+    CHECK(problem_of(nobody).contains("there is no query"));
+    CHECK(problem_of(by_address).contains("there is no dbname"));
+    CHECK(problem_of(std::string(nobody) + "table = a\nselect_field = b\nwhere_field = c\n").empty());
+    CHECK(problem_of(std::string(nobody) + by_address + "debuglevel = 9\n").empty());
+    CHECK(problem_of(std::string(nobody) + by_address + "result_format =\n").contains("result_format is empty"));
+    CHECK(problem_of(std::string(nobody) + by_address + "expansion_limit = x\n").contains("expansion_limit: "));
+    CHECK(
+        problem_of(std::string(nobody) + by_address + "expansion_limit = 3000000000\n").contains("expansion_limit: "));
     for (const char* limit : {"+1", "-1", "007"}) {
-      CHECK(said(std::string(nobody) + by_address + "expansion_limit = " + limit + "\n").empty());
+      CHECK(problem_of(std::string(nobody) + by_address + "expansion_limit = " + limit + "\n").empty());
     }
-    CHECK(said(std::string(nobody) + by_address + "idle_interval = 1m\n").contains("idle_interval: "));
-    CHECK(said(std::string(nobody) + "query = %x\n").contains("query: "));
-    CHECK(said("hosts = db:mail\ndbname = x\n" + std::string(by_address)).contains("hosts: "));
-    CHECK(said("dbname = x\nno equals sign\n").contains(":2: error: expected name = value"));
+    CHECK(problem_of(std::string(nobody) + by_address + "idle_interval = 1m\n").contains("idle_interval: "));
+    CHECK(problem_of(std::string(nobody) + "query = %x\n").contains("query: "));
+    CHECK(problem_of("hosts = db:mail\ndbname = x\n" + std::string(by_address)).contains("hosts: "));
+    CHECK(problem_of("dbname = x\nno equals sign\n").contains(":2: error: expected name = value"));
   }
-  CHECK(SqlTableFile("pgsql", std::string(nobody) + "select_function = f\n").said().empty());
+  CHECK(SqlTableFile("pgsql", std::string(nobody) + "select_function = f\n").problem().empty());
   CHECK(SqlTableFile("mysql", std::string(nobody) + by_address + "require_result_set = maybe\n")
-            .said()
+            .problem()
             .contains("is not yes or no"));
   for (const char* word : {"true", "1", ""}) {
     const std::string verified = std::string("tls_verify_cert = ") + word + "\n";
-    CHECK(SqlTableFile("mysql", nobody + verified + by_address).said().contains("tls_verify_cert: "));
+    CHECK(SqlTableFile("mysql", nobody + verified + by_address).problem().contains("tls_verify_cert: "));
   }
-  CHECK(SqlTableFile("mysql", std::string(nobody) + "tls_verify_cert = YES\n" + by_address).said().empty());
-  CHECK(SqlTableFile("mysql", "hosts = unix:\ndbname = x\n" + std::string(by_address)).said().contains("no path"));
-  CHECK(SqlTableFile("pgsql", "hosts = postgresql://u:p@db/x\n" + std::string(by_address)).said().empty());
+  CHECK(SqlTableFile("mysql", std::string(nobody) + "tls_verify_cert = YES\n" + by_address).problem().empty());
+  CHECK(SqlTableFile("mysql", "hosts = unix:\ndbname = x\n" + std::string(by_address)).problem().contains("no path"));
+  CHECK(SqlTableFile("pgsql", "hosts = postgresql://u:p@db/x\n" + std::string(by_address)).problem().empty());
 }
 
 TEST_CASE("mysql: an option file that would load code or further files is refused", "[tables][sql]") {
   const SettingsDirectory directory;
-  const auto said = [&](const std::string& options) {
+  const auto problem_of = [&](const std::string& options) {
     directory.put("my.cnf", options);
     const std::string file = "option_file = " + (directory / "my.cnf").string() + "\n";
-    return SqlTableFile("mysql", nobody + file + by_address).said();
+    return SqlTableFile("mysql", nobody + file + by_address).problem();
   };
   for (const char* line :
        {"plugin-dir=/tmp\n", " plugin_dir = /tmp\n", "PLUGIN-DIR=x", "!include /etc/x\n", "!includedir /etc/x\n"}) {
     INFO(line);
-    CHECK(said(std::string("[client]\n") + line).contains("option_file: "));
+    CHECK(problem_of(std::string("[client]\n") + line).contains("option_file: "));
   }
-  CHECK(said("[client]\nuser=x\n# plugin-dir\n").empty());
+  CHECK(problem_of("[client]\nuser=x\n# plugin-dir\n").empty());
 }
 
 TEST_CASE("sql: a table file with an unknown parameter is left to postmap(1)", "[tables][sql]") {
   for (const char* type : {"mysql", "pgsql"}) {
     for (const char* parameter : {"select_functions = f\n", "unknown = yes\n"}) {
-      CHECK(SqlTableFile(type, std::string(nobody) + by_address + parameter).said().contains("postmap"));
+      CHECK(SqlTableFile(type, std::string(nobody) + by_address + parameter).problem().contains("postmap"));
     }
   }
-  CHECK(
-      SqlTableFile("pgsql", std::string(nobody) + by_address + "require_result_set = no\n").said().contains("postmap"));
-  CHECK(SqlTableFile("mysql", std::string(nobody) + "select_function = f\n").said().contains("there is no query"));
+  CHECK(SqlTableFile("pgsql", std::string(nobody) + by_address + "require_result_set = no\n")
+            .problem()
+            .contains("postmap"));
+  CHECK(SqlTableFile("mysql", std::string(nobody) + "select_function = f\n").problem().contains("there is no query"));
 }
 
 TEST_CASE("sql: without a server a look-up fails, and the error names the server; some keys need no server",
@@ -117,8 +119,8 @@ TEST_CASE("pgsql: no password of a URI is shown", "[tables][sql]") {
   // libpq's message about this URI has the part of the password around the '%'.
   const SqlTableFile refused("pgsql",
                              "hosts = postgresql://ann:secret%PW@127.0.0.1:1/mail\n" + std::string(by_address));
-  CHECK(refused.said().contains("hosts: \"postgresql://127.0.0.1:1/mail\": it is not a valid URI"));
-  CHECK_FALSE(refused.said().contains("secret"));
+  CHECK(refused.problem().contains("hosts: \"postgresql://127.0.0.1:1/mail\": it is not a valid URI"));
+  CHECK_FALSE(refused.problem().contains("secret"));
 }
 
 }  // namespace shorthop::test

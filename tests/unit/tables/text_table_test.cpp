@@ -266,7 +266,7 @@ TEST_CASE("text table: random tables answer like a map of their lines", "[tables
         std::string buffer;
         const auto parsed =
             format == TextFormat::virtual5 ? parse_virtual5(line.text) : parse_aliases5(line.text, buffer);
-        if (line.continues_nothing()) continue;
+        if (line.is_stray_continuation()) continue;
         if (!parsed) {
           broken.insert(folded(parsed.error().key));
           continue;
