@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
@@ -18,6 +17,7 @@
 #include "tables/text/line_formats.h"
 #include "tables/text/target.h"
 #include "text/ascii.h"
+#include "text/number.h"
 
 namespace shorthop {
 namespace {
@@ -122,10 +122,7 @@ std::optional<uid_t> user_id_in(std::string_view value) {
   if (password == value.npos) return std::nullopt;
   const std::string_view rest = value.substr(password + 1);
   const std::string_view digits = rest.substr(0, rest.find(':'));
-  uid_t id = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id);
-  if (error != std::errc() || end != digits.data() + digits.size() || digits.size() == rest.size()) return std::nullopt;
-  return id;
+  return digits.size() == rest.size() ? std::nullopt : parse_number<uid_t>(digits);
 }
 
 /// Reads all copies of one relay.

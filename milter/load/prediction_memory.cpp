@@ -1,7 +1,6 @@
 #include "load/prediction_memory.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
@@ -10,6 +9,7 @@
 
 #include "load/state_file.h"
 #include "text/lines.h"
+#include "text/number.h"
 
 namespace shorthop {
 namespace {
@@ -96,14 +96,13 @@ class Reader {
  private:
   void begin_message(const Fields& line) {
     finish();
-    std::int64_t since = 0;
-    const auto [end, error] = std::from_chars(line[4].data(), line[4].data() + line[4].size(), since);
+    const auto since = parse_number<std::int64_t>(line[4]);
     // This program writes no time before 1970, and none that the clock cannot count in nanoseconds.
     constexpr std::int64_t latest = 9'000'000'000;  // in the year 2255
-    if (error != std::errc() || end != line[4].data() + line[4].size() || since < 0 || since > latest) return;
+    if (!since || *since < 0 || *since > latest) return;
     message_.emplace();
     message_->sent = {std::string(line[1]), std::string(line[2]), std::string(line[3]), {}, line[5] != "alone"};
-    message_->since = Predictions::Time(std::chrono::seconds(since));
+    message_->since = Predictions::Time(std::chrono::seconds(*since));
   }
 
   void add_recipient(const Fields& line) {

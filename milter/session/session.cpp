@@ -1,13 +1,13 @@
 #include "session/session.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "mail/rcpt.h"
 #include "session/merged_copies.h"
 #include "session/relay_hosts.h"
 #include "text/ascii.h"
+#include "text/number.h"
 
 namespace shorthop {
 namespace {
@@ -18,10 +18,8 @@ constexpr std::uint64_t max_declared_size = std::uint64_t{1} << 40;  // 1 TiB
 std::optional<std::uint64_t> declared_size(const std::vector<std::string_view>& esmtp_arguments) {
   for (const std::string_view argument : esmtp_arguments) {
     if (!starts_with_folded(argument, "SIZE=")) continue;
-    const std::string_view digits = argument.substr(5);
-    std::uint64_t size = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
-    if (error == std::errc() && end == digits.data() + digits.size() && size <= max_declared_size) return size;
+    const auto size = parse_number<std::uint64_t>(argument.substr(5));
+    if (size && *size <= max_declared_size) return size;
   }
   return std::nullopt;
 }

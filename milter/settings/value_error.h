@@ -3,9 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <expected>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,14 +27,5 @@ inline std::unexpected<ValueError> wrong(std::string what, std::string fix) {
 }
 
 inline std::string quoted(std::string_view text) { return fmt::format("\"{}\"", printable(text, 120)); }
-
-/// The whole text as a number, without a sign.
-template <class Number>
-std::optional<Number> number(std::string_view digits, int base) {
-  Number value{};
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-  if (error != std::errc() || end != digits.data() + digits.size() || digits.empty()) return std::nullopt;
-  return value;
-}
 
 }  // namespace shorthop

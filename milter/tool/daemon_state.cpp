@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -17,6 +16,7 @@
 #include "settings/settings_file.h"
 #include "system/file_reader.h"
 #include "text/lines.h"
+#include "text/number.h"
 #include "text/utc_time.h"
 
 namespace shorthop::tool {
@@ -27,11 +27,9 @@ std::optional<DataInForce> data_in(std::string_view line) {
   const std::size_t first = line.find('\t');
   const std::size_t second = first == line.npos ? first : line.find('\t', first + 1);
   if (second == line.npos) return std::nullopt;
-  const std::string_view digits = line.substr(first + 1, second - first - 1);
-  std::int64_t time = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), time);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  const std::chrono::nanoseconds since_1970(time);
+  const auto time = parse_number<std::int64_t>(line.substr(first + 1, second - first - 1));
+  if (!time) return std::nullopt;
+  const std::chrono::nanoseconds since_1970(*time);
   return DataInForce{std::string(line.substr(0, first)),
                      std::chrono::system_clock::time_point(
                          std::chrono::duration_cast<std::chrono::system_clock::duration>(since_1970)),
@@ -43,14 +41,14 @@ std::optional<CheckedPredictions> predictions_in(std::string_view line) {
   std::size_t tab = line.find('\t');
   CheckedPredictions checked;
   checked.relay = line.substr(0, tab);
-  for (std::uint64_t* number : {&checked.confirmed, &checked.refuted, &checked.open, &checked.missed,
-                                &checked.kept_as_refuted, &checked.confirmed_since}) {
+  for (std::uint64_t* count : {&checked.confirmed, &checked.refuted, &checked.open, &checked.missed,
+                               &checked.kept_as_refuted, &checked.confirmed_since}) {
     if (tab == line.npos) return std::nullopt;
     line.remove_prefix(tab + 1);
     tab = line.find('\t');
-    const std::string_view digits = line.substr(0, tab);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), *number);
-    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    const auto number = parse_number<std::uint64_t>(line.substr(0, tab));
+    if (!number) return std::nullopt;
+    *count = *number;
   }
   return checked;
 }

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "text/lines.h"
+#include "text/number.h"
 
 namespace shorthop {
 namespace {
@@ -43,10 +43,9 @@ std::optional<TotalLine> total_in(std::string_view line) {
   const std::size_t first = line.find('\t');
   const std::size_t second = first == line.npos ? first : line.find('\t', first + 1);
   if (second == line.npos) return std::nullopt;
-  TotalLine total{line.substr(0, first), line.substr(first + 1, second - first - 1), 0};
-  const auto [end, error] = std::from_chars(line.data() + second + 1, line.data() + line.size(), total.number);
-  if (error != std::errc() || end != line.data() + line.size()) return std::nullopt;
-  return total;
+  const auto number = parse_number<std::uint64_t>(line.substr(second + 1));
+  if (!number) return std::nullopt;
+  return TotalLine{line.substr(0, first), line.substr(first + 1, second - first - 1), *number};
 }
 
 RelayCount count_of(PredictionResult result) {

@@ -1,24 +1,16 @@
 #include "load/mirror/manifest.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "mail/international.h"
 #include "tables/table_name.h"
 #include "text/ascii.h"
 #include "text/lines.h"
+#include "text/number.h"
 #include "text/utc_time.h"
 
 namespace shorthop {
 namespace {
-
-template <class Number>
-std::optional<Number> number_in(std::string_view text, int base = 10) {
-  Number number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 bool is_sha256(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
@@ -82,11 +74,11 @@ class ManifestReader {
 
   /// Reads "MODE UID:GID NAME" and leaves NAME in `value`; nullopt if it has another form.
   static std::optional<ManifestFile> take_owner_and_mode(std::string_view& value) {
-    const auto mode = number_in<mode_t>(take_field(value), 8);
+    const auto mode = parse_number<mode_t>(take_field(value), 8);
     const std::string_view ids = take_field(value);
     const std::size_t colon = std::min(ids.find(':'), ids.size());
-    const auto owner = number_in<uid_t>(ids.substr(0, colon));
-    const auto group = number_in<gid_t>(ids.substr(std::min(colon + 1, ids.size())));
+    const auto owner = parse_number<uid_t>(ids.substr(0, colon));
+    const auto group = parse_number<gid_t>(ids.substr(std::min(colon + 1, ids.size())));
     if (!mode || *mode > 07777 || !owner || !group || value.empty()) return std::nullopt;
     return ManifestFile{{}, *mode, *owner, *group};
   }
@@ -110,7 +102,7 @@ class ManifestReader {
   /// NAME NUMBER
   void read_count(std::string_view value, std::map<std::string, std::size_t, std::less<>>& counts) {
     const std::size_t blank = std::min(value.rfind(' '), value.size());
-    const auto count = number_in<std::size_t>(value.substr(std::min(blank + 1, value.size())));
+    const auto count = parse_number<std::size_t>(value.substr(std::min(blank + 1, value.size())));
     if (blank == 0 || !count) return fail("the line does not end with a name and a number");
     if (!counts.emplace(value.substr(0, blank), *count).second) fail("a count is given twice");
   }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <set>
 
@@ -18,6 +17,7 @@
 #include "tables/match_list.h"
 #include "text/ascii.h"
 #include "text/items.h"
+#include "text/number.h"
 
 namespace shorthop {
 namespace {
@@ -299,13 +299,10 @@ class PostconfReader {
 
   std::size_t number(std::string_view name) {
     const std::string text = expanded(name);
-    std::size_t value = 0;
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (problem != std::errc() || end != text.data() + text.size() || value == 0) {
-      unproven(0, fmt::format("{}: \"{}\" is not a valid number", name, printable(text, 80)), "write a number from 1");
-      return 0;
-    }
-    return value;
+    const auto value = parse_number<std::size_t>(text);
+    if (value && *value != 0) return *value;
+    unproven(0, fmt::format("{}: \"{}\" is not a valid number", name, printable(text, 80)), "write a number from 1");
+    return 0;
   }
 
   /// Reads the tables that the primary asks, and the settings that keep its mail from being followed.

@@ -1,11 +1,11 @@
 #include "tables/text/cidr_table5.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
 #include "text/ascii.h"
+#include "text/number.h"
 
 namespace shorthop {
 namespace {
@@ -32,10 +32,8 @@ std::expected<std::string, std::string> without_brackets(std::string_view text) 
 }
 
 std::optional<std::size_t> prefix_length(std::string_view digits, std::size_t most) {
-  std::size_t bits = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-  if (error != std::errc() || end != digits.data() + digits.size() || bits > most) return std::nullopt;
-  return bits;
+  const auto bits = parse_number<std::size_t>(digits);
+  return bits && *bits <= most ? bits : std::nullopt;
 }
 
 /// Postfix allows white space after each '!'.

@@ -1,10 +1,10 @@
 #include "tables/text/regexp_table5.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "text/ascii.h"
+#include "text/number.h"
 
 namespace shorthop {
 namespace {
@@ -78,14 +78,13 @@ std::optional<std::string_view> take_name(std::string_view& rest) {
 }
 
 std::expected<std::size_t, std::string> group_number(const std::optional<std::string_view>& name) {
-  std::size_t number = 0;
   const bool is_number = name && !name->empty() && name->find_first_not_of("0123456789") == name->npos;
   if (!is_number) return std::unexpected("'$' needs the number of a group after it; \"$$\" is a dollar sign");
-  const auto [end, error] = std::from_chars(name->data(), name->data() + name->size(), number);
-  if (error != std::errc() || number == 0 || number > max_group_number) {
+  const auto number = parse_number<std::size_t>(*name);
+  if (!number || *number == 0 || *number > max_group_number) {
     return std::unexpected("there is no group " + excerpt(*name));
   }
-  return number;
+  return *number;
 }
 
 std::expected<void, std::string> parse_result(std::string_view text, PatternLine& line) {

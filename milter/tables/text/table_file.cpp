@@ -1,12 +1,12 @@
 #include "tables/text/table_file.h"
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 #include "tables/text/logical_lines.h"
 #include "text/ascii.h"
 #include "text/items.h"
+#include "text/number.h"
 
 namespace shorthop {
 
@@ -43,10 +43,7 @@ bool is_table_parameter(std::string_view name) {
 
 std::optional<int> number_of_parameter(std::string_view value) {
   if (value.starts_with('+') && !value.starts_with("+-")) value.remove_prefix(1);
-  int number = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (error != std::errc() || end != value.data() + value.size()) return std::nullopt;
-  return number;
+  return parse_number<int>(value);
 }
 
 std::string table_file_text(const TableParameters& parameters) {

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "settings/setting_values.h"
 #include "text/ascii.h"
 #include "text/items.h"
+#include "text/number.h"
 #include "tool/printed_command.h"
 
 namespace shorthop::tool {
@@ -22,10 +22,8 @@ std::optional<int> protocol_in(std::string_view value) {
   std::optional<int> protocol;
   for (const std::string& word : list_items(value)) {
     if (word == "no_header_reply") continue;
-    int number = 0;
-    const auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), number);
-    const bool is_number = problem == std::errc() && end == word.data() + word.size();
-    if (!is_number || protocol || std::ranges::find(known, number) == known.end()) return std::nullopt;
+    const auto number = parse_number<int>(word);
+    if (!number || protocol || std::ranges::find(known, *number) == known.end()) return std::nullopt;
     protocol = number;
   }
   return protocol;
