@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "load/host/local_sendmail.h"
-#include "load/mirror/mirror.h"
+#include "load/mirror/mirror_directory.h"
 #include "load/sendmail_inbound.h"
 
 namespace shorthop {

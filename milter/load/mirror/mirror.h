@@ -1,4 +1,4 @@
-// A mirror of a primary (DESIGN 5): whether it is complete, and its tables and files under their own paths.
+// The tables of a mirror of a primary (DESIGN 5), by the names that the primary's settings give them.
 #pragma once
 
 #include <expected>
@@ -14,6 +14,7 @@
 
 #include "load/mirror/adapted_table_file.h"
 #include "load/mirror/manifest.h"
+#include "load/mirror/mirror_directory.h"
 #include "load/mirror/parameter_values.h"
 #include "load/mirror/primary_files.h"
 #include "load/table_opener.h"
@@ -21,55 +22,6 @@
 #include "text/diagnostic.h"
 
 namespace shorthop {
-
-/// The directory of a mirror, and its stamp.
-struct MirrorDirectory {
-  std::filesystem::path root;   ///< the directory itself, even if the setting names a link to it
-  std::filesystem::path named;  ///< as the setting names it; unlike `root`, the same for every copy
-  FileStamp stamp;              ///< of the file "stamp", when it was looked at
-
-  std::filesystem::path operator/(std::string_view part) const { return root / part; }
-};
-
-/// Finds the directory that the setting names; a link is followed. An error if it does not exist or cannot be entered.
-std::expected<MirrorDirectory, ReadFailure> find_mirror(const std::string& directory, const FileReader& files);
-
-/// Why the mirror must not be loaded: for example, a file changed after the stamp, or a directory cannot be listed.
-/// Empty: it may be loaded; without a stamp nothing is checked.
-std::string torn_mirror(const MirrorDirectory& mirror);
-
-/// Reads below one root; the paths are those on the primary. A link that leads out of the root is a failure.
-class RootedFiles final : public FileReader {
- public:
-  RootedFiles(const FileReader& files, std::filesystem::path root) : files_(files), root_(std::move(root)) {}
-
-  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override;
-  FileStamp stamp(const std::filesystem::path& path) const override;
-  /// The path on this host; an error: it leads out of the root, or is not there.
-  std::expected<std::string, ReadFailure> local_path(const std::filesystem::path& path) const;
-
- private:
-  const FileReader& files_;
-  std::filesystem::path root_;
-};
-
-/// Counts the items in each file that is read. For one thread.
-class CountedFiles final : public FileReader {
- public:
-  explicit CountedFiles(const FileReader& files) : files_(files) {}
-  CountedFiles(const CountedFiles&) = delete;
-  CountedFiles& operator=(const CountedFiles&) = delete;
-  ~CountedFiles() override = default;
-
-  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override;
-  FileStamp stamp(const std::filesystem::path& path) const override { return files_.stamp(path); }
-  /// By path.
-  const std::map<std::string, std::size_t, std::less<>>& counts() const { return counts_; }
-
- private:
-  const FileReader& files_;
-  mutable std::map<std::string, std::size_t, std::less<>> counts_;
-};
 
 /// The tables of a mirror: listed/TYPE:NAME, or files/ with the table's own path. If there is a database, its entries
 /// are used; the text beside it gives line numbers.
@@ -139,24 +91,6 @@ class MirrorFiles final : public PrimaryFiles {
   TextFormat alias_format_ = TextFormat::aliases5;
   Tables opened_;
   std::string first_live_;
-};
-
-/// The files of a mirror with their owners and modes on the primary, from the manifest: on this host they belong to
-/// whoever unpacked them. A file that the manifest does not name has the owner and mode of its copy.
-class PrimaryStamps final : public FileReader {
- public:
-  PrimaryStamps(const FileReader& files, const MirrorDirectory& mirror, const Manifest& manifest)
-      : files_(files), directory_(mirror), manifest_(manifest) {}
-
-  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
-    return files_.read(path);
-  }
-  FileStamp stamp(const std::filesystem::path& path) const override;
-
- private:
-  const FileReader& files_;
-  const MirrorDirectory& directory_;
-  const Manifest& manifest_;
 };
 
 }  // namespace shorthop
