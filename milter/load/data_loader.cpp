@@ -28,6 +28,15 @@ using Steady = std::chrono::steady_clock;
 constexpr std::chrono::seconds max_wait{10};  // for files that keep changing
 constexpr std::chrono::milliseconds between_looks{100};
 
+/// The tables that shrank too much since the last load, unless the postmaster has accepted that; empty: none.
+std::string what_shrank(const RelayState& state, const EntryCounts& now) {
+  const auto& max_shrink = state.settings.max_shrink;
+  if (state.entries.empty() || !max_shrink || state.accepts_shrink) return {};
+  std::string shrunk = shrunk_tables(state.entries, now, *max_shrink);
+  const bool is_mirror = !state.settings.mirror.value.empty();
+  return shrunk.empty() && is_mirror ? dropped_tables(state.entries, now, *max_shrink) : shrunk;
+}
+
 }  // namespace
 
 const LoadSources& system_sources() {
@@ -194,15 +203,8 @@ void DataLoader::take_unless_shrunk(RelayState& state, LoadedRelay&& next) {
   // If the primary's settings could not be read, every recipient is kept. Tables that are missing then have not shrunk.
   if (next.relay->primary.unproven) return take(state, std::move(next));
   const RelaySettings& settings = state.settings;
-  std::string shrunk;
-  if (state.entries.empty()) {
-    state.entries = remembered_entries(settings_.state, settings.name, *files_);
-  }
-  if (!state.entries.empty() && settings.max_shrink && !state.accepts_shrink) {
-    shrunk = shrunk_tables(state.entries, next.entries, *settings.max_shrink);
-    const bool is_mirror = !settings.mirror.value.empty();
-    if (shrunk.empty() && is_mirror) shrunk = dropped_tables(state.entries, next.entries, *settings.max_shrink);
-  }
+  if (state.entries.empty()) state.entries = remembered_entries(settings_.state, settings.name, *files_);
+  const std::string shrunk = what_shrank(state, next.entries);
   if (shrunk.empty()) {
     EntryCounts known = last_known_entries(state.entries, next.entries);
     if (remembers_ && state.entries != known) remember_entries(settings_.state, settings.name, known);

@@ -143,25 +143,28 @@ std::optional<bool> holds(std::string_view left, std::string_view operation, std
   return std::nullopt;
 }
 
+/// Reads what is inside "${...}" or "$(...)": a name or a comparison, and then perhaps a condition.
+void read_inside(std::string_view inside, Reference& reference) {
+  if (inside.starts_with('{')) {
+    reference.comparison = take_comparison(inside);
+    if (inside.empty() || !std::string_view("?:").contains(inside.front()) || !read_condition(inside, reference)) {
+      reference.comparison.reset();
+    }
+    return;
+  }
+  const std::size_t end = inside.find_first_of("?:");
+  const std::string_view name = trimmed(inside.substr(0, end));
+  const bool is_read = end == inside.npos || read_condition(inside.substr(end), reference);
+  if (is_read && is_name(name)) reference.name = name;
+}
+
 /// The reference at the start of `text`, which begins with '$'.
 Reference reference_at(std::string_view text) {
   Reference reference;
   if (text.size() > 1 && (text[1] == '{' || text[1] == '(')) {
     const std::size_t length = closed_length(text.substr(1));
     reference.length = length == text.npos ? text.size() : length + 1;
-    if (length == text.npos) return reference;
-    std::string_view inside = trimmed(text.substr(2, length - 2));
-    if (inside.starts_with('{')) {
-      reference.comparison = take_comparison(inside);
-      if (inside.empty() || !std::string_view("?:").contains(inside.front()) || !read_condition(inside, reference)) {
-        reference.comparison.reset();
-      }
-      return reference;
-    }
-    const std::size_t end = inside.find_first_of("?:");
-    const std::string_view name = trimmed(inside.substr(0, end));
-    const bool is_read = end == inside.npos || read_condition(inside.substr(end), reference);
-    if (is_read && is_name(name)) reference.name = name;
+    if (length != text.npos) read_inside(trimmed(text.substr(2, length - 2)), reference);
     return reference;
   }
   std::size_t end = 1;
@@ -251,7 +254,7 @@ bool has_removed_part(std::string_view value) {
 
 Parameters parse_parameters(std::string_view text, std::optional<BadParameterLine>* bad_line) {
   Parameters parameters;
-  std::string* open = nullptr;
+  std::string* open = nullptr;  // the value that a line with leading white space continues
   const auto report = [&](std::uint32_t number, std::string_view content) {
     if (bad_line != nullptr && !*bad_line) *bad_line = BadParameterLine{number, std::string(content)};
   };
@@ -260,22 +263,15 @@ Parameters parse_parameters(std::string_view text, std::optional<BadParameterLin
     ++number;
     const std::string_view content = trimmed(line);
     if (content.empty() || content.front() == '#' || is_warning_of_postconf(line)) continue;
-    if (is_space(line.front())) {
-      if (open != nullptr) {
-        open->append(open->empty() ? "" : " ").append(content);
-      } else {
-        report(number, content);
-      }
+    if (is_space(line.front()) && open != nullptr) {
+      open->append(open->empty() ? "" : " ").append(content);
       continue;
     }
     const std::size_t equals = content.find('=');
     const std::string_view name = trimmed(content.substr(0, equals));
-    open = nullptr;
-    if (equals != content.npos && is_parameter_name(name)) {
-      open = &(parameters[std::string(name)] = trimmed(content.substr(equals + 1)));
-    } else {
-      report(number, content);
-    }
+    const bool is_assignment = !is_space(line.front()) && equals != content.npos && is_parameter_name(name);
+    open = is_assignment ? &(parameters[std::string(name)] = trimmed(content.substr(equals + 1))) : nullptr;
+    if (!is_assignment) report(number, content);
   }
   return parameters;
 }

@@ -167,6 +167,13 @@ class MirrorLoader {
          Subject::mirror});
   }
 
+  static TableList tables_in(MirrorFiles& files, std::string_view parameter, const std::vector<std::string>& names) {
+    std::vector<std::shared_ptr<const Table>> tables;
+    tables.reserve(names.size());
+    for (const std::string& name : names) tables.push_back(files.open(name, parameter));
+    return TableList(std::move(tables));
+  }
+
   void read_postfix(const MirrorDirectory& mirror, MirrorFiles& files) {
     const std::string path = (mirror / "postconf").native();
     const auto text = read_output(path);
@@ -183,12 +190,7 @@ class MirrorLoader {
     PostconfOutput output{path, *text, services_of(mirror), rules};
     PrimaryFacts facts = facts_from_postconf(output, settings_, files, result_.diagnostics);
     const auto lists = [&](std::string_view parameter, const std::optional<std::vector<std::string>>& names) {
-      std::vector<std::shared_ptr<const Table>> tables;
-      for (const std::string& name : names.value_or(std::vector<std::string>())) {
-        tables.push_back(files.open(name, parameter));
-      }
-      if (!names) tables.push_back(unknown_default(parameter, path));
-      return TableList(std::move(tables));
+      return names ? tables_in(files, parameter, *names) : TableList({unknown_default(parameter, path)});
     };
     primary().virtual_aliases = lists("virtual_alias_maps", facts.virtual_alias_maps);
     primary().aliases = lists("alias_maps", facts.alias_maps);

@@ -38,24 +38,24 @@ LineResult parse_tokens(std::string_view line, std::string& name) {
   Tokens tokens(line);
   Token token;
   Token before;
-  bool first = true;
-  bool local = true;
-  bool single = true;
-  bool colon = false;
-  for (; tokens.next(token) && !(colon = token.is_op(':')); before = token) {
-    if (token.is_op('@') || token.is_op('%')) local = false;
-    if (token.is_op(',')) single = false;
-    if (!first && space_between(before, token)) name += ' ';
+  bool is_empty = true;
+  bool is_local = true;
+  bool is_single = true;
+  bool has_colon = false;
+  for (; tokens.next(token) && !(has_colon = token.is_op(':')); before = token) {
+    if (token.is_op('@') || token.is_op('%')) is_local = false;
+    if (token.is_op(',')) is_single = false;
+    if (!is_empty && space_between(before, token)) name += ' ';
     name += token.internal();
-    first = false;
+    is_empty = false;
   }
-  if (!colon) return no_colon(line);
-  if (first) return std::unexpected(LineError{"missing alias name before ':'", "write \"name: targets\""});
-  if (!single) {
+  if (!has_colon) return no_colon(line);
+  if (is_empty) return std::unexpected(LineError{"missing alias name before ':'", "write \"name: targets\""});
+  if (!is_single) {
     return std::unexpected(
         LineError{"several alias names before ':' in " + excerpt(line), "write one line for each name"});
   }
-  if (!local) {
+  if (!is_local) {
     return std::unexpected(LineError{"the alias name " + excerpt(name) + " must be local, without a domain",
                                      std::string(fix_for_virtual5)});
   }

@@ -229,6 +229,28 @@ void check_state(const HostFacts& facts, Findings& findings) {
                is_parent ? chmod_for(*denies, false, *facts.daemon_account) : fix);
 }
 
+/// Whether the running daemon answers, and has the settings and data that are on disk.
+void check_daemon(const HostFacts& facts, Findings& findings) {
+  const Origin main_file{facts.settings->file, 0};
+  if (!facts.silence_of_daemon.empty()) {
+    findings.add("daemon-silent", main_file, facts.silence_of_daemon, "restart shorthopd");
+  }
+  if (!facts.absence_of_daemon.empty() && facts.connection == Connection::accepted) {
+    findings.add("control-socket-gone", main_file,
+                 "shorthopd runs, but not at its control socket: " + facts.absence_of_daemon,
+                 "restart shorthopd; if the socket was removed, find out what removes it");
+  }
+  if (facts.has_other_settings) {
+    findings.add("other-settings", main_file, "the settings that shorthopd has in force differ from the files",
+                 "run " + command_for(facts, "reload"));
+  }
+  check_state(facts, findings);
+  for (const std::string& other : facts.other_data) {
+    findings.add("other-generation", main_file, other,
+                 "wait until shorthopd loads the newer data, or run shorthop status, which says why it does not");
+  }
+}
+
 }  // namespace
 
 void check_relays(const HostFacts& facts, Findings& findings) {
@@ -244,24 +266,7 @@ void check_relays(const HostFacts& facts, Findings& findings) {
   for (const RelaySettings& relay : facts.settings->relays) check_relay(relay, facts, findings);
   for (const RelayPull& pull : facts.pulls) check_pull(pull, facts, findings);
   check_future(facts, findings);
-  if (!facts.silence_of_daemon.empty()) {
-    findings.add("daemon-silent", {facts.settings->file, 0}, facts.silence_of_daemon, "restart shorthopd");
-  }
-  if (!facts.absence_of_daemon.empty() && facts.connection == Connection::accepted) {
-    findings.add("control-socket-gone", {facts.settings->file, 0},
-                 "shorthopd runs, but not at its control socket: " + facts.absence_of_daemon,
-                 "restart shorthopd; if the socket was removed, find out what removes it");
-  }
-  if (facts.has_other_settings) {
-    findings.add("other-settings", {facts.settings->file, 0},
-                 "the settings that shorthopd has in force differ from the files",
-                 "run " + command_for(facts, "reload"));
-  }
-  check_state(facts, findings);
-  for (const std::string& other : facts.other_data) {
-    findings.add("other-generation", {facts.settings->file, 0}, other,
-                 "wait until shorthopd loads the newer data, or run shorthop status, which says why it does not");
-  }
+  check_daemon(facts, findings);
   check_live_tables(facts, findings);
   for (const TableFacts& table : facts.tables) check_empty(table, *facts.settings, findings);
   check_readable(facts, findings);
