@@ -9,6 +9,7 @@ from pathlib import Path
 
 import documents
 import hardening
+import includes
 import names
 import rules
 from tree import Tree
@@ -85,6 +86,12 @@ GOOD = {
 
 # (rule, changes to GOOD (None: removed), words that must be in the problem)
 BAD = [
+    (includes.what_is_used_is_included, {"milter/load/files.h": "// x\n#pragma once\nclass Files;\nint find_file(int x);\n",
+                                         "milter/load/a.cpp": "// x\nint x = find_file(1);\n"},
+     'milter/load/a.cpp:2: find_file is used: include "load/files.h"'),
+    (includes.what_is_used_is_included, {"milter/mail/address.h": "// x\n#pragma once\nstruct Address {\n};\n",
+                                         "milter/mail/a.cpp": "// x\nreturn Address{};\n"},
+     'milter/mail/a.cpp:2: Address is used: include "mail/address.h"'),
     (names.unit_tests_are_named_after_sources, {"tests/unit/mail/addresses_test.cpp": "// x\n"},
      "is named after no file or folder of milter/mail/"),
     (names.unit_tests_are_named_after_sources, {"tests/unit/load/address_test.cpp": "// x\n"},

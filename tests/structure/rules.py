@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path, PurePath
 
 import documents
+import includes
 import names
 from tree import Problem, Tree
 
@@ -387,5 +388,6 @@ ALL = [
     ("each parser has a fuzz target", parsers_have_a_fuzz_target),
     ("each fuzz target has its seeds, and each folder of seeds its target", fuzz_targets_have_seeds),
     *documents.ALL,
+    *includes.ALL,
     *names.ALL,
 ]
