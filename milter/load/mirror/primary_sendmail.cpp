@@ -21,30 +21,26 @@ namespace {
 
 using enum SendmailConcern;
 
-/// A macro of cf/README that names a host or a user that takes mail.
-struct MacroRow {
+/// What a macro or ruleset of a sendmail.cf does to mail.
+struct ConcernRow {
   std::string_view name;
   SendmailConcern concern;
   std::string_view why;
 };
+/// Macros of cf/README that name a host or a user that takes mail.
 constexpr std::array taking_macros = {
-    MacroRow{"H", not_own_user, "the primary's MAIL_HUB (macro H) takes names without an alias"},
-    MacroRow{"R", not_own_user, "the primary's LOCAL_RELAY (macro R) takes names without an alias"},
-    MacroRow{"L", not_user, "the primary's LUSER_RELAY (macro L) takes names that are not users"},
-    MacroRow{"S", outbound, "the primary's SMART_HOST (macro S) takes mail for other hosts"},
+    ConcernRow{"H", not_own_user, "the primary's MAIL_HUB (macro H) takes names without an alias"},
+    ConcernRow{"R", not_own_user, "the primary's LOCAL_RELAY (macro R) takes names without an alias"},
+    ConcernRow{"L", not_user, "the primary's LUSER_RELAY (macro L) takes names that are not users"},
+    ConcernRow{"S", outbound, "the primary's SMART_HOST (macro S) takes mail for other hosts"},
 };
 
 /// Rulesets that cf/m4 leaves empty for the postmaster's own rules.
-struct RulesetRow {
-  std::string_view name;
-  SendmailConcern concern;
-  std::string_view why;
-};
 constexpr std::array own_rulesets = {
-    RulesetRow{"ParseLocal", every_address, "the primary has LOCAL_RULE_0"},
-    RulesetRow{"98", every_address, "the primary has LOCAL_RULE_0"},
-    RulesetRow{"Local_localaddr", not_whole_alias, "the primary has rules in Local_localaddr"},
-    RulesetRow{"recipient", outbound, "the primary has LOCAL_RULE_2"},
+    ConcernRow{"ParseLocal", every_address, "the primary has LOCAL_RULE_0"},
+    ConcernRow{"98", every_address, "the primary has LOCAL_RULE_0"},
+    ConcernRow{"Local_localaddr", not_whole_alias, "the primary has rules in Local_localaddr"},
+    ConcernRow{"recipient", outbound, "the primary has LOCAL_RULE_2"},
 };
 
 /// cf/m4/proto.m4: LOCAL_RULE_3 is between the rule for domain literals and one of these.
@@ -169,7 +165,7 @@ class CfFacts {
 
   /// The postmaster's own rules.
   void read_own_rules() {
-    for (const RulesetRow& row : own_rulesets) {
+    for (const ConcernRow& row : own_rulesets) {
       // FEATURE(redirect) has its rules in ParseLocal; they refuse addresses in the domain REDIRECT.
       const auto is_own = [&](const CfRule& rule) {
         return rule.ruleset == row.name && !rule.pattern.contains(".REDIRECT. >");
@@ -309,7 +305,7 @@ class CfFacts {
   // Macros and options
 
   void read_macros() {
-    for (const MacroRow& row : taking_macros) {
+    for (const ConcernRow& row : taking_macros) {
       const std::string_view value = cf_.macro(row.name);
       // "error:" refuses the name, which is what happens without LUSER_RELAY too.
       if (!value.empty() && !(row.concern == not_user && value.starts_with("error:")))
