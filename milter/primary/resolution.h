@@ -23,24 +23,25 @@ struct Step {
   std::vector<std::string> to;  ///< the targets, special ones as written
 };
 
-/// Where a branch ends. Every kind but `local_mailbox` is a reason to keep the recipient.
+/// Where a branch ends. Every kind but `local_mailbox` is a reason to keep the recipient; session/reason.h says what
+/// each means.
 enum class LeafKind : std::uint8_t {
-  local_mailbox,      ///< a recipient known to this host
-  primary_mailbox,    ///< a mailbox on the primary
-  foreign_target,     ///< an address on a third host
-  command_target,     ///< "|command"
-  file_target,        ///< "/file"
-  include_target,     ///< a :include: file that is unreadable or empty
-  owner_alias,        ///< an alias with an owner-NAME: the primary would change the sender
-  unknown_recipient,  ///< the primary would refuse it
-  local_unknown,      ///< an unknown address of this host
-  loop,               ///< an expansion that leads back to itself
-  limit,              ///< a limit of Postfix or of shorthop
-  lookup_failed,      ///< a temporary failure of a table
-  not_mirrored,       ///< the primary has a table, file or setting that is missing here
-  not_followed,       ///< the result depends on an unsupported setting
-  copied_elsewhere,   ///< a setting sends a copy to another recipient
-  invalid_address,    ///< an unreadable target
+  local_mailbox,
+  primary_mailbox,
+  foreign_target,
+  command_target,
+  file_target,
+  include_target,
+  owner_alias,
+  unknown_recipient,
+  local_unknown,
+  loop,
+  limit,
+  lookup_failed,
+  not_mirrored,
+  not_followed,
+  copied_elsewhere,
+  invalid_address,
 };
 
 struct Leaf {

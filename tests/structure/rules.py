@@ -45,7 +45,7 @@ ONE_FILE = [
     ("libpq", re.compile(r"(postgresql/)?libpq-fe\.h$"), "tables", False),
 ]
 
-# Folders that do no I/O. The exception is tables/types/, which may do I/O.
+# Folders that do no I/O directly. The exception is tables/types/; postfix/ does I/O through system/.
 PURE = ["text", "mail", "tables", "primary", "session", "postfix"]
 TABLE_TYPES = "milter/tables/types/"
 IO_HEADER = re.compile(

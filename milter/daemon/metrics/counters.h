@@ -47,7 +47,7 @@ inline constexpr std::array count_rows = {
              "connections refused because of malformed macros, or because no descriptor was left"},
     CountRow{Count::messages, "messages", "messages seen up to DATA or to their end", true},
     CountRow{Count::messages_rewritten, "messages-rewritten", "messages with a recipient replaced", true},
-    CountRow{Count::edits_sent, "edits-sent", "messages whose edits were all accepted by the MTA", true},
+    CountRow{Count::edits_sent, "edits-sent", "messages whose edits were all sent to the MTA", true},
     CountRow{Count::edits_failed, "edits-failed", "messages with an edit that could not be sent to the MTA", true},
     CountRow{Count::exceptions, "exceptions", "internal errors; the recipients were kept"},
     CountRow{Count::reloads, "reloads", "reloads that put a new snapshot into force"},
@@ -97,9 +97,9 @@ inline constexpr std::array relay_count_rows = {
                   "predictions confirmed since the last refutation or the last change of refuted data"},
 };
 
-/// What became of a recipient. `observed`: it would have been replaced in mode rewrite. `failed`: the MTA did not
-/// accept all edits, so the recipient may or may not have been replaced. `control`: it would have been replaced, but
-/// its message was a control sample. `refused`: by reject-unknown.
+/// What became of a recipient. `observed`: it would have been replaced in mode rewrite. `failed`: not all edits
+/// could be sent, so the recipient may or may not have been replaced. `control`: it would have been replaced, but its
+/// message was a control sample. `refused`: by reject-unknown.
 enum class Disposition : std::uint8_t { kept, replaced, observed, failed, control, refused };
 inline constexpr std::array<std::string_view, 6> disposition_names = {"kept",   "replaced", "observed",
                                                                       "failed", "control",  "refused"};

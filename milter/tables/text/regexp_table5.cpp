@@ -18,7 +18,7 @@ void skip_space(std::string_view& rest) {
 std::string_view known_flags(PatternDialect dialect) { return dialect == PatternDialect::regexp ? "imx" : "imsxAEUX"; }
 
 /// The length of the pattern at the beginning of the text; npos: it has no end. A backslash escapes the next character.
-/// At the end of a line it escapes nothing, and util/dict_regexp.c treats it as the delimiter.
+/// In a regexp table, a backslash at the end of the line ends the pattern (util/dict_regexp.c).
 std::size_t length_of_regex(std::string_view text, char delimiter, PatternDialect dialect) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] == '\\') {

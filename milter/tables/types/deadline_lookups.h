@@ -12,8 +12,9 @@
 namespace shorthop {
 
 struct DeadlineLimits {
-  std::chrono::milliseconds max_wait{1000};           ///< for one look-up
-  std::chrono::milliseconds slow_period{5000};        ///< for this time after a late look-up, the deadline is shorter
+  std::chrono::milliseconds max_wait{1000};  ///< for one look-up
+  /// For this time after a look-up that waited for half of `max_wait` or longer, each look-up waits at most 10 ms.
+  std::chrono::milliseconds slow_period{5000};
   std::chrono::milliseconds late_answer_age{10'000};  ///< how long a late answer is valid
   /// How long any other answer is used: a message may need the same one a thousand times, and getpwnam(3) may read a
   /// whole database.

@@ -12,9 +12,10 @@ namespace shorthop {
 /// sorted; else a sentence. Source: Berkeley DB 5.3, dbinc/db_page.h (files of 4.x have the same pages).
 std::string fault_of_berkeley_db_pages(std::string_view file);
 
-/// The number of pairs that a valid hash states. A file system may lose pages, for example if the power fails, and a
-/// page of zeros is a valid empty one. Postfix and Sendmail announce 4096 elements when they create a file
-/// (util/dict_db.c), and the library counts from there. 0 for a btree, and for a file of another program.
+/// The number of pairs that a valid hash of Postfix or Sendmail states: the number in its meta page (nelem), minus the
+/// 4096 elements that both announce when they create a file (util/dict_db.c). If the file has fewer pairs, pages were
+/// lost, for example when the power failed: a page of zeros is a valid empty page. 0 for a btree, and for a hash with
+/// at most 4096 in its meta page. If another program announced fewer elements, the result is a lower bound.
 std::uint32_t pairs_stated_in(std::string_view file);
 
 /// Whether a valid hash has a key that is longer than a quarter of its page. The library compares such a key wrongly
