@@ -187,6 +187,9 @@ def top_level_is_as_designed(tree: Tree) -> list[Problem]:
             for top in tops if top not in TOP_LEVEL and not (top.startswith(".") and (tree.root / top).is_file())]
 
 
+SOURCES = "milter/SOURCES.md"
+
+
 def cited(comment: str) -> set[str]:
     """The sources cited in a comment: "RFC 5321", "aliases(5)"."""
     found = {f"RFC {number}" for number in re.findall(r"\bRFC ?(\d{3,5})\b", comment)}
@@ -195,13 +198,13 @@ def cited(comment: str) -> set[str]:
 
 
 def sources_are_listed(tree: Tree) -> list[Problem]:
-    listed = cited(tree.read("milter/README.md"))
+    listed = cited(tree.read(SOURCES))
     if not listed:
-        return [Problem("milter/README.md", "lists no sources (RFC NNNN, page(N))")]
+        return [Problem(SOURCES, "lists no sources (RFC NNNN, page(N))")]
     problems = []
     for name in tree.sources("milter"):
         for line, comment in tree.comments(name):
-            problems += [Problem(f"{name}:{line}", f"{source} is not in the source list of milter/README.md")
+            problems += [Problem(f"{name}:{line}", f"{source} is not in {SOURCES}")
                          for source in sorted(cited(comment) - listed)]
     return problems
 
@@ -375,7 +378,7 @@ ALL = [
     (f"no file has more than {TOO_LONG} lines", files_are_short),
     (f"no folder of milter/ has more than {CROWDED} pairs of files", folders_are_not_crowded),
     ("the top level has only the files and folders of the design", top_level_is_as_designed),
-    ("each RFC and manual page that a comment cites is in the source list", sources_are_listed),
+    ("each RFC and manual page that a comment cites is in milter/SOURCES.md", sources_are_listed),
     ("each C++ file, or its header, begins with a comment that says what it is", files_begin_with_a_comment),
     ("a header is guarded", headers_are_guarded),
     (f"no comment has more than {COLUMNS} columns", comments_fit),
