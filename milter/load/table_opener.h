@@ -46,7 +46,7 @@ class TableOpener {
   /// As open_or_null(), for a live table; `options` has the text that is used instead of its file.
   std::shared_ptr<const Table> open_instead(const TableName& table, OpenOptions options, Diagnostics& warnings);
 
-  /// The opened tables that are asked at each look-up.
+  /// The opened live tables.
   const std::vector<std::shared_ptr<const Table>>& live_tables() const { return live_tables_; }
 
  private:

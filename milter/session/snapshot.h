@@ -90,7 +90,7 @@ struct Snapshot {
 
   std::shared_ptr<const Refutations> refutations;  ///< of earlier predictions; null: there are none
   bool checks_predictions = false;                 ///< whether some mail of a relay still goes to the primary
-  /// Name of a relay -> those of its tables that are asked at each look-up. The name "" stands for this host.
+  /// Name of a relay -> its live tables (asked at each look-up). The name "" stands for this host.
   std::map<std::string, std::vector<std::shared_ptr<const Table>>> live_tables{};
 
   const Relay* relay_for(const Address& recipient) const {

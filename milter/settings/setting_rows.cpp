@@ -59,13 +59,13 @@ constexpr std::array rows = {
                "of this host."},
     SettingRow{
         "lookup-timeout", Section::main, "duration", "5s", OnChange::reload,
-        "The longest time that one message, with all its recipients, waits for tables that are asked at each "
-        "look-up (unix:, mysql: and so on). After that, recipients that need such a table are kept (lookup-failed). "
-        "A table that does not answer in this time is not asked again for ten seconds."},
+        "The longest time that one message, with all its recipients, waits for live tables: tables that are asked at "
+        "each look-up (unix:, mysql: and so on). After that, recipients that need a live table are kept "
+        "(lookup-failed). A table that does not answer in this time is not asked again for ten seconds."},
     SettingRow{
         "cache-ttl", Section::main, "duration", "60s", OnChange::reload,
-        "How long the answers of tables that are asked at each look-up are cached, also the answer that a key is "
-        "absent. 0s: not at all. Answers of unix: tables are cached for two seconds."},
+        "How long the answers of live tables (see lookup-timeout) are cached, also the answer that a key is absent. "
+        "0s: not at all. Answers of unix: tables are cached for two seconds."},
     SettingRow{
         "state", Section::main, "directory", "/var/lib/shorthop/state", OnChange::reload,
         "Where the daemon keeps what must survive a restart: the number of entries of each relay (for max-shrink), "

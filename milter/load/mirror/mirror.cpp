@@ -174,7 +174,7 @@ MirrorFiles::Opened MirrorFiles::rooted(const TableName& table, TextFormat forma
   return database_or_text(table, database.value_or(""), text.value_or(""), format);
 }
 
-/// A database that is asked at each look-up; `path`: its table file on this host.
+/// A database that is a live table; `path`: its table file on this host.
 MirrorFiles::Opened MirrorFiles::live_from_file(const TableName& table, const std::string& path) {
   const auto text = files_.read(path);
   if (!text) return std::unexpected(text.error().what);

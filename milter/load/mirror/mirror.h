@@ -43,7 +43,7 @@ class MirrorFiles final : public PrimaryFiles {
   const Tables& opened() const { return opened_; }
   /// The lists that reader() has read, such as /etc/postfix/domains, and how many items each has.
   const std::map<std::string, std::size_t, std::less<>>& lists() const { return counted_.counts(); }
-  /// The first table of a database that is asked at each look-up; empty: there is none.
+  /// The first live table of a database; empty: there is none.
   const std::string& first_live() const { return first_live_; }
 
   /// How this host reaches the databases that the mirror's table files name.
