@@ -123,7 +123,7 @@ constexpr std::array rows = {
                "such as user, password, bind_dn and bind_pw: this host's own login. Its mode should be 0640."},
     SettingRow{"trust-forward-files", Section::relay, "no | yes", "no", OnChange::reload,
                "yes: .forward files of the mirror are followed even if their owners on the primary are not known, for "
-               "example because the copy did not keep owners. no: recipients with such a file are kept."},
+               "example because the copy lost the owners. no: recipients with such a file are kept."},
     SettingRow{"srs-tables", Section::relay, "tables", "", OnChange::reload,
                "Tables in the primary's recipient_canonical_maps that belong to an SRS daemon such as PostSRSd, which "
                "answers for SRS addresses only: tcp:localhost:10002. They cannot be asked from here. With this "
