@@ -20,8 +20,8 @@ constexpr std::array rows = {
                "Permissions of a UNIX socket, so that nobody but the MTA can connect."},
     SettingRow{
         "socket-group", Section::main, "group", "", OnChange::restart,
-        "Group of a UNIX socket; not set: the group of the socket's directory if the directory has the setgid bit (as "
-        "in the packages), otherwise the group that the daemon runs as."},
+        "Group of a UNIX socket. Not set: if the socket's directory has the setgid bit (as in the packages), its "
+        "group; otherwise the group that the daemon runs as."},
     SettingRow{"control", Section::main, "socket", "unix:/run/shorthop/control.sock", OnChange::restart,
                "UNIX socket where `shorthop status` and `shorthop reload` ask the daemon; \"none\": there is none."},
     SettingRow{"mode", Section::both, "observe | rewrite", "observe", OnChange::reload,
@@ -39,8 +39,8 @@ constexpr std::array rows = {
     SettingRow{
         "local-aliases", Section::main, "tables", "", OnChange::reload,
         "Tables of the names on this host whose mail is forwarded, such as aliases. Set it only if the MTA is "
-        "Sendmail, which drops mail that leads back to the primary. Recipients that lead to such a name are kept. "
-        "/etc/mail/sendmail.cf and its tables are asked in any case, but .forward files are not."},
+        "Sendmail, which drops mail that leads back to the primary. Recipients that lead to one of these names are "
+        "kept. /etc/mail/sendmail.cf and its tables are asked in any case, but .forward files are not."},
     SettingRow{"recipient-delimiter", Section::main, "characters", "", OnChange::reload,
                "The characters that separate user and extension in addresses of this host; not set: as this host's "
                "Postfix says, or + if no Postfix is asked. Each relay has its own."},
@@ -50,13 +50,13 @@ constexpr std::array rows = {
     SettingRow{
         "other-milters-edit-recipients", Section::main, "no | yes", "", OnChange::reload,
         "Whether another milter of this host adds or deletes recipients, for example to redirect mail to a "
-        "quarantine. Such a milter and shorthop would undo each other's changes. If smtpd_milters, smtpd_milter_maps "
-        "or InputMailFilters of Sendmail has other milters, recipients are replaced only after this is set to no. A "
-        "table of smtpd_milter_maps whose entries cannot be listed counts as another milter."},
+        "quarantine. It and shorthop would undo each other's changes. If smtpd_milters, smtpd_milter_maps or "
+        "InputMailFilters of Sendmail has other milters, recipients are replaced only after this is set to no. If "
+        "the entries of a table of smtpd_milter_maps cannot be listed, it counts as another milter."},
     SettingRow{"settle-time", Section::main, "duration", "2s", OnChange::reload,
-               "How long the files of a relay must have been unchanged before they are loaded, so that none is read "
-               "while it is being copied: 2s, 10s, or 0s to load at once. The same applies to the settings and tables "
-               "of this host."},
+               "How long the files of a relay must have been unchanged before they are loaded: 2s, 10s, or 0s to "
+               "load at once. So no file is read while it is being copied. The settings and tables of this host "
+               "wait as long."},
     SettingRow{
         "lookup-timeout", Section::main, "duration", "5s", OnChange::reload,
         "The longest time that one message, with all its recipients, waits for live tables: tables that are asked at "
@@ -91,21 +91,20 @@ constexpr std::array rows = {
                "Host name or address of the primary. Must be set. Recipients of mail that the primary sends are kept."},
     SettingRow{
         "next-hops", Section::relay, "hosts", "", OnChange::reload,
-        "Other hosts through which this host reaches the primary, such as a relayhost. A recipient is kept if the MTA "
-        "would send it to any host other than these hosts, the primary and the relay domains, or to a port other than "
-        "that of SMTP. These hosts may have any port."},
+        "Other hosts through which this host reaches the primary, such as a relayhost. A recipient is kept if the "
+        "MTA would send it to any host other than these hosts, the primary and the relay domains. It is also kept "
+        "if the MTA would use another port than the SMTP port, except for these hosts."},
     SettingRow{
         "mirror", Section::relay, "directory", "", OnChange::reload,
-        "A copy of everything of the primary that decides about its recipients: stamp, postconf, master, files/, "
-        "listed/, forward/, include/ (or sendmail.cf). `shorthop pair` sets up a timer that fills it; "
-        "`shorthop-mirror` and `shorthop import` fill it too. All tables and rules are derived from it, so do not set "
-        "the settings that name single copies as well."},
-    SettingRow{"pull", Section::relay, "ssh place", "", OnChange::reload,
+        "A directory with everything of the primary that decides about its recipients, as in shorthop-tables(5). "
+        "`shorthop pair` sets up a timer that fills it; `shorthop-mirror` and `shorthop import` fill it too. All "
+        "tables and rules are derived from it, so do not set the settings that name single copies as well."},
+    SettingRow{"pull", Section::relay, "ssh URL", "", OnChange::reload,
                "Where `shorthop pull` fetches a bundle of the primary: ssh://USER@HOST or ssh://USER@HOST:PORT. The "
                "account there should have a forced command that prints the bundle and does nothing else."},
     SettingRow{"pull-keys", Section::relay, "directory", "", OnChange::reload,
-               "Directory of the files id_ed25519 (the key of this host) and known_hosts (with the key of the primary, "
-               "which is required) for `shorthop pull`; not set: pull/NAME beside relay.d."},
+               "Directory of the files that `shorthop pull` needs: id_ed25519, the key of this host, and "
+               "known_hosts, with the key of the primary. Not set: pull/NAME beside relay.d."},
     SettingRow{"keep-generations", Section::relay, "number", "3", OnChange::reload,
                "How many generations of the mirror `shorthop import` keeps, including the one in force: 1 to 100. "
                "`shorthop import --rollback` goes back to the one before."},
@@ -119,11 +118,13 @@ constexpr std::array rows = {
                "/var/lib/replica. "
                "Other paths are looked for in the mirror."},
     SettingRow{"table-parameters", Section::relay, "path", "", OnChange::reload,
-               "A file of parameters that replace those in the mirror's table files of MySQL, PostgreSQL and LDAP, "
-               "such as user, password, bind_dn and bind_pw: this host's own login. Its mode should be 0640."},
+               "A file with this host's own login: user, password, bind_dn, bind_pw and other parameters. They "
+               "replace the parameters in the mirror's table files of MySQL, PostgreSQL and LDAP. The mode of the "
+               "file should be 0640."},
     SettingRow{"trust-forward-files", Section::relay, "no | yes", "no", OnChange::reload,
-               "yes: .forward files of the mirror are followed even if their owners on the primary are not known, for "
-               "example because the copy lost the owners. no: recipients with such a file are kept."},
+               "yes: .forward files of the mirror are followed even if their owners on the primary are not known, "
+               "for example because the copy lost the owners. no: recipients with a .forward file of unknown owner "
+               "are kept."},
     SettingRow{"srs-tables", Section::relay, "tables", "", OnChange::reload,
                "Tables in the primary's recipient_canonical_maps that belong to an SRS daemon such as PostSRSd, which "
                "answers for SRS addresses only: tcp:localhost:10002. They cannot be asked from here. With this "
@@ -178,26 +179,28 @@ constexpr std::array rows = {
         "Recipients to which mode = rewrite applies, in the form of exclude; all others stay in observe. Not set: "
         "all. In the main file it is the default of all relays."},
     SettingRow{"split", Section::both, "no | yes", "no", OnChange::reload,
-               "yes: a recipient that leads here and elsewhere is replaced by its mailboxes here and, for each other "
-               "end, by an address of the primary that leads only to that end. If there is no such address, the "
-               "recipient is kept. no: such a recipient is kept. In the main file it is the default of all relays."},
-    SettingRow{
-        "reject-unknown", Section::relay, "no | yes", "no", OnChange::reload,
-        "yes: in mode rewrite, a recipient that the primary certainly does not know is refused at RCPT with 550 "
-        "5.1.1. This is certain only if the primary is Postfix, its mirror is complete and not older than max-age (48h "
-        "if that is not set), and every table that was asked and all users are listed completely. In any doubt, the "
-        "recipient is accepted. An address that is new on the primary is refused until the mirror has it."},
+               "Whether a recipient that leads here and elsewhere is replaced. no: it is kept. yes: it is replaced "
+               "by its mailboxes here and, for each other end, by an address of the primary that leads only to "
+               "that end. If an end has no such address, the recipient is kept. In the main file it is the default "
+               "of all relays."},
+    SettingRow{"reject-unknown", Section::relay, "no | yes", "no", OnChange::reload,
+               "yes: in mode rewrite, a recipient that the primary certainly does not know is refused at RCPT with 550 "
+               "5.1.1. This is certain only if the primary is Postfix, and its mirror is complete and not older than "
+               "max-age (48h if max-age is not set). Every table that was asked, and all users, must be listed "
+               "completely. In any doubt, the recipient is accepted. An address that is new on the primary is refused "
+               "until the mirror has it."},
     SettingRow{
         "max-age", Section::both, "duration", "none", OnChange::reload,
-        "If the data of a relay is older than this, none of its recipients is replaced: 90s, 30m, 48h, 7d, 2w, or none "
-        "(no limit). The age is that of the mirror's stamp, or of the newest single copy (tables, .forward and "
-        ":include: files, mailboxes, primary-postconf). In the main file it is the default of all relays."},
+        "If the data of a relay is older than this, none of its recipients is replaced: 90s, 30m, 48h, 7d, 2w, or "
+        "none (no limit). The age is the age of the mirror's stamp, or of the newest single copy (tables, .forward "
+        "and :include: files, mailboxes, primary-postconf). In the main file it is the default of all relays."},
     SettingRow{
         "max-shrink", Section::both, "percent", "20%", OnChange::reload,
-        "A table of a relay (or its .forward files, the members of its :include: files, or a file of domains) has "
-        "shrunk too much if it becomes empty, or if it loses more than this share of its entries and more than 10 of "
-        "them. Then none of the relay's recipients is replaced until the entries are back, or until you run `shorthop "
-        "reload --accept-shrink RELAY`. none: no limit. In the main file it is the default of all relays."},
+        "A table of a relay has shrunk too much if it becomes empty, or if it loses more than this share of its "
+        "entries and more than 10 of them. The .forward files, the members of :include: files, and a file of "
+        "domains count as tables. If one has shrunk too much, none of the relay's recipients is replaced until the "
+        "entries are back, or until you run `shorthop reload --accept-shrink RELAY`. none: no limit. In the main "
+        "file it is the default of all relays."},
 };
 
 }  // namespace

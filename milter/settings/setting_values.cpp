@@ -181,7 +181,7 @@ ParsedValue<SshAccount> parse_ssh_account(std::string_view text) {
   constexpr std::string_view scheme = "ssh://";
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
   const auto wrong_place = [&] {
-    return wrong(fmt::format("{} is not a valid ssh:// place", quoted(text)),
+    return wrong(fmt::format("{} is not a valid ssh:// URL", quoted(text)),
                  "write ssh://USER@HOST or ssh://USER@HOST:PORT");
   };
   const std::size_t at = text.find('@');

@@ -169,11 +169,11 @@ constexpr std::array subcommand_rows = {
         .arguments = "",
         .meaning = "diagnose this host: list problems and how to fix them",
         .details = "\nChecks settings and tables as the daemon would read them, this host's Postfix (by\n"
-                   "postconf) or Sendmail, the milter socket, and the DNS; follows every alias to its end.\n"
+                   "postconf) or Sendmail, the milter socket, and the DNS. Follows every alias to its end.\n"
                    "Each finding has a severity, a place, a stable code, why it matters, and the fix. The\n"
                    "last lines say what was read, and what would be saved. For a relay with a mirror, a\n"
-                   "table shows what the primary does to mail and this host does not. Nothing is changed.\n"
-                   "What this user may not read, and what the DNS does not answer, is reported as a note.\n\n"
+                   "table shows the mail handling that only the primary does. Nothing is changed. What this\n"
+                   "user has no permission to read, and what the DNS does not answer, is a note.\n\n"
                    "severities: error: shorthop does not work, or is dangerous; warning: it does less than\n"
                    "it could, or mail is lost or bounces even without shorthop; note: for information.\n"
                    "If several errors have different exit statuses, the first of 78, 66, 75 and 65 is used.\n"
@@ -247,8 +247,8 @@ constexpr std::array subcommand_rows = {
         .name = "discover",
         .arguments = "LOG...|-",
         .meaning = "find mail in Postfix's logs that went to the primary and came back",
-        .details = "\nA round trip is a message that this host sent to another host, and that came back\n"
-                   "from there within an hour, for another recipient, and was delivered here. If a filter\n"
+        .details = "\nA round trip is a message that this host sent to another host. It came back from\n"
+                   "there within an hour, for another recipient, and was delivered here. If a filter\n"
                    "sends a message back for the same recipient, that is not a round trip. Nothing needs\n"
                    "to be set up. If shorthop is configured, each round trip is printed with the present\n"
                    "decision about it, by the daemon's own code.\n\n"
@@ -273,7 +273,7 @@ constexpr std::array subcommand_rows = {
                    "changes are printed: entries of tables, and recipients with another decision.\n\n"
                    "The path that the setting mirror names is then a link to the new generation, which is in\n"
                    "the directory MIRROR.generations. The setting keep-generations says how many generations\n"
-                   "are kept. A running daemon loads the new generation within seconds. If root runs import, it\n"
+                   "stay. A running daemon loads the new generation within seconds. If root runs import, it\n"
                    "writes with the rights of the owner of the mirror's directory.\n\n"
                    "After --rollback a bundle must be newer than every generation, so that the one that was\n"
                    "rolled back is not imported again. A running daemon accepts the earlier generation even if\n"
@@ -290,8 +290,8 @@ constexpr std::array subcommand_rows = {
         .meaning = "show what happened to one message, from this host's log",
         .details = "\nID is the message-id, with or without angle brackets, or a queue ID of this host. For\n"
                    "each time that the message entered this host's queue, prints where it came from, where\n"
-                   "each recipient went, and what shorthopd logged; then its round trips and, if shorthop\n"
-                   "is configured, the present decision about each recipient. Without LOG, reads\n"
+                   "each recipient went, and what shorthopd logged. Then prints its round trips and, if\n"
+                   "shorthop is configured, the present decision about each recipient. Without LOG, reads\n"
                    "/var/log/mail.log, /var/log/maillog or else the journal. LOG is as for\n"
                    "shorthop discover.\n",
         .min_arguments = 1,
@@ -311,11 +311,11 @@ constexpr std::array subcommand_rows = {
                    "prints its host keys.\n\n"
                    "The second command is pair with --host-key. Run it if its key is one of these host keys.\n"
                    "It pins that key, pulls the first bundle, enables the timer shorthop-pull@NAME.timer where\n"
-                   "systemd runs, and runs shorthop check. All commands may be repeated; they keep what exists.\n"
+                   "systemd runs, and runs shorthop check. All commands may be repeated; what exists stays.\n"
                    "No recipient is replaced before mode = rewrite.\n\n"
                    "--undo removes what pair made: the timer, the keys, the mirror and the relay file. A\n"
-                   "mirror that existed before is kept. A relay file that pair did not write, or that was\n"
-                   "edited, is kept without pull.\n",
+                   "mirror that existed before stays. A relay file that pair did not write, or that was\n"
+                   "edited, stays without its line pull.\n",
         .min_arguments = 1,
         .max_arguments = Subcommand::any_number,
         .options = pair_options,

@@ -175,7 +175,7 @@ def test_status(primary, program):
 
 
 def test_settings(_primary, program):
-    """pull needs a valid ssh:// place, and a mirror"""
+    """pull needs a valid ssh:// URL, and a mirror"""
     with Secondary(program) as here:
         done = here.run("pull", "example.org")
         equal((done.returncode, b"pull is not set" in done.stderr), (78, True))
@@ -183,7 +183,7 @@ def test_settings(_primary, program):
                       "ssh://u@h:70000", "ssh://u;x@h", "ssh://u@[::1"):
             here.settings(RELAY + f"pull = {wrong}\n")
             done = here.run("pull", "example.org")
-            equal((wrong, done.returncode, b"is not a valid ssh:// place" in done.stderr), (wrong, 78, True))
+            equal((wrong, done.returncode, b"is not a valid ssh:// URL" in done.stderr), (wrong, 78, True))
         here.settings("domains = example.org\nprimary = mail.example.org\npull = ssh://u@[::1]:22\n")
         done = here.run("pull", "example.org")
         equal((done.returncode, b"pull is set, and mirror is not" in done.stderr), (78, True))

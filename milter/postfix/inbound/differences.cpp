@@ -134,9 +134,9 @@ constexpr std::array all_differences = {
     DifferenceRow{
         "access-actions", harms,
         "tables of clients, senders and the like on the primary (check_client_access, check_sender_access) with "
-        "BCC, DISCARD, FILTER, HOLD or REDIRECT; with Sendmail, such entries of the access map, FEATURE(compat_check) "
-        "and rules in Local_check_mail, Local_check_rcpt and Local_check_relay; if it is accepted, a FILTER that such "
-        "a table of this host has for mail from the primary is accepted too",
+        "BCC, DISCARD, FILTER, HOLD or REDIRECT; with Sendmail, entries of the access map with DISCARD or "
+        "QUARANTINE, FEATURE(compat_check) and rules in Local_check_mail, Local_check_rcpt and Local_check_relay; "
+        "whoever accepts this also accepts FILTER in a table of this host for mail from the primary",
         "write the same entries on this host", missing_here<access_actions, readable_access_actions>},
     DifferenceRow{"unknown-settings", harms,
                   "the mirror lacks settings of the primary, so shorthop does not know what the primary does to mail",
@@ -162,7 +162,7 @@ constexpr std::array all_differences = {
                   missing_here<dns_lists>},
     DifferenceRow{"postscreen", is_noted, "postscreen(8) in front of the primary's SMTP server",
                   "enable it on this host as well", missing_here<screening>},
-    DifferenceRow{"size-limit", is_noted, "message_size_limit of the primary is smaller than that of this host",
+    DifferenceRow{"size-limit", is_noted, "message_size_limit of the primary is smaller than the limit of this host",
                   "set message_size_limit as on the primary", smaller_there},
     DifferenceRow{"tls", is_noted, "the primary accepts mail only over TLS",
                   "set smtpd_tls_security_level as on the primary", missing_here<required_tls>},
