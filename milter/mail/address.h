@@ -9,7 +9,7 @@
 
 namespace shorthop {
 
-/// Why a text is not an address; the caller adds the place.
+/// Why a text is not an address; the caller adds the file and line.
 struct AddressError {
   std::string what;
   bool operator==(const AddressError&) const = default;
@@ -25,7 +25,7 @@ class Address {
  public:
   /// Parses the form used on the wire and in tables: the local part may be quoted (RFC 5321, 4.1.2).
   static std::expected<Address, AddressError> parse(std::string_view external);
-  /// Builds an address from two parts in internal form; the same rules are checked.
+  /// Builds an address from two parts in internal form; checks the same rules as parse().
   static std::expected<Address, AddressError> from_parts(std::string_view local_part, std::string_view domain);
 
   std::string_view local_part() const { return std::string_view(text_).substr(0, at_); }
@@ -68,7 +68,7 @@ class Address {
     std::string key;
     std::size_t key_at = 0;
     std::string external;
-    std::string a_labels;  ///< empty: the same as the key's domain
+    std::string a_labels;  ///< empty: equal to the domain of `key`
   };
 
   Address(std::string text, std::size_t at, const ByteSurvey& atoms);

@@ -47,7 +47,7 @@ bool fits(const std::string& pattern, const std::string& text) {
   return ::fnmatch(pattern.c_str(), text.c_str(), FNM_NOESCAPE) == 0;
 }
 
-/// The same text with U-labels in its domain, folded. A label with wildcards may be in this spelling.
+/// The text with U-labels in its domain, folded. A label with wildcards may be in this spelling.
 std::string in_u_labels(std::string_view text) {
   const std::size_t at = domain_in(text);
   const auto folded_u_label = [](std::string_view label) { return folded_utf8(with_u_labels(label)); };

@@ -9,8 +9,8 @@
 
 namespace shorthop {
 
-/// The client's text without a source route, byte for byte: the argument for smfi_delrcpt. Postfix drops a source route
-/// ("@a,@b:", RFC 5321, 4.1.2 A-d-l) from the recipient that it keeps, but compares a deletion literally.
+/// The client's text without a source route, byte for byte: the argument for smfi_delrcpt. Postfix drops the source
+/// route ("@a,@b:", RFC 5321, 4.1.2 A-d-l) of a recipient, and compares a deletion literally with the rest.
 std::string without_source_route(std::string_view rcpt_argument);
 
 /// Parses an argument of RCPT TO: "<user@domain>" or "user@domain", with or without a source route. Errors: the null
