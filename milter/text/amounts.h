@@ -13,7 +13,7 @@ std::string counted(std::integral auto number, std::string_view one, std::string
   return std::to_string(number).append(1, ' ').append(number == 1 ? one : several);
 }
 
-/// In the largest unit that gives at least four: days, hours or minutes; otherwise in seconds. Example: "50 hours".
+/// "50 hours": in days, hours or minutes, the largest unit of which there are at least four; otherwise in seconds.
 std::string duration_text(std::chrono::seconds time);
 
 }  // namespace shorthop

@@ -61,7 +61,7 @@ inline void append_hexadecimal(std::string& out, unsigned char byte) {
 std::string one_line(std::string_view text, std::size_t limit = 8192);
 /// Whether one_line() changes nothing.
 bool is_one_line(std::string_view text, std::size_t limit);
-/// The same as one_line() for a text of several lines: line ends and tabs are kept.
+/// As one_line(), for a text of several lines: line ends and tabs stay.
 void append_lines(std::string& out, std::string_view text);
 
 /// The text as one line, cut at `limit` bytes: every byte that is not printable ASCII becomes \xHH, each backslash is
@@ -73,12 +73,12 @@ void append_printable(std::string& out, std::string_view text, std::size_t limit
 /// 255.
 inline constexpr std::size_t max_field = 1024;
 
-/// The same as printable() for one field of a log line: white space, '<', '>' and ',' become \xHH too. So a reader that
+/// As printable(), for one field of a log line: white space, '<', '>' and ',' become \xHH too. So a reader that
 /// splits the line at spaces, or searches for "<...>", gets exactly the original fields.
 std::string log_field(std::string_view text, std::size_t limit = max_field);
 void append_log_field(std::string& out, std::string_view text, std::size_t limit = max_field);
 
-/// The same as append_log_field() for a sentence: spaces and commas are kept.
+/// As append_log_field(), for a sentence: spaces and commas stay.
 void append_log_text(std::string& out, std::string_view text, std::size_t limit = max_field);
 
 /// A part of a text for messages: printable, quoted and short.

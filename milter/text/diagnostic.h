@@ -31,7 +31,7 @@ struct Diagnostic {
 
   /// "file:line: error: what (fix: how)", in one line of printable ASCII even if names of files contain other bytes.
   std::string text() const;
-  /// The same for a line that has the severity already: "file:line: what (fix: how)".
+  /// As text(), but without the severity: "file:line: what (fix: how)".
   std::string text_without_severity() const;
 };
 

@@ -12,7 +12,7 @@ namespace shorthop {
 /// 1970 or after 2200.
 std::optional<std::chrono::sys_seconds> parse_utc_time(std::string_view text);
 
-/// The same form; the year has at least four digits.
+/// Writes the form that parse_utc_time() reads; the year has at least four digits.
 std::string utc_time_text(std::chrono::sys_seconds time);
 
 }  // namespace shorthop
