@@ -14,18 +14,18 @@
 namespace shorthop::control {
 
 inline constexpr std::string_view reload = "reload";  ///< exit 0: all new data is in force; else the text says why not
-/// Followed by the name of a relay. The answer is that of `reload`.
+/// Followed by the name of a relay. The answer has the form of the answer to `reload`.
 inline constexpr std::string_view accept_shrink = "reload accept-shrink ";
 inline constexpr std::string_view status = "status";            ///< text for people
 inline constexpr std::string_view status_json = "status json";  ///< one JSON object in one line
 /// The data in force: one line for each relay, with three fields separated by tabs. They are the name, the time of the
 /// data (nanoseconds since 1970), and why newer data is not used or why this data is not acted on. The last field may
-/// be empty.
+/// be empty: there is no such reason.
 inline constexpr std::string_view generations = "generations";
 inline constexpr std::string_view settings = "settings";  ///< one line: the fingerprint of the settings in force
 /// One line: why the daemon could not write to the directory of the setting `state`. No line: it could.
 inline constexpr std::string_view state_failure = "state";
-inline constexpr std::string_view metrics = "metrics";  ///< in Prometheus' text format; exit 69: built without them
+inline constexpr std::string_view metrics = "metrics";  ///< Prometheus' text format; exit 69: built without metrics
 /// The results of predictions: one line for each relay, with seven fields separated by tabs. They are the name, the
 /// numbers of recipients that were confirmed, refuted, open and missed, the number of recipients that are kept as
 /// refuted, and the number that were confirmed since the last one was refuted.

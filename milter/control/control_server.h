@@ -34,8 +34,8 @@ class ControlServer {
   using Answerer = std::function<Reply(std::string_view request, ClientNumber client)>;
 
   static constexpr std::size_t max_clients = 64;
-  /// At most this many clients may wait for an answer that comes later; more such requests are refused. Clients that
-  /// do not wait for such an answer can be dropped to make room for a new client.
+  /// At most this many clients may wait while Work is done for them; a further request that needs Work is refused. To
+  /// make room for a new client, any other client may be disconnected.
   static constexpr std::size_t max_waiting = 32;
   static constexpr std::chrono::seconds max_request_time{2};  // for a whole request to arrive
   static constexpr std::chrono::seconds max_answer_time{10};  // for its answer to be sent
@@ -48,7 +48,7 @@ class ControlServer {
   int poll_timeout(Clock::time_point now) const;
   /// `ready` is the value of pollfds() with the events that occurred. Drops clients that exceeded their time.
   void serve(std::span<const pollfd> ready, Clock::time_point now);
-  /// An answer that comes later; ignored if the client has left.
+  /// Sends the answer for which Work was begun; ignored if the client has left.
   void answer(ClientNumber client, const control::Answer& answer, Clock::time_point now);
 
  private:
@@ -74,7 +74,7 @@ class ControlServer {
   Descriptor listener_;
   Answerer answerer_;
   ClientNumber last_number_ = 0;
-  Clock::time_point accept_again_{};  // in the future while no file descriptor is free
+  Clock::time_point accept_again_{};  // accepts no client before this time, because no descriptor was free
   std::list<Client> clients_;         // in the order of their arrival
 };
 
