@@ -31,7 +31,7 @@ bool belongs_to(const SettingRow& row, Section file);
 /// The row for files of this kind; null if there is none.
 const SettingRow* find_setting(std::string_view name, Section file);
 
-/// The setting of such files that a mistyped name is probably meant to be; empty if none is similar.
+/// The setting of files of this kind whose name is most similar to a mistyped name; empty if no name is similar.
 std::string_view nearest_setting(std::string_view name, Section file);
 
 std::string_view name_of(Section section);

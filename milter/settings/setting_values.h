@@ -22,25 +22,25 @@ ParsedValue<std::size_t> parse_word(std::string_view text, std::span<const std::
 /// "unix:/path" (also "local:"), "inet:port@host", "inet6:port@host", as smfi_setconn(3) takes them; a relative path is
 /// below `directory`.
 ParsedValue<Endpoint> parse_socket(std::string_view text, const std::filesystem::path& directory);
-/// A UNIX socket, or "none" (and the empty text): absent.
+/// A UNIX socket in the forms of parse_socket(). nullopt for "none" and for the empty text.
 ParsedValue<std::optional<Endpoint>> parse_control(std::string_view text, const std::filesystem::path& directory);
 
-/// The same, or a TCP socket on a loopback address, "inet:127.0.0.1:PORT" or "inet:PORT@127.0.0.1"; "off" (and the
-/// empty text): absent.
+/// A UNIX socket in the forms of parse_socket(), or a TCP socket on a loopback address: "inet:127.0.0.1:PORT" or
+/// "inet:PORT@127.0.0.1". nullopt for "off" and for the empty text.
 ParsedValue<std::optional<Endpoint>> parse_metrics(std::string_view text, const std::filesystem::path& directory);
 
 /// Permission bits, "0660".
 ParsedValue<std::uint32_t> parse_mode_bits(std::string_view text);
 
-/// "20%", from 0 to 100; "none" (and the empty text): no limit.
+/// "20%", from 0 to 100. nullopt (no limit) for "none" and for the empty text.
 ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text);
 
-/// From 1 to 100.
+/// A number from 1 to 100.
 ParsedValue<std::size_t> parse_count(std::string_view text);
 
 /// Mail domains in the form of to_a_labels(), each once.
 ParsedValue<std::vector<std::string>> parse_domains(std::string_view text);
-/// The same, but folded in the spelling given: Postfix takes a U-label and its A-label for two domains.
+/// Mail domains, folded, each once, in the spelling given: Postfix takes a U-label and its A-label for two domains.
 ParsedValue<std::vector<std::string>> parse_spelled_domains(std::string_view text);
 
 /// Addresses, domains and patterns, in the form of address_pattern().
@@ -54,9 +54,9 @@ ParsedValue<std::vector<TableName>> parse_srs_tables(std::string_view text);
 
 /// A path, made absolute below `directory`; an empty text stays empty.
 ParsedValue<std::string> parse_path(std::string_view text, const std::filesystem::path& directory);
-/// The same; "none" gives an empty path.
+/// As parse_path(), but "none" gives an empty path.
 ParsedValue<std::string> parse_path_or_none(std::string_view text, const std::filesystem::path& directory);
-/// The same with "%u" in it.
+/// A path that contains "%u" once, made absolute below `directory`; an empty text stays empty.
 ParsedValue<std::string> parse_path_pattern(std::string_view text, const std::filesystem::path& directory);
 
 /// A host name, "[host]", "host:port" or an IP address; returned as written.

@@ -42,14 +42,14 @@ struct RelaySettings {
   Located<std::vector<std::string>> primary_domains;  ///< folded, as spelled; domains that are local to the primary
   std::vector<std::string> arrives_here;              ///< domains with A-labels whose mail comes here in any case
   Located<std::string> mirror;                        ///< an absolute directory; empty: single copies
-  std::size_t keep_generations = 3;                   ///< of a mirror that was imported
-  std::optional<Located<SshAccount>> pull;            ///< where `shorthop pull` fetches bundles
+  std::size_t keep_generations = 3;                   ///< how many generations of a mirror `shorthop import` keeps
+  std::optional<Located<SshAccount>> pull;              ///< where `shorthop pull` fetches bundles
   std::string pull_keys;                              ///< a directory: id_ed25519, known_hosts
-  std::vector<Override> host_overrides;               ///< for the databases that the mirror's table files name
-  std::vector<Override> path_overrides;
-  Located<std::string> table_parameters;  ///< a file; empty: none
+  std::vector<Override> host_overrides;               ///< host-override
+  std::vector<Override> path_overrides;               ///< path-override
+  Located<std::string> table_parameters;              ///< a file; empty: none
   bool trust_forward_files = false;
-  std::vector<TableName> srs_tables;  ///< of the primary's recipient_canonical_maps
+  std::vector<TableName> srs_tables;  ///< tables of an SRS daemon in the primary's recipient_canonical_maps
   Located<std::vector<std::string>> accepted_differences;
   LocatedTables virtual_alias_maps;  ///< paths are absolute
   LocatedTables alias_maps;
@@ -62,7 +62,7 @@ struct RelaySettings {
   std::optional<unsigned> max_shrink;                       ///< percent; absent: no limit
   bool has_max_age = false;                                 ///< max-age is set, even if to none
   std::vector<std::string> excluded;                        ///< as address_pattern()
-  std::vector<std::string> rewrite_only;                    ///< the same; empty: all recipients
+  std::vector<std::string> rewrite_only;                    ///< as address_pattern(); empty: all recipients
   unsigned control = 0;                                     ///< the control sample: percent of the messages
   bool split = false;
   bool reject_unknown = false;
@@ -72,7 +72,7 @@ struct RelaySettings {
 /// shorthop.conf and relay.d/*.conf in the same directory.
 struct Settings {
   std::string file;
-  Endpoint socket;                                  ///< of the milter
+  Endpoint socket;                                  ///< the milter's socket
   std::optional<std::uint32_t> socket_mode;         ///< permission bits
   std::string socket_group;                         ///< empty: unchanged
   std::optional<Endpoint> control;                  ///< a UNIX socket; absent: none
@@ -80,7 +80,7 @@ struct Settings {
   Located<std::vector<std::string>> local_domains;  ///< folded; empty: from Postfix
   LocatedTables local_recipients;                   ///< empty: from Postfix
   LocatedTables local_aliases;                      ///< this host's own; only for Sendmail
-  std::optional<Located<std::string>> recipient_delimiter;  ///< of this host; absent: from Postfix, else "+"
+  std::optional<Located<std::string>> recipient_delimiter;  ///< this host's; absent: from Postfix, else "+"
   std::vector<std::string> relay_transports;
   std::optional<bool> other_milters_edit;  ///< other-milters-edit-recipients; absent: not decided
   std::chrono::seconds settle_time{2};
@@ -98,7 +98,7 @@ struct Settings {
   std::string fingerprint;
 };
 
-/// Whether this is one of the relay's domains, in either spelling.
+/// Whether this is one of the relay's domains, spelled with U-labels or A-labels.
 bool has_domain(const RelaySettings& relay, std::string_view domain);
 
 /// The words after "shorthop" that pair this host with the primary of a relay.

@@ -39,7 +39,7 @@ class SettingsReader {
   /// The line of a setting that is set.
   std::uint32_t line_of(std::string_view name) const { return assignments_.find(name)->second.line; }
 
-  /// The parsed value with its place. A bad value is reported and replaced by the default.
+  /// The parsed value with its file and line. A bad value is reported and replaced by the default.
   template <class Parser>
   auto get(std::string_view name, Parser parse) {
     using Value = typename decltype(parse(std::string_view()))::value_type;
