@@ -112,7 +112,7 @@ struct Input {
   std::string_view rest;
 };
 
-/// Writes as much as the socket takes. Closes the socket after the last byte, or if nobody reads from it.
+/// Writes as much as the socket takes. Closes the socket after the last byte, or if its reader is gone.
 void write_some(Input& input) {
   const ssize_t count = ::send(input.to.get(), input.rest.data(), input.rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
@@ -200,8 +200,8 @@ ChildFailure failure_of(const std::string& program, int status, std::string_view
   return failure;
 }
 
-/// Environment of the child: that of this process, but with English messages, and without variables that configure mail
-/// programs.
+/// Environment of the child: this process's environment, but with English messages, and without variables that
+/// configure mail programs.
 std::vector<std::string> child_environment() {
   std::vector<std::string> result;
   for (char** variable = environ; *variable != nullptr; ++variable) {

@@ -41,7 +41,7 @@ std::expected<std::string, ChildFailure> child_output(const std::string& program
                                                       const std::vector<std::string>& arguments,
                                                       const ChildLimits& limits = {});
 
-/// The same, but standard output is written to the descriptor `output`.
+/// As child_output(), but standard output is written to the descriptor `output`.
 std::expected<void, ChildFailure> child_output_to(int output, const std::string& program,
                                                   const std::vector<std::string>& arguments, const ChildLimits& limits);
 

@@ -45,12 +45,12 @@ class MxLookup {
 };
 
 struct DnsLimits {
-  std::chrono::milliseconds time;  ///< for all questions of a call together
-  std::string servers;             ///< "127.0.0.1:5300"; empty: those of /etc/resolv.conf
+  std::chrono::milliseconds time;  ///< the limit for all questions of a call together
+  std::string servers;             ///< "127.0.0.1:5300"; empty: the servers of /etc/resolv.conf
 };
 
-/// The addresses of a host in the text of a hosts(5) file: those of every line that names it, each once. c-ares would
-/// take only the first line of each family.
+/// The addresses of a host in the text of a hosts(5) file, each once. Every line that names the host counts; c-ares
+/// would read only the first line of each family.
 std::vector<std::string> addresses_in_hosts_file(std::string_view text, std::string_view host);
 
 /// Reads /etc/hosts. If a host is not there, asks the DNS for its IPv4 and IPv6 addresses; if one of these two

@@ -1,5 +1,5 @@
-// The address of a listening socket. It has two spellings: settings and Sendmail use that of smfi_setconn(3),
-// "unix:/path" or "inet:port@host"; Postfix uses "unix:path" or "inet:host:port" (postconf(5) smtpd_milters).
+// The address of a listening socket. It has two spellings. Settings and Sendmail write it as smfi_setconn(3) does:
+// "unix:/path" or "inet:port@host". Postfix writes "unix:path" or "inet:host:port" (postconf(5) smtpd_milters).
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ struct Endpoint {
   enum class Error : std::uint8_t { unknown_type, no_path, bad_port, no_host };
 
   Type type = Type::local;
-  std::string path;  ///< of a UNIX socket; else empty
+  std::string path;  ///< the path of a UNIX socket; else empty
   std::string host;  ///< name or address, without brackets; empty for a UNIX socket
   std::uint16_t port = 0;
 

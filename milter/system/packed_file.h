@@ -21,7 +21,7 @@ class PackedFile {
   static std::expected<Descriptor, ReadFailure> open(const std::filesystem::path& path);
   /// Errors: the file is a directory, its first block is damaged, or memory is exhausted.
   static std::expected<PackedFile, ReadFailure> read(Descriptor file);
-  /// The same for a descriptor that stays open, such as standard input.
+  /// As read(), for a descriptor that stays open, such as standard input.
   static std::expected<PackedFile, ReadFailure> read_descriptor(int descriptor);
 
   /// The next bytes, valid until the next call; empty at the end. The error is a sentence: the file is damaged or

@@ -37,10 +37,10 @@ class NewFile {
     if (file_.is_open()) ::unlink(name_.c_str());
   }
 
-  /// Writes the text, and sets the owner and permissions to those of `like`. Returns errno, or 0.
+  /// Writes the text, and sets the owner and permissions that `like` has. Returns errno, or 0.
   int fill(std::string_view text, const struct stat& like) {
     if (!file_.is_open()) return error_;
-    // Only root may change the owner; other users own the file already, or may not replace it.
+    // Only root can change the owner. Other users own the file already, or have no permission to replace it.
     if (::geteuid() == 0 && ::fchown(file_.get(), like.st_uid, like.st_gid) != 0) return errno;
     if (::fchmod(file_.get(), like.st_mode & 07777) != 0 || !write_all(file_.get(), text) || ::fsync(file_.get()) != 0)
       return errno;
