@@ -154,8 +154,8 @@ std::expected<std::optional<std::string>, LookupFailure> find_access(const Table
                                                                      const SearchRules& rules, Deadline deadline) {
   if (tables.empty()) return std::nullopt;
   const std::vector<AccessKey> keys = keys_of(recipient, rules);
-  // Each table is a separate restriction: what one table permits, another may reject. smtpd(8) may not reach an action
-  // for the recipient alone, so that action must not hide a later one for the whole message.
+  // Each table is a separate restriction: what one table permits, another may reject. It is possible that smtpd(8) does
+  // not reach an action for the recipient alone, so that action must not hide a later one for the whole message.
   std::optional<std::string> of_recipient;
   for (const auto& table : tables.tables()) {
     for (const AccessKey& key : keys) {

@@ -33,18 +33,18 @@ struct AccessRefusal {
 std::expected<std::optional<std::string>, LookupFailure> find_access(const TableList& tables, const Address& recipient,
                                                                      const SearchRules& rules, Deadline deadline);
 
-/// The text of the first refusal that smtpd(8) may reach with the recipient; nullopt: none. A refusal is out of reach
-/// if one of its `permitting` tables certainly permits the recipient. A table does so if smtpd(8) certainly finds an
+/// The text of the first refusal that smtpd(8) may apply to the recipient; nullopt: none. A refusal does not apply if
+/// one of its `permitting` tables certainly permits the recipient. A table does so if smtpd(8) certainly finds an
 /// entry in it, and if every entry that smtpd(8) may find first permits the recipient.
 std::expected<std::optional<std::string>, LookupFailure> find_refusal(const TableList& tables,
                                                                       const std::vector<AccessRefusal>& refusals,
                                                                       const Address& recipient,
                                                                       const SearchRules& rules, Deadline deadline);
 
-/// Whether a list of restrictions and classes, as the value of an entry, is no reason to keep the recipient.
+/// Whether an entry whose value is this list of restrictions and classes does not keep the recipient.
 using ListTest = std::function<bool(std::string_view list)>;
 
-/// The same table, but the value of an entry counts as DUNNO if it is a list for which `is_ignorable` is true.
+/// A view of `table` in which the value of an entry counts as DUNNO if it is a list for which `is_ignorable` is true.
 std::shared_ptr<const Table> ignore_lists(std::shared_ptr<const Table> table, ListTest is_ignorable);
 
 /// Whether smtpd(8) applies the action to the whole message, and not only to the recipient: access(5) DISCARD, FILTER,

@@ -1,5 +1,5 @@
-// A list of domains as Postfix reads one (postconf(5) mydestination, relay_domains): names, !pattern, /file/name and
-// type:table. The first pattern that matches decides. Tables are not opened here.
+// Parses a list of domains (postconf(5) mydestination, relay_domains) into its patterns: names, !pattern, /file/name
+// and type:table. Not here: whether a domain matches (match_list.h). Tables are not opened.
 #pragma once
 
 #include <cstdint>

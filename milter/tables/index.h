@@ -77,7 +77,7 @@ class Index {
  private:
   using Tag = std::uint16_t;
 
-  /// The number of slots. At a load of 0.8, the index takes 12.5 bytes for each entry.
+  /// The number of slots. With four fifths of them in use, the index takes 12.5 bytes for each entry.
   static std::size_t room_for(std::size_t entries) { return entries + entries / 4 + 1; }
 
   static std::uint64_t word_of(std::string_view key) {

@@ -1,5 +1,5 @@
-// Postfix's match lists for domains (postconf(5) mydestination, virtual_alias_domains): names, !pattern and type:table;
-// the first pattern that matches decides.
+// Matches a domain against the patterns of a list (postconf(5) mydestination, virtual_alias_domains): names, !pattern
+// and type:table. The first pattern that matches decides. domain_list.h parses the text of a list into patterns.
 #pragma once
 
 #include <cstddef>
@@ -32,8 +32,9 @@ class MatchList {
 
   /// `domain` is folded.
   std::expected<bool, LookupFailure> matches(std::string_view domain, Deadline deadline) const;
-  /// The same, but a pattern also matches if it has a parent domain of `domain` (util/match_ops.c, match_hostname()):
-  /// as "parent" if `parents_match`, else as ".parent" (postconf(5) parent_domain_matches_subdomains).
+  /// As matches(), but a pattern also matches if it has a parent domain of `domain` (util/match_ops.c,
+  /// match_hostname()): as "parent" if `parents_match`, else as ".parent" (postconf(5)
+  /// parent_domain_matches_subdomains).
   std::expected<bool, LookupFailure> matches_subdomain(std::string_view domain, bool parents_match,
                                                        Deadline deadline) const;
 

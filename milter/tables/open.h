@@ -18,7 +18,7 @@ class Backends;
 
 /// How to read the table. Most members are for a table file whose text is replaced, or to which another table refers.
 struct OpenOptions {
-  TextFormat text_format = TextFormat::virtual5;  ///< of a table of the type text
+  TextFormat text_format = TextFormat::virtual5;  ///< the format of a table of the type text
   /// The text to read instead of the file, if this host must ask another server than the primary does.
   std::optional<std::string> instead_of_file{};
   /// Opens the tables that `instead_of_file` names, by their names on the primary; not set if there are none.
@@ -43,7 +43,7 @@ std::shared_ptr<const Table> open_table(std::string_view name, const FileReader&
 /// that depend on it are kept and all others are not affected.
 std::shared_ptr<const Table> failing_table(std::string name, std::string what, FailureKind kind);
 
-/// The same table for a parameter that permits no $1, $2 ... in the results of pattern tables. Postfix skips a line
+/// A view of `table` for a parameter that permits no $1, $2 ... in the results of pattern tables. Postfix skips a line
 /// with such a result; here, a look-up that finds such a line fails.
 std::shared_ptr<const Table> fail_at_substitution(std::shared_ptr<const Table> table);
 

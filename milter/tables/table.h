@@ -39,13 +39,13 @@ struct LookupFailure {
   LookupFailure(std::string its_reason, FailureKind its_kind, bool is_for_message = false)
       : why(std::move(its_reason)), kind(its_kind), concerns_message(is_for_message) {}
 
-  /// The reason, after the place.
+  /// "PLACE: WHY", or WHY alone.
   std::string text() const { return place.empty() ? why : place + ": " + why; }
 
   std::string place = {};  ///< the table that failed, with its line if that is known; empty: not a table
   std::string why;         ///< a sentence
   FailureKind kind;
-  bool concerns_message;  ///< it concerns all recipients of the message, and not only the one that is asked about
+  bool concerns_message;  ///< the failure concerns all recipients of the message, not only the one that was looked up
 };
 
 /// Found, absent, failed: three results (DESIGN 3).
@@ -56,7 +56,7 @@ class Table {
  public:
   virtual ~Table() = default;
   virtual Lookup find(const LookupKey& key, Deadline deadline) const = 0;
-  /// The same without a deadline. Not for the decisions about a message, which cannot wait.
+  /// find() without a deadline. Not for decisions about a message, which cannot wait.
   Lookup find(const LookupKey& key) const { return find(key, no_deadline); }
 
   /// "type:name" as given, without proxy:.
@@ -65,8 +65,8 @@ class Table {
   /// Calls `use` with every entry and its line (0: no lines), in unspecified order; false if the table cannot list its
   /// entries.
   virtual bool each_entry(const UseEntry& /*use*/) const { return false; }
-  /// Whether the name is that of a pattern table, such as regexp:. Partial keys are not looked up in a pattern table.
-  /// The type on the primary counts, not the form in which this host has the data.
+  /// Whether the name says that this is a pattern table, such as regexp:. Partial keys are not looked up in a pattern
+  /// table. The type on the primary counts, not the form in which this host has the data.
   bool is_pattern() const { return is_pattern_; }
   /// When the data last changed, by the writer's clock; only for a table that was read as a whole.
   const std::optional<FileStamp::Time>& changed() const { return changed_; }
@@ -77,7 +77,7 @@ class Table {
   explicit Table(std::string name, std::optional<FileStamp::Time> changed = std::nullopt);
   /// The result of a look-up in this table that fails. `line`: 0 if none of its lines is concerned.
   std::unexpected<LookupFailure> failure(std::string why, FailureKind kind, std::uint32_t line = 0) const;
-  /// The same, if the cause is a failure of something that this table uses.
+  /// The result of a look-up that fails because something that this table uses failed.
   std::unexpected<LookupFailure> failure(const LookupFailure& cause) const { return failure(cause.text(), cause.kind); }
 
  private:

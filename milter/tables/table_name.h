@@ -23,7 +23,7 @@ struct TableName {
   bool operator==(const TableName&) const = default;
 };
 
-/// The place that a diagnostic about a table shows: its name without the type.
+/// The file that a diagnostic about a table names: the table's name without its type.
 inline std::string origin_file_of(const std::string& text) {
   const auto table = TableName::parse(text);
   return table ? table->name : text;

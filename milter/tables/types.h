@@ -24,7 +24,7 @@ struct OpenRequest {
   TableName table;
   std::string file;                        ///< the file with the data, with the type's suffix; empty: none
   std::optional<FileStamp::Time> changed;  ///< when that file was written last, as seen before it is read
-  TextFormat text_format;                  ///< of a table of lines
+  TextFormat text_format;                  ///< the format of a table of lines
   const FileReader& files;
   Backends& backends;
   Diagnostics& problems;
@@ -46,7 +46,7 @@ struct TableType {
   std::string_view name;
   Opener* open = nullptr;          ///< null: this version does not read the type
   bool has_path = false;           ///< the text after the colon is the path of a file
-  std::string_view suffix = {};    ///< of the file that a program makes from the table's text; empty: there is none
+  std::string_view suffix = {};    ///< suffix of the file that a program makes from the table's text; empty: no suffix
   bool is_live = false;            ///< asked at each look-up, and not read as a whole
   bool is_pattern = false;         ///< see Table::is_pattern()
   bool encloses_patterns = false;  ///< its lines are "/pattern/flags result"
@@ -55,7 +55,7 @@ struct TableType {
   bool is_random = false;          ///< its name is a list of values, and two look-ups of a key may differ
   bool is_server = false;          ///< its name is the address of a server, which is asked in the protocol of the type
   bool is_listable = false;        ///< `postmap -s` lists its keys (postmap(1): "some database types")
-  std::optional<TextFormat> own_format = {};  ///< of its lines, whichever setting names the table
+  std::optional<TextFormat> own_format = {};  ///< the format of its lines, whichever setting names the table
   /// For a type with a file of parameters: the parameter that names its servers, or its database file. If both are
   /// empty, this host cannot ask a primary's table in place of the primary.
   std::string_view servers_parameter = {};
@@ -77,7 +77,8 @@ struct TableType {
   }
 };
 
-/// The class of a problem with a file: `missing` also if this process may not read it (sysexits.h, EX_NOINPUT).
+/// The class of a problem with a file: `missing` also if this process has no permission to read it (sysexits.h,
+/// EX_NOINPUT).
 ErrorClass error_class_of(ReadFailure::Kind kind);
 
 /// What to do about a file that cannot be read; `if_missing` is the advice if it does not exist. Empty: there is none.
@@ -85,7 +86,8 @@ std::string advice_for(ReadFailure::Kind kind, std::string_view if_missing);
 
 /// Adds to the request's problems that the text of the table, or its file of parameters, cannot be read. Returns null.
 std::shared_ptr<const Table> refuse_unreadable(const OpenRequest& request, const ReadFailure& failure);
-/// The same for an error in a file of parameters. `line` 0: it concerns the whole file.
+/// Adds to the request's problems that a file of parameters has an error. `line` 0: the error concerns the whole file.
+/// Returns null.
 std::shared_ptr<const Table> refuse_parameters(const OpenRequest& request, std::uint32_t line, std::string what);
 
 /// The openers, each in a file of tables/types/.
@@ -111,8 +113,8 @@ std::string supported_table_types();
 /// for a type without files, and for a type that is not supported.
 std::optional<std::string> file_of_table(const TableName& table);
 
-/// The file with the parameters of a live table; empty: there is none. The time of this file says nothing about the
-/// data.
+/// The file with the parameters of a live table; empty: there is none. The data may be newer or older
+/// than this file.
 std::string file_of_live_table(const Table& table);
 
 }  // namespace shorthop

@@ -42,8 +42,8 @@ struct NetworkPattern {
 struct CidrLine {
   enum class Kind : std::uint8_t { match, begin_if, end_if };
   Kind kind = Kind::end_if;
-  std::optional<NetworkPattern> pattern{};  ///< of a match and of an if
-  std::string value{};                      ///< of a match
+  std::optional<NetworkPattern> pattern{};  ///< the pattern of a match or of an if
+  std::string value{};                      ///< the result of a match
   std::string written{};                    ///< the pattern as written, with its "!"
 };
 

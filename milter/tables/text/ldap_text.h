@@ -11,7 +11,7 @@ namespace shorthop {
 /// escapes (global/dict_ldap.c, rfc2254_quote()); a key has no NUL.
 std::string quoted_for_filter(std::string_view text);
 
-/// The same for a value in a distinguished name (rfc2253_quote()).
+/// The text, escaped for a value in a distinguished name (global/dict_ldap.c, rfc2253_quote()).
 std::string quoted_for_dn(std::string_view text);
 
 /// Whether an attribute is the wanted one. Case and options are ignored: "Mail;lang-en" is "mail".

@@ -22,8 +22,8 @@ struct LogicalLine {
   /// no line to continue. In LineStyle::postfix, only the first line of a file can start with white space. Points into
   /// the input or, for joined lines, into the iterator.
   std::string_view text;
-  std::uint32_t number = 0;  ///< of its first physical line, from 1
-  std::size_t offset = 0;    ///< of that physical line in the text
+  std::uint32_t number = 0;  ///< number of the first physical line, from 1
+  std::size_t offset = 0;    ///< position of the first physical line in the text
 
   /// Whether the line starts with white space, but has no line to continue.
   bool is_stray_continuation() const;

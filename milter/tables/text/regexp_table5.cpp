@@ -18,7 +18,8 @@ void skip_space(std::string_view& rest) {
 std::string_view known_flags(PatternDialect dialect) { return dialect == PatternDialect::regexp ? "imx" : "imsxAEUX"; }
 
 /// The length of the pattern at the beginning of the text; npos: it has no end. A backslash escapes the next character.
-/// In a regexp table, a backslash at the end of the line ends the pattern (util/dict_regexp.c).
+/// In regexp_table(5), a backslash at the end of the line ends the pattern (util/dict_regexp.c). In pcre_table(5), a
+/// pattern with such a backslash has no end.
 std::size_t length_of_regex(std::string_view text, char delimiter, PatternDialect dialect) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] == '\\') {

@@ -32,9 +32,9 @@ struct ResultPart {
 struct PatternLine {
   enum class Kind : std::uint8_t { match, begin_if, end_if };
   Kind kind = Kind::match;
-  PatternText first;                        ///< of a match and of an if
+  PatternText first;                        ///< the pattern of a match or of an if
   std::optional<PatternText> and_second{};  ///< "/first/!/second/" of regexp_table(5): both must hold
-  std::vector<ResultPart> result{};         ///< of a match
+  std::vector<ResultPart> result{};         ///< the result of a match
   std::size_t max_group = 0;                ///< the largest group number in `result`
 };
 

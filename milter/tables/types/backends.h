@@ -43,9 +43,10 @@ using PostfixTypes = std::expected<std::set<std::string, std::less<>>, std::stri
 /// The loader owns one and keeps it from load to load; the tables share it. Safe to use from several threads at once.
 class Backends {
  public:
-  /// The look-ups of the table of this name, with their threads. `ask` is used if they do not exist yet.
+  /// The look-ups of the table of this name, with their threads; answers from before this call are dropped. `ask` is
+  /// used if they do not exist yet.
   std::shared_ptr<const DeadlineLookups> lookups(const std::string& table, DeadlineLookups::Ask ask);
-  /// The answers of the table of this name; what was cached before this call is dropped. `parameters`: the text of its
+  /// The cache of the table of this name; answers from before this call are dropped. `parameters`: the text of its
   /// table file. If it has changed, a pause ends, and look-ups that still run with the old parameters are ignored;
   /// the counts of earlier look-ups are kept.
   std::shared_ptr<LiveAnswers> answers(const std::string& table, std::string_view parameters);
@@ -55,8 +56,9 @@ class Backends {
   /// The changes since the last call. A table whose look-ups fail only sometimes counts as failing.
   std::vector<TableNews> table_news();
 
-  /// The connections of the table of this name. `renew` gets the connections of the previous load, or null. It returns
-  /// the connections to use from now on: the same ones, unless the settings of the table have changed.
+  /// The connections of the table of this name; no answers are dropped. `renew` gets the connections of the previous
+  /// load, or null. It returns the connections to use from now on: the same ones, unless the settings of the table have
+  /// changed.
   using Renew = std::function<std::shared_ptr<Connections>(const std::shared_ptr<Connections>& before)>;
   std::shared_ptr<Connections> connections(const std::string& table, const Renew& renew);
   /// To be called every few seconds.

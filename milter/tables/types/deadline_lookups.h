@@ -12,15 +12,15 @@
 namespace shorthop {
 
 struct DeadlineLimits {
-  std::chrono::milliseconds max_wait{1000};  ///< for one look-up
-  /// For this time after a look-up that waited for half of `max_wait` or longer, each look-up waits at most 10 ms.
+  std::chrono::milliseconds max_wait{1000};  ///< the longest wait of one look-up
+  /// For this time after a long wait without an answer, each look-up waits 10 ms at most.
   std::chrono::milliseconds slow_period{5000};
   std::chrono::milliseconds late_answer_age{10'000};  ///< how long a late answer is valid
   /// How long any other answer is used: a message may need the same one a thousand times, and getpwnam(3) may read a
   /// whole database.
   std::chrono::milliseconds answer_age{2000};
   std::size_t threads = 4;
-  std::size_t max_waiting = 64;  ///< look-ups that no thread has started
+  std::size_t max_waiting = 64;  ///< look-ups that wait for a free thread
 };
 
 class DeadlineLookups {

@@ -20,12 +20,12 @@ namespace shorthop {
 
 struct LiveLimits {
   std::chrono::milliseconds cache_ttl{60'000};  ///< how long an answer is used; "absent" is an answer too
-  std::chrono::milliseconds max_wait{5000};     ///< for one answer
+  std::chrono::milliseconds max_wait{5000};     ///< the longest wait for one answer
   std::chrono::milliseconds pause{10'000};      ///< how long a table is not asked after it failed
   std::size_t failures_in_a_row = 3;            ///< quick failures that start a pause; one slow failure does too
   std::size_t at_once = 4;                      ///< how many look-ups may run; others wait
   std::size_t max_entries = 20'000;
-  std::size_t max_bytes = std::size_t{8} << 20;  ///< of all answers
+  std::size_t max_bytes = std::size_t{8} << 20;  ///< the size of all answers together
 };
 
 /// The look-ups in a live table since the daemon started.
@@ -35,7 +35,7 @@ struct LiveCounts {
 
   std::uint64_t found = 0;
   std::uint64_t absent = 0;
-  std::uint64_t failed = 0;  ///< also those that did not ask: during a pause, or without time left
+  std::uint64_t failed = 0;  ///< includes look-ups that asked nothing: in a pause, or without time left
   std::uint64_t cached = 0;  ///< answered from the cache
   std::array<std::uint64_t, bounds.size()> within{};  ///< look-ups within this bound, but not within the one before
   std::uint64_t asked = 0;                            ///< look-ups that asked the table itself
@@ -89,7 +89,7 @@ class LiveAnswers {
   std::size_t bytes_ = 0;
   std::size_t running_ = 0;
   bool is_answering_ = false;
-  std::size_t failures_ = 0;      ///< in a row
+  std::size_t failures_ = 0;      ///< failures in a row
   Clock::duration slow_time_{0};  ///< time of all look-ups since the last quick answer
   bool is_paused_ = false;
   bool is_retrying_ = false;  ///< one look-up tries the table after the pause

@@ -30,7 +30,7 @@ class CompiledPattern {
 using CompiledOr = std::expected<std::unique_ptr<const CompiledPattern>, std::string>;
 using CompilePattern = CompiledOr (*)(const PatternText& pattern);
 
-/// The text of a table of patterns: that of its file, or the lines in the name itself.
+/// The text of a table of patterns: the text of its file, or the lines in its name.
 std::expected<std::string, ReadFailure> lines_of_table(const OpenRequest& request);
 
 /// The problem of a line that Postfix skips.

@@ -16,8 +16,8 @@ namespace shorthop {
 std::shared_ptr<const Table> open_without_module(const OpenRequest& request, std::string_view module,
                                                  const ModuleFailure& failure);
 
-/// The same for a table file with parameters that are not known here. If postmap(1) cannot be asked either, the problem
-/// names the first of these parameters.
+/// As open_without_module(), for a table file with parameters that are not known here. If postmap(1) cannot be asked
+/// either, the problem names the first of these parameters.
 std::shared_ptr<const Table> open_with_unknown_parameters(const OpenRequest& request, const TableParameters& unknown);
 
 }  // namespace shorthop

@@ -48,7 +48,7 @@ std::optional<Layout> layout_of(std::string_view file) {
     const std::uint32_t size = bytes.u32(20);
     const bool is_power_of_two = (size & (size - 1)) == 0;
     if (size < 512 || size > 32768 || !is_power_of_two || file.size() % size != 0) return std::nullopt;
-    constexpr std::uint32_t hash_meta = 8;  // page type; that of a btree is one more
+    constexpr std::uint32_t hash_meta = 8;  // page type of a hash; the page type of a btree is 9
     if (bytes.u8(25) != hash_meta + (magic == btree_magic)) return std::nullopt;
     // Encryption, checksums, and partitions (which use further files): postmap(1) enables none of them.
     if (bytes.u8(24) != 0 || bytes.u8(26) != 0 || bytes.u32(36) != 0) return std::nullopt;

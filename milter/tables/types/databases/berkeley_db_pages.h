@@ -12,10 +12,9 @@ namespace shorthop {
 /// sorted; else a sentence. Source: Berkeley DB 5.3, dbinc/db_page.h (files of 4.x have the same pages).
 std::string fault_of_berkeley_db_pages(std::string_view file);
 
-/// The number of pairs that a valid hash of Postfix or Sendmail states: the number in its meta page (nelem), minus the
-/// 4096 elements that both announce when they create a file (util/dict_db.c). If the file has fewer pairs, pages were
-/// lost, for example when the power failed: a page of zeros is a valid empty page. 0 for a btree, and for a hash with
-/// at most 4096 in its meta page. If another program announced fewer elements, the result is a lower bound.
+/// A lower bound for the pairs in a valid hash: the number of elements in its meta page (nelem), minus the 4096
+/// elements that Postfix and Sendmail announce when they create a file (util/dict_db.c). A hash with fewer pairs has
+/// lost pages, for example in a power failure: to the library, a page of zeros is a valid empty page. 0 for a btree.
 std::uint32_t pairs_stated_in(std::string_view file);
 
 /// Whether a valid hash has a key that is longer than a quarter of its page. The library compares such a key wrongly

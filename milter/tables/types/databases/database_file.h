@@ -14,7 +14,7 @@ namespace shorthop {
 
 /// A private copy of a file of the table, or nothing and the reason in the request's problems.
 std::optional<DatabaseCopy> copy_database(const OpenRequest& request, const std::string& file);
-/// The same for the file with the table's data.
+/// A private copy of the file with the table's data.
 inline std::optional<DatabaseCopy> copy_database(const OpenRequest& request) {
   return copy_database(request, request.file);
 }

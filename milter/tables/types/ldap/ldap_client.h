@@ -23,7 +23,7 @@ struct LdapSearch {
   LdapScope scope = LdapScope::sub;
   std::optional<std::string> filter;
   std::vector<std::string> attributes;
-  std::size_t max_entries = 0;  ///< for the server; 0: no limit
+  std::size_t max_entries = 0;  ///< the server's limit; 0: no limit
   bool operator==(const LdapSearch&) const = default;
 };
 
@@ -63,7 +63,7 @@ struct LdapUrl {
   LdapSearch search;
 };
 
-/// How a table logs in. Names are those of ldap_table(5).
+/// How a table logs in. The members have the names of ldap_table(5).
 struct LdapLogin {
   int version = 2;
   bool has_bind = true;

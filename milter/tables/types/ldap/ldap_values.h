@@ -1,5 +1,6 @@
-// Makes the values of an ldap: table from the entries that a search found: the values of their attributes, and those of
-// the entries that special attributes name. Source: ldap_table(5); Postfix global/dict_ldap.c, dict_ldap_get_values().
+// Makes the values of an ldap: table from the entries that a search found: the values of their attributes, and the
+// values of the entries that special attributes name. Source: ldap_table(5); Postfix global/dict_ldap.c,
+// dict_ldap_get_values().
 #pragma once
 
 #include <expected>
@@ -29,7 +30,7 @@ struct LdapLimits {
 struct LdapResultRules {
   LdapAttributes attributes;
   LdapLimits limits;
-  QueryTemplate format;  ///< of the values
+  QueryTemplate format;  ///< the result_format of ldap_table(5)
 };
 
 /// Makes the value of a key from the entries of a search; empty if there is none. Uses the same connection to search

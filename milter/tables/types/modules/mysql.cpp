@@ -28,8 +28,8 @@ using Kind = SqlFailure::Kind;
 /// Larger than any answer that is used; a server could announce a gigabyte.
 constexpr std::size_t max_packet = std::size_t{4} << 20;
 
-/// Shuts the socket down, so that no call waits for the server again: mysql_close() sends a last packet, and the server
-/// may not read it.
+/// Shuts the socket down, so that no call waits for the server again: mysql_close() sends a last packet, which
+/// the server might not read.
 void end_at_once(MYSQL* mysql) {
   const my_socket socket = mysql_get_socket(mysql);
   if (socket != MARIADB_INVALID_SOCKET) ::shutdown(socket, SHUT_RDWR);

@@ -18,7 +18,7 @@ namespace shorthop {
 /// An item of `hosts`. Empty members are left to the library.
 struct SqlServer {
   std::string name;    ///< for messages: ServerItem::shown()
-  std::string uri;     ///< of libpq; then host, port and socket are empty
+  std::string uri;     ///< a URI of libpq; then host, port and socket are empty
   std::string host;    ///< name or address; empty: a UNIX socket
   std::string port;    ///< a number
   std::string socket;  ///< path of the socket (MySQL) or of its directory (PostgreSQL)
@@ -69,8 +69,8 @@ class SqlClient {
   /// The hosts in a URI, in order: names, to be looked up before connect(); an empty string for a path or an address.
   /// nullopt: the library refuses the URI.
   virtual std::optional<std::vector<std::string>> names_in(const std::string& uri) const = 0;
-  /// `address`: that of the server's host; for a URI with names, their addresses, separated by commas. `login`: the
-  /// parameters of the table file for the connection, with the names that they have in the file.
+  /// `address`: the address of the server's host; for a URI with names, their addresses, separated by commas. `login`:
+  /// the parameters of the table file for the connection, with the names that they have in the file.
   virtual std::expected<std::unique_ptr<SqlConnection>, SqlFailure> connect(const SqlServer& server,
                                                                             const std::string& address,
                                                                             const TableParameters& login,

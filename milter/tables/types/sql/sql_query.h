@@ -27,9 +27,9 @@ struct SqlQuery {
 
 /// Removes a parameter, and returns its value.
 std::string take(TableParameters& parameters, std::string_view name, std::string otherwise = {});
-/// The same for "yes" and "no"; the error is a sentence.
+/// As take(), for "yes" and "no"; the error is a sentence.
 std::expected<bool, std::string> take_yes_or_no(TableParameters& parameters, std::string_view name, bool otherwise);
-/// The same for a number; a number below 0 counts as 0.
+/// As take(), for a number; a number below 0 counts as 0.
 std::expected<std::size_t, std::string> take_number(TableParameters& parameters, std::string_view name,
                                                     std::string otherwise);
 

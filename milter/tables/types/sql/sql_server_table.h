@@ -18,7 +18,7 @@ namespace shorthop {
 
 /// The properties of one type.
 struct SqlDialect {
-  std::string_view module;   ///< its name, which is that of the type; the package is shorthop-NAME
+  std::string_view module;   ///< NAME, also the name of the type; the package is shorthop-NAME
   std::string_view charset;  ///< the parameter for the character set of a connection
   /// The character sets that newer and older versions of Postfix use without that parameter.
   std::string_view newer_charset, older_charset;

@@ -29,8 +29,8 @@ struct SqlSource {
   bool operator==(const SqlSource&) const = default;
 };
 
-/// The attempts to connect, in order. `addresses`: those of each host of a server (a URI may name several hosts). Each
-/// attempt has one address of each host, separated by commas. Without hosts, there is one empty attempt.
+/// The attempts to connect, in order. `addresses`: the addresses of each host of a server (a URI may name several
+/// hosts). Each attempt has one address of each host, separated by commas. Without hosts, there is one empty attempt.
 std::vector<std::string> addresses_to_try(const std::vector<std::vector<std::string>>& addresses);
 
 /// Safe to use from several threads at once. There are never more connections to a server than look-ups that run at
