@@ -1,4 +1,4 @@
-// Notices that the system clock was set. Nobody can set the steady clock, so the difference between the two clocks then
+// Notices that the system clock was set. The steady clock cannot be set, so the difference between the two clocks then
 // changes.
 #pragma once
 

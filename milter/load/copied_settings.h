@@ -1,4 +1,4 @@
-// The settings of a relay that may change while its data stays.
+// Settings of a relay that a reload can change without reading the relay's data again.
 #pragma once
 
 #include "session/snapshot.h"

@@ -34,7 +34,7 @@ class DataFiles {
   /// A file that changed since it was read; nullopt if none did.
   std::optional<std::string> first_changed(const FileReader& files) const;
 
-  /// The files with the stamps that they have now.
+  /// The same set of files, with the stamps that they have now.
   DataFiles stamped_again(const FileReader& files) const;
 
   /// Whether the stamps show that no file was touched during the last `settle_time`. Always true if that is zero.

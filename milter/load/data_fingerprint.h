@@ -25,8 +25,8 @@ class FingerprintedFiles final : public FileReader {
 
  private:
   const FileReader& files_;
-  mutable std::map<std::string, std::uint64_t> contents_;  ///< by path
-  mutable std::map<std::string, std::uint64_t> stamps_;    ///< of regular files
+  mutable std::map<std::string, std::uint64_t> contents_;  ///< path -> hash of the contents
+  mutable std::map<std::string, std::uint64_t> stamps_;    ///< path of a regular file -> hash of its stamp
 };
 
 }  // namespace shorthop

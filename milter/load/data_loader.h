@@ -32,7 +32,8 @@ struct LoadSources {
   const Postconf& postconf;
   const HostAddresses& addresses;
   const MxLookup& exchangers;
-  /// false: mail for the domains of this host is assumed to arrive here, and no client counts as a host of a primary
+  /// If false, mail for the domains of this host is assumed to arrive here, and no client counts as a host of a
+  /// primary.
   bool use_dns = true;
   /// Time until a DNS query without an answer, or a failed attempt to read this host's files, is repeated.
   std::chrono::seconds between_questions{30};
@@ -83,13 +84,27 @@ class DataLoader {
   /// Counts of look-ups of each live table, by its name. Safe from any thread.
   std::map<std::string, LiveCounts> live_counts() const { return backends_->live_counts(); }
   std::vector<TableNews> table_news() const { return backends_->table_news(); }
-  /// The data of a relay that is in force; null for an unknown relay.
+  /// The data in force of a relay; null for an unknown relay.
   const LoadedRelay* data_of(const std::string& relay) const;
 
   /// Lets the next load of this relay, and only that load, accept shrunken tables; false for an unknown relay.
   bool accept_shrink(std::string_view relay);
 
  private:
+  /// The data of one relay, and the result of its last load.
+  struct RelayState {
+    RelaySettings settings;
+    LoadedRelay data;             ///< the data in force
+    RelaySettings data_settings;  ///< the settings with which `data` was read
+    std::string pending;          ///< why newer data on disk is not in force; empty: there is none
+    DataFiles tried;              ///< the files of the last load that was rejected
+    bool was_unstable = false;    ///< the last load was rejected because a file had just changed
+    bool accepts_shrink = false;
+    std::set<std::string> reported;  ///< the diagnostics of the last load
+    EntryCounts entries;             ///< counts from the last load that was not rejected as shrunken
+    std::chrono::system_clock::time_point loaded;
+  };
+
   bool is_due(const RelayState& state) const;
   bool is_host_due();
   void wait_until_stable() const;
@@ -114,14 +129,14 @@ class DataLoader {
   Settings settings_;
   std::map<std::string, RelayState> states_;  ///< by name of the relay
   LoadedHost host_;
-  DataFiles host_files_;      ///< that `host_` was loaded from
+  DataFiles host_files_;      ///< the files that `host_` was loaded from
   std::string host_problem_;  ///< why the changed files of this host could not be loaded; empty: no problem
   std::chrono::steady_clock::time_point next_host_try_{};
-  std::chrono::steady_clock::time_point host_deadline_{};  ///< for files that keep changing
+  std::chrono::steady_clock::time_point host_deadline_{};  ///< then this host is loaded even if its files keep changing
   DnsAnswers dns_;
   std::chrono::steady_clock::time_point next_question_{};
-  ClockWatch clock_;         ///< since the last snapshot
-  Diagnostics diagnostics_;  ///< of the current load
+  ClockWatch clock_;         ///< notices changes since the last snapshot
+  Diagnostics diagnostics_;  ///< the problems of the current load
   bool remembers_ = false;
   std::shared_ptr<const Refutations> refutations_;
 };

@@ -35,8 +35,9 @@ std::string counted_entries(std::size_t count);
 /// entries, or if it lost more than 10 entries and more than `max_shrink` percent.
 std::string shrunk_tables(const EntryCounts& before, const EntryCounts& now, unsigned max_shrink);
 
-/// The same for the tables of a mirror that the primary no longer names, counted together. The entries of new tables
-/// are subtracted, because a new table may be an old one with another type or path.
+/// A sentence that names the tables of a mirror that the primary no longer names, if too many entries are lost with
+/// them; empty: not too many. The entries of new tables are subtracted, because a new table may be an old one with
+/// another type or path.
 std::string dropped_tables(const EntryCounts& before, const EntryCounts& now, unsigned max_shrink);
 
 }  // namespace shorthop

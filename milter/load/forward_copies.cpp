@@ -56,7 +56,7 @@ class Copies final : public ForwardCopies {
     return limit_.empty();
   }
 
-  /// The limit that is exceeded; empty: none is.
+  /// The limit that is exceeded; empty: no limit is.
   const std::string& limit() const { return limit_; }
 
  private:

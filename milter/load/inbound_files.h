@@ -1,5 +1,5 @@
-// Reads the settings for mail from other hosts (postfix/inbound/inbound_mail.h): those of the primary from its mirror,
-// those of this host from postconf(1) and master.cf, or from sendmail.cf.
+// Reads the settings for mail from other hosts (postfix/inbound/inbound_mail.h). The primary's are in its mirror, this
+// host's come from postconf(1) and master.cf, or from sendmail.cf.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@ Profile profile_of_mirror(const RelaySettings& settings, const FileReader& files
 /// that cannot be read. nullopt: there is no mirror, or the profile is flat.
 std::optional<InboundMail> inbound_of_mirror(const RelaySettings& settings, const FileReader& files);
 
-/// From /etc/mail/sendmail.cf of this host, on which Postfix is not asked.
+/// From /etc/mail/sendmail.cf of this host. Its Postfix, if it has one, is not asked.
 InboundMail inbound_of_own_sendmail(const FileReader& files);
 
 /// `parameters`: the result of Postconf::ask(). If master.cf cannot be read, everything counts as unknown.

@@ -23,12 +23,13 @@ struct LoadedRelay {
   std::shared_ptr<Relay> relay;
   DataFiles files;
   EntryCounts entries;
-  std::vector<std::shared_ptr<const Table>> live_tables{};  ///< that it uses
-  std::optional<InboundMail> inbound;                       ///< of the primary, from its mirror; absent: there is none
-  std::string torn;                                         ///< why this load must not be put into force; empty: it may
-  std::map<std::string, std::shared_ptr<const Table>, std::less<>> tables;  ///< of a mirror, by the primary's names
+  std::vector<std::shared_ptr<const Table>> live_tables{};  ///< the live tables that it uses
+  std::optional<InboundMail> inbound;                       ///< what the primary does to mail; absent: no mirror
+  std::string torn;  ///< why this load must not be put into force; empty: it may be
+  /// A mirror's tables, by the primary's names.
+  std::map<std::string, std::shared_ptr<const Table>, std::less<>> tables;
   std::string parameters_file;  ///< the one of `files` that table-parameters names; it has no alias data; empty: none
-  bool is_stamped = false;      ///< a mirror with a stamp: `files` has only the stamp, whose time is that of the data
+  bool is_stamped = false;  ///< a mirror with a stamp: `files` has only the stamp, and its time counts as the data's
   /// Why a key may exist on the primary although the tables here lack it; empty: the tables here are complete.
   std::string why_incomplete = "the relay has no mirror";
   std::string observe_only;  ///< why its recipients are only observed; empty: they may be replaced

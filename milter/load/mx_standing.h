@@ -31,7 +31,7 @@ bool is_this_host(const std::string& host, const OwnNames& own, const AddressesO
 std::vector<std::string> best_hosts(const std::string& domain, const std::vector<MxRecord>& exchangers);
 
 struct MxStanding {
-  std::optional<std::uint16_t> own;  ///< the best preference of a record that names this host; absent: none does
+  std::optional<std::uint16_t> own;  ///< the best preference of a record with this host; absent: no record names it
   /// The other hosts with a better preference than this one, best first; all others if this host is not named.
   std::vector<std::string> better;
 };

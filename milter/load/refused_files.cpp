@@ -8,7 +8,7 @@
 namespace shorthop {
 namespace {
 
-/// Postfix checks the write permission of others, Sendmail also that of the group.
+/// Postfix checks the write permission of others, Sendmail also the write permission of the group.
 std::optional<std::string> writable_by_others(const FileStamp& stamp, Profile profile) {
   if ((stamp.mode & S_IWOTH) != 0) return "it is writable by everybody";
   if (profile == Profile::sendmail && (stamp.mode & S_IWGRP) != 0) return "it is writable by its group";

@@ -47,7 +47,7 @@ std::shared_ptr<const Table> TableOpener::open_one(const TableName& table, const
 
 TableList TableOpener::open_or_fail(std::string_view parameter, const std::vector<std::string>& names,
                                     Diagnostics& warnings) {
-  constexpr TextFormat format = TextFormat::virtual5;  // that of postmap(1), for every table that Postfix reads as text
+  constexpr TextFormat format = TextFormat::virtual5;  // the format of postmap(1), which Postfix uses for every text
   std::vector<std::shared_ptr<const Table>> tables;
   for (const std::string& name : names) {
     Diagnostics problems;

@@ -40,13 +40,13 @@ class TableOpener {
   /// As open(), for a parameter of this host's Postfix: a problem is a warning that names the parameter.
   TableList open_or_fail(std::string_view parameter, const std::vector<std::string>& names, Diagnostics& warnings);
 
-  /// One table; null if it cannot be opened. Its problems are warnings.
+  /// Opens one table; null if it cannot be opened. Its problems are warnings.
   std::shared_ptr<const Table> open_or_null(const std::string& name, TextFormat format, Diagnostics& warnings);
 
   /// As open_or_null(), for a live table; `options` has the text that is used instead of its file.
   std::shared_ptr<const Table> open_instead(const TableName& table, OpenOptions options, Diagnostics& warnings);
 
-  /// The opened live tables.
+  /// The live tables that were opened.
   const std::vector<std::shared_ptr<const Table>>& live_tables() const { return live_tables_; }
 
  private:

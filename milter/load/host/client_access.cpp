@@ -92,7 +92,8 @@ std::vector<ClientKey> keys_of_name(std::string_view name) {
   return keys;
 }
 
-/// The same section: the address, then its networks, each without the last number of the one before.
+/// access(5), "HOST NAME/ADDRESS PATTERNS": the address, then its networks, each without the last number of the network
+/// before.
 std::vector<ClientKey> keys_of_address(std::string_view address) {
   std::vector<ClientKey> keys = {{LookupKey::whole(address)}};
   while ((address = address.substr(0, address.find_last_of(".:") + 1)).size() > 1) {

@@ -159,7 +159,7 @@ void keep_all_for_own_settings(const Settings& settings, const Parameters& param
   }
 }
 
-/// The settings for mail from other hosts; if master.cf cannot be read, those of main.cf.
+/// The settings for mail from other hosts; if master.cf cannot be read, the settings of main.cf.
 InboundMail inbound_or_main_cf(const InboundMail& inbound, const Parameters& parameters, const FileReader& files) {
   return inbound.unknown.empty() ? inbound : inbound_mail(parameters, {}, files, "/");
 }

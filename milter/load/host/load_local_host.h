@@ -24,10 +24,10 @@ struct LoadedHost {
   std::vector<std::string> domains;       ///< its local domains that are known by name, folded
   bool has_other_domains = true;          ///< more local domains may be in tables
   OwnNames own;
-  std::vector<std::shared_ptr<const Table>> live_tables{};  ///< that it uses
-  InboundMail inbound;                                      ///< of its Postfix
-  ClientTables client_tables{};                             ///< that act on mail which comes back
-  std::vector<std::string> other_milters;                   ///< in one list with shorthopd, as written there
+  std::vector<std::shared_ptr<const Table>> live_tables{};  ///< the live tables that it uses
+  InboundMail inbound;                                      ///< what its Postfix does to mail from other hosts
+  TableList client_access{};                                ///< client_access_tables()
+  std::vector<std::string> other_milters;                   ///< milters in one list with shorthopd, as written there
 };
 
 /// Warns of relay domains that are local here: their mail never reaches the primary, so its tables are not used.

@@ -297,7 +297,7 @@ class SettingsHost final : public LocalHost {
   }
 
   // Asks the recipient table of the address's class; the classes are tried in the order of trivial-rewrite(8). Without
-  // a recipient table smtpd(8) accepts every name, which proves nothing: the address then counts as unknown.
+  // a recipient table, smtpd(8) accepts names without a mailbox too, so every address counts as unknown.
   Answer known_to_postfix(const Address& recipient, Deadline deadline) const {
     if (!parts_.postfix) return unknown();
     const LocalPostfix& postfix = *parts_.postfix;

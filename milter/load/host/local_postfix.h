@@ -63,10 +63,10 @@ struct LocalPostfix {
   TableList relocated;                          ///< relocated_maps
   UsualRoutes routes;
   TableList recipient_access;           ///< every table after check_recipient_access
-  std::vector<AccessRefusal> refusals;  ///< of recipients that no such table permits
+  std::vector<AccessRefusal> refusals;  ///< restrictions that refuse recipients which no such table permits
   TableList sender_access;              ///< every table after check_sender_access
   bool acts_on_messages = false;        ///< LocalHost::acts_on_messages()
-  /// The names of the parameters from which the members are set. Those for `routes` are not included: only
+  /// The names of the parameters from which the members are set. The parameters for `routes` are not included: only
   /// trivial-rewrite(8) uses them, so their values for other services change no route.
   std::set<std::string, std::less<>> read;
 };

@@ -1,4 +1,4 @@
-// How this host's Sendmail expands an address, by its sendmail.cf and tables, read like those of a primary. Not here:
+// How this host's Sendmail expands an address. Its sendmail.cf and tables are read by the code for a primary. Not here:
 // .forward files, which the daemon usually cannot see.
 #pragma once
 

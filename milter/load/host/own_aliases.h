@@ -19,7 +19,7 @@ namespace shorthop {
 std::expected<std::optional<Address>, LookupFailure> canonical_here(Address address, const LocalPostfix& postfix,
                                                                     const SearchRules& search, Deadline deadline);
 
-/// Whether a domain (folded) that is in none of Postfix's lists still counts as one of this host.
+/// Whether a domain (folded) that is in none of Postfix's lists still counts as a domain of this host.
 using IsOwnDomain = std::function<bool(std::string_view domain)>;
 
 /// Whether all mail for the address is delivered on this host after its tables have expanded it. Commands and files

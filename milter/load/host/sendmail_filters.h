@@ -22,7 +22,7 @@ struct SendmailFilter {
 struct SendmailFilters {
   std::vector<SendmailFilter> defined;
   std::vector<std::string> order;  ///< names, from the option InputMailFilters
-  std::uint32_t line = 0;          ///< of that option; 0: it is not set
+  std::uint32_t line = 0;          ///< line of the option InputMailFilters; 0: it is not set
   /// Names, from each option DaemonPortOptions with InputMailFilters: that daemon does not use `order`.
   std::vector<std::vector<std::string>> of_daemons;
 };

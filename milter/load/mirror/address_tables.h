@@ -19,7 +19,7 @@ namespace shorthop {
 TableList tables_of(std::string_view parameter, const ParameterValues& values, PrimaryFiles& files);
 
 AddressTables address_tables(const ParameterValues& values, const MailPath& path, PrimaryFiles& files);
-/// Only what an smtpd(8) asks about a recipient.
+/// Only the tables that smtpd(8) asks about a recipient.
 AddressTables smtpd_tables(const ParameterValues& values, const MailPath& path, PrimaryFiles& files);
 SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files);
 
@@ -33,7 +33,7 @@ std::optional<FilterPass> filter_without_master(const ParameterValues& values);
 bool takes_mail(const ParameterValues& values, const std::optional<std::vector<MasterService>>& services);
 
 /// The classes of addresses that cannot be followed because of the primary's transports. `rules` says which transports
-/// are those of smtp(8).
+/// run smtp(8).
 NotFollowed transports_not_followed(const ParameterValues& values, const PrimaryRules& rules);
 
 }  // namespace shorthop

@@ -5,7 +5,7 @@
 
 namespace shorthop {
 
-/// Loads a relay that has the setting `mirror`. If `torn` of the result is not empty, the mirror must not be used, and
+/// Loads a relay that has the setting `mirror`. If LoadedRelay::torn is not empty, the mirror must not be used, and
 /// the other members may be incomplete.
 LoadedRelay load_mirror(const RelaySettings& settings, const FileReader& files, Backends& backends);
 

@@ -40,7 +40,7 @@ struct Manifest {
   std::map<std::string, std::chrono::sys_seconds, std::less<>> expires;
   std::vector<std::string> left_out;  ///< the values of not-copied, not-listed and not-answered, in their order
   std::set<std::string, std::less<>> not_copied;           ///< files of the primary that the export could not copy
-  std::map<std::string, ManifestFile, std::less<>> files;  ///< by path in the mirror
+  std::map<std::string, ManifestFile, std::less<>> files;  ///< path in the mirror -> its line
   std::map<std::string, mode_t, std::less<>> homes;        ///< user -> permission bits of the home directory
   /// The last line, "manifest = SHA256": the hash of everything before it, and how many bytes that is.
   std::string sha256;

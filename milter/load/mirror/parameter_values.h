@@ -38,12 +38,12 @@ class ParameterValues {
   /// With every $name replaced. The error is the part that cannot be expanded. It is removed_value if the value, or a
   /// value that it uses, is not in the mirror.
   std::expected<std::string, std::string> expanded(std::string_view name) const;
-  /// The same, but if myhostname is not set, a name below `unknown_domain` takes its place. `postconf -n` omits
+  /// As expanded(), but if myhostname is not set, a name below `unknown_domain` takes its place. `postconf -n` omits
   /// myhostname if the name comes from the system.
   std::expected<std::string, std::string> expanded_with_host(std::string_view name) const;
   /// As expanded(), but an unknown $name becomes empty, as Postfix does with an undefined one.
   std::string expanded_or_empty(std::string_view name) const;
-  /// The items of an expanded list.
+  /// The items of the value as a list, after expanded().
   std::expected<std::vector<std::string>, std::string> items(std::string_view name) const;
   /// Whether the parameter is set to something else than white space; a value that cannot be expanded counts as set.
   bool is_set(std::string_view name) const;

@@ -17,7 +17,7 @@ struct PrimaryFacts {
   AddressTables address_tables;
   SenderTables senders;
   NotFollowed not_followed;
-  /// Why nothing is certain about any recipient of this relay, so that all are kept; empty: they need not be.
+  /// Why every recipient of this relay is kept; empty: each is decided separately.
   std::vector<LookupFailure> unproven;
   /// The primary's tables as it names them, in order; absent: unknown, so only those in the relay file are used.
   std::optional<std::vector<std::string>> virtual_alias_maps;

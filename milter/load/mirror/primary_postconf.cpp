@@ -382,7 +382,7 @@ class PostconfReader {
   Diagnostics& warnings_;
   ParameterValues values_;
   MailPath path_;
-  std::optional<ParameterValues> behind_filter_;  ///< of the smtpd(8) behind a content filter
+  std::optional<ParameterValues> behind_filter_;  ///< the values of the smtpd(8) behind a content filter
   ParameterValues of_smtpd_;                      ///< the values that smtpd(8) uses for its own checks
   bool needs_host_name_ = false;                  ///< a value depends on myhostname, which is not set
   PrimaryFacts facts_;

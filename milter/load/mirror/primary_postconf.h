@@ -17,8 +17,8 @@ namespace shorthop {
 
 /// What the primary's postconf(1) printed.
 struct PostconfOutput {
-  std::string file;  ///< for diagnostics
-  std::string text;  ///< of `postconf` or `postconf -n`
+  std::string file;  ///< named in diagnostics
+  std::string text;  ///< the output of `postconf` or `postconf -n`
   /// Its services (`postconf -M` and `-P`); absent: not known. Then a line of `postconf -P` in `text` that changes how
   /// recipients are treated keeps all of them.
   std::optional<std::vector<MasterService>> services;

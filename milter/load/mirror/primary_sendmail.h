@@ -21,7 +21,7 @@ namespace shorthop {
 /// A map of the primary.
 struct SendmailTable {
   std::string name;          ///< as Postfix names it: "hash:/etc/mail/virtusertable", without ".db"
-  std::string not_followed;  ///< why a copy of the file does not show its entries; empty: it does
+  std::string not_followed;  ///< why a copy of the file does not show the map's entries; empty: it does
 };
 
 /// The maps that decide about a recipient. An alias file without a type is assumed to be of type hash.
@@ -36,7 +36,7 @@ struct SendmailTables {
 
 struct SendmailFacts {
   PrimaryRules rules;
-  SendmailRules sendmail;  ///< without its tables
+  SendmailRules sendmail;  ///< without tables, which apply_sendmail_facts() opens
   SendmailTables tables;
   bool leaves_out_sender = false;  ///< option MeToo is off
 };
