@@ -24,8 +24,8 @@ struct SecondCheck {
 
 /// A content filter (content_filter), or the filter of a rule with FILTER, between two passes through cleanup(8).
 struct FilterPass {
-  bool sees_mapped = false;       ///< addresses are mapped before it
-  bool maps_again = false;        ///< the same cleanup(8) maps them once more behind it
+  bool sees_mapped = false;       ///< addresses are mapped before the filter
+  bool maps_again = false;        ///< the cleanup(8) before the filter also maps addresses behind it
   bool is_command = false;        ///< pipe(8) runs it; an address in its arguments has no quotes
   std::string generic_maps = {};  ///< smtp_generic_maps or lmtp_generic_maps of the transport to the filter
 };
@@ -44,7 +44,7 @@ struct MailPath {
   std::optional<FilterPass> filter;  ///< absent: there is neither a content filter nor a rule with FILTER
   std::optional<SecondCheck> second_check;  ///< absent: mail passes only one smtpd(8)
   bool checks_recipients = true;            ///< smtpd(8) of the SMTP port refuses recipients that its tables lack
-  bool has_own_canonical = false;           ///< canonical maps of that smtpd(8) are not those of cleanup(8)
+  bool has_own_canonical = false;           ///< that smtpd(8) has other canonical maps than cleanup(8)
   /// Domains (folded) in which smtpd(8) and local(8) might know different users. The reason is an smtpd(8) with its own
   /// myhostname.
   std::set<std::string, std::less<>> smtpd_doubts;

@@ -92,7 +92,7 @@ Span in_text(const MainCfParameter& parameter, std::string_view text, Span span)
   std::size_t begin = parameter.positions[span.begin];
   const std::size_t end = parameter.positions[span.end - 1] + 1;
   if (parameter.value[span.begin] == '\n') {
-    --begin;  // the position stored for a line end is that of the byte after it
+    --begin;  // for a line end, the position of the byte after it is stored
   } else if (span.begin == 0 && span.end == parameter.value.size() &&
              !text.substr(parameter.after_equals, begin - parameter.after_equals).contains('\n')) {
     begin = parameter.after_equals;

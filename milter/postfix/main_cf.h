@@ -20,8 +20,8 @@ struct MainCfParameter {
   std::size_t begin = 0;               ///< the first byte of its first line
   std::size_t end = 0;                 ///< after its last line that is neither comment nor blank
   std::size_t after_equals = 0;        ///< where an empty value would begin
-  std::uint32_t line = 0;              ///< of its name, from 1
-  std::string value;                   ///< of all its lines, without comments; line ends are kept as white space
+  std::uint32_t line = 0;              ///< line of its name, from 1
+  std::string value;                   ///< the value, from all lines, without comments; line ends stay as white space
   std::vector<std::size_t> positions;  ///< the position of each byte of the value in the text
 };
 
@@ -34,8 +34,8 @@ std::optional<MainCfParameter> parameter_in(std::string_view main_cf, std::strin
 /// text lacks this parameter, a line with the parameter is added at the end.
 std::string with_entry(std::string_view main_cf, std::string_view name, std::string_view entry);
 
-/// The text without the entries of that list for which `is_ours` is true, and without the comma or space before each.
-/// If no entry is left, the list becomes empty ("name ="), or its line is removed if `drop_empty`.
+/// The text without the entries of the list `name` for which `is_ours` is true, and without the comma or space before
+/// each. If no entry is left, the list becomes empty ("name ="), or its line is removed if `drop_empty`.
 std::string without_entries(std::string_view main_cf, std::string_view name,
                             const std::function<bool(const MilterEntry&)>& is_ours, bool drop_empty);
 

@@ -37,8 +37,8 @@ bool has_own_address(const MasterService& service);
 /// Whether the service accepts mail from other hosts: it is an smtpd(8) on the SMTP port, by name or number, or behind
 /// postscreen(8). It is not on a submission port or on loopback.
 bool is_public_smtpd(const MasterService& service);
-/// The same for a service of which only the name is known, as `postconf -P` writes it ("smtp/inet"): whether it is one
-/// if it is an smtpd(8).
+/// As is_public_smtpd(), if only the name of the service is known, as `postconf -P` writes it ("smtp/inet"): true if
+/// the service is public in case it is an smtpd(8).
 bool may_be_public_smtpd(std::string_view service);
 
 /// Whether the service is for mail of users (ports 465 and 587).

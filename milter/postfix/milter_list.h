@@ -16,7 +16,7 @@ namespace shorthop {
 
 struct MilterEntry {
   std::string text;                  ///< as written in the list
-  std::string milter;                ///< the same without braces and attributes
+  std::string milter;                ///< the text without braces and attributes
   std::optional<Endpoint> endpoint;  ///< absent: unknown, for example a $name
   TextByName attributes;             ///< those in braces: default_action=accept
   std::size_t begin = 0;             ///< its position in the value
@@ -55,8 +55,8 @@ struct MilterMaps {
 std::vector<std::string> milter_map_tables(const Parameters& parameters);
 
 /// The milters that are beside this socket in a list of this Postfix, each once, without braces and attributes. Lists
-/// without the socket are left out. A table that cannot be listed counts as a milter. `parameters` has those of
-/// main.cf, and those of services under names such as "smtp/inet/smtpd_milters".
+/// without the socket are left out. A table that cannot be listed counts as a milter. `parameters` has the parameters
+/// of main.cf, and the values of services under names such as "smtp/inet/smtpd_milters".
 std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters& parameters, const MilterMaps& maps);
 
 }  // namespace shorthop

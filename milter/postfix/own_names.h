@@ -18,7 +18,7 @@ namespace shorthop {
 std::optional<std::set<std::string, std::less<>>> domains_in_doubt(const Parameters& main_cf,
                                                                    const MasterService& service);
 
-/// Whether a service may have its own value of this parameter because of the names above.
+/// Whether a service may have its own value of this parameter because it has another myhostname or mydomain.
 bool is_own_name_of(const MasterService& service, std::string_view parameter);
 
 }  // namespace shorthop

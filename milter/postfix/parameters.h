@@ -18,7 +18,7 @@ using Parameters = TextByName;
 /// shorthop-export writes this in place of a value that may be a secret. The value is then unknown, not this text.
 inline constexpr std::string_view removed_value = "(removed-by-shorthop-export)";
 inline constexpr std::string_view fix_of_removed_value =
-    "on the primary, give the parameter a name that does not look like that of a secret (pass, token, ...)";
+    "on the primary, give the parameter a name that does not look like the name of a secret (pass, token, ...)";
 
 /// Whether removed_value is in the value. In place of the first label of a DNS list, it does not count: that label is a
 /// customer's key and concerns no recipient, as in "(removed-by-shorthop-export).zen.dq.spamhaus.net".
@@ -65,8 +65,8 @@ std::vector<std::string> masquerade_domains_in(std::string_view value);
 std::expected<std::string, std::string> expand_parameters(
     std::string_view text, const std::function<std::optional<std::string>(std::string_view)>& value_of);
 
-/// The same, but an unknown name counts as empty, as in Postfix. Malformed text, and text that refers to itself, is not
-/// expanded.
+/// As expand_parameters(), but an unknown name counts as empty, as in Postfix. Malformed text, and text that refers to
+/// itself, is not expanded.
 std::string expanded_by_postfix(std::string_view text,
                                 const std::function<std::optional<std::string>(std::string_view)>& value_of);
 

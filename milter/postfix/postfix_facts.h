@@ -28,7 +28,7 @@ PostfixVersion parse_postfix_version(std::string_view text);
 inline constexpr PostfixVersion first_with_milter_attributes{3, 0};
 
 struct PostfixFacts {
-  std::string directory;  ///< of main.cf
+  std::string directory;  ///< the directory of main.cf
   std::string version;
   Parameters values;  ///< as from Postconf::ask(); not expanded, and without services, if Postfix is older than 2.10
   std::vector<MasterService> services;

@@ -64,7 +64,7 @@ bool is_of_client(std::string_view name) {
          name.starts_with("check_reverse_client_");
 }
 
-/// Reads the restriction lists as one smtpd(8) sees them: those of main.cf, and the overrides of its service.
+/// Reads the restriction lists as one smtpd(8) sees them: the lists of main.cf, and the overrides of its service.
 class ListReader {
  public:
   /// `service`: "smtp/inet/"; empty for main.cf alone.

@@ -16,10 +16,10 @@ struct RecipientChecks {
   /// The tables that are asked about a recipient, each once: those after check_recipient_access, and those that stand
   /// alone in a list for recipients or relaying.
   std::vector<std::string> tables;
-  /// Each bare reject, defer and defer_if_permit that mail from other hosts may reach. Two kinds do not count. The
+  /// Each bare reject, defer and defer_if_permit that mail from other hosts may reach. Two kinds are left out. The
   /// first kind is behind permit_auth_destination or permit_mx_backup. The second kind is behind permit_mynetworks or
-  /// another permit for clients, in a list that asks nothing about recipients or senders. There, the other host must be
-  /// a client that is permitted: otherwise the list would refuse all its mail.
+  /// another permit for clients, in a list that asks nothing about recipients or senders. Such a list would refuse all
+  /// mail of a client that it does not permit, so it must permit the other host.
   std::vector<AccessRefusal> refusals;
   /// smtpd_data_restrictions or smtpd_end_of_data_restrictions may ask a table about the recipient. smtpd(8) does so
   /// only for a message with a single recipient (smtpd/smtpd_check.c: smtpd_check_data).
@@ -30,7 +30,7 @@ struct RecipientChecks {
   /// reject_..., none of them about the sender. In a list, these do not keep a recipient (differences.h compares them),
   /// so an entry that names such a class does not keep it either.
   std::set<std::string, std::less<>> ignorable_classes;
-  /// The other classes that have names like those of restrictions which ignorable_lists() allows.
+  /// Other classes, whose names look like restrictions that ignorable_lists() allows.
   std::set<std::string, std::less<>> misleading_classes;
 
   /// Tests whether a list in an entry has only ignorable classes, and restrictions that permit or that reject
@@ -39,8 +39,8 @@ struct RecipientChecks {
   bool operator==(const RecipientChecks&) const = default;
 };
 
-/// From the restriction lists of main.cf and of the services in master.cf, and from restriction classes. The refusals
-/// are those of main.cf and of services on the SMTP port. An entry of an access table may name any class, so each class
+/// From the restriction lists of main.cf and of the services in master.cf, and from restriction classes. Refusals come
+/// only from main.cf and from services on the SMTP port. An entry of an access table may name any class, so each class
 /// is also read by itself. There, a refusal counts only behind a table of recipients.
 RecipientChecks recipient_checks(const Parameters& parameters);
 

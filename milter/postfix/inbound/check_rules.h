@@ -32,8 +32,8 @@ std::vector<CheckRule> check_rules_in(std::string_view text);
 std::vector<CheckRule> access_rules_in(const TableName& table, std::string_view text);
 
 using RuleTest = std::function<bool(const CheckRule& rule)>;
-/// Whether a rule of such a table passes the test. The table may have a line for each of a million recipients, so its
-/// rules are made one at a time.
+/// Whether a rule of a table of access(5) passes the test. The table may have a line for each of a million recipients,
+/// so its rules are made one at a time.
 bool has_access_rule(const TableName& table, std::string_view text, const RuleTest& test);
 
 }  // namespace shorthop

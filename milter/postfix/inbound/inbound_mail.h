@@ -26,9 +26,9 @@ struct SendmailInbound {
 };
 
 struct InboundMail {
-  /// Of main.cf, expanded or not; those of Postconf::ask() include the values of services.
+  /// The parameters of main.cf, expanded or not. Parameters from Postconf::ask() include the values of services.
   Parameters values;
-  std::vector<MasterService> services;  ///< of master.cf
+  std::vector<MasterService> services;  ///< the services of master.cf
   TextByName check_tables;              ///< "regexp:/etc/postfix/header_checks" -> its text
   SendmailInbound sendmail;             ///< empty for a Postfix
   std::string unknown;                  ///< a sentence about the unknown part; empty: all is known
@@ -70,7 +70,7 @@ class InboundServer {
 /// refer to `mail`, which must outlive them.
 std::vector<InboundServer> servers_of(const InboundMail& mail);
 
-/// These servers, and those to which a content filter returns the mail.
+/// The servers of servers_of(), and the servers to which a content filter returns the mail.
 std::vector<InboundServer> all_servers_of(const InboundMail& mail);
 
 /// The tables of header and body checks of a server, each once.

@@ -26,17 +26,17 @@ MeasuresOf policy_services;
 MeasuresOf filtering_policy_services;  ///< policy services that filter, and unknown ones
 MeasuresOf routine_programs;           ///< policy services and milters (ProgramTask::routine)
 MeasuresOf sender_rules;               ///< programs and panels that restrict who may write to an alias
-MeasuresOf shared_sender_rules;        ///< only those that two hosts can share
+MeasuresOf shared_sender_rules;        ///< sender_rules that two hosts can share
 MeasuresOf archives;
 MeasuresOf shared_archives;
 MeasuresOf header_actions;  ///< rules that move mail, and tables of checks that cannot be read; the key is the rule
 MeasuresOf readable_header_actions;
-/// access_actions without those of a Sendmail: two hosts may have different rules of the same name.
+/// access_actions of Postfix only: two Sendmail hosts may have different rules of the same name.
 MeasuresOf readable_access_actions;
 MeasuresOf other_header_checks;
 MeasuresOf recipient_tables;
-MeasuresOf access_tables;   ///< of clients, senders and everything else except recipients
-MeasuresOf access_actions;  ///< rules of such tables that move mail, if the table can be read
+MeasuresOf access_tables;   ///< tables that are asked about clients, senders and the like, but not recipients
+MeasuresOf access_actions;  ///< rules of access_tables that move mail, if the table can be read
 MeasuresOf refusals;
 MeasuresOf dns_lists;
 MeasuresOf screening;

@@ -23,7 +23,7 @@ struct RestrictionItem {
   std::string argument;  ///< may be in braces; empty: it takes none
 };
 
-/// The items of a value like that of smtpd_recipient_restrictions (postconf(5)).
+/// The items of a list of restrictions, such as the value of smtpd_recipient_restrictions (postconf(5)).
 std::vector<RestrictionItem> restriction_items(std::string_view value);
 
 struct Restriction {
@@ -32,13 +32,13 @@ struct Restriction {
 
   /// Whether the restriction asks a table of access(5), as check_client_access does.
   bool is_access_check() const { return name.starts_with("check_") && name.ends_with("_access"); }
-  /// The same, except for check_recipient_access.
+  /// Whether it is an access check other than check_recipient_access.
   bool asks_access_table() const { return is_access_check() && name != "check_recipient_access"; }
   std::string text() const { return argument.empty() ? name : name + " " + argument; }
 };
 
-/// The restrictions in all smtpd_*_restrictions, then those in the classes of smtpd_restriction_classes, without those
-/// that only warn (warn_if_reject).
+/// The restrictions in all smtpd_*_restrictions, then in the classes of smtpd_restriction_classes. Restrictions that
+/// only warn (warn_if_reject) are left out.
 std::vector<Restriction> restrictions_of(const InboundServer& server);
 
 /// The restriction lists of the server, and its classes.

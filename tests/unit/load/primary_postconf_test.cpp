@@ -320,7 +320,7 @@ TEST_CASE("primary-postconf: for a value that shorthop-export removed, the fix i
   const Answer answer =
       read(std::string(usual) + "mydestination = $my_passive\nmy_passive = " + std::string(removed_value));
   CHECK(answer.said.contains("mydestination: \"(removed-by-shorthop-export)\" cannot be expanded"));
-  CHECK(answer.said.contains("a name that does not look like that of a secret"));
+  CHECK(answer.said.contains("a name that does not look like the name of a secret"));
 }
 
 TEST_CASE("primary-postconf: the primary's tables are read in their order", "[load][primary-postconf]") {
