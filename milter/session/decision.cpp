@@ -159,7 +159,7 @@ std::optional<Decision> own_route_obstacle(const Address& recipient, const Recip
   return route_obstacle(recipient, routed, relay, snapshot, deadline);
 }
 
-/// Why the client's parameters prevent that these targets are added.
+/// Why these targets cannot be added with the client's parameters.
 std::optional<Decision> parameter_obstacle(const RecipientFacts& facts, const std::vector<Address>& targets,
                                            const Primary& primary) {
   if (!facts.parameter_error.empty()) return keep(Reason::invalid_address, std::string(facts.parameter_error));
@@ -173,7 +173,8 @@ std::optional<Decision> parameter_obstacle(const RecipientFacts& facts, const st
   return keep(Reason::not_followed, "the primary may refuse mail with SMTPUTF8");
 }
 
-/// Drops the parts of a resolution that nobody will read. This saves memory: a message may have a thousand recipients.
+/// Drops the parts of a resolution that are not needed later. This saves memory: a message may have a thousand
+/// recipients.
 void drop_unread(Resolution& resolution, const Relay& relay, Trace trace) {
   if (trace == Trace::on) return;
   resolution.steps = {};

@@ -51,10 +51,10 @@ struct RecipientFacts {
   std::string_view relayed_as = {};
   std::string_view written = {};                ///< the client's argument of RCPT TO
   std::optional<std::string_view> sender = {};  ///< the argument of MAIL FROM; absent: unknown
-  std::string_view parameter_error = {};        ///< why its ESMTP parameters cannot be passed on; empty: they can be
+  std::string_view parameter_error = {};        ///< why its ESMTP parameters cannot be passed on; empty: they can
   bool loses_notify = false;                    ///< it has NOTIFY, which the MTA does not accept with an addition
   bool is_ascii_only = false;                   ///< the client did not give SMTPUTF8
-  bool needs_utf8 = false;                      ///< it gave SMTPUTF8; both are false if that is not known
+  bool needs_utf8 = false;                      ///< the client gave SMTPUTF8; both are false if that is not known
 };
 
 /// Whether the MTA relays the recipient under another address: a Sendmail replaces a domain that is a CNAME, an alias in
@@ -73,28 +73,28 @@ std::vector<std::string> expected_returns(const Decision& decision, const Snapsh
 
 /// How a decision is made.
 struct DecisionOptions {
-  std::chrono::system_clock::time_point now;  ///< for the age of the data
+  std::chrono::system_clock::time_point now;  ///< the present time, for the age of the data
   /// With Trace::off, the chain is followed only as far as the decision needs; the decision is the same.
   Trace trace = Trace::on;
-  Budget& budget;  ///< of the message; following the chain uses it up
+  Budget& budget;  ///< the message's budget; following the chain uses it up
 };
 
 /// The budget for decisions outside of a session. Its clock runs, and is not stopped.
 Budget running_budget(const Snapshot& snapshot, Deadline now);
 
-/// The decision for one recipient as in mode `rewrite`: that of decide_address(), unless facts from the MTA and the
-/// client forbid a replacement.
+/// The decision for one recipient, as in mode `rewrite`. It is the decision of decide_address(), unless facts from the
+/// MTA and the client forbid a replacement.
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 const DecisionOptions& options);
-/// The same with a budget of its own.
+/// decide() with a new budget.
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 std::chrono::system_clock::time_point now, Trace trace = Trace::on);
 
-/// The decision for an address without facts from an MTA or a client: its route is the one that this host's own
-/// Postfix would choose. The daemon and the tool share the code behind it.
+/// The decision for an address without facts from an MTA or a client. The route is the one that this host's own Postfix
+/// would choose.
 Decision decide_address(const Address& recipient, const Snapshot& snapshot, const DecisionOptions& options);
 
-/// The same with these facts; those about the sender and the parameters of RCPT TO are not used.
+/// decide_address() with facts. The facts about the sender and the parameters of RCPT TO are not used.
 Decision decide_address(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                         const DecisionOptions& options);
 

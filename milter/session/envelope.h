@@ -15,13 +15,13 @@
 namespace shorthop {
 
 struct EnvelopeRecipient {
-  std::string argument;            ///< of RCPT TO, byte for byte
+  std::string argument;            ///< the argument of RCPT TO, byte for byte
   std::optional<Address> address;  ///< absent: it is unreadable, so it is never changed
-  Dsn dsn;                         ///< as the client gave it
+  Dsn dsn;                         ///< NOTIFY and ORCPT as the client gave them
   bool has_unread_dsn = false;     ///< the MTA accepted parameters that could not be read: dsn lacks them
   SharedDecision decision;         ///< never null
-  Mode mode = Mode::observe;       ///< of its relay, in the snapshot of this message
-  const Relay* relay = nullptr;    ///< in the snapshot of this message; null: none
+  Mode mode = Mode::observe;       ///< its relay's mode, in the snapshot of this message
+  const Relay* relay = nullptr;    ///< its relay, in the snapshot of this message; null: none
   /// Its mail may go to any address of any primary. Such a recipient belongs to no relay. There are three cases: it is
   /// unreadable; its next hop is a primary; this host's MTA may take it for another address
   /// ("user%example.org@example.com"), or may pass its mail on under another address.

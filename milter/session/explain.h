@@ -23,7 +23,7 @@ std::string explained(std::string_view recipient, const Decision& decision);
 
 /// One JSON object without a line end, fields as in DESIGN 5.
 std::string explained_json(std::string_view recipient, const Decision& decision);
-/// Adds the same fields to an object.
+/// Adds the fields of explained_json() to an object.
 void add_explained(JsonObject& json, std::string_view recipient, const Decision& decision);
 
 /// The log line of one recipient at the end of its message, without time and level:
@@ -33,7 +33,7 @@ void add_explained(JsonObject& json, std::string_view recipient, const Decision&
 /// Inside <...>, space, '<' and '>' are written as \xHH.
 std::string log_line(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size);
 
-/// The same as a JSON object.
+/// log_line() as a JSON object.
 std::string log_line_json(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size);
 
 /// The log line of a prediction's result; it begins with the queue ID of the message that went to the primary:

@@ -17,10 +17,10 @@ namespace shorthop {
 Reason reason_to_keep_beside(const Decision& staying);
 
 /// Whether the relay's primary sends only one copy to an address that several recipients lead to, as Sendmail does.
-/// Assumed for the profile flat, because nothing is known about such a primary.
+/// Assumed for the profile flat, because it is not known how such a primary delivers.
 bool primary_merges_copies(const Relay& relay);
 
-/// Whether the primary, a content filter behind its aliases, or this host makes one copy of several.
+/// Whether the primary, a content filter behind its aliases, or this host delivers one copy for several recipients.
 bool merges_copies(const Relay& relay);
 
 /// The relays of the envelope; those with the same primary are one group, because their recipients share one

@@ -102,10 +102,11 @@ void Predictions::count_relays(const Message& message, bool is_new) {
   }
 }
 
-/// What the Received fields after this one prove, if this one proves `evidence`. If a host received the message from
-/// itself, they prove the same: a content filter passed the message on, so it had been there before. If the message was
-/// submitted on this host (local(8) and sendmail(1) write no client), they prove at most `name`: mail from a filter and
-/// from a user's .forward look the same. After any other client they prove `likeness`: the client may be a filter too.
+/// The evidence of the Received fields below this one, if this one is `evidence`. If a host received the message from
+/// itself, a content filter passed the message on, so it had been there before: the evidence stays. If the message was
+/// submitted on this host (local(8) and sendmail(1) write no client), the evidence is at most `name`: mail from a
+/// filter and from a user's .forward look the same. Below any other client it is `likeness`: the client may be a filter
+/// too.
 Predictions::Evidence Predictions::evidence_behind(const TraceField& field, bool is_own, Evidence evidence) {
   if (is_loopback(field.from_address)) return evidence;
   return is_own && field.from_address.empty() ? std::min(evidence, Evidence::name) : Evidence::likeness;
@@ -151,8 +152,9 @@ Predictions::Reports Predictions::receive(const Returned& returned, Time now) {
 }
 
 /// Finds the recipient that a copy belongs to: the one that its ORCPT names (RFC 3461, 4.2: ORCPT survives aliases),
-/// else those that expect its address. A copy that no recipient expects, but that is certainly of the message, belongs
-/// to the message's only recipient. If there are several recipients, the copy stays unassigned until conclude().
+/// else all recipients that expect its address. A copy that no recipient expects, but that is certainly of the message,
+/// belongs to the message's only recipient. If there are several recipients, the copy stays unassigned until
+/// conclude().
 void Predictions::place(const Arrival& arrival, const Returned& returned, const std::vector<Origin>& origins, Time now,
                         Reports& reports) {
   const std::string address = folded(arrival.recipient);
@@ -187,7 +189,7 @@ void Predictions::apply(const Claim& claim, const Arrival& arrival, std::string_
                         Reports& reports) {
   Recipient& recipient = *claim.recipient;
   const std::string address = folded(arrival.recipient);
-  if (std::ranges::find(recipient.arrived, address) != recipient.arrived.end()) return;  // a second copy proves nothing
+  if (std::ranges::find(recipient.arrived, address) != recipient.arrived.end()) return;  // only a second copy for it
   const UnassignedCopy returned{arrival.recipient, std::string(return_id)};
   const auto report = [&](PredictionResult result) {
     reports.push_back(report_of(result, *claim.message, recipient.awaited, returned, now));
@@ -234,11 +236,11 @@ Predictions::Reports Predictions::conclude(Message message, Time now) {
       apply(claims.front(), {copy.recipient, {}}, copy.queue_id, now, reports);
       continue;
     }
-    Awaited nobody;
-    nobody.relay = message.recipients.front().awaited.relay;
-    nobody.reason =
+    Awaited unknown;
+    unknown.relay = message.recipients.front().awaited.relay;
+    unknown.reason =
         claims.empty() ? message.recipients.front().awaited.reason : claims.front().recipient->awaited.reason;
-    reports.push_back(report_of(PredictionResult::missed, message, nobody, copy, now));
+    reports.push_back(report_of(PredictionResult::missed, message, unknown, copy, now));
   }
   for (const Recipient& recipient : message.recipients) {
     const bool is_open = !recipient.awaited.expected.empty() && !recipient.is_confirmed && !recipient.is_refuted;

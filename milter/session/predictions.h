@@ -24,10 +24,10 @@ struct Awaited {
   std::string relay;
   std::string recipient;              ///< in external form
   std::string orcpt;                  ///< the ORCPT of its mail, which leaves this host and comes back; may be empty
-  Reason reason = Reason::all_local;  ///< of its decision
+  Reason reason = Reason::all_local;  ///< the reason of its decision
   /// The recipients for which it should come back, folded; empty: nothing is predicted.
   std::vector<std::string> expected;
-  std::string fingerprint;  ///< of the relay's data
+  std::string fingerprint;  ///< the fingerprint of the relay's data
 };
 
 /// A message that goes to a primary.
@@ -54,7 +54,7 @@ struct Returned {
   /// host before.
   std::vector<TraceField> trace;
   std::string message_id;
-  std::string host = {};  ///< as Outgoing::host; empty: unknown
+  std::string host = {};  ///< this host's name in its Received fields; empty: unknown
   /// The primary says that it received the message from this host. If not, a sender may have forged this host's fields.
   bool came_from_here = false;
 };
@@ -72,8 +72,8 @@ constexpr std::string_view name_of(PredictionResult result) {
 
 struct PredictionReport {
   PredictionResult result = PredictionResult::open;
-  std::string queue_id;   ///< of the message that went to the primary
-  Awaited awaited;        ///< its recipient; the field `recipient` is empty if it may be one of several
+  std::string queue_id;   ///< the queue ID of the message that went to the primary
+  Awaited awaited;        ///< its recipient; Awaited::recipient is empty if it may be one of several
   std::string came_for;   ///< refuted and missed: the recipient of the message that came back
   std::string return_id;  ///< queue ID of that message; empty with `open`
   std::chrono::seconds after{};
@@ -94,7 +94,7 @@ class Predictions {
 
   /// Remembers a message. Messages that are forgotten to make room are reported as open.
   Reports add(Outgoing message, Time now);
-  /// The results that follow from this message.
+  /// Takes a message that may have come back. Returns the results that follow from it.
   Reports receive(const Returned& returned, Time now);
   /// Reports and forgets the messages that are older than the return time.
   Reports expire(Time now);
@@ -128,16 +128,17 @@ class Predictions {
 
  private:
   using Messages = std::map<std::string, Message, std::less<>>;  ///< by queue ID
-  /// What ties a message that comes back to one that went out.
+  /// Why a message that comes back may be one that went out. A field is a Received field of this host. Fields are added
+  /// at the top, so older fields are below newer ones.
   enum class Evidence : std::uint8_t {
-    /// A field from before the message came from another host: that host may have forged it. Or the Message-ID, if
-    /// there are Received fields of other hosts. Such evidence can only confirm.
+    /// Can only confirm. A field that a host may have forged, because the message passed that host later. Or only the
+    /// Message-ID, and there are Received fields of other hosts.
     likeness,
-    /// The Message-ID, if no Received field is left; or a field from before a submission on this host. With such
-    /// evidence, ORCPT may name the recipient.
+    /// Can refute if ORCPT names the recipient. A field below the field of a submission on this host. Or only the
+    /// Message-ID, and no Received field is left.
     name,
-    /// The newest field of this host, if the primary got the message from here; or a field from before a content
-    /// filter. The copy is certainly of that message.
+    /// The copy is certainly of that message. The newest field, if the primary got the message from this host. Or a
+    /// field below the field that a content filter caused.
     proof,
   };
   struct Claim {

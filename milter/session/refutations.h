@@ -18,7 +18,7 @@ struct Refutation {
   std::string recipient;    ///< folded
   std::string expected;     ///< expected_text() of the targets that the data gave
   std::string came_for;     ///< the recipient of the message that came back
-  std::string fingerprint;  ///< of the relay's data
+  std::string fingerprint;  ///< the fingerprint of the relay's data
 };
 
 /// The replacements of a decision, folded, as one text: sorted, with spaces between.
@@ -46,7 +46,7 @@ class Refutations {
  private:
   using Key = std::pair<std::string, std::string>;  ///< relay and recipient
   struct Entry {
-    std::size_t number = 0;  ///< of its insertion
+    std::size_t number = 0;  ///< counts insertions; the smallest number is the oldest entry
     Refutation refutation;
   };
 
@@ -54,7 +54,7 @@ class Refutations {
   std::map<Key, Entry> entries_;
   std::map<std::size_t, Key> by_age_;
   std::size_t next_number_ = 0;
-  std::atomic<bool> is_empty_ = true;  ///< of entries_
+  std::atomic<bool> is_empty_ = true;  ///< whether entries_ is empty
 };
 
 }  // namespace shorthop

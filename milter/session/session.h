@@ -39,10 +39,10 @@ struct RecipientReport {
   SharedDecision decision;  ///< never null
   Mode mode = Mode::observe;
   bool applied = false;  ///< replaced by the edits of this outcome (the bridge clears this if they fail), or refused
-  const Relay* relay = nullptr;  ///< in the outcome's snapshot; null: none
+  const Relay* relay = nullptr;  ///< its relay, in the outcome's snapshot; null: none
   std::string orcpt = {};        ///< the ORCPT of its mail when it is relayed to the primary; empty: unknown
   unsigned hops_saved = 0;       ///< set by credit_savings(); 0: none, or credited to another recipient of the message
-  unsigned hops_observed = 0;    ///< the same for the hops that mode = rewrite would have saved
+  unsigned hops_observed = 0;    ///< as hops_saved, for hops that mode = rewrite would have saved
 };
 
 /// The end of a message: the edits to send and the reports to log.
@@ -50,10 +50,10 @@ struct Outcome {
   std::vector<Edit> edits;                   ///< additions first; empty: nothing to change
   std::vector<RecipientReport> reports;      ///< one for each recipient, except those that are `not-relayed`
   std::optional<std::uint64_t> size;         ///< bytes, as declared by the client with SIZE= (RFC 1870)
-  std::shared_ptr<const Snapshot> snapshot;  ///< of the message; null: there was none
+  std::shared_ptr<const Snapshot> snapshot;  ///< the message's snapshot; null: there was none
   /// Recipients that are not relayed, if the client is a host of a relay: their mail may have come back from there.
   std::vector<Arrival> arrivals;
-  std::vector<std::string> client_relays;  ///< names of those relays
+  std::vector<std::string> client_relays;  ///< names of the relays of which the client is a host
   bool has_others = false;                 ///< the message has recipients without a report
   bool may_go_anywhere = false;            ///< it has a recipient with may_be_any_address
 };
@@ -62,8 +62,8 @@ class Session {
  public:
   using Snapshots = std::function<std::shared_ptr<const Snapshot>()>;
   struct Clocks {
-    std::function<std::chrono::system_clock::time_point()> system;  ///< for the age of data
-    std::function<std::chrono::steady_clock::time_point()> steady;  ///< for the time limit of look-ups
+    std::function<std::chrono::system_clock::time_point()> system;  ///< measures the age of data
+    std::function<std::chrono::steady_clock::time_point()> steady;  ///< measures the time of look-ups
   };
 
   /// `trace`: Trace::on if the steps in the reports will be read.
@@ -102,9 +102,9 @@ class Session {
   Snapshots snapshots_;
   Clocks clocks_;
   Trace trace_;
-  std::shared_ptr<const Snapshot> snapshot_;                   ///< of the current message; null between messages
-  Budget budget_;                                              ///< of the current message
-  std::unordered_map<std::string, SharedDecision> decisions_;  ///< of the current message, by key_of() (.cpp)
+  std::shared_ptr<const Snapshot> snapshot_;                   ///< the current message's; null between messages
+  Budget budget_;                                              ///< the current message's
+  std::unordered_map<std::string, SharedDecision> decisions_;  ///< the current message's, by key_of() (.cpp)
   Envelope envelope_;
   std::optional<std::string> sender_;  ///< as the client sent it; absent: not known
   std::optional<std::uint64_t> size_;

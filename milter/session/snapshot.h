@@ -53,7 +53,7 @@ struct Relay {
   std::optional<std::chrono::seconds> max_age;
   NewestData newest;
   std::string held_back;      ///< why this data must not be used for rewriting (reason stale); empty: it may be used
-  std::string held_back_fix;  ///< what the postmaster can do about that
+  std::string held_back_fix;  ///< what the postmaster can do about held_back
   /// Why the primary's addresses are unknown, so that clients and next hops cannot be compared with them; empty if they
   /// are known, or if the primary is set by its address.
   std::string unknown_addresses;
@@ -64,14 +64,14 @@ struct Relay {
   /// that the primary does to mail and this host does not. Empty: there are none.
   std::string unaccepted;
   std::string client_action;  ///< what access tables of this host do to all mail of the primary; empty: nothing
-  /// accept-difference lets mail skip a FILTER of these tables.
+  /// client_action leaves out a FILTER of these tables, because accept-difference accepts it.
   bool skips_client_filter = false;
   bool lacks_stamp = false;     ///< its mirror has no stamp, so it is not known whether the copy is complete
   std::string held_in_observe;  ///< why the mode is observe regardless of the settings; empty: the settings apply
   std::chrono::system_clock::time_point loaded;  ///< when its data was activated
   std::string pending;                           ///< why newer data on disk is not in force; empty if there is none
-  std::string fingerprint;                       ///< the same as long as the data is the same, also over a restart
-  std::map<std::string, std::size_t> entries;    ///< table, or kind of file -> number of its entries
+  std::string fingerprint;  ///< does not change as long as the data stays the same, even over a restart
+  std::map<std::string, std::size_t> entries;  ///< table, or kind of file -> number of its entries
 };
 
 class Refutations;
@@ -88,9 +88,9 @@ struct Snapshot {
   std::set<std::string, std::less<>> other_transports;
   std::chrono::milliseconds lookup_timeout{5000};  ///< the longest time that a message waits for all tables together
 
-  std::shared_ptr<const Refutations> refutations;  ///< of earlier predictions; null: there are none
+  std::shared_ptr<const Refutations> refutations;  ///< predictions that were refuted; null: there are none
   bool checks_predictions = false;                 ///< whether some mail of a relay still goes to the primary
-  /// Name of a relay -> its live tables (asked at each look-up). The name "" stands for this host.
+  /// Name of a relay -> its live tables. The name "" stands for this host.
   std::map<std::string, std::vector<std::shared_ptr<const Table>>> live_tables{};
 
   const Relay* relay_for(const Address& recipient) const {

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t max_ends = 50;
 constexpr std::size_t max_resolutions = 200;
 
-/// Whether the primary can reach an end of this kind through another address. The other kinds are not deliveries.
+/// Whether the primary can deliver to an end of this kind under another address. The other kinds are not deliveries.
 bool can_stay(LeafKind kind) {
   switch (kind) {
     case LeafKind::primary_mailbox:
