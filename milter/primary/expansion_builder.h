@@ -21,7 +21,7 @@ class ExpansionBuilder {
   /// Whether steps are recorded; if not, callers need not build their descriptions.
   bool records_steps() const { return trace_ == Trace::on; }
 
-  /// Counts an expansion of `address` into that many targets and, if steps are recorded, records the Step that
+  /// Counts an expansion of `address` into `targets` targets and, if steps are recorded, records the Step that
   /// `describe()` returns. False (and a `limit` leaf) once Limits::steps, Limits::targets or the budget of the message
   /// is exceeded.
   template <class Describe>

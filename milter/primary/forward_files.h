@@ -17,12 +17,12 @@ inline constexpr std::string_view default_expansion_filter =
 struct ForwardFile {
   std::string path;
   std::string text;
-  bool has_extension = false;  ///< the file is that of USER+EXT: its targets do not inherit the extension
+  bool has_extension = false;  ///< the file is for USER+EXT: its targets do not inherit the extension
 };
 
-/// postconf(5) forward_path: the file of USER+EXT, then that of USER, if the primary looks for them. Absent if neither
-/// exists, or if the primary's mail system refuses the first one that exists. Absent also if USER is not a plain file
-/// name ("..", "a/b"): no such user can exist.
+/// postconf(5) forward_path: the file for USER+EXT, else the file for USER, if the primary looks for them. Absent if
+/// neither exists, or if the primary's mail system refuses the first one that exists. Absent also if USER is not a
+/// plain file name ("..", "a/b"): no such user can exist.
 std::expected<std::optional<ForwardFile>, LookupFailure> find_forward_file(const ForwardFiles& files,
                                                                            const ForwardPath& searched,
                                                                            std::string_view user,

@@ -21,7 +21,7 @@ namespace {
 struct State {
   std::size_t level = 0;           ///< nesting as local(8) counts it: it rejects an alias beyond level 100
   std::string_view expanded_from;  ///< the name expanded last: it is not expanded again at once
-  std::string_view owner;          ///< of the .forward or :include: file above; empty if none
+  std::string_view owner;          ///< owner of the .forward or :include: file above; empty if none
   bool in_include = false;         ///< listed directly in an :include: file, not in an alias below it
   std::string_view unmatched;      ///< the extension ("+ext") that the targets inherit
 };
@@ -208,7 +208,7 @@ class Delivery {
     const auto& found = std::get<AddressTarget>(target);
     const std::string& written = found.text;
     if (found.is_quoted && !looks_into_quotes(name, state)) {
-      return tree_.add_leaf(LeafKind::not_followed, written, "the primary may not look for an address in quotes");
+      return tree_.add_leaf(LeafKind::not_followed, written, "the primary might not look for an address in quotes");
     }
     auto address = qualified_at(origin_for(name, state), written, state.unmatched, primary_.rules);
     if (!address) return tree_.add_leaf(address.error().kind, written, std::move(address.error().what));
@@ -235,7 +235,7 @@ class Delivery {
     } else if (*known || !primary_.mailboxes || rules.other_mailboxes) {
       tree_.add_leaf(LeafKind::primary_mailbox, name.address.external());
     } else {
-      // smtpd(8) has asked local_recipient_maps, which may have other names than those with a mailbox.
+      // smtpd(8) has asked local_recipient_maps, which may have names without a mailbox.
       tree_.add_undeliverable(name.address.external());
     }
   }

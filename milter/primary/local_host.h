@@ -45,8 +45,8 @@ class LocalHost {
   /// Whether what this host does to mail for one of its mailboxes may depend on the other recipients of the message
   /// (access(5) has DISCARD or HOLD for one of them).
   virtual bool acts_on_messages() const { return false; }
-  /// Whether this host may turn the mailbox into another address, so that its mail may share a copy with mail for that
-  /// address. True if that is not known.
+  /// Whether tables of this host may map the mailbox to another address, so that the mailbox may share a copy with
+  /// that address. True if that is not known.
   virtual bool may_become_another(const Address& /*mailbox*/, Deadline /*deadline*/) const { return false; }
   /// Where this host would send an address; nullopt: unknown, because its MTA is not Postfix. Fails if relocated_maps
   /// has the address, or if the sender may decide.
@@ -71,8 +71,8 @@ class LocalHost {
   /// Why a recipient must not be replaced by all of these addresses: this host's canonical tables may make one address
   /// of two of them. nullopt: nothing prevents it.
   virtual std::optional<Leaf> merging_obstacle(const std::vector<Address>& targets, Deadline deadline) const = 0;
-  /// The access, canonical and BCC tables of this host: it asks them about a client's recipient, but no longer if
-  /// another address replaces this recipient. The tables live as long as this object.
+  /// The access, canonical and BCC tables of this host, which its MTA asks about a recipient from a client, but not
+  /// about the recipient that a milter adds in its place. The tables live as long as this object.
   virtual std::vector<const TableList*> tables_for_client_recipients() const { return {}; }
 };
 

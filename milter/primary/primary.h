@@ -146,7 +146,7 @@ struct ContentFilter {
 /// Tables that a Postfix primary asks about an address on its way, each in the order of its list; empty: not set.
 struct AddressTables {
   TableList recipient_access;           ///< the table of every check_recipient_access restriction
-  std::vector<AccessRefusal> refusals;  ///< of recipients that none of these tables permits
+  std::vector<AccessRefusal> refusals;  ///< restrictions that refuse recipients which none of these tables permits
   TableList recipient_canonical;        ///< recipient_canonical_maps, if its classes contain envelope_recipient
   TableList canonical;                  ///< canonical_maps, if canonical_classes contains envelope_recipient
   TableList recipient_bcc;              ///< recipient_bcc_maps
@@ -157,8 +157,7 @@ struct AddressTables {
   std::optional<TableList> local_recipients;    ///< local_recipient_maps
   std::optional<TableList> mailbox_recipients;  ///< virtual_mailbox_maps
   std::optional<TableList> relay_recipients;    ///< relay_recipient_maps
-  /// virtual_alias_maps of smtpd(8), if they differ from those of cleanup(8): smtpd(8) refuses recipients that these
-  /// tables lack.
+  /// virtual_alias_maps of smtpd(8), if cleanup(8) has others: smtpd(8) refuses recipients that these tables lack.
   std::optional<TableList> smtpd_aliases;
   /// What the smtpd(8) behind a content filter asks about recipients: its recipient_access and the tables of
   /// recipients; null: there is none.
@@ -199,16 +198,16 @@ struct NotFollowed {
 struct Primary {
   Profile profile = Profile::postfix;
   PrimaryRules rules;
-  TableList virtual_aliases;  ///< for the profile sendmail: its virtusertable
+  TableList virtual_aliases;  ///< with the profile sendmail: its virtusertable
   TableList aliases;
   std::optional<ForwardFiles> forwards;          ///< absent: the primary's home directories are unknown
   std::shared_ptr<const IncludeFiles> includes;  ///< null: include-root is not set
   std::optional<TableList> mailboxes;  ///< users with a mailbox on the primary; absent: unknown, any name may have one
-  std::shared_ptr<const SendmailRules> sendmail;  ///< for the profile sendmail; null: its sendmail.cf is not known
-  AddressTables address_tables;
+  std::shared_ptr<const SendmailRules> sendmail;  ///< with the profile sendmail; null: its sendmail.cf is not known
+  AddressTables asked;
   SenderTables senders;
   NotFollowed not_followed;
-  std::optional<LookupFailure> unproven;  ///< why nothing is certain about any recipient: all are kept
+  std::optional<LookupFailure> unproven;  ///< why every recipient is kept; absent: each is decided separately
   DomainSet arrives_here;  ///< with A-labels: domains of this host that the primary sends here, whatever the DNS says
 };
 

@@ -56,7 +56,7 @@ Qualified parsed(std::string_view origin, std::string_view external, const Prima
   return std::move(*address);
 }
 
-/// The leaf of each kind of target; nullopt for those that are followed.
+/// The leaf of each kind of target; nullopt for targets that are followed.
 struct LeafOfTarget {
   const Target& target;
 

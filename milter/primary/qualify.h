@@ -26,7 +26,7 @@ struct QualifyError {
 /// operator in the local part, no domain while $myorigin is unknown.
 std::expected<Address, QualifyError> qualified(std::string_view external, std::string_view extension,
                                                const PrimaryRules& rules);
-/// The same with `origin` in place of $myorigin; empty: unknown.
+/// qualified() with `origin` in place of $myorigin; empty: unknown.
 std::expected<Address, QualifyError> qualified_at(std::string_view origin, std::string_view external,
                                                   std::string_view extension, const PrimaryRules& rules);
 

@@ -48,23 +48,23 @@ struct Leaf {
   LeafKind kind = LeafKind::lookup_failed;
   std::string address;            ///< the address, or the special target as written
   std::string detail;             ///< further information: the failed look-up, the limit; may be empty
-  bool concerns_message = false;  ///< as LookupFailure::concerns_message
+  bool concerns_message = false;  ///< see LookupFailure::concerns_message
   /// For an unknown_recipient: smtpd(8) of the primary accepts it, and its mail is returned later.
   bool is_accepted = false;
-  bool is_forwarded = false;  ///< as Expanded::Outbound::is_forwarded
+  bool is_forwarded = false;  ///< see Expanded::Outbound::is_forwarded
 };
 
 /// How much of a chain the caller wants. Describing a step costs as much as finding it.
 enum class Trace : std::uint8_t {
   until_obstacle,  ///< up to the first end that is a reason to keep, in target order; no steps
   off,             ///< every end, no steps
-  ends,            ///< the same; the caller reads the ends
+  ends,            ///< every end, no steps; a decision keeps the ends, which it drops with `off`
   on,              ///< every end, and the steps
 };
 
 struct Resolution {
   std::vector<Step> steps;     ///< in the order in which they were made; only with Trace::on
-  std::size_t step_count = 0;  ///< also counted when they are not recorded
+  std::size_t step_count = 0;  ///< also counted when steps are not recorded
   std::vector<Leaf> leaves;    ///< each once, in the order of the targets; empty only if the expansion is empty
   /// The addresses of the local_mailbox leaves, in the same order, without duplicates. A decision to rewrite moves them
   /// out.
@@ -103,7 +103,7 @@ struct Expanded {
   std::vector<Step> steps;
   std::size_t step_count = 0;
   std::vector<End> ends;         ///< each once, in the order of the targets
-  std::size_t target_count = 0;  ///< of all steps; also counted when they are not recorded
+  std::size_t target_count = 0;  ///< targets of all steps; also counted when steps are not recorded
   bool has_branches = false;     ///< a step had several targets
 };
 

@@ -14,7 +14,7 @@ namespace shorthop {
 /// message.
 Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Trace trace,
                    Budget& budget);
-/// The same with its own budget.
+/// resolve() with a new budget.
 Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Trace trace = Trace::on);
 
 }  // namespace shorthop

@@ -64,7 +64,7 @@ TransportEntry transport_entry(const Address& address, AddressClass its_class, c
 }
 
 /// The obstacle if the tables have the address or the look-up fails; `parameter` names the tables. An entry for the
-/// whole address with the value `harmless` is no obstacle.
+/// whole address with the value `harmless` is not an obstacle.
 std::optional<LookupFailure> entry_obstacle(const TableList& tables, const Address& address, const SearchRules& search,
                                             Deadline deadline, std::string_view parameter,
                                             std::string_view harmless = {}) {

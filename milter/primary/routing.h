@@ -57,7 +57,7 @@ std::optional<Detour> detour(const Address& address, AddressClass its_class, con
                              const SearchRules& search, Deadline deadline);
 
 /// For an address that the recipient tables of smtpd(8) lack: why smtpd(8) may refuse it with another text and code
-/// than those of "user unknown". relocated_maps has it, transport_maps sends it to the error transport
+/// than for "user unknown". relocated_maps has it, transport_maps sends it to the error transport
 /// (smtpd/smtpd_check.c: check_rcpt_maps), or the look-up failed. nullopt: the user is unknown.
 std::optional<LookupFailure> own_refusal(const Address& address, AddressClass its_class, const Primary& primary,
                                          const SearchRules& search, Deadline deadline);

@@ -20,7 +20,7 @@ enum class SendmailConcern : std::uint8_t {
   plus_detail,      ///< user+detail, unless it is an alias as a whole
   not_whole_alias,  ///< no alias has this name as a whole; user+* or user may be one
   not_alias,        ///< neither the whole name nor user+* nor user is an alias
-  not_own_user,     ///< as not_alias, except for the names of class L
+  not_own_user,     ///< not_alias, and not a name of class L
   not_user,         ///< neither an alias nor a user, nor in class L
   outbound,         ///< an address that leaves the primary
 };

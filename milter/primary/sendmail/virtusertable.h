@@ -1,5 +1,5 @@
 // FEATURE(virtusertable) of Sendmail: the keys looked up for an address, and the replacement in its right-hand side.
-// Source: cf/README of Sendmail, "virtusertable"; the order of keys is that of ruleset 0 in cf/m4/proto.m4.
+// Source: cf/README of Sendmail, "virtusertable"; the keys have the order of ruleset 0 in cf/m4/proto.m4.
 #pragma once
 
 #include <expected>
