@@ -36,15 +36,16 @@ constexpr int max_silence = 6 * 3600;
 constexpr unsigned long edits_needed = SMFIF_ADDRCPT | SMFIF_DELRCPT;
 constexpr unsigned long actions_used = edits_needed | SMFIF_ADDRCPT_PAR | SMFIF_SETSYMLIST;
 
-// Flags (SMFIP_NO...) by which the MTA leaves out steps. The first are never needed. CONNECT is not needed if the
-// client's name and address come as macros at RCPT. The header is not needed if no prediction is checked.
+// Flags (SMFIP_NO...) by which the MTA leaves out steps. omit_unused: steps that are never needed. omit_header: the
+// header is not needed if no prediction is checked. CONNECT is not needed if the client's name and address come as
+// macros at RCPT.
 constexpr unsigned long omit_unused = SMFIP_NOHELO | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
 constexpr unsigned long omit_header = SMFIP_NOHDRS | SMFIP_NOEOH;
 constexpr unsigned long omit_all =
     omit_unused | omit_header | SMFIP_NOCONNECT | SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NODATA;
-// Steps that shorthop does not answer, except that it answers RCPT if a relay has reject-unknown. If the MTA still
-// waits for a reply, libmilter sends one (engine.c, st_optionneg: fake_pflags). So these flags may be requested from
-// every MTA, and the callbacks of these steps return SMFIS_NOREPLY.
+// Steps to which shorthop sends no reply. RCPT gets a reply only if a relay has reject-unknown. If the MTA still waits
+// for a reply, libmilter sends one (engine.c, st_optionneg: fake_pflags). So these flags may be requested from every
+// MTA, and the callbacks of these steps return SMFIS_NOREPLY.
 constexpr unsigned long unanswered = SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR;
 
 const FilterParts* parts = nullptr;  // set once, before libmilter runs
@@ -61,15 +62,16 @@ struct Connection {
 
   MtaAbilities abilities;
   Session session;
-  Client client;                   ///< from CONNECT; empty if that step is omitted
+  Client client;                   ///< the client at CONNECT; empty if that step is omitted
   bool is_tainted = false;         ///< the state of this message is unreliable: no edits until the next MAIL
   bool uses_header = false;        ///< predictions were checked at the negotiation, so the header is used
-  TraceHeader header;              ///< of the current message, as far as it has come
+  TraceHeader header;              ///< the header of the current message, as far as it has come
   std::optional<Outcome> settled;  ///< the outcome of a message without edits, while its header is awaited
 };
 
-// The result of the last negotiation; it also applies to a further SMTP session without negotiation (SMFIC_QUIT_NC).
-// If a different MTA negotiated last, libmilter rejects the actions that were not negotiated on this connection.
+// The result of the last negotiation. After SMFIC_QUIT_NC, the connection goes on with the next SMTP session, without a
+// negotiation: this result then applies. If a different MTA negotiated last, libmilter rejects the actions that were
+// not negotiated on this connection.
 std::atomic<bool> last_mta_edits_recipients = true;
 std::atomic<bool> last_mta_adds_parameters = true;
 std::atomic<bool> last_mta_asks_at_rcpt = false;

@@ -13,7 +13,7 @@ struct Client {
   std::string address;  ///< in the form of inet_ntop(3); empty if it has none
 };
 
-/// From xxfi_connect's arguments, either of which may be null.
+/// The client in the arguments of xxfi_connect, either of which may be null.
 Client client_from(const char* name, const sockaddr* address);
 
 /// Converts an address in macro {client_addr} to the form of inet_ntop(3): without Sendmail's "IPv6:", and an

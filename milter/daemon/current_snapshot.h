@@ -1,4 +1,4 @@
-// The snapshot in force.
+// Holds the snapshot in force. Any thread may read or replace it.
 #pragma once
 
 #include <memory>

@@ -34,8 +34,8 @@ enum class Refused : std::uint8_t {
 };
 
 /// Refuses a connection whose descriptor would be `max_descriptors` or higher, so that some stay free for files and the
-/// control socket. With none left, libmilter would call accept(2) in an endless loop. `packet_limit`: packet_time, or a
-/// shorter time in tests. `report` is called in libmilter's threads. Call this before libmilter runs.
+/// control socket. Without a free descriptor, libmilter would call accept(2) in an endless loop. `packet_limit`:
+/// packet_time, or a shorter time in tests. `report` is called in libmilter's threads. Call this before libmilter runs.
 void guard_libmilter(int max_descriptors, std::chrono::milliseconds packet_limit, void (*report)(Refused what));
 
 /// Whether macros are pairs of NUL-terminated strings. `packet` is the letter of a step followed by the macros.

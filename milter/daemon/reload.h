@@ -31,7 +31,7 @@ struct Loaded {
   std::shared_ptr<Refutations> refutations;  ///< shared by this snapshot and later ones; empty at first
 };
 
-/// The first load: settings and tables, or everything that prevents it.
+/// The first load: settings and tables, or all problems that prevent it.
 std::expected<Loaded, Diagnostics> load(const std::filesystem::path& main_file, Diagnostics& warnings);
 
 /// One warning for each setting that differs in `next` but needs a restart.
@@ -40,7 +40,8 @@ Diagnostics changes_that_need_a_restart(const Settings& running, const Settings&
 /// The settings in force, for questions asked while the next load runs.
 struct InForce {
   std::shared_ptr<const Settings> settings;
-  std::chrono::system_clock::time_point since;  ///< when they were activated; refresh() does not change it
+  std::chrono::system_clock::time_point
+      since;  ///< when the settings were activated; refresh() does not change this time
 };
 
 /// run() and refresh() belong to one thread; the other functions may be called by any.

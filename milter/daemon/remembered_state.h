@@ -23,12 +23,12 @@ class RememberedState {
 
   /// Reads what was saved, and locks the directory for as long as this object lives.
   void restore(const std::string& directory);
-  /// Writes what has changed. Fails if another process uses the directory, because that process would lose what it
-  /// wrote. The next call tries again to write the rest. The error is a sentence.
+  /// Writes what has changed. Fails if another process uses the directory: the files would lose what the other process
+  /// wrote. The next call writes what this call could not write. The error is a sentence.
   [[nodiscard]] Written save(const std::string& directory);
-  /// The same if the interval has passed since the last time, or if a recipient was refuted.
+  /// Calls save() if the interval has passed since the last time, or if a recipient was refuted; else does nothing.
   [[nodiscard]] Written save_if_due(const std::string& directory, Clock::time_point now);
-  /// Why the last save() failed; empty: it did not.
+  /// Why the last save() failed; empty: it succeeded.
   std::string failure() const;
 
  private:
@@ -39,9 +39,9 @@ class RememberedState {
   ReturnWatch& returns_;
   std::mutex mutex_;
   Clock::time_point next_{};
-  std::string totals_;  ///< as they were saved last
-  std::string predictions_;
-  std::string locked_;  ///< the directory of lock_; empty: none is locked
+  std::string totals_;       ///< the totals that were saved last
+  std::string predictions_;  ///< the predictions that were saved last
+  std::string locked_;       ///< the directory of lock_; empty: none is locked
   Descriptor lock_;
   mutable std::mutex failure_mutex_;  ///< guards failure_ alone: mutex_ is held during writes, and the disk may be slow
   std::string failure_;

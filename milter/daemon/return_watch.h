@@ -44,8 +44,8 @@ class ReturnWatch {
   /// Call this when new data of relays is in force: forgets refutations of the old data.
   void forget_old_data(const Snapshot& snapshot);
 
-  /// Whether a recipient was refuted since the last call. Then the file of encoded() must be written, since `shorthop
-  /// resolve` reads it.
+  /// Whether a recipient was refuted since the last call. Then the file with encoded() must be written at once,
+  /// because `shorthop resolve` reads it.
   bool has_news() { return has_news_.exchange(false); }
   /// The contents of the file that keeps predictions over a restart.
   std::string encoded() const;

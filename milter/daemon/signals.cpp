@@ -17,7 +17,7 @@ std::atomic<bool> is_sigwait_called = false;
 
 }  // namespace
 
-// This function replaces that of libc in the whole program: the linker exports ours because libmilter refers to
+// This function replaces libc's sigwait in the whole program: the linker exports ours because libmilter refers to
 // sigwait. See signals.h.
 extern "C" int sigwait(const sigset_t*, int*) {
   is_sigwait_called = true;

@@ -40,7 +40,7 @@ std::vector<RecipientRow> recipient_rows(const RelayCounts& counts) {
 /// The results of the predictions of one relay.
 struct PredictionRow {
   std::string relay;
-  std::array<std::uint64_t, 4> results{};  ///< in the order of PredictionResult
+  std::array<std::uint64_t, 4> results{};  ///< counts, in the order of PredictionResult
   std::uint64_t refuted_now = 0;           ///< recipients that are kept because they were refuted
   std::uint64_t confirmed_since = 0;
 };
@@ -79,12 +79,12 @@ std::string time_of_data(const Relay& relay) {
   return relay.newest.file.empty() ? std::string() : utc(relay.newest.time);
 }
 
-/// Why the data in force is too old to act on; empty if it is not, or if it is held back for another reason.
+/// Why the data in force is too old to act on; empty if it is not too old, or if it is held back for another reason.
 std::string staleness_of(const Relay& relay) {
   return relay.held_back.empty() ? staleness(relay, std::chrono::system_clock::now()) : std::string();
 }
 
-/// Why the last `shorthop pull` failed; empty: it did not.
+/// Why the last `shorthop pull` failed; empty: it succeeded, or there was none.
 std::string failure_of_pull(const RelaySettings& relay) {
   const auto last = relay.pull ? last_pull(relay.mirror.value, SystemFiles()) : std::nullopt;
   return last ? last->failure : std::string();
@@ -95,7 +95,7 @@ std::string why_all_kept(const Relay& relay) {
   return relay.primary.unproven ? relay.primary.unproven->text() : std::string();
 }
 
-/// The text about one relay; add_relay() writes the same as JSON.
+/// The text about one relay; add_relay() writes the same facts as JSON.
 std::string relay_text(const Status& status, const RelaySettings& settings) {
   const Relay* relay = status.data_of(settings);
   std::string text = fmt::format("{} mode={} primary={} domains={}", settings.name, name_of(settings.mode),

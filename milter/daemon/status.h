@@ -22,7 +22,7 @@ struct Status {
   std::uint64_t log_lines_lost = 0;              ///< lines that standard error did not accept
   bool has_reload_failed = false;                ///< the last reload kept the old settings
   std::map<std::string, LiveCounts> live_tables = {};
-  std::string state_failure = {};  ///< why `state` could not be written the last time; empty: it could
+  std::string state_failure = {};  ///< why the last write to `state` failed; empty: it succeeded
 
   /// The data in force of a relay; null if there is none. During a reload, the snapshot may be newer than the settings,
   /// so a domain may belong to another relay in the snapshot than in the settings.
@@ -31,7 +31,7 @@ struct Status {
 
 /// One line per fact: a name, white space, its value in printable ASCII.
 std::string status_text(const Status& status);
-/// The same as one JSON object in one line.
+/// status_text() as one JSON object in one line.
 std::string status_json(const Status& status);
 /// One line for each relay: see control::predictions.
 std::string status_predictions(const Status& status);

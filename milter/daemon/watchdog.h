@@ -24,8 +24,8 @@ class Watchdog {
   /// Reports while `milter` answers, at least three times in `period`.
   Watchdog(const Endpoint& milter, std::chrono::microseconds period, std::function<void()> beat);
 
-  /// What to wait for with poll(2). While no answer is due its descriptor is -1, which poll(2) ignores. The timeout is
-  /// in milliseconds, -1 for none.
+  /// What to wait for with poll(2). While no probe runs, the descriptor is -1, which poll(2) ignores. The timeout is in
+  /// milliseconds, -1 for none.
   pollfd pollfds() const { return {probe_.get(), POLLIN, 0}; }
   int poll_timeout(Clock::time_point now) const;
   /// `ready` is the value of pollfds() with the events that occurred.

@@ -3,9 +3,9 @@
 // text form are sent there instead. Then lines about messages have journal fields of their own.
 //
 // Any thread may log without waiting for standard error. Lines are formatted at once, and a separate thread
-// (line_writer.h) writes them at most a few milliseconds later. So a kill -9 loses only the lines of that time. If the
-// reader is stuck and the buffer is full, or if the disk is full, lines are lost, but mail is not delayed. As soon as
-// writing works again, the number of lost lines is logged.
+// (line_writer.h) writes them at most a few milliseconds later. So a kill -9 loses only the lines of these
+// milliseconds. If the reader is stuck and the buffer is full, or if the disk is full, lines are lost, but mail is not
+// delayed. As soon as writing works again, the number of lost lines is logged.
 // Bytes that are not printable ASCII are written as \xHH, whatever their origin.
 #pragma once
 

@@ -37,7 +37,7 @@ struct CountRow {
   Count count;
   std::string_view name;
   std::string_view meaning;
-  bool is_remembered = false;  ///< over a restart
+  bool is_remembered = false;  ///< the count survives a restart
 };
 
 inline constexpr std::array count_rows = {
@@ -92,14 +92,14 @@ inline constexpr std::array relay_count_rows = {
     RelayCountRow{RelayCount::predictions_open, "predictions-open",
                   "recipients whose mail did not come back within return-time"},
     RelayCountRow{RelayCount::predictions_missed, "predictions-missed",
-                  "recipients whose mail came back although nothing was predicted"},
+                  "recipients whose mail came back although that was not predicted"},
     RelayCountRow{RelayCount::predictions_confirmed_since, "confirmed-since-refuted",
                   "predictions confirmed since the last refutation or the last change of refuted data"},
 };
 
-/// What became of a recipient. `observed`: it would have been replaced in mode rewrite. `failed`: not all edits
-/// could be sent, so the recipient may or may not have been replaced. `control`: it would have been replaced, but its
-/// message was a control sample. `refused`: by reject-unknown.
+/// What became of a recipient. `observed`: it would have been replaced in mode rewrite. `failed`: not all edits could
+/// be sent to the MTA, so it is not known whether the recipient was replaced. `control`: it would have been replaced,
+/// but its message was a control sample. `refused`: it was refused by reject-unknown.
 enum class Disposition : std::uint8_t { kept, replaced, observed, failed, control, refused };
 inline constexpr std::array<std::string_view, 6> disposition_names = {"kept",   "replaced", "observed",
                                                                       "failed", "control",  "refused"};
