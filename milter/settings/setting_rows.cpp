@@ -17,7 +17,7 @@ constexpr std::array rows = {
                "Where the MTA reaches the milter: unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST. A chrooted smtpd(8) "
                "sees only sockets below /var/spool/postfix."},
     SettingRow{"socket-mode", Section::main, "octal", "0660", OnChange::restart,
-               "Permissions of a UNIX socket, so that nobody but the MTA can connect."},
+               "Permissions of a UNIX socket, so that only the MTA can connect."},
     SettingRow{
         "socket-group", Section::main, "group", "", OnChange::restart,
         "Group of a UNIX socket. Not set: if the socket's directory has the setgid bit (as in the packages), its "
@@ -50,22 +50,22 @@ constexpr std::array rows = {
     SettingRow{
         "other-milters-edit-recipients", Section::main, "no | yes", "", OnChange::reload,
         "Whether another milter of this host adds or deletes recipients, for example to redirect mail to a "
-        "quarantine. It and shorthop would undo each other's changes. If smtpd_milters, smtpd_milter_maps or "
-        "InputMailFilters of Sendmail has other milters, recipients are replaced only after this is set to no. If "
-        "the entries of a table of smtpd_milter_maps cannot be listed, it counts as another milter."},
+        "quarantine. Such a milter and shorthop would undo each other's changes. Milters in smtpd_milters, "
+        "smtpd_milter_maps and InputMailFilters of Sendmail count, and so does a table of smtpd_milter_maps whose "
+        "entries cannot be listed. If there is another milter, recipients are replaced only after this is set to no."},
     SettingRow{"settle-time", Section::main, "duration", "2s", OnChange::reload,
-               "How long the files of a relay must have been unchanged before they are loaded: 2s, 10s, or 0s to "
-               "load at once. So no file is read while it is being copied. The settings and tables of this host "
-               "wait as long."},
+               "How long the files of a relay must have been unchanged before they are loaded, so that no file is read "
+               "while it is being copied: 2s, 10s, or 0s to load at once. The same applies to the settings and tables "
+               "of this host."},
     SettingRow{
         "lookup-timeout", Section::main, "duration", "5s", OnChange::reload,
         "The longest time that one message, with all its recipients, waits for live tables: tables that are asked at "
-        "each look-up (unix:, mysql: and so on). After that, recipients that need a live table are kept "
+        "each look-up (unix:, mysql: and so on). After that, recipients that need such a table are kept "
         "(lookup-failed). A table that does not answer in this time is not asked again for ten seconds."},
     SettingRow{
         "cache-ttl", Section::main, "duration", "60s", OnChange::reload,
-        "How long the answers of live tables (see lookup-timeout) are cached, also the answer that a key is absent. "
-        "0s: not at all. Answers of unix: tables are cached for two seconds."},
+        "How long the answers of live tables (see lookup-timeout) are cached, including the answer that a key is "
+        "absent. 0s: not at all. Answers of unix: tables are cached for two seconds."},
     SettingRow{
         "state", Section::main, "directory", "/var/lib/shorthop/state", OnChange::reload,
         "Where the daemon keeps what must survive a restart: the number of entries of each relay (for max-shrink), "
@@ -85,20 +85,21 @@ constexpr std::array rows = {
                "The lowest level that is logged."},
     SettingRow{"domains", Section::relay, "domains", "", OnChange::reload,
                "Domains that this host relays to the primary. Must be set. Their class (local, virtual alias, virtual "
-               "mailbox) is taken from the mirror or primary-postconf; without either, only those in primary-domains "
-               "are known to be local."},
+               "mailbox) is taken from the mirror or primary-postconf; without either, only the domains in "
+               "primary-domains are known to be local."},
     SettingRow{"primary", Section::relay, "host", "", OnChange::reload,
                "Host name or address of the primary. Must be set. Recipients of mail that the primary sends are kept."},
     SettingRow{
         "next-hops", Section::relay, "hosts", "", OnChange::reload,
-        "Other hosts through which this host reaches the primary, such as a relayhost. A recipient is kept if the "
-        "MTA would send it to any host other than these hosts, the primary and the relay domains. It is also kept "
-        "if the MTA would use another port than the SMTP port, except for these hosts."},
+        "Other hosts through which this host reaches the primary, such as a relayhost. A recipient is kept if the MTA "
+        "would send it to any host other than these hosts, the primary and the relay domains, or to a port other than "
+        "the SMTP port. These hosts may have any port."},
     SettingRow{
         "mirror", Section::relay, "directory", "", OnChange::reload,
-        "A directory with everything of the primary that decides about its recipients, as in shorthop-tables(5). "
-        "`shorthop pair` sets up a timer that fills it; `shorthop-mirror` and `shorthop import` fill it too. All "
-        "tables and rules are derived from it, so do not set the settings that name single copies as well."},
+        "A copy of everything of the primary that decides about its recipients: stamp, postconf, master, files/, "
+        "listed/, forward/, include/ (or sendmail.cf). `shorthop pair` sets up a timer that fills it; "
+        "`shorthop-mirror` and `shorthop import` fill it too. All tables and rules are derived from it, so do not set "
+        "the settings that name single copies as well."},
     SettingRow{"pull", Section::relay, "ssh URL", "", OnChange::reload,
                "Where `shorthop pull` fetches a bundle of the primary: ssh://USER@HOST or ssh://USER@HOST:PORT. The "
                "account there should have a forced command that prints the bundle and does nothing else."},
@@ -166,7 +167,7 @@ constexpr std::array rows = {
     SettingRow{"mailboxes", Section::relay, "tables", "", OnChange::reload,
                "Tables of the users with a mailbox on the primary. Not set: any name may have a mailbox."},
     SettingRow{"recipient-delimiter", Section::relay, "characters", "", OnChange::reload,
-               "The primary's recipient_delimiter; not set: that of primary-postconf, or none (Postfix's default)."},
+               "The primary's recipient_delimiter; not set: as primary-postconf says, or none (Postfix's default)."},
     SettingRow{"exclude", Section::both, "addresses", "", OnChange::reload,
                "Recipients that are kept: user@example.org (also with an extension), example.org, or patterns of "
                "fnmatch(3) such as list-*@example.org. In the main file it is the default of all relays."},
@@ -191,9 +192,9 @@ constexpr std::array rows = {
                "until the mirror has it."},
     SettingRow{
         "max-age", Section::both, "duration", "none", OnChange::reload,
-        "If the data of a relay is older than this, none of its recipients is replaced: 90s, 30m, 48h, 7d, 2w, or "
-        "none (no limit). The age is the age of the mirror's stamp, or of the newest single copy (tables, .forward "
-        "and :include: files, mailboxes, primary-postconf). In the main file it is the default of all relays."},
+        "If the data of a relay is older than this, none of its recipients is replaced: 90s, 30m, 48h, 7d, 2w, or none "
+        "(no limit). The age counts from the mirror's stamp, or from the newest single copy (tables, .forward and "
+        ":include: files, mailboxes, primary-postconf). In the main file it is the default of all relays."},
     SettingRow{
         "max-shrink", Section::both, "percent", "20%", OnChange::reload,
         "A table of a relay has shrunk too much if it becomes empty, or if it loses more than this share of its "

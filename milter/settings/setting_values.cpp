@@ -135,7 +135,7 @@ ParsedValue<std::optional<Endpoint>> parse_control(std::string_view text, const 
 
 ParsedValue<std::optional<Endpoint>> parse_metrics(std::string_view text, const std::filesystem::path& directory) {
   if (text.empty() || text == "off") return std::nullopt;
-  // Both forms are accepted: that of Postfix, and that of the other sockets.
+  // Both forms are accepted: Postfix's, and the one that the other settings for sockets have.
   auto postfix_form = text.contains('@') ? std::nullopt : Endpoint::parse_postfix(text);
   const bool is_postfix_form = postfix_form && !postfix_form->is_unix();
   auto socket = is_postfix_form ? ParsedValue<Endpoint>(std::move(*postfix_form))
