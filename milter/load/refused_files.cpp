@@ -23,7 +23,7 @@ std::optional<std::string> refusal_of_forward(const FileStamp& stamp, Profile pr
   if (!stamp.is_regular) return "it is not a regular file";
   if (owner && stamp.owner != *owner && stamp.owner != 0) return "it does not belong to the user";
   if (auto writable = writable_by_others(stamp, profile)) return writable;
-  if ((stamp.mode & S_IRUSR) == 0) return "its owner may not read it";
+  if ((stamp.mode & S_IRUSR) == 0) return "its owner cannot read it";
   return std::nullopt;
 }
 

@@ -33,11 +33,11 @@ struct DataInForce {
 std::vector<DataInForce> data_of_daemon(const std::string& config);
 
 /// Why a daemon that listens at its control socket does not answer. Empty if it answers, if none listens there, or if
-/// this user may not connect.
+/// this user has no permission to connect.
 std::string silence_of_daemon(const std::string& config);
 
 /// Why no daemon listens at the control socket. Empty if a daemon listens there, if `control` is none, or if this user
-/// may not look.
+/// has no permission to look.
 std::string absence_of_daemon(const std::string& config);
 
 /// Why the daemon could not write to the directory of the setting `state`. Empty if it could, or if no daemon answers.

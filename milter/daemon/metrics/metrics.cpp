@@ -258,10 +258,9 @@ constexpr std::array all_metrics = {
               reload_time},
     MetricRow{"shorthop_table_lookups_total", counter,
               "Look-ups in live tables; cached: answered by an earlier look-up.", table_lookups},
-    MetricRow{"shorthop_table_lookup_duration_seconds", histogram,
-              "Duration of look-ups in tables that are asked at each look-up.", table_durations},
-    MetricRow{"shorthop_table_up", gauge,
-              "0: a table that is asked at each look-up failed, and is not asked for some seconds.", tables_up},
+    MetricRow{"shorthop_table_lookup_duration_seconds", histogram, "Duration of look-ups in live tables.",
+              table_durations},
+    MetricRow{"shorthop_table_up", gauge, "0: a live table failed, and is not asked for some seconds.", tables_up},
     MetricRow{"shorthop_log_lines_lost_total", counter, "Log lines that standard error or the journal did not accept.",
               log_lines_lost},
 };

@@ -218,8 +218,8 @@ MirrorFiles::Opened MirrorFiles::rooted(const TableName& table, TextFormat forma
   return database_or_text(table, database.value_or(""), text.value_or(""), format);
 }
 
-/// A database that is a live table; `path`: its table file on this host.
-MirrorFiles::Opened MirrorFiles::live_from_file(const TableName& table, const std::string& path) {
+/// A live table; `path`: its table file on this host.
+MirrorFiles::Opened MirrorFiles::asked_in_mirror(const TableName& table, const std::string& path) {
   const auto text = files_.read(path);
   if (!text) return std::unexpected(text.error().what);
   return live_from_text({table.type, path}, *text, "files" + table.name);
@@ -278,7 +278,7 @@ MirrorFiles::Opened MirrorFiles::database_or_text(const TableName& table, const 
     // The text may be one for postmap(1), because a table of alias_maps may also be in virtual_alias_maps.
     if (is_source_text && format == TextFormat::aliases5 && opened != nullptr && opened->entries() == 0 &&
         has_logical_line(files_.read(text).value_or(std::string()))) {
-      return std::unexpected("its text is not that of aliases(5), so only its database shows what it holds");
+      return std::unexpected("its text does not have the form of aliases(5), so only its database shows its entries");
     }
     return opened;
   }

@@ -156,7 +156,8 @@ void report_other_milters(const std::vector<std::string>& others, const Settings
   if (settings.other_milters_edit) {
     return findings.add(
         "other-milters", Severity::note, place,
-        fmt::format("other-milters-edit-recipients is yes ({}, other than shorthop): nothing is replaced", names), {});
+        fmt::format("other-milters-edit-recipients is yes ({}, other than shorthop): no recipient is replaced", names),
+        {});
   }
   const bool rewrites =
       std::ranges::any_of(settings.relays, [](const RelaySettings& relay) { return relay.mode == Mode::rewrite; });

@@ -198,7 +198,7 @@ void check_readable(const HostFacts& facts, Findings& findings) {
     const PathPart* denies = first_denied(path, *facts.daemon_account, is_directory ? list : read);
     if (denies == nullptr || !named.insert(denies->path).second) continue;
     findings.add("unreadable-for-daemon", {last.path, 0},
-                 fmt::format("user {} may not {} {}", facts.daemon_account->name, denies == &last ? "read" : "pass",
+                 fmt::format("user {} cannot {} {}", facts.daemon_account->name, denies == &last ? "read" : "enter",
                              denies->path),
                  fix_of_mode(facts, *denies, denies == &last));
   }
@@ -225,7 +225,7 @@ void check_state(const HostFacts& facts, Findings& findings) {
   }
   const bool is_parent = denies != &last;
   findings.add("state-directory", place,
-               fmt::format("user {} may not {} {}", user, is_parent ? "pass" : "write to", denies->path),
+               fmt::format("user {} cannot {} {}", user, is_parent ? "enter" : "write to", denies->path),
                is_parent ? chmod_for(*denies, false, *facts.daemon_account) : fix);
 }
 

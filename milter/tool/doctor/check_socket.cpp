@@ -36,7 +36,7 @@ bool check_directories(const HostFacts& facts, Findings& findings) {
     if (part.kind != Kind::directory || allows(part, *facts.postfix_account, 01)) continue;
     findings.add(
         "socket-directory", {part.path, 0},
-        fmt::format("user {} may not pass this directory (mode {:04o})", facts.postfix_account->name, part.mode),
+        fmt::format("user {} cannot enter this directory (mode {:04o})", facts.postfix_account->name, part.mode),
         fmt::format("chgrp {} {} and chmod g+x {}", group_of_postfix(facts), part.path, part.path));
     return false;
   }
@@ -51,7 +51,7 @@ void check_mode(const PathPart& socket, const HostFacts& facts, Findings& findin
   if (facts.postfix_account && !allows(socket, *facts.postfix_account, 06)) {
     findings.add(
         "socket-mode", {socket.path, 0},
-        fmt::format("user {} may not connect (mode {:04o}, group {})", facts.postfix_account->name, socket.mode,
+        fmt::format("user {} cannot connect (mode {:04o}, group {})", facts.postfix_account->name, socket.mode,
                     socket.gid),
         fmt::format("set socket-mode = 0660 and socket-group = {}, and restart shorthopd", group_of_postfix(facts)));
   }
@@ -76,7 +76,7 @@ void check_unix_socket(const HostFacts& facts, Findings& findings) {
   const PathPart& last = facts.socket.back();  // the socket, or the first part of its path that is not visible
   const bool is_socket_itself = last.path == facts.settings->socket.path;
   if (last.kind == Kind::hidden) {
-    findings.add("not-seen", {last.path, 0}, "this user may not look there", "run shorthop check as root");
+    findings.add("not-seen", {last.path, 0}, "this user cannot look there", "run shorthop check as root");
   } else if (last.kind == Kind::missing && !is_socket_itself) {
     report_missing_directory(facts, findings);
   } else if (!check_directories(facts, findings)) {

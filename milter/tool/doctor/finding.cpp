@@ -17,9 +17,9 @@ constexpr std::array rows = {
     // Diagnostics of the loader, with their own severity.
     FindingRow{"setting", error, settings,
                "with an error in its settings, the daemon refuses to start or to reload; with a warning, it runs"},
-    FindingRow{"table", error, data, "nothing is known from the faulty part; recipients that depend on it are kept"},
-    FindingRow{"file", error, missing, "without the file nothing can be proven; recipients are kept"},
-    FindingRow{"not-asked", error, temporary, "without an answer nothing is proven; recipients are kept"},
+    FindingRow{"table", error, data, "the faulty part is not used; recipients that depend on it are kept"},
+    FindingRow{"file", error, missing, "recipients that depend on the file are kept"},
+    FindingRow{"not-asked", error, temporary, "recipients that depend on the answer are kept"},
 
     FindingRow{"slow-table", warning, temporary, "each message that needs the table waits that long"},
 
@@ -37,11 +37,13 @@ constexpr std::array rows = {
                "a running daemon goes on with its old data; one that was started after the copy began has no data, and "
                "keeps the recipients"},
 
-    FindingRow{"copies-differ", warning, data,
-               "if the copies are not the tables of the primary's list, nothing is known about some recipients, so "
-               "they are kept"},
+    FindingRow{
+        "copies-differ", warning, data,
+        "if a copy is not of a table in the primary's list, or a table has no copy, recipients that may be in it "
+        "are kept"},
 
-    FindingRow{"host-table", warning, settings, "this table cannot prove who has a mailbox here; recipients are kept"},
+    FindingRow{"host-table", warning, settings,
+               "this table does not show who has a mailbox here, so recipients are kept"},
 
     FindingRow{"no-relay", warning, settings, "without a file in relay.d, every recipient is kept"},
     FindingRow{"relay-file-ignored", warning, settings,
@@ -50,7 +52,7 @@ constexpr std::array rows = {
     FindingRow{"no-tables", warning, settings, "without the primary's tables no alias is known, so nothing is saved"},
     FindingRow{"empty-table", warning, data, "an empty table usually means that the copy failed"},
     FindingRow{"data-held-back", error, data,
-               "data that is truncated, or has lost many entries, proves nothing: recipients are kept"},
+               "data that is truncated, or has lost many entries, is not acted on: its recipients are kept"},
     FindingRow{"stale-data", warning, data, "data older than max-age is not acted on: its recipients are kept"},
     FindingRow{"pull-failed", warning, temporary,
                "changes on the primary do not reach this host; after max-age its recipients are kept"},
@@ -73,9 +75,10 @@ constexpr std::array rows = {
                "the data differs from what the primary does; these recipients are kept until the data changes"},
     FindingRow{"ready-to-rewrite", note, settings, "mail came back as predicted, so replacing recipients is safe"},
     FindingRow{"mode-observe", note, settings, "decisions are logged and counted, and no recipient is replaced"},
-    FindingRow{"primary-difference", error, settings,
-               "mail whose recipient is replaced skips the primary, so none is replaced for this relay until each such "
-               "difference is accepted"},
+    FindingRow{
+        "primary-difference", error, settings,
+        "mail whose recipient is replaced skips the primary, so no recipient of this relay is replaced until each such "
+        "difference is accepted"},
     FindingRow{"accepted-difference", note, settings,
                "if the difference appeared again, it would be accepted without being noticed"},
     FindingRow{"unreadable-for-daemon", error, settings,
@@ -96,7 +99,7 @@ constexpr std::array rows = {
                "Postfix cannot connect: mail is relayed as without shorthop, or deferred"},
     FindingRow{"socket-open", warning, settings, "anybody who connects can find out the aliases of the primary"},
     FindingRow{"socket-chroot", error, settings, "a chrooted smtpd sees only what is below its queue directory"},
-    FindingRow{"not-seen", note, settings, "what the user of this command may not see was not checked"},
+    FindingRow{"not-seen", note, settings, "this user has no permission to see it, so it was not checked"},
 
     FindingRow{"mta-absent", note, settings, "whether and how the MTA asks shorthop was not checked"},
     FindingRow{"mta-not-asked", warning, temporary, "what Postfix does with this milter was not checked"},
@@ -153,7 +156,8 @@ constexpr std::array rows = {
     FindingRow{"mx-not-listed", warning, settings,
                "this host is not an MX of the domain, so it normally receives no mail for the domain"},
     FindingRow{"mx-no-primary", warning, settings, "this host is the best MX, so it is not a secondary"},
-    FindingRow{"mx-primary-differs", note, settings, "mail from the real primary would not be recognised as such"},
+    FindingRow{"mx-primary-differs", note, settings,
+               "mail from the real primary would not be recognised as mail from the primary"},
     FindingRow{"mx-elsewhere", warning, settings,
                "the primary would not send mail for the domain to this host, so recipients that lead there are kept"},
     FindingRow{"primary-unknown", warning, settings,
@@ -168,7 +172,7 @@ constexpr std::array rows = {
                "no host would make this copy for a recipient that shorthop adds, so the recipient is kept"},
     FindingRow{"alias-not-mirrored", warning, missing,
                "the primary has something that is not on this host, and it may decide about these aliases"},
-    FindingRow{"alias-not-proven", warning, temporary, "a look-up that fails proves nothing, so the recipient is kept"},
+    FindingRow{"alias-not-proven", warning, temporary, "as long as the look-up fails, the recipient is kept"},
     FindingRow{"key-never-asked", warning, data,
                "no mail address is ever looked up by this key, so the entry has no effect"},
     FindingRow{"not-surveyed", note, data, "aliases that were not followed are neither checked nor counted"},

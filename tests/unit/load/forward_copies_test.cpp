@@ -148,7 +148,7 @@ TEST_CASE("local/dotforward.c: a .forward that the primary ignores because of it
   CHECK(result_with_mode(0664) == "followed");
   CHECK(result_with_mode(0666) == "refused: it is writable by everybody");
   CHECK(result_with_mode(0602) == "refused: it is writable by everybody");
-  CHECK(result_with_mode(0044) == "refused: its owner may not read it");
+  CHECK(result_with_mode(0044) == "refused: its owner cannot read it");
   CHECK(result_with_mode(0664, Profile::sendmail) == "refused: it is writable by its group");
   CHECK(result_with_mode(0644, Profile::sendmail) == "followed");
 }

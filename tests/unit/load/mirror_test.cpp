@@ -182,13 +182,14 @@ TEST_CASE("shorthop-tables(5): the database of a table is used, not the text bes
   CHECK(mirror.said.contains("its database cannot be read"));
 }
 
-TEST_CASE("a table of alias_maps whose text is that of virtual(5) is not taken for an empty one", "[load][mirror]") {
+TEST_CASE("a table of alias_maps whose text has the form of virtual(5) is not taken for an empty table",
+          "[load][mirror]") {
   Mirror mirror;
   const std::string table = "hash:/etc/postfix/virtual";
   mirror.put("mirror/files/etc/postfix/virtual", "# aliases\nsales@example.org  ann@example.com\n");
   CHECK(mirror.answer(table, "sales@example.org") == "ann@example.com");
   CHECK(mirror.answer(table, "sales@example.org", table) == "not mirrored");
-  CHECK(mirror.said.contains("its text is not that of aliases(5), so only its database shows what it holds"));
+  CHECK(mirror.said.contains("its text does not have the form of aliases(5), so only its database shows its entries"));
   mirror.put("mirror/files/etc/postfix/virtual", "# aliases\n");
   CHECK(mirror.answer(table, "sales", table) == "absent");
 }
