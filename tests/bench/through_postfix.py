@@ -100,7 +100,7 @@ class ProcessorTime:
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def _ticks(self, pid, with_ended=False):
-        """proc(5), /proc/PID/stat: utime and stime, then those of the children that were waited for."""
+        """proc(5), /proc/PID/stat: utime and stime, then cutime and cstime of the children that were waited for."""
         words = (self.proc / str(pid) / "stat").read_text().rpartition(")")[2].split()
         return sum(map(int, words[11:15 if with_ended else 13]))
 

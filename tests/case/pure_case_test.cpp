@@ -77,7 +77,7 @@ TEST_CASE("every case file, decided by the pure code", "[case]") {
       }
     }
   }
-  // Each reason has its case, except for those of temporary failures and of mail that came back.
+  // Each reason has its case, except for the reasons of temporary failures and of mail that came back.
   for (const ReasonRow& row : reason_rows) {
     if (row.reason == Reason::lookup_failed || row.reason == Reason::refuted) continue;
     INFO(row.name);

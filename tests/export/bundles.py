@@ -32,7 +32,7 @@ def test_decisions(primary, program):
         })
 
 
-def test_types(primary, program):
+def test_table_types(primary, program):
     """texthash, cdb, lmdb, btree and regexp tables, a union, a pipe and a domain list in a file are in the bundle"""
     primary.settings("virtual_alias_maps = texthash:/etc/postfix/t, proxy:cdb:$config_directory/c,\n"
                      "  unionmap:{lmdb:/etc/postfix/l, btree:/etc/postfix/b}, inline:{ { i@example.org = ann } },\n"
@@ -228,7 +228,7 @@ def test_shellcheck(_primary, _program):
     equal((done.returncode, done.stdout + done.stderr), (0, ""))
 
 
-TESTS = [test_decisions, test_types, test_no_nis, test_text_missing, test_faults_are_named, test_sources_of_users,
+TESTS = [test_decisions, test_table_types, test_no_nis, test_text_missing, test_faults_are_named, test_sources_of_users,
          test_owner_and_mode, test_equal_bytes, test_instances,
          test_check, test_output, test_usage, test_progress,
          test_page, test_shellcheck]

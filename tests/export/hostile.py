@@ -1,4 +1,4 @@
-"""Hostile files of users on the primary: a bundle has no text that such a user may not read, and lacks nothing else."""
+"""Hostile files of users on the primary: a bundle has no text that such a user has no permission to read, and lacks nothing else."""
 
 import time
 
@@ -75,7 +75,7 @@ def test_many_files(primary, program):
     decided(program, bundle, {"ann+7@example.org": "keep primary-mailbox"})
 
 
-def test_names(primary, program):
+def test_odd_file_names(primary, program):
     """files with spaces, quotes or line ends in their names are read if local(8) reads them, and harm nothing else"""
     primary.table("hash:/etc/aliases", 'lists: ":include:/srv/it\'s a list"\n', "postalias")
     primary.write("/srv/it's a list", "carol@example.com\n")
@@ -189,5 +189,5 @@ def test_odd_includes(primary, program):
                                   "odd@example.org": "keep include-target"})
 
 
-TESTS = [test_forward_files, test_dot_is_delimiter, test_many_files, test_names, test_include_files,
+TESTS = [test_forward_files, test_dot_is_delimiter, test_many_files, test_odd_file_names, test_include_files,
          test_tables_of_others, test_paths, test_many_includes, test_large_includes, test_odd_includes]

@@ -36,7 +36,7 @@ def time_of(primary):
 
 
 def test_first_import(primary, program):
-    """the first bundle is taken: decisions, answers, owners and the time of the data are those of the primary"""
+    """the first bundle is taken: decisions, answers, owners and the time of the data are as on the primary"""
     usual(primary)
     primary.place.run("touch", "-d", "2026-01-02 03:04:05", "/etc/aliases")
     bundle = primary.export()
@@ -194,7 +194,7 @@ def test_killed(primary, program):
 
 
 def test_unprivileged(primary, program):
-    """root writes with the rights of the directory's owner; a user who may not read the directory may not read the files"""
+    """root writes with the rights of the directory's owner; a user who cannot read the directory cannot read the files"""
     usual(primary)
     with Secondary(program) as here:
         os.chown(here.mirror.parent, 1234, 1234)

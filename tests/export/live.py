@@ -129,7 +129,7 @@ def test_own_query(primary, _program):
 
 
 def test_failures(primary, _program):
-    """if a list or a table fails, there is no bundle and the status is 75; an empty list proves nothing"""
+    """if a list or a table fails, there is no bundle and the status is 75; if its list is empty, the table is not listed"""
     postfixadmin(primary)
     for command in ("exit 3", "echo sales@example.org"):
         if command != "exit 3":
@@ -303,7 +303,8 @@ def test_clients(primary, _program):
         primary.write("/etc/postfix/db.cf", f"user = reader\npassword = p\\ w\ndbname = mail\n{hosts}\n"
                                             "query = SELECT goto\n  FROM alias WHERE address = '%s'\n")
         primary.write("/srv/asked", "")
-        # The stand-in for the client lists a key. Then postmap(1) cannot ask the table, because there is no such server.
+        # The stand-in for the client lists a key. Then postmap(1) cannot ask the table, because there is no such
+        # server.
         done = primary.run("--panel", "vimbadmin", script='PATH=/opt/test/tools:$PATH exec "$@"')
         equal((server, done.returncode, done.stdout), (server, 75, b""))
         asked = primary.place.path("/srv/asked").read_text()

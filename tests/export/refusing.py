@@ -101,7 +101,7 @@ def test_corruptions(primary, program):
         here.take(data)
 
 
-def test_order(primary, program):
+def test_members_out_of_order(primary, program):
     """headers that are exchanged, and a directory that is missing, are refused although no contents differ"""
     usual(primary)
     primary.write_home("carol", ".forward", "", 0o600)
@@ -236,4 +236,4 @@ def test_many_members(_primary, program):
         assert not [path for path in here.mirror.parent.rglob("*") if path.is_file()]
 
 
-TESTS = [test_corruptions, test_order, test_hostile, test_many_members]
+TESTS = [test_corruptions, test_members_out_of_order, test_hostile, test_many_members]

@@ -78,7 +78,7 @@ def test_planted(primary, _program):
 
 
 def test_names_of_lists(primary, program):
-    """parts of domain lists and restrictions are written although their names look like those of secrets"""
+    """parts of domain lists and restrictions are written although their names look like names of secrets"""
     primary.settings("smtpd_restriction_classes = bypass_filters\n"
                      "bypass_filters = check_recipient_access hash:/etc/postfix/rcpt\n"
                      "my_passive_domains = example.org, $token_domains\ntoken_domains = example.net\n"
@@ -93,7 +93,7 @@ def test_names_of_lists(primary, program):
                                   "bob@example.org": "rewrite all-local bob@example.com"})
 
 
-def test_only_named(primary, _program):
+def test_files_of_unlisted_parameters(primary, _program):
     """a file is not read if it is named only by parameters that are not on the script's list"""
     primary.settings("mailbox_command_maps = hash:/etc/postfix/other\nsmtp_header_checks = regexp:/etc/postfix/out\n")
     for name in ("other", "out"):
@@ -123,4 +123,4 @@ def test_table_files(primary, _program):
             "hosts = db.example.org:3307\ndbname = mail\nquery = SELECT goto FROM alias\n WHERE address = '%s'\n")
 
 
-TESTS = [test_planted, test_names_of_lists, test_only_named, test_table_files]
+TESTS = [test_planted, test_names_of_lists, test_files_of_unlisted_parameters, test_table_files]

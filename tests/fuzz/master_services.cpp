@@ -60,7 +60,7 @@ void must_be_sound(const MasterService& service) {
        "without a chroot by default only y is chrooted");
 }
 
-/// The same bytes, read as the output of `postconf -P`, change nothing but parameters.
+/// The bytes, read as the output of `postconf -P`, change nothing but parameters.
 void must_keep_services(const std::vector<MasterService>& services, std::string_view text) {
   std::vector<MasterService> set = services;
   shorthop::set_service_parameters(set, text);

@@ -1,5 +1,6 @@
 // Replays a corpus without libFuzzer: fuzz-NAME FOLDER. Prints the name of each file before it is tried, and last "N
-// passed, N failed". A failed assertion or a crash ends the program: the last name printed is that of the bad input.
+// passed, N failed". A failed assertion or a crash ends the program: the last name printed is the name of the bad
+// input.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

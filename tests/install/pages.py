@@ -117,7 +117,7 @@ def options_of(installed, page):
 
 
 def page_of_program_agrees(installed, page, *program):
-    """Options and exit statuses of a page equal those of --help, with the same meanings."""
+    """A page has the options and exit statuses of --help, with the same meanings."""
     problems = []
     for section, in_page in (("options", options_of(installed, page)), ("exit status", exits_of(installed, page))):
         said = {head: words(rest) for head, rest in installed.help_section(section, *program)}
@@ -130,7 +130,7 @@ def page_of_program_agrees(installed, page, *program):
 
 
 def tool_agrees(installed):
-    """shorthop(1) has the subcommands, their options, and those of their exit statuses that sysexits.h defines."""
+    """shorthop(1) has the subcommands, their options, and their exit statuses that sysexits.h defines."""
     page = text_of(installed, "shorthop.1")
     heads = [head for head, _ in items_of(section_of(page, "Subcommands"))]
     named = [re.match(r'Cm "([^"]+)"', head)[1] for head in heads]

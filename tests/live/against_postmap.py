@@ -44,8 +44,8 @@ def postmap_fails(live, name, key):
 
 
 def compare(live, name, keys):
-    """Checks that each answer equals that of Postfix, and returns how many keys were found. Our look-up may fail only
-    if that of Postfix fails too, or if the answer depends on the character set that the primary's Postfix uses."""
+    """Checks that each answer equals Postfix's, and returns how many keys were found. Our look-up may fail only
+    if Postfix's look-up fails too, or if the answer depends on the character set that the primary's Postfix uses."""
     mine = look_up(live, name, keys)
     failed = dict(pair for pair in mine if pair[1].startswith(b"failed: "))
     live.failed += len(failed)

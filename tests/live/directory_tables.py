@@ -111,7 +111,7 @@ def all_forms_of_servers(live, server_type):
 
 
 def servers_that_are_not_trusted(live, server_type):
-    """an unknown certificate, that of another host, a wrong password, a missing base: look-ups fail, as in Postfix"""
+    """an unknown certificate, another host's certificate, a wrong password, a missing base: look-ups fail, as in Postfix"""
     server = live.server(server_type)
     url = f"ldaps://127.0.0.1:{server.tls_port}"
     for parameters in ({"server_host": url, "tls_require_cert": "yes"}, {"start_tls": "yes", "tls_require_cert": "yes"},

@@ -82,7 +82,7 @@ def replaced(live, _type):
 
 
 def truncated(live, _type):
-    """a file that is cut anywhere: the look-up fails, or its answer is that of the whole file"""
+    """a file that is cut anywhere: the look-up fails, or its answer is the same as with the whole file"""
     with watched(live, rest=0) as (path, table):
         whole = path.read_bytes()
         failures = 0

@@ -1,4 +1,4 @@
-"""Directories and table files like those of panels: the kinds of entries, filters and parameters that primaries with
+"""Directories and table files as panels make them: the kinds of entries, filters and parameters that primaries with
 LDAP use. Each panel's function returns (entries, {name of a table: parameters}, {name of a table: {key: value}}). The
 value None means that the key is absent."""
 from slapd import entry

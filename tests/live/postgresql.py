@@ -92,4 +92,4 @@ class Replica(PostgreSql):
         self.run_unprivileged("chmod", "700", self.folder / "data")  # pg_basebackup keeps an existing folder's mode
 
     def prepare(self):
-        """Does nothing: the data is that of the other server."""
+        """Does nothing: this server has the data of the other one."""

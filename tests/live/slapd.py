@@ -102,7 +102,7 @@ class Slapd(server.Server):
 
     @staticmethod
     def unprivileged(words):
-        """Runs slapd as the user of the tests, because another user may not read the cache with the program."""
+        """Runs slapd as the user of the tests, because another user has no permission to read the cache with the program."""
         return ["setpriv", "--pdeathsig", "KILL", *map(str, words)]
 
     def command_prefix(self):

@@ -56,7 +56,7 @@ Decision = collections.namedtuple("Decision", "queue_id recipient decision reaso
 
 class Daemon:
     def __init__(self, host, system="postfix", profile="postfix"):
-        """system: the mail system of this host; profile: that of the primary."""
+        """system: the mail system of this host; profile: the profile of the primary."""
         self.host = host
         self.place = host.place
         self.settings = {**MAIN_SETTINGS, **SETTINGS_OF[system]}

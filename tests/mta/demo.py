@@ -115,7 +115,7 @@ def report(rows, daemon):
     print("On the primary (mail.example.org), and as copies for shorthop on the secondary (mail.example.com):")
     print(f"  virtual   {TABLES.virtual.strip()}\n  aliases   {TABLES.aliases.strip()}\n")
     print(table(rows))
-    print("\nBytes are those of all TCP frames between primary and secondary, as their interfaces count them.")
+    print("\nBytes: all TCP frames between primary and secondary, as their interfaces count them.")
     print(f"{MAILBOX} is a mailbox on the primary: shorthop keeps it.")
     found = list(problems(rows))
     print("\n".join(f"WRONG: {problem}" for problem in found) if found

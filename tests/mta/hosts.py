@@ -55,7 +55,7 @@ QUIET_LOOKS = 3
 class Hosts:
     """A world with the hosts running. `binaries` is a folder visible on them as /opt/shorthop/bin.
 
-    primary, secondary: their mail systems, "postfix" or "sendmail"; second: that of a second primary, if there is one.
+    primary, secondary: their mail systems, "postfix" or "sendmail"; second: the mail system of a second primary, if there is one.
     tools: further packages of fetch.py that are in /usr of all hosts. release: another Debian release than this
     machine's, with its own Postfix; all hosts run it.
     """

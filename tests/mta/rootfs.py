@@ -56,7 +56,7 @@ def lay_release(world, root, binaries):
 
 
 def lay_usr(world, trees, root=pathlib.Path("/")):
-    """Makes /usr of all hosts in the world: that of `root` (by default this machine's), and the mail systems on top."""
+    """Makes /usr of all hosts in the world: /usr of `root` (by default this machine's), and the mail systems on top."""
     base = world.directory
     upper = world.path(base) / "mail"
     for tree in trees:

@@ -275,7 +275,7 @@ def test_lines_of_hostile_recipients(mta):
         end(mta)
 
 
-def test_promtool_has_nothing_to_say(mta):
+def test_promtool_finds_no_fault(mta):
     if not shutil.which("promtool"):
         raise run.Skipped("promtool is missing: install prometheus")
     begin(mta, SIMPLE)

@@ -17,11 +17,11 @@ FAULTS = Faults(SCENARIO, IMPATIENT, note="user@example.com")
 arrives_once = FAULTS.arrives_once
 
 
-def test_absent(mta):
+def test_daemon_absent(mta):
     FAULTS.absent(mta)
 
 
-def test_socket_missing(mta):
+def test_daemon_socket_missing(mta):
     FAULTS.socket_missing(mta)
 
 

@@ -146,7 +146,7 @@ def serious(mta, *words):
 
 def expect(mta, title, code, *words):
     found, output = serious(mta, *words)
-    found -= {"other-generation", "other-settings"}  # these tests change files, which the daemon may not have loaded yet
+    found -= {"other-generation", "other-settings"}  # these tests change files that the daemon has perhaps not loaded yet
     mta.check(found == set(code.split()), f"{title}: found {found or 'nothing'}, expected {code}\n{output}")
 
 
@@ -233,7 +233,7 @@ def test_a_socket_that_postfix_cannot_reach(mta):
     mta.daemon.start()
 
 
-def test_what_the_daemon_may_not_read_is_readable_after_the_printed_fix(mta):
+def test_what_the_daemon_cannot_read_is_readable_after_the_printed_fix(mta):
     tables = Tables(aliases=ALIASES, mirror=Mirror(), relay_settings=MIRRORED)
     place = mta.hosts.secondary.place
     main_cf = prepare(mta, tables)
@@ -257,7 +257,7 @@ def test_what_the_daemon_may_not_read_is_readable_after_the_printed_fix(mta):
         place.run("touch", f"{MIRROR}/stamp")
 
 
-def test_a_dns_that_is_silent_is_no_error(mta):
+def test_a_dns_that_is_silent_is_not_an_error(mta):
     place = mta.hosts.secondary.place
     rootfs.write(place, MAIN_CF, prepare(mta, Tables(aliases=ALIASES + "slip: user@exmaple.com\n")))
     mta.daemon.reload()

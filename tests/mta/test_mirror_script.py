@@ -106,7 +106,7 @@ def test_mirror_has_what_decides_and_nothing_else(mta):
         ann = (folder / "forward/ann").stat()
         mta.check(ann.st_uid == mta.hosts.primary.place.path("/home/ann").stat().st_uid,
                   "the owner of a .forward file should be kept")
-        mta.check(ann.st_mode & 0o777 == 0o640 and ann.st_gid == DAEMON_GROUP, f"the daemon may not read it: {ann}")
+        mta.check(ann.st_mode & 0o777 == 0o640 and ann.st_gid == DAEMON_GROUP, f"the daemon has no permission to read it: {ann}")
         for name, why in (("bob+x", "its user may not read it"), ("carol", "it is a link")):
             copy = (folder / "forward" / name).stat()
             mta.check((copy.st_mode & 0o777, copy.st_size) == (0, 0),
@@ -270,7 +270,7 @@ def test_mirror_that_is_a_link(mta):
                       f"{result}")
 
 
-def test_users_that_getent_may_not_list(mta):
+def test_users_that_getent_might_not_list(mta):
     listed = "enumerable = unix:passwd.byname\n"
     with world(mta) as folder:
         switch = mta.hosts.primary.place.path("/etc/nsswitch.conf")

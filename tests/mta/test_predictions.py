@@ -107,7 +107,7 @@ def test_list_that_passes_the_message_on_is_missed(mta):
     end(mta)
 
 
-def test_list_that_makes_a_new_message_proves_nothing(mta):
+def test_list_that_makes_a_new_message_leaves_the_prediction_open(mta):
     new_message = "{ echo Subject: list; echo; cat; } | /usr/sbin/sendmail -oi user@example.com"
     begin(mta, SIMPLE, on_the_primary=list_tables(f"/bin/sh -c '{new_message}'"))
     mta.hosts.set_tables("x@example.org list@example.org\n", list_tables(f"/bin/sh -c '{new_message}'").aliases)
@@ -133,7 +133,7 @@ def test_refuted_recipient_is_kept_when_mail_is_rewritten(mta):
     end(mta)
 
 
-def test_user_who_forwards_to_the_primary_blames_nobody(mta):
+def test_user_who_forwards_to_the_primary_refutes_no_other_recipient(mta):
     tables = Tables(virtual="x@example.org user@example.com\ny@example.org dave@example.com\n",
                     settings={**OBSERVE, "return-time": "5s"}, secondary_forward={"frank": "y@example.org\n"},
                     secondary={"virtual_alias_maps": "inline:{ { info@example.com = y@example.org } }"})

@@ -68,7 +68,7 @@ def test_users_from_a_table_of_patterns(mta):
     mta.check_same(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "rewrite all-local"})
 
 
-def test_empty_local_recipient_maps_prove_nothing(mta):
+def test_empty_local_recipient_maps_make_every_user_unknown(mta):
     tables = Tables(aliases="user: user@example.com\n", secondary={"local_recipient_maps": ""})
     mta.check_same(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep"})
 

@@ -138,7 +138,7 @@ def try_worlds(mta, with_settings):
     for name in [chosen] if chosen else [f"{seed} {number}" for number in range(1, WORLDS + 1)]:
         mta.begin()
         decisions |= check(mta, name, with_settings)
-    # A comparison in which nothing was replaced would prove nothing.
+    # A comparison in which nothing was replaced would test nothing.
     mta.check(chosen or decisions == {"rewrite", "keep"},
               f"seed {seed}: the worlds should have both decisions, not {decisions}")
 

@@ -46,7 +46,7 @@ def sent(*names):
     return [Envelope([f"<{name}@example.org>"]) for name in names]
 
 
-def test_a_stock_cf_keeps_nobody(mta):
+def test_a_stock_cf_keeps_no_recipient(mta):
     tables = mirrored(mta, {}, virtual="sales@example.org\tteam@example.org\n", forward={"ann": "user@example.com\n"})
     seen = mta.check_same(tables, sent("user", "sales", "ann", "bob", "user+x"),
                           {"user@example.org": "rewrite all-local", "sales@example.org": "rewrite all-local",

@@ -94,7 +94,7 @@ def test_dry_run_apply_mail_and_undo(mta):
     mta.check(decision(mta, passes=3) is None, "the milter is still asked")
 
 
-def test_undo_removes_what_nobody_edited(mta):
+def test_undo_removes_files_that_were_not_edited(mta):
     main_cf = fresh(mta)
     setup(mta, "--apply")
     mta.check(exists(mta, RELAY_FILE) and exists(mta, MAIN_CF + ".before-shorthop"), "nothing was made")

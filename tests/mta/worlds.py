@@ -24,8 +24,8 @@ FAULTS = {
 }
 LATER_FAULTS = ("cut-at-line-end", "emptied")  # they occur after shorthop has loaded the complete copy
 COPY_FEATURES = ("holes", "left-over", "torn", "mirror-holes")  # a world without these has complete copies
-# Two domains of the secondary. The MX record of BRANCH names another host for everybody; that of SPLIT does so only in
-# the secondary's view of the DNS.
+# Two domains of the secondary. The MX record of BRANCH names another host for everybody; the MX record of SPLIT does so
+# only in the secondary's view of the DNS.
 BRANCH, SPLIT = "branch.example", "split.example"
 # A domain of the first primary, and a domain of the secondary, each in both spellings.
 U_LABEL, A_LABEL = "bücher.example", "xn--bcher-kva.example"

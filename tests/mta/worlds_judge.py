@@ -212,7 +212,7 @@ def judge_share(world, recipient, without, with_it, verdict):
     ends = without.ends
     is_local = ends and all(end.host == SECONDARY and end.kind == "mailbox" and end.note.endswith(f" from {SENDER}")
                             for end in ends)
-    if not is_local or "NOTIFY=NEVER" in recipient:  # with NOTIFY=NEVER, an end may not have been reported
+    if not is_local or "NOTIFY=NEVER" in recipient:  # with NOTIFY=NEVER, an end is possibly not reported
         return
     in_the_way = obstacles(world, recipient)
     if in_the_way:

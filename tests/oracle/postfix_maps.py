@@ -7,7 +7,7 @@ import sys
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "mta"))
 import fetch  # noqa: E402  (extracts Postfix without installing it)
 
-# postmap requires that mail_owner and setgid_group exist on this system; the user and group of Postfix may not.
+# postmap requires that mail_owner and setgid_group exist on this system, where Postfix's user and group may be missing.
 MAIN_CF = """\
 compatibility_level = 3.6
 mail_owner = daemon

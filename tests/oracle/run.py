@@ -1,4 +1,4 @@
-"""The oracle: compares our look-ups with those of a real Postfix, line by line, on random tables and keys.
+"""The oracle: compares our look-ups with a real Postfix's look-ups, line by line, on random tables and keys.
 
 Each test makes a table from a seed. postmap(1) or postalias(1) builds and queries it; table-query reads and queries the
 same file. A line that shorthop cannot read is removed from the table on both sides, and counted. If the results differ,

@@ -80,7 +80,7 @@ class Modules:
         """(title, function)"""
         yield "the base alone: check names the package to install for each table, and postmap answers for the tables", self.base_alone
         yield "the modules install beside it, and after a reload each table is asked by its module", self.install
-        yield "the packages are upgraded together: each module is that of the new daemon", self.upgrade
+        yield "the packages are upgraded together: each module belongs to the new daemon", self.upgrade
         yield "the modules are removed again: the tables are asked through postmap as before", self.remove
 
     def expect_modules(self, in_use):

@@ -251,7 +251,7 @@ class TwoSystems:
                logged)
         found = self.secondary.shell("shorthop discover --json --journal 2>/tmp/errors || true").splitlines()
         summary = next(one["summary"] for one in map(json.loads, found) if "summary" in one)
-        expect(summary["round_trips"] >= 2, summary)  # this one, and that of the first step
+        expect(summary["round_trips"] >= 2, summary)  # this round trip, and the one of the first step
 
     def log(self):
         return self.secondary.run("journalctl", "--no-pager", "-o", "cat", "-u", "shorthop.service").splitlines()

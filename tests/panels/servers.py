@@ -1,6 +1,6 @@
 """Database servers on the primary of the private hosts: at their usual ports, and where panels expect their sockets.
 
-The programs and their data are those of this machine, as in tests/live; only the network is that of the primary.
+The programs and their data are on this machine, as in tests/live; only the network is the primary's.
 """
 import pathlib
 import re

@@ -39,7 +39,7 @@ struct Case {
   std::set<std::string> unset;  ///< usual settings, and usual files of the mirror, that this case lacks
   bool aged = false;            ///< the tables were last changed an hour ago
   bool from_primary = false;    ///< the client is the primary
-  std::string mailer;           ///< {rcpt_mailer}; empty: that of a relayed recipient
+  std::string mailer;           ///< {rcpt_mailer}; empty: as for a relayed recipient
   std::string next_hop;         ///< {rcpt_host}
   std::vector<Expectation> expectations;
 };

@@ -56,7 +56,7 @@ struct Verdict {
 
 struct Recipient {
   Arguments argv;
-  Macros macros;  // for this recipient, overriding those of the session
+  Macros macros;  // for this recipient, in place of the session's macros
 };
 
 struct Message {

@@ -33,7 +33,7 @@ class Outcome:
     has_provable: bool = False
     check_mismatch: str = ""  # if `check` lists other differences than it should: both lists
     differences: list[str] = field(default_factory=list)
-    not_replaced: list[str] = field(default_factory=list)  # those of `differences` about provable addresses
+    not_replaced: list[str] = field(default_factory=list)  # the `differences` about provable addresses
 
 
 def names() -> list[str]:

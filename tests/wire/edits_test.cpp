@@ -86,7 +86,7 @@ TEST_CASE("a recipient given twice is deleted once", "[wire][edits]") {
         Lines{"add <user@example.com> ORCPT=rfc822;user@example.org", "delete <user@example.org>"});
 }
 
-TEST_CASE("a target that is already a recipient is added with its own ORCPT, not with that of the alias",
+TEST_CASE("a target that is already a recipient is added with its own ORCPT, not with the ORCPT of the alias",
           "[wire][edits]") {
   DaemonProcess daemon;
   const Lines wanted = {"add <user@example.com> ORCPT=rfc822;user@example.com", "delete <user@example.org>"};

@@ -101,7 +101,8 @@ TEST_CASE_METHOD(SessionFixture, "after QUIT_NC the next client uses the same co
   CHECK_NOTHROW(mta.quit());
 }
 
-TEST_CASE_METHOD(SessionFixture, "the size in the log is that of the same message", "[wire][session][log]") {
+TEST_CASE_METHOD(SessionFixture, "the size in the log is the size of the message that the line is about",
+                 "[wire][session][log]") {
   Message message = to({relayed("<user@example.org>")});
   message.sender = {"<sender@example.net>", "BODY=8BITMIME", "SIZE=4711"};
   mta.send(message);

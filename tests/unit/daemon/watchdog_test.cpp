@@ -70,7 +70,7 @@ struct Watched {
 
 }  // namespace
 
-TEST_CASE("sd_watchdog_enabled(3): a beat for each answered question, three in a period", "[daemon][watchdog]") {
+TEST_CASE("sd_watchdog_enabled(3): a beat for each answered probe, three in a period", "[daemon][watchdog]") {
   const TemporaryDirectory directory;
   const Milter milter(directory.file("s"));
   Watched watched(directory.file("s"));
@@ -88,7 +88,7 @@ TEST_CASE("sd_watchdog_enabled(3): a beat for each answered question, three in a
   }
 }
 
-TEST_CASE("no beat and no second question while the milter does not serve the connection", "[daemon][watchdog]") {
+TEST_CASE("no beat and no second probe while the milter does not serve the connection", "[daemon][watchdog]") {
   const TemporaryDirectory directory;
   const Milter milter(directory.file("s"));
   Watched watched(directory.file("s"));
@@ -129,7 +129,7 @@ TEST_CASE("no beat if the milter sends data before it closes, or if there is no 
   CHECK(alone.beats == 0);
 }
 
-TEST_CASE("without a watchdog period there are no questions and no wait", "[daemon][watchdog]") {
+TEST_CASE("without a watchdog period there are no probes and no wait", "[daemon][watchdog]") {
   Watchdog watchdog;
   const pollfd nothing = watchdog.pollfds();
   CHECK(nothing.fd == -1);

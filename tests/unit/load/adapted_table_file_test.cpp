@@ -171,7 +171,7 @@ TEST_CASE("table-parameters: each type takes the parameters that it knows", "[lo
   CHECK(adapted("sqlite", "dbpath = /var/mail.sqlite\n", own) == "dbpath = /mirror/var/mail.sqlite\ncopied\n");
 }
 
-TEST_CASE("table-parameters: an option_file of this host replaces that of the primary", "[load][asked]") {
+TEST_CASE("table-parameters: an option_file of this host replaces the primary's option_file", "[load][asked]") {
   const TableOverrides own{.hosts = {}, .paths = {}, .parameters = {{"option_file", "/etc/own.cnf"}}};
   CHECK(adapted("mysql", "hosts = db.example\noption_file = /home/my.cnf\n").starts_with("no: its option_file"));
   CHECK(adapted("mysql", "hosts = db.example\noption_file = /home/my.cnf\n", own) ==
@@ -246,7 +246,7 @@ TEST_CASE("a live table of a mirror is the same table in each generation of the 
 #endif
 
 #ifdef SHORTHOP_WITH_SQLITE
-TEST_CASE("ldap_table(5), main.cf parameters: Postfix's own parameters are not those of a table named virtual",
+TEST_CASE("ldap_table(5), main.cf parameters: Postfix's own parameters do not belong to a table named virtual",
           "[load][asked]") {
   const SettingsDirectory directory;
   directory.put("mirror/postconf",

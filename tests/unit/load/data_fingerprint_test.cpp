@@ -75,7 +75,7 @@ TEST_CASE("a change of any one byte gives another fingerprint", "[load][fingerpr
   CHECK(seen.size() == 2 + 3 * text.size());
 }
 
-TEST_CASE("the fingerprint covers the times of databases, but not those of files that are read",
+TEST_CASE("the fingerprint covers the times of databases, but not the times of files that are read",
           "[load][fingerprint]") {
   using std::chrono::seconds;
   CHECK(fingerprint_of({"/m/virtual"}, {"/m/virtual", "/m/stamp", "/m/manifest"}, seconds(1)) ==

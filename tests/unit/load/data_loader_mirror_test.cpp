@@ -28,8 +28,7 @@ TEST_CASE("a mirror is loaded when a new stamp comes, and not before", "[load][m
   CHECK_FALSE(mirrors.refresh());
 }
 
-TEST_CASE("a table of a mirror with a block of zeros, as after a power failure, proves nothing",
-          "[load][mirror-loader]") {
+TEST_CASE("a table of a mirror with a block of zeros, as after a power failure, is not used", "[load][mirror-loader]") {
   Mirrors mirrors;
   for (const std::string& text : {std::string("/^x/ y\n"), "/^x/ y\n" + std::string(100, '\0') + "\n"}) {
     mirrors.directory.put("one/postconf",

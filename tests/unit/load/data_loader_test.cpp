@@ -173,7 +173,7 @@ TEST_CASE("settings that name other data are not put in force with the data of t
   CHECK(disk.decided("user@one.example") == "all-local user@example.com");
 }
 
-TEST_CASE("a table with a block of zeros, as after a power failure, proves nothing", "[load][data-loader]") {
+TEST_CASE("a table with a block of zeros, as after a power failure, is not used", "[load][data-loader]") {
   Disk disk;
   disk.put("one", "user: user@example.com\n" + std::string(4096, '\0') + "\nother: user@example.com\n");
   disk.load();

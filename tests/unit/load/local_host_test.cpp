@@ -83,14 +83,16 @@ TEST_CASE("postconf(5) recipient_delimiter: if there is none, an extension is pa
   CHECK(host.has_mailbox("user+ext@example.com") == "no");
 }
 
-TEST_CASE("an empty local_recipient_maps proves nothing: all users are unknown, with a warning", "[load][host]") {
+TEST_CASE("with an empty local_recipient_maps, no user is known to exist, and there is a warning", "[load][host]") {
   const Host host("mydestination = example.com\nlocal_recipient_maps =\n");
   CHECK(host.has_mailbox("user@example.com") == "no");
   CHECK(text_of(host.warnings).contains("local_recipient_maps is empty"));
 }
 
-TEST_CASE("an empty virtual_mailbox_maps proves nothing either; with virtual aliases that is only a note",
-          "[load][host]") {
+TEST_CASE(
+    "with an empty virtual_mailbox_maps, no mailbox is known to exist; if there are virtual aliases, this is only a "
+    "note",
+    "[load][host]") {
   const std::string mailboxes = std::string(plain_postfix) + "virtual_mailbox_domains = box.example\n";
   const Host host(mailboxes);
   CHECK(host.has_mailbox("user@box.example") == "no");
@@ -240,7 +242,7 @@ TEST_CASE("canonical_maps: a target may be rewritten to another target of the sa
   CHECK(host.merging_obstacle({"root@example.com", "frank@example.com", "ann@example.com"}) == "no");
 }
 
-TEST_CASE("canonical_maps: an extension is propagated, and a result without a local part keeps that of the address",
+TEST_CASE("canonical_maps: an extension is propagated, and \"@domain\" keeps the local part of the address",
           "[load][host]") {
   const std::string tables = "canonical_maps = inline:{ root@example.com=user, @mail.example.com=@example.com }\n";
   const Host dropping(plain_postfix + tables + "propagate_unmatched_extensions =\n");

@@ -25,7 +25,7 @@ class DatedFiles final : public FileReader {
  public:
   std::map<std::string, std::string> texts;
   std::string later;
-  std::string closed;  ///< a directory that may not be searched, so that stat(2) fails
+  std::string closed;  ///< a directory without search permission, so that stat(2) fails
 
   std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
     return MapFiles(texts).read(path);
@@ -81,7 +81,8 @@ TEST_CASE("Sendmail here: a mailbox of the local mailer is not an obstacle", "[l
   CHECK(text_of(here.warnings).empty());
 }
 
-TEST_CASE("Sendmail here: its aliases and virtusertable are followed, and may not lead away", "[load][sendmail]") {
+TEST_CASE("Sendmail here: an alias or a virtusertable entry that leads away, in a circle or to an error is an obstacle",
+          "[load][sendmail]") {
   SendmailHere here;
   here.put("aliases",
            "office: dave, erin\nback: user@example.org\nround: trip\ntrip: round\nvacation: \\vacation, |x\n");

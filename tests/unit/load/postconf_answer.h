@@ -35,7 +35,7 @@ struct Answer {
   std::string said;
 };
 
-/// Reads a text without a mirror; `files` has those of the primary's files that were copied.
+/// Reads a text without a mirror; `files` has the files of the primary that were copied.
 inline Answer read(std::string_view text, const RelaySettings& relay = relay_settings(),
                    MapPrimaryFiles files = no_files()) {
   Diagnostics warnings;

@@ -115,7 +115,7 @@ std::string words_of(const MatchList& domains) {
 
 }  // namespace
 
-TEST_CASE("cf/README: a stock sendmail.cf keeps no recipient", "[load][sendmail]") {
+TEST_CASE("cf/README: no recipient is kept because of a stock sendmail.cf", "[load][sendmail]") {
   const Read read(cf_with(""));
   CHECK(obstacles(cf_with("")).empty());
   CHECK(read.warnings.empty());

@@ -54,7 +54,7 @@ std::string routing_cf(std::string_view early, std::string_view late, std::strin
 
 }  // namespace
 
-TEST_CASE("cf/m4/proto.m4: the rules of Parse1 that m4 makes are no obstacle", "[load][sendmail]") {
+TEST_CASE("cf/m4/proto.m4: the rules of Parse1 that m4 makes are not obstacles", "[load][sendmail]") {
   CHECK(route_obstacles(routing_cf("", "")).empty());
   // FEATURE(bestmx_is_local)
   CHECK(route_obstacles(routing_cf("",

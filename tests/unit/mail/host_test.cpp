@@ -47,7 +47,7 @@ TEST_CASE("port_of_host() is the port after a host name or after an address in b
   CHECK(port_of_host("").empty());
 }
 
-TEST_CASE("has_other_port() finds a port other than that of SMTP, by number or by name", "[mail]") {
+TEST_CASE("has_other_port() finds a port other than the SMTP port, by number or by name", "[mail]") {
   CHECK(has_other_port("[mail.example.org]:2525"));
   CHECK(has_other_port("mail.example.org:submission"));
   CHECK_FALSE(has_other_port("[mail.example.org]:25"));

@@ -40,7 +40,7 @@ TEST_CASE("postconf(5): tables after check_recipient_access, in main.cf, master.
         std::vector<std::string>{"hash:/a", "hash:/b", "pcre:/c", "inline:{ { x = y } }"});
 }
 
-TEST_CASE("postconf(5): tables after check_sender_access, except those of services for users", "[postfix][access]") {
+TEST_CASE("postconf(5): tables after check_sender_access, except in services for users", "[postfix][access]") {
   using Names = std::vector<std::string>;
   CHECK(sender_access_tables({{"smtpd_sender_restrictions", "permit_mynetworks, Check_Sender_Access hash:/a"},
                               {"smtpd_data_restrictions", "check_sender_access hash:/a, check_client_access hash:/c"},

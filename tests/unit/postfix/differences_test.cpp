@@ -270,7 +270,7 @@ TEST_CASE("smtpd_check.c: a table that stands alone means the access check of it
         "access-tables: check_client_access static:{REDIRECT boss@example.org} | none\n");
 }
 
-TEST_CASE("the header checks are those of the cleanup(8) that smtpd(8) uses", "[postfix][differences]") {
+TEST_CASE("header checks come from the cleanup(8) that smtpd(8) uses", "[postfix][differences]") {
   const std::string master =
       "smtp inet n - y - - smtpd -o cleanup_service_name=pre\n"
       "cleanup unix n - y - 0 cleanup -o header_checks=regexp:/etc/postfix/gone\n"

@@ -37,7 +37,7 @@ std::string path(const std::string& master, const Parameters& main_cf = {}) {
 
 }  // namespace
 
-TEST_CASE("master(5): overrides of the services on the path count, those of other services do not",
+TEST_CASE("master(5): overrides of the services on the path count, overrides of other services do not",
           "[postfix][mail-path]") {
   CHECK(path(usual).empty());
   CHECK(path(usual + std::string("smtp/inet/smtpd_recipient_restrictions = reject\n"
@@ -55,14 +55,14 @@ TEST_CASE("master(5): overrides of the services on the path count, those of othe
   CHECK(path(usual + std::string("smtp/inet/alias_maps = hash:/x\ncleanup/unix/transport_maps = hash:/x\n")).empty());
 }
 
-TEST_CASE("postscreen(8): the smtpd behind it is that of the SMTP port", "[postfix][mail-path]") {
+TEST_CASE("postscreen(8): the smtpd behind it is the smtpd of the SMTP port", "[postfix][mail-path]") {
   CHECK(path("smtp inet n - n - 1 postscreen\n"
              "smtpd pass - - n - - smtpd -o smtpd_recipient_restrictions=reject\n"
              "cleanup unix n - y - 0 cleanup\n") == "smtpd_recipient_restrictions=reject");
 }
 
 TEST_CASE(
-    "postconf(5) cleanup_service_name: overrides of the service that it names count, those of cleanup/unix do not",
+    "postconf(5) cleanup_service_name: overrides of the service that it names count, overrides of cleanup/unix do not",
     "[postfix][mail-path]") {
   const std::string own = usual + std::string(
                                       "smtp/inet/cleanup_service_name = incoming\n"

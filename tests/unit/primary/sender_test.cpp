@@ -58,7 +58,7 @@ TEST_CASE("virtual(5): if the primary's myorigin is unknown, an entry without a 
   CHECK(obstacle(primary, "<boss@example.org>") == "copied-elsewhere");
 }
 
-TEST_CASE("an entry without a domain may not apply, so its DUNNO does not hide the entry of the domain",
+TEST_CASE("an entry without a domain might not apply, so its DUNNO does not hide the entry of the domain",
           "[primary][sender]") {
   Primary primary;
   primary.rules.myorigin.clear();

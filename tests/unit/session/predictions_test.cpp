@@ -117,7 +117,7 @@ TEST_CASE_METHOD(PredictionScript, "mail that does not come back within the hour
 }
 
 TEST_CASE_METHOD(PredictionScript,
-                 "mail that comes back although nothing was predicted counts as missed, once for each target",
+                 "mail that comes back although that was not predicted counts as missed, once for each target",
                  "[session][predictions]") {
   send({kept("list@example.org", Reason::command_target)});
   receive(back({plain("y@example.com"), plain("z@example.com"), plain("y@example.com")}));
@@ -165,7 +165,7 @@ TEST_CASE_METHOD(PredictionScript, "a copy that may belong to several recipients
   CHECK(said() == Said{"missed Q1  q@example.com", "open Q1 a@example.org", "open Q1 b@example.org"});
 }
 
-TEST_CASE_METHOD(PredictionScript, "a Received field of another host with the same ID proves nothing",
+TEST_CASE_METHOD(PredictionScript, "a Received field of another host with the same ID is ignored",
                  "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})});
   Returned other = back({plain("z@example.com")});
@@ -178,7 +178,7 @@ TEST_CASE_METHOD(PredictionScript, "a Received field of another host with the sa
   CHECK(said() == Said{"refuted Q1 x@example.org z@example.com"});
 }
 
-TEST_CASE_METHOD(PredictionScript, "mail from a host of another relay, or of no relay, proves nothing",
+TEST_CASE_METHOD(PredictionScript, "mail from a host of another relay, or of no relay, is ignored",
                  "[session][predictions]") {
   send({predicted("x@example.org", {"y@example.com"})});
   Returned stranger = back({plain("z@example.com")});

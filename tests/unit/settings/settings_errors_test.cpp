@@ -127,7 +127,7 @@ TEST_CASE("settings: a socket for two purposes is an error", "[settings]") {
   CHECK(said_of_main("control = none\nmetrics = unix:/run/shorthop/control.sock\n").empty());
 }
 
-TEST_CASE("settings: errors of one file do not hide those of another", "[settings]") {
+TEST_CASE("settings: errors of one file do not hide errors of another", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "mode = x\n");
   directory.put("relay.d/a.conf", "[a]\n");

@@ -40,7 +40,7 @@ TEST_CASE("the fingerprint changes with each setting that a reload puts in force
   CHECK(fingerprint("mode = observe\nsplit = no\n", "max-age = 48h\n") != before);
 }
 
-TEST_CASE("exclude and split: a value in the relay file replaces that of the main file", "[settings]") {
+TEST_CASE("exclude and split: a value in the relay file replaces the value in the main file", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "exclude = Boss@example.org, list-*@example.org\nsplit = yes\n");
   directory.put("relay.d/a.conf", good_relay);
@@ -126,8 +126,9 @@ TEST_CASE("DESIGN 2.10: an empty main file means the defaults, and mode observe"
   CHECK(!relay.recipient_delimiter);
 }
 
-TEST_CASE("DESIGN 5: settings of both kinds of files are read; a value in a relay file replaces that of the main file",
-          "[settings]") {
+TEST_CASE(
+    "DESIGN 5: settings of both kinds of files are read; a value in a relay file replaces the value in the main file",
+    "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf",
                 "socket         = inet:10027@127.0.0.1   # or unix:\n"

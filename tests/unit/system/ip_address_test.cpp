@@ -47,7 +47,7 @@ TEST_CASE("RFC 4291, 2.5.5.2: an IPv4-mapped IPv6 address", "[system][ip]") {
   CHECK(IpAddress::parse("192.0.2.1")->unmapped().text() == "192.0.2.1");
 }
 
-TEST_CASE("the bytes of an address are those of its family, in network order", "[system][ip]") {
+TEST_CASE("an IPv4 address has 4 bytes and an IPv6 address 16, in network order", "[system][ip]") {
   const auto v4 = *IpAddress::parse("192.0.2.1");
   CHECK_FALSE(v4.is_v6());
   CHECK(std::vector<unsigned>(v4.bytes().begin(), v4.bytes().end()) == std::vector<unsigned>{192, 0, 2, 1});

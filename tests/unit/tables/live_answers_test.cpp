@@ -142,7 +142,7 @@ TEST_CASE("the number of answers is bounded: the oldest is dropped", "[tables][l
   CHECK(server.asked == 4);
 }
 
-TEST_CASE("lookup-timeout: a hung server costs one wait, then nothing for a while, and is then tried once",
+TEST_CASE("lookup-timeout: a hung server costs one wait, is not asked for a while, and is then tried once",
           "[tables][live]") {
   Server server;
   server.time = 10s;

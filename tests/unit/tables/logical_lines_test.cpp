@@ -52,7 +52,8 @@ TEST_CASE("readlline.c: the final newline may be missing", "[tables][logical_lin
   CHECK(lines_of("a b\n ") == "1@0:a b|");
 }
 
-TEST_CASE("readlline.c: the line number is that of the first physical line with text", "[tables][logical_lines]") {
+TEST_CASE("readlline.c: the number of a logical line is the number of its first physical line with text",
+          "[tables][logical_lines]") {
   CHECK(lines_of("#\n#\na\n b\n#\nc\n") == "3@4:a b|6@11:c|");
 }
 

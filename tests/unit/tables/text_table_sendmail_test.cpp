@@ -43,7 +43,7 @@ TEST_CASE("Sendmail's newaliases: the name of an alias is an address, of which t
   CHECK(last_wins.answer("ann").starts_with("failed"));
 }
 
-TEST_CASE("Sendmail's newaliases: a name that cannot be reduced to a word may be that of any absent key",
+TEST_CASE("Sendmail's newaliases: a name that cannot be reduced to a word may be any key that is absent otherwise",
           "[tables][text_table]") {
   for (const char* name : {"host!ann", "ann%example.org@localhost", "<@a,@b:ann@c>", "a, b", ""}) {
     const Loaded table("carl: dora\n" + std::string(name) + ": bob\n", TextFormat::sendmail_aliases);

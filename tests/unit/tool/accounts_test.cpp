@@ -90,7 +90,8 @@ TEST_CASE("copies that belong to root are read as root", "[tool][check]") {
   CHECK(world.tool({"check", "--no-dns", "--strict"}).status == 0);
 }
 
-TEST_CASE("check says that a mirror may not be read, and not that its files are missing", "[tool][check]") {
+TEST_CASE("check says that a mirror cannot be read for lack of permission, and not that its files are missing",
+          "[tool][check]") {
   if (!is_root()) return;
   const SharedWorld shared;
   const std::string mirror = shared.world.file("mirror");

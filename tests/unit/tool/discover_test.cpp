@@ -97,7 +97,8 @@ TEST_CASE("discover: mail without a message-id counts as relayed", "[tool][disco
   CHECK_THAT(run({"discover", "-"}, bare).output, StartsWith("0 of 1 recipient relayed"));
 }
 
-TEST_CASE("discover --json: the seconds of rows and of messages add up to those of the summary", "[tool][discover]") {
+TEST_CASE("discover --json: the seconds of rows, and of messages, add up to the seconds of the summary",
+          "[tool][discover]") {
   std::string log;
   for (int number = 0; number < 3; ++number) {
     const std::string id = fmt::format("AAA{}", number);

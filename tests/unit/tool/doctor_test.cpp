@@ -41,7 +41,7 @@ TEST_CASE("each broken set-up is found, by its code and its place, and nothing e
   }
 }
 
-TEST_CASE("the socket's group is that of the user that Postfix runs as", "[tool][doctor]") {
+TEST_CASE("the socket's group is the group of the user that Postfix runs as", "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();
   facts.postfix_account->group = "mail";
   facts.socket.back().gid = 102;
@@ -206,7 +206,8 @@ TEST_CASE("the line for sendmail.mc has all time limits", "[tool][doctor]") {
   CHECK(found->fix.contains("T=C:5s;S:10s;R:10s;E:30s"));
 }
 
-TEST_CASE("findings about primary-postconf have their own explanation, not that of an alias line", "[tool][doctor]") {
+TEST_CASE("findings about primary-postconf have their own explanation, not the one of an alias line",
+          "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();
   of_postconf(Severity::error)(facts);
   const Findings findings = examine(facts);

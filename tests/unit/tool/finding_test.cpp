@@ -39,7 +39,7 @@ TEST_CASE("another milter is an error only if recipients would be replaced", "[t
   CHECK(severity() == Severity::note);
 }
 
-TEST_CASE("the exit status is that of the most severe error; warnings count with --strict only", "[tool][doctor]") {
+TEST_CASE("the most severe error decides the exit status; warnings count with --strict only", "[tool][doctor]") {
   const auto status = [](const std::vector<std::pair<Severity, ErrorClass>>& problems, bool strict = false) {
     Findings findings;
     for (const auto& [severity, error_class] : problems) findings.add(Diagnostic{{}, "x", {}, severity, error_class});

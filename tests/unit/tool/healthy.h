@@ -11,7 +11,7 @@ inline const std::string relay_file = "/etc/shorthop/relay.d/example.org.conf";
 
 /// example.org is relayed to mail.example.org; Debian's Postfix 3.7 with chrooted smtpd; mode rewrite.
 tool::HostFacts healthy_postfix_host();
-/// The same relay on a host with Sendmail in place of Postfix.
+/// healthy() on a host with Sendmail in place of Postfix.
 tool::HostFacts healthy_sendmail_host();
 /// No MTA at all, explicit local domains.
 tool::HostFacts host_without_mta();

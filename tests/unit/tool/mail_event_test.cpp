@@ -89,7 +89,7 @@ TEST_CASE("shorthopd: its decisions, by queue ID", "[tool][discover]") {
   CHECK(event_in("shorthopd", "ready") == "none");
 }
 
-TEST_CASE("a line is no event if it is not about a message, or comes from an unknown program", "[tool][discover]") {
+TEST_CASE("a line that is not about a message, or comes from an unknown program, is not an event", "[tool][discover]") {
   CHECK(event_in("postfix/smtpd", "connect from mail.example.org[192.0.2.10]") == "none");
   CHECK(event_in("postfix/smtpd", "warning: hostname x does not resolve to address 192.0.2.1") == "none");
   CHECK(event_in("postfix/anvil", "statistics: max connection rate 1/60s") == "none");

@@ -45,7 +45,7 @@ TEST_CASE("a restriction class is replaced by its list, even one that names itse
   CHECK_FALSE(mx_backup_of(facts).is_permitted);
 }
 
-TEST_CASE("-o of the public smtpd is used, that of submission is not", "[tool][mx_backup]") {
+TEST_CASE("-o of the public smtpd is used, -o of submission is not", "[tool][mx_backup]") {
   PostfixFacts facts = postfix("reject_unauth_destination", "");
   const std::string option = " -o smtpd_relay_restrictions=permit_mx_backup,reject\n";
   facts.services = parse_master_services("smtp inet n - y - - smtpd" + option);

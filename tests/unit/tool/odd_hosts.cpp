@@ -126,7 +126,7 @@ const std::vector<std::pair<std::string, Change>>& odd_hosts() {
          f.dns->exchangers["example.org"] = std::vector<MxRecord>{{10, "mail.example.org"}, {20, "mx2.example.com"}};
          f.dns->addresses["mx2.example.com"] = {"192.0.2.20"};
        }},
-      {"a socket that this user may not see",
+      {"a socket that this user has no permission to see",
        [](HostFacts& f) {
          f.socket.pop_back();
          f.socket.back().kind = Kind::hidden;

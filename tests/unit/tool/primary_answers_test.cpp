@@ -1,4 +1,4 @@
-// The primary's own answers, compared with those of the tables here.
+// The primary's own answers, compared with the answers of the tables here.
 #include "tool/mirror/primary_answers.h"
 
 #include <fmt/format.h>

@@ -53,7 +53,7 @@ TEST_CASE("angle brackets are read as in RCPT TO", "[tool][resolve]") {
         world.tool({"resolve", "user.lastname@example.org"}).output);
 }
 
-TEST_CASE("in mode observe the decision is that of mode rewrite", "[tool][resolve]") {
+TEST_CASE("in mode observe the decision is the same as in mode rewrite", "[tool][resolve]") {
   const World world;
   const Ran rewrite = world.tool({"resolve", "user@example.org"});
   world.write("shorthop.conf",

@@ -71,7 +71,7 @@ TEST_CASE("a new relay file names a mirror, and comes with the command that fill
                                           "    shorthop-mirror root@mail.example.org /var/lib/shorthop/example.org\n"));
 }
 
-TEST_CASE("a route to another port than that of SMTP is a question", "[tool][setup]") {
+TEST_CASE("a route to a port other than the SMTP port makes setup ask", "[tool][setup]") {
   CHECK(plan_setup(host()).questions.empty());
   SetupFacts facts = host();
   facts.primaries.at("example.org")->other_port = "[mail.example.org]:2525";
@@ -105,7 +105,8 @@ TEST_CASE("a domain in a relay file gets no second file, and an existing file is
   CHECK_THAT(all(conflict), ContainsSubstring("example.org.conf exists, but example.org is not among its domains"));
 }
 
-TEST_CASE("relay_domains names both spellings of a domain for Postfix: one file, with an ASCII name", "[tool][setup]") {
+TEST_CASE("the U-label and the A-label of one domain in relay_domains give one relay file, with an ASCII name",
+          "[tool][setup]") {
   SetupFacts facts = host();
   facts.primaries.clear();
   facts.relay_domains.domains.clear();
@@ -165,7 +166,8 @@ TEST_CASE("shorthop before another milter, or with another default_action, is fi
   }
 }
 
-TEST_CASE("setup fixes what check calls an error: a path that the chroot hides, an unknown protocol", "[tool][setup]") {
+TEST_CASE("setup fixes faults that check reports as errors: a path that the chroot hides, an unknown protocol",
+          "[tool][setup]") {
   for (const std::string value : {"{ unix:/var/spool/postfix/shorthop/milter.sock, default_action=accept }",
                                   "{ unix:shorthop/milter.sock, default_action=accept, protocol=5 }"}) {
     const SetupPlan plan = plan_setup(host("smtpd_milters = " + value + "\n", value));
@@ -230,7 +232,7 @@ TEST_CASE("with permit_mx_backup a host is a secondary, whatever relay_domains c
   CHECK(plan.obstacles.empty());
 }
 
-TEST_CASE("a shorthop entry from another parameter is left to the postmaster if it is wrong", "[tool][setup]") {
+TEST_CASE("a wrong entry of shorthop in another parameter is reported, not changed", "[tool][setup]") {
   const SetupPlan plan = plan_setup(host("smtpd_milters = $all\n", "unix:shorthop/milter.sock"));
   CHECK_FALSE(plan.main_cf);
   CHECK_THAT(all(plan), ContainsSubstring("through another parameter"));
