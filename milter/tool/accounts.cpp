@@ -46,7 +46,7 @@ std::optional<Account> account_with(std::uint32_t uid) {
 }
 
 /// The owner of the first part of the path that does not belong to root: this user may have chosen where the rest of
-/// the path leads. For a symbolic link, its own owner is used, not that of its target.
+/// the path leads. For a symbolic link, its own owner is used, not its target's.
 std::optional<Account> first_other_owner(const fs::path& path) {
   fs::path so_far;
   for (const fs::path& name : path) {

@@ -17,7 +17,7 @@ namespace shorthop::tool {
 std::optional<Account> account_named(const std::string& name);
 
 /// The user that shorthopd runs as: the owner of its socket. Without a Unix socket, the user that the packages create,
-/// if the settings file is that of the packages (`is_packaged`). nullopt if unknown.
+/// if the settings file comes from the packages (`is_packaged`). nullopt if unknown.
 std::optional<Account> daemon_account(const Settings& settings, bool is_packaged);
 
 /// The user whose rights are used to read copies: the daemon's user. If that is unknown or root: the first owner other

@@ -25,7 +25,7 @@ struct DataInForce {
   static constexpr auto no_data = std::chrono::system_clock::time_point::max();
 
   std::string relay;
-  std::chrono::system_clock::time_point time;  ///< of the data
+  std::chrono::system_clock::time_point time;  ///< the time of the data
   std::string why;  ///< why the daemon has no newer data, or does not use this data; may be empty
 };
 
@@ -57,8 +57,8 @@ struct CheckedPredictions {
   std::uint64_t refuted = 0;
   std::uint64_t open = 0;
   std::uint64_t missed = 0;
-  std::uint64_t kept_as_refuted = 0;  ///< recipients
-  std::uint64_t confirmed_since = 0;  ///< since the last prediction was refuted
+  std::uint64_t kept_as_refuted = 0;  ///< recipients that are kept because they were refuted
+  std::uint64_t confirmed_since = 0;  ///< confirmed since the last prediction was refuted
 };
 
 /// Empty if no daemon answers.

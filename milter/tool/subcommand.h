@@ -13,7 +13,7 @@
 
 namespace shorthop::tool {
 
-/// The program's standard input, output and error, or those of a test.
+/// The program's standard input, output and error; a test passes its own.
 struct Streams {
   int input;
   Output& output;
@@ -35,7 +35,7 @@ struct Subcommand {
   static constexpr std::size_t any_number = static_cast<std::size_t>(-1);
 
   std::string_view name;
-  std::string_view arguments;  ///< as in the help text; empty: it takes no argument
+  std::string_view arguments;  ///< the arguments in the help text; empty: it takes none
   std::string_view meaning;    ///< one line
   std::string_view details;    ///< further text for --help, lines of at most 100 characters; may be empty
   std::size_t min_arguments = 0;

@@ -1,4 +1,4 @@
-"""Hostile files of users on the primary: a bundle has no text that such a user has no permission to read, and lacks nothing else."""
+"""Hostile files of users on the primary: a bundle has no text that these users cannot read themselves, and lacks nothing else."""
 
 import time
 

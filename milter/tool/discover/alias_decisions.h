@@ -23,9 +23,9 @@ struct TripDecision {
     unseen,   ///< the mail was submitted on this host, or forwarded by it: no milter of smtpd(8) sees it
   };
   Kind kind = Kind::unknown;
-  std::optional<Reason> reason;  ///< of shorthop's decision; absent with `unknown` and `unseen`
+  std::optional<Reason> reason;  ///< the reason of shorthop's decision; absent with `unknown` and `unseen`
   std::string detail;            ///< may be empty
-  std::vector<std::string> to;   ///< with `rewrite` and `differs`
+  std::vector<std::string> to;   ///< the targets; empty except with `rewrite` and `differs`
 
   /// Empty if there is no reason.
   std::string_view reason_code() const { return reason ? name_of(*reason) : std::string_view(); }

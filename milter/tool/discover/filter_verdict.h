@@ -7,7 +7,7 @@
 
 namespace shorthop::tool {
 
-/// nullopt: no verdict, or a good one.
+/// The verdict in a line, if it is a bad one; nullopt: no verdict, or a good one.
 std::optional<MailEvent> filter_verdict(const LogLine& line);
 
 }  // namespace shorthop::tool

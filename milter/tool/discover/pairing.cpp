@@ -107,7 +107,7 @@ class Pairer {
 
   const Pairing& pairing_;
   std::vector<std::vector<std::size_t>> sources_;
-  std::vector<std::size_t> reach_;  ///< of each departure
+  std::vector<std::size_t> reach_;  ///< by departure
   std::set<std::pair<std::size_t, std::string>> explained_;
   std::set<std::size_t> used_;
 };

@@ -20,7 +20,7 @@ enum class Likeness : std::uint8_t {
 
 struct Pairing {
   std::size_t departures = 0;
-  std::vector<std::string> finals;               ///< of each arrival, folded
+  std::vector<std::string> finals;               ///< the final recipient of each arrival, folded
   std::vector<std::vector<std::size_t>> groups;  ///< arrivals that came back together, in one queue file
   std::function<Likeness(std::size_t departure, std::size_t arrival)> likeness;
 };

@@ -27,7 +27,7 @@ struct TripRow {
   LogTime first;
   LogTime last;
   bool is_certain = true;  ///< false: each time, several recipients left and came back together
-  TripDecision decision;   ///< its detail is that of the last trip
+  TripDecision decision;   ///< with the detail of the last trip
 };
 
 /// What happened in one hour.
@@ -42,7 +42,7 @@ struct Totals {
   std::uint64_t messages = 0;  ///< with at least one round trip
   std::uint64_t trips = 0;     ///< recipients that came back
   std::uint64_t relayed = 0;   ///< recipients sent to other hosts
-  Saved cost;                  ///< of all round trips together
+  Saved cost;                  ///< what all round trips cost together
   Saved saved;                 ///< what shorthop would have saved, by the alias data
   std::uint64_t saved_trips = 0;
   std::chrono::milliseconds time{0};

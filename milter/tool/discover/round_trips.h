@@ -15,13 +15,13 @@ namespace shorthop::tool {
 
 /// A recipient whose mail came back.
 struct RoundTrip {
-  std::string original;             ///< as this host first received it
-  std::vector<std::string> finals;  ///< for which it came back, and was delivered here
+  std::string original;             ///< the recipient as this host first received it
+  std::vector<std::string> finals;  ///< the recipients for which it came back, and was delivered here
   Peer next_hop;                    ///< where it was sent
   Peer client;                      ///< who sent it to this host; no name: submitted on this host
   std::string sender;
-  LogTime arrived;    ///< at this host, for the first time
-  LogTime delivered;  ///< here, after it had come back
+  LogTime arrived;    ///< when it first arrived at this host
+  LogTime delivered;  ///< when it was delivered here, after it had come back
   /// From arrival to delivery: at least the delays in the log, which are finer than stamps of whole seconds.
   std::chrono::milliseconds time{0};
   std::uint64_t size = 0;   ///< bytes both ways
@@ -71,7 +71,7 @@ enum class Spared : std::uint8_t {
 struct Saved {
   std::uint64_t transactions = 0;  ///< by the log: a primary may send a message back in several
   std::uint64_t hops = 0;          ///< counted as the daemon does (session/savings.h): once per message and next hop
-  std::uint64_t bytes = 0;         ///< of the transactions
+  std::uint64_t bytes = 0;         ///< the bytes of the transactions
   std::uint64_t without_size = 0;  ///< transactions whose bytes are unknown
 };
 Saved saved_without(const MessageTrips& message, const std::function<Spared(std::size_t trip)>& spared);

@@ -11,7 +11,7 @@ namespace shorthop::tool {
 /// Several lines. `message` must have been tracked with TrackerLimits::keep_all.
 std::string story_of(const Message& message, const MessageTrips& trips);
 
-/// The same as fields of an object: "message_id", "queue_files", "round_trips".
+/// Adds what happened to the message as fields of an object: "message_id", "queue_files", "round_trips".
 void add_story(JsonObject& json, const Message& message, const MessageTrips& trips);
 
 /// Whether the message has this message-id, with or without angle brackets, or a queue file with this queue ID.

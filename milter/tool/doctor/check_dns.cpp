@@ -78,7 +78,7 @@ class DnsChecks {
                        domain);
   }
 
-  /// The line that makes this host a secondary MX. Its preference must be worse than that of every other host, because
+  /// The line that makes this host a secondary MX. Its preference must be worse than every other host's, because
   /// Postfix and Sendmail relay only to hosts with a better preference than their own.
   std::string own_record(const std::string& domain, const std::vector<MxRecord>& exchangers) const {
     constexpr unsigned distance = 10;

@@ -57,7 +57,7 @@ struct TableFacts {
   std::optional<std::size_t> entries;  ///< absent: not counted
 };
 
-/// How a live table answered when it was asked for a key that nobody has.
+/// How a live table answered when it was asked for a key that does not exist.
 struct LiveTableFacts {
   std::string relay;  ///< empty: this host
   std::string name;
@@ -106,7 +106,7 @@ struct RelayDifferences {
 /// The result of the last `shorthop pull` of a relay.
 struct RelayPull {
   std::string relay;
-  Origin place;                    ///< of the setting pull
+  Origin place;                    ///< where the setting pull is
   std::optional<PullRecord> last;  ///< absent: there was none
 };
 
@@ -147,20 +147,20 @@ struct DnsFacts {
 struct HostFacts {
   std::string config;
   std::optional<Settings> settings;
-  Diagnostics problems;  ///< of settings and tables, including warnings
+  Diagnostics problems;  ///< problems of settings and tables, including warnings
   std::shared_ptr<const Snapshot> snapshot;
   std::chrono::system_clock::time_point now;
   std::vector<TableFacts> tables;
   std::vector<LiveTableFacts> live_tables;
   std::vector<SurveyFacts> surveys;
   std::vector<RelayDifferences> differences;
-  std::vector<RelayPull> pulls;                 ///< of relays with the setting pull
+  std::vector<RelayPull> pulls;                 ///< one for each relay with the setting pull
   std::string silence_of_daemon;                ///< why the daemon does not answer although it listens; may be empty
   std::string absence_of_daemon = {};           ///< why no daemon listens at its control socket; may be empty
-  bool daemon_answers = false;                  ///< at its control socket
-  std::string state_failure = {};               ///< why the running daemon could not write to `state`; empty: it could
-  std::vector<CheckedPredictions> predictions;  ///< of the running daemon; empty: it does not answer
-  std::vector<std::string> other_data;          ///< of the running daemon: a sentence each
+  bool daemon_answers = false;                  ///< the daemon answers at its control socket
+  std::string state_failure = {};               ///< why the daemon's last write to `state` failed; empty: it succeeded
+  std::vector<CheckedPredictions> predictions;  ///< counts of the running daemon; empty: it does not answer
+  std::vector<std::string> other_data;          ///< a sentence for each relay whose data in the daemon differs
   bool has_other_settings = false;              ///< the running daemon has settings that differ from the files
   std::vector<std::string> local_domains;       ///< domains of this host, as far as their names are known
 
@@ -171,7 +171,7 @@ struct HostFacts {
   std::vector<PathFacts> data_files;       ///< settings, tables and their directories, which the daemon must read
   std::vector<std::string> ignored_files;  ///< files in relay.d that the daemon does not read: the name is not *.conf
   PathFacts state;                         ///< the directory of the setting state; empty: the setting is "none"
-  std::vector<DatedFile> copies;           ///< of the primaries' tables and settings
+  std::vector<DatedFile> copies;           ///< copies of the primaries' tables and settings
 
   std::optional<PostfixHost> postfix;
   std::optional<std::string> postfix_failure;  ///< Postfix is installed, but could not be asked

@@ -12,7 +12,7 @@
 namespace shorthop::tool {
 
 struct MxBackup {
-  bool is_permitted = false;          ///< for clients without any other permission to relay
+  bool is_permitted = false;          ///< clients without any other permission may relay by it
   std::string parameter;              ///< the list of restrictions that permits it
   std::vector<std::string> networks;  ///< permit_mx_backup_networks: where the primary must be; empty: any network
 };

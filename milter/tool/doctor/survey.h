@@ -20,10 +20,10 @@ namespace shorthop {
 /// An end of an alias chain, and the entry that leads there.
 struct SurveyedEnd {
   LeafKind kind = LeafKind::lookup_failed;
-  std::string address;    ///< of the leaf, or the special target
-  std::string detail;     ///< of the leaf
+  std::string address;    ///< address of the leaf, or the special target
+  std::string detail;     ///< detail of the leaf
   std::string recipient;  ///< the first recipient that leads there
-  std::string table;      ///< of the last step before the end; empty: the recipient itself is the end
+  std::string table;      ///< table of the last step before the end; empty: the recipient itself is the end
   std::uint32_t line = 0;
 };
 

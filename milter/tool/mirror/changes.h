@@ -25,7 +25,7 @@ struct RecipientChange {
 struct Changes {
   std::vector<TableChange> tables;  ///< those that changed
   std::size_t recipients = 0;       ///< all that were followed
-  std::size_t rewritten = 0;        ///< of these, those that are rewritten now
+  std::size_t rewritten = 0;        ///< how many of these are rewritten now
   std::size_t keep_to_rewrite = 0;
   std::size_t rewrite_to_keep = 0;
   std::size_t otherwise = 0;              ///< other targets, or another reason to keep

@@ -36,7 +36,7 @@ std::string name_for(Time time) {
   return name;
 }
 
-/// The time of the data in a mirror: that of its stamp.
+/// The time of the data in a mirror: the time of its stamp.
 std::optional<Time> time_of_stamp(const fs::path& mirror) {
   struct stat status{};
   if (::stat((mirror / "stamp").c_str(), &status) != 0) return std::nullopt;
@@ -193,7 +193,7 @@ std::expected<void, Diagnostic> Generations::put_in_force(const std::string& nam
   // A mirror that was filled in another way is a directory; it becomes a generation.
   const bool is_directory = is_directory_itself(mirror_);
   const Time time = time_of_stamp(mirror_).value_or(Time());
-  // The link is made in our own directory, where nobody else makes files that could be in the way.
+  // The link is made in our own directory, where no other process makes files that could be in the way.
   const fs::path link = directory_ / (is_directory ? name_for(time) + "-directory" : std::string(unfinished) + "link");
   const fs::path target = fs::path(directory_.filename()) / name;
   ::unlink(link.c_str());  // a killed import may have left it

@@ -12,9 +12,9 @@ namespace shorthop::tool {
 struct ImportOptions {
   bool is_json = false;
   bool is_dry_run = false;       ///< verify and print only
-  bool accepts_shrink = false;   ///< beyond max-shrink
-  bool accepts_host = false;     ///< another host than the settings or the mirror in force say
-  bool accepts_answers = false;  ///< although the primary's own answers differ from ours
+  bool accepts_shrink = false;   ///< although tables shrank beyond max-shrink
+  bool accepts_host = false;     ///< although the settings or the mirror in force name another host
+  bool accepts_answers = false;  ///< although the primary's own answers differ from shorthop's
   bool uses_dns = true;
   bool skips_known = false;  ///< a bundle with the time of the newest generation is not an error
 };

@@ -15,8 +15,8 @@ namespace shorthop::tool {
 
 /// What is known before the bundle is unpacked.
 struct KnownBefore {
-  std::string host;                                ///< of the manifest in force; empty: there is none
-  std::optional<std::chrono::sys_seconds> newest;  ///< of the generations that are here
+  std::string host;                                ///< the host in the manifest in force; empty: there is none
+  std::optional<std::chrono::sys_seconds> newest;  ///< time of the newest generation that is here
   bool accepts_host = false;                       ///< the postmaster says that the host is right
 };
 

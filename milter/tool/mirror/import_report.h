@@ -17,7 +17,7 @@ struct ImportReport {
   std::string now;     ///< name of the one in force now; empty: nothing was changed
   Changes changes;
   ComparedAnswers answers;
-  std::size_t warnings = 0;  ///< of the load
+  std::size_t warnings = 0;  ///< how many warnings the load gave
 };
 
 std::string report_text(const ImportReport& report);

@@ -11,7 +11,7 @@
 namespace shorthop::tool {
 
 struct ListedRecipients {
-  std::set<std::string> addresses;                  ///< in the domains of the relay
+  std::set<std::string> addresses;                  ///< addresses in the domains of the relay
   std::set<std::string, std::less<>> catch_alls;    ///< domains of the relay with an entry @DOMAIN
   std::set<std::string, std::less<>> not_listable;  ///< tables whose entries cannot be listed
   bool is_partial = false;                          ///< there are more addresses than `most`

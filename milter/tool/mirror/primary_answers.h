@@ -1,5 +1,5 @@
-// Compares the answers that the primary's own postmap(1) gave during the export (answers/ in a mirror) with those of
-// the tables as shorthop reads them.
+// Compares the answers that the primary's own postmap(1) gave during the export (answers/ in a mirror) with the answers
+// of the tables as shorthop reads them.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +27,7 @@ struct ComparedAnswers {
   std::size_t unknown_here = 0;        ///< the look-up failed here, so its recipients are kept anyway
   std::size_t different = 0;           ///< all keys with different answers
   std::size_t different_of_fixed = 0;  ///< such keys in fixed tables, which cannot have changed since the export
-  std::vector<DifferentAnswer> first_different;  ///< for display: at most a thousand, keys of fixed tables first
+  std::vector<DifferentAnswer> first_different;  ///< at most a thousand, for display; keys of fixed tables first
   std::string fault;                             ///< why the answers cannot be read; empty: they can
 };
 

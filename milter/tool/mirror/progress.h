@@ -17,7 +17,7 @@ class Progress {
   Progress& operator=(Progress&&) = delete;
 
   void begin(std::string_view what);
-  /// The same with an amount, a few times a second at most.
+  /// Shows the line with an amount, at most a few times a second.
   void show(std::string_view what, std::size_t megabytes);
 
  private:

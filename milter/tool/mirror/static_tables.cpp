@@ -231,7 +231,7 @@ class StaticTableMaker {
     return mailboxes;
   }
 
-  /// Names that smtpd(8) accepts without a user: those of is_always_accepted() in session/refusal.cpp.
+  /// Names that smtpd(8) accepts without a user: see is_always_accepted() in session/refusal.cpp.
   std::vector<std::string> names_without_user() const {
     std::vector<std::string> names = {"postmaster", "mailer-daemon"};
     for (const std::string& sender : {relay_.primary.rules.double_bounce, relay_.primary.rules.probe_sender}) {

@@ -42,8 +42,8 @@ std::optional<std::uint64_t> octal_in(std::string_view field) {
   return is_number ? std::optional(number) : std::nullopt;
 }
 
-/// The sum of all bytes, with those of the checksum counted as blanks. The checksum must be written as six digits, NUL
-/// and a blank, so that a change of any bit is noticed.
+/// The sum of all bytes, with the bytes of the checksum counted as blanks. The checksum must be written as six digits,
+/// NUL and a blank, so that a change of any bit is noticed.
 bool has_right_checksum(std::string_view header) {
   const auto add = [](unsigned sum, char byte) { return sum + static_cast<unsigned char>(byte); };
   unsigned sum = std::accumulate(header.begin(), header.end(), 0U, add);
@@ -54,7 +54,7 @@ bool has_right_checksum(std::string_view header) {
   return checksum.in(header) == written;
 }
 
-/// "ustar" of POSIX with its version, or that of GNU tar, which has no prefix of the name.
+/// "ustar" with the version of POSIX, or with the version of GNU tar, which has no prefix of the name.
 bool has_magic(std::string_view header) {
   return magic.in(header) == std::string_view("ustar\00000", 8) ||
          (magic.in(header) == std::string_view("ustar  \0", 8) && is_zero(prefix.in(header)));
@@ -68,7 +68,7 @@ bool is_number(std::string_view field) {
 
 bool is_text(std::string_view field) { return is_zero(field.substr(std::min(field.find(no_byte), field.size()))); }
 
-/// pax, "pax Extended Header": "LENGTH KEYWORD=VALUE\n", where LENGTH is that of the whole record.
+/// pax, "pax Extended Header": "LENGTH KEYWORD=VALUE\n", where LENGTH is the length of the whole record.
 bool has_pax_records(std::string_view text) {
   while (!text.empty()) {
     std::size_t length = 0;

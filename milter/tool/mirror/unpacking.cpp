@@ -101,7 +101,7 @@ class Unpacking {
 
   fs::path root_;
   const CheckedBundle& checked_;
-  mode_t mode_;  ///< of directories
+  mode_t mode_;  ///< the mode of directories
   gid_t group_;
   std::optional<Diagnostic> trouble_;
 };

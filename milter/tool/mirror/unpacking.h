@@ -16,7 +16,7 @@ namespace shorthop::tool {
 std::expected<void, Diagnostic> unpack_below(const std::filesystem::path& root, const Bundle& bundle,
                                              const CheckedBundle& checked, const std::filesystem::path& like);
 
-/// A failed system call, as a temporary error; nothing was changed.
+/// The diagnostic for a system call that failed: a temporary error, and the mirror is unchanged.
 Diagnostic failed_temporarily(const std::filesystem::path& path, int error);
 
 }  // namespace shorthop::tool

@@ -29,7 +29,7 @@ ParsedValue<PrimaryName> parse_primary(std::string_view text);
 std::expected<const RelaySettings*, Diagnostic> relay_of_primary(const Settings& settings, const std::string& name,
                                                                  const std::vector<std::string>& domains);
 
-/// ", did you mean ..." if the name is nearly that of a primary, else nothing.
+/// ", did you mean ..." if the name is nearly the name of a primary, else nothing.
 std::string near_primary(const Settings& settings, const std::string& name);
 
 }  // namespace shorthop::tool

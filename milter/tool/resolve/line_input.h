@@ -21,7 +21,7 @@ class LineInput {
 
   /// The next line; the last one may lack its line end. nullopt at the end of the input or after an error.
   std::optional<Line> next() { return next(Wait::yes); }
-  /// The same, but nullopt also if the next line has not arrived yet.
+  /// As next(), but nullopt also if the next line has not arrived yet.
   std::optional<Line> next_arrived() { return next(Wait::no); }
   /// errno of a failed read, or 0.
   int error() const { return error_; }

@@ -15,7 +15,7 @@ namespace shorthop::tool {
 
 /// A value of a transport(5) table: "transport:nexthop".
 struct Route {
-  std::string transport;              ///< empty: the same as without the table
+  std::string transport;              ///< empty: the usual transport
   std::vector<std::string> nexthops;  ///< as written: "[host]:port", "domain"; empty: the recipient's domain
 };
 
@@ -31,7 +31,7 @@ struct RouteFacts {
   std::optional<std::string> transport_failure;  ///< a failed look-up
   std::string relay_transport;                   ///< this parameter and the next: $names are expanded
   std::string relayhost;
-  MxAnswer exchangers;  ///< of the domain
+  MxAnswer exchangers;  ///< MX records of the domain
   OwnNames own;
   AddressesOf addresses_of;
   /// MX records of the domain that a nexthop without brackets names.

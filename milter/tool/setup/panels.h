@@ -20,7 +20,7 @@ struct PanelDifference {
 
 struct Panel {
   std::string_view name;          ///< for --primary-is
-  std::string_view title;         ///< for texts
+  std::string_view title;         ///< the name in texts
   std::string_view tables;        ///< where its tables or their files are on the primary
   std::string_view listing = {};  ///< options of shorthop-export that list them; empty: it needs none
   std::string_view shell = {};    ///< the command for a shell in the container of its Postfix; empty: no container

@@ -26,7 +26,7 @@ std::string postfix_directory(const Settings& settings, const SetupOptions& opti
 
 std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const SetupOptions& options);
 
-/// The lists in this host's smtpd_milter_maps. `directory`: that of its main.cf.
+/// The lists in this host's smtpd_milter_maps. `directory`: the directory of its main.cf.
 MilterMaps read_milter_maps(const PostfixFacts& postfix, const std::string& directory);
 
 /// The folder relay.d beside the main settings file (shorthop.conf).

@@ -46,7 +46,7 @@ Settings settings_or_defaults(const std::string& config, Streams& streams) {
   return default_settings(config);
 }
 
-/// Whether the list of milters differs from that of the backup.
+/// Whether the list of milters differs from the list in the backup.
 bool has_other_milters(std::string_view main_cf, std::string_view backup) {
   const auto now = parameter_in(main_cf, "smtpd_milters");
   const auto before = parameter_in(backup, "smtpd_milters");
@@ -58,7 +58,7 @@ std::optional<std::string> text_of(const std::string& path) {
   return text ? std::optional(std::move(*text)) : std::nullopt;
 }
 
-/// The files in relay.d, sorted by name: those that setup wrote and nobody edited, and all others.
+/// The files in relay.d, sorted by name: files that setup wrote and that were not edited since, and all others.
 struct OwnFiles {
   std::vector<std::string> unchanged;
   std::vector<std::string> others;
@@ -114,10 +114,11 @@ class Undo {
     if (!saved) return {};
     if (edit.before == edit.after && has_other_milters(*main_cf, *saved)) {
       is_entry_unknown_ = true;
-      say(fmt::format(
-          "{0} stays, because its smtpd_milters differs from that of {1}, which has no milter at {2}: remove the entry "
-          "that setup added to {1}, then remove {0}",
-          backup, path, settings_.socket.text()));
+      say(
+          fmt::format("{0} stays, because its smtpd_milters differs from the smtpd_milters of {1}, which has no milter "
+                      "at {2}: remove the entry "
+                      "that setup added to {1}, then remove {0}",
+                      backup, path, settings_.socket.text()));
       return {};
     }
     say(fmt::format("{} {}", dry_run_ ? "would remove" : "removed", backup));

@@ -1,4 +1,4 @@
-// Fields inside the text of a log line. Views into it; nothing is copied.
+// Fields inside the text of a log line, as views into the text.
 #pragma once
 
 #include <chrono>

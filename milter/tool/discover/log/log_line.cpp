@@ -99,7 +99,7 @@ std::optional<LogLine> parse_log_line(std::string_view text, LogClock& clock) {
   const bool is_rfc5424 = take_priority(text);
   const auto time = clock.take_stamp(text);
   if (!time) return std::nullopt;
-  clock.take_stamp(text);  // docker logs --timestamps writes a stamp of its own before that of the line
+  clock.take_stamp(text);  // docker logs --timestamps writes its own stamp before the line's
   LogLine line{*time, take_field(text), {}, {}};
   if (is_rfc5424) {
     line.program = take_field(text);

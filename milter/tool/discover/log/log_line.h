@@ -1,6 +1,6 @@
 // One line of a log as syslog daemons write it: time stamp, host, "program[pid]:" and text. Reads no file.
-// Formats: the traditional one (RFC 3164), with a stamp of RFC 3164 or RFC 3339, with or without "<PRI>"; and that of
-// RFC 5424. What docker logs, BusyBox and Solaris add to a line is removed.
+// Formats: the traditional one (RFC 3164), with a stamp of RFC 3164 or RFC 3339, with or without "<PRI>"; and the
+// format of RFC 5424. What docker logs, BusyBox and Solaris add to a line is removed.
 #pragma once
 
 #include <cstddef>

@@ -22,8 +22,8 @@ struct LogCounts {
   std::uint64_t of_postfix = 0;
   std::uint64_t not_understood = 0;  ///< lines without a stamp, a host or a program
   std::uint64_t cut = 0;             ///< too long: only the beginning was read
-  LogTime first;                     ///< of the lines of Postfix
-  LogTime last;
+  LogTime first;                     ///< stamp of the first line of Postfix
+  LogTime last;                      ///< stamp of the last line of Postfix
 };
 
 /// Where to read.
@@ -50,7 +50,7 @@ class LogSource {
   struct Opened {
     std::string name;
     LogTime first_stamp;
-    std::variant<Descriptor, MailJournal> source;  ///< for standard input, a closed descriptor
+    std::variant<Descriptor, MailJournal> source;  ///< a closed descriptor stands for standard input
   };
   /// How far a host's lines have been read, and from which log.
   struct Read {

@@ -1,4 +1,4 @@
-// The time stamps of logs: those of BSD syslog ("Nov 28 14:22:04", RFC 3164) and of RFC 3339
+// The time stamps of logs, in the form of BSD syslog ("Nov 28 14:22:04", RFC 3164) or of RFC 3339
 // ("2026-11-28T14:22:04.123456+01:00"). Reads no file.
 #pragma once
 

@@ -46,7 +46,7 @@ enum class Status : std::uint8_t { sent, deferred, bounced, other };
 /// A delivery agent: "to=<...>, [orig_to=<...>,] relay=..., ... status=... (response)".
 struct Delivered {
   std::string_view to;
-  std::string_view orig_to;  ///< empty: as `to`
+  std::string_view orig_to;  ///< empty: equal to `to`
   PeerText relay;
   std::chrono::milliseconds delay{0};  ///< since the message arrived in this queue file
   Way way = Way::nowhere;

@@ -1,5 +1,5 @@
-// For shorthop check: asks each live table for a key that nobody has. All tables are asked at once, each with the time
-// limit of a message.
+// For shorthop check: asks each live table for a key that does not exist. All tables are asked at once, each with the
+// time limit of a message.
 #include <thread>
 
 #include "tool/doctor/gather/gather.h"
