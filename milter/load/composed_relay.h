@@ -18,14 +18,14 @@ namespace shorthop {
 /// The data of one relay, and the result of its last load.
 struct RelayState {
   RelaySettings settings;
-  LoadedRelay data;             ///< in force
+  LoadedRelay data;             ///< the data in force
   RelaySettings data_settings;  ///< the settings with which `data` was read
   std::string pending;          ///< why newer data on disk is not in force; empty: there is none
   DataFiles tried;              ///< the files of the last load that was rejected
   bool was_unstable = false;    ///< the last load was rejected because a file had just changed
   bool accepts_shrink = false;
   std::set<std::string> reported;  ///< the diagnostics of the last load
-  EntryCounts entries;             ///< of the last load that was not rejected as shrunken
+  EntryCounts entries;             ///< counts from the last load that was not rejected as shrunken
   std::chrono::system_clock::time_point loaded;
 };
 

@@ -91,20 +91,6 @@ class DataLoader {
   bool accept_shrink(std::string_view relay);
 
  private:
-  /// The data of one relay, and the result of its last load.
-  struct RelayState {
-    RelaySettings settings;
-    LoadedRelay data;             ///< the data in force
-    RelaySettings data_settings;  ///< the settings with which `data` was read
-    std::string pending;          ///< why newer data on disk is not in force; empty: there is none
-    DataFiles tried;              ///< the files of the last load that was rejected
-    bool was_unstable = false;    ///< the last load was rejected because a file had just changed
-    bool accepts_shrink = false;
-    std::set<std::string> reported;  ///< the diagnostics of the last load
-    EntryCounts entries;             ///< counts from the last load that was not rejected as shrunken
-    std::chrono::system_clock::time_point loaded;
-  };
-
   bool is_due(const RelayState& state) const;
   bool is_host_due();
   void wait_until_stable() const;

@@ -204,7 +204,7 @@ struct Primary {
   std::shared_ptr<const IncludeFiles> includes;  ///< null: include-root is not set
   std::optional<TableList> mailboxes;  ///< users with a mailbox on the primary; absent: unknown, any name may have one
   std::shared_ptr<const SendmailRules> sendmail;  ///< with the profile sendmail; null: its sendmail.cf is not known
-  AddressTables asked;
+  AddressTables address_tables;
   SenderTables senders;
   NotFollowed not_followed;
   std::optional<LookupFailure> unproven;  ///< why every recipient is kept; absent: each is decided separately

@@ -43,7 +43,7 @@ struct RelaySettings {
   std::vector<std::string> arrives_here;              ///< domains with A-labels whose mail comes here in any case
   Located<std::string> mirror;                        ///< an absolute directory; empty: single copies
   std::size_t keep_generations = 3;                   ///< how many generations of a mirror `shorthop import` keeps
-  std::optional<Located<SshAccount>> pull;              ///< where `shorthop pull` fetches bundles
+  std::optional<Located<SshAccount>> pull;            ///< where `shorthop pull` fetches bundles
   std::string pull_keys;                              ///< a directory: id_ed25519, known_hosts
   std::vector<Override> host_overrides;               ///< host-override
   std::vector<Override> path_overrides;               ///< path-override

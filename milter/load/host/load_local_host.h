@@ -26,7 +26,7 @@ struct LoadedHost {
   OwnNames own;
   std::vector<std::shared_ptr<const Table>> live_tables{};  ///< the live tables that it uses
   InboundMail inbound;                                      ///< what its Postfix does to mail from other hosts
-  TableList client_access{};                                ///< client_access_tables()
+  ClientTables client_tables{};                             ///< tables that act on mail which comes back
   std::vector<std::string> other_milters;                   ///< milters in one list with shorthopd, as written there
 };
 

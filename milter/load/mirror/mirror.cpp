@@ -19,50 +19,6 @@
 namespace shorthop {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr std::size_t max_mirror_files = 1'000'000;
-constexpr int max_depth = 100;  // of directories
-
-/// Whether a path leads out of the root when its links are followed.
-bool leads_out_of(const fs::path& root, const fs::path& path) {
-  std::error_code error;
-  const fs::path real = fs::weakly_canonical(path, error);
-  return error || std::ranges::mismatch(root, real).in1 != root.end();
-}
-
-/// When a file or directory was last changed; the year 1970 if that is not known.
-FileStamp::Time change_time(const fs::path& path) {
-  struct stat status{};
-  return ::lstat(path.c_str(), &status) == 0 ? FileStamp::time_of(status.st_ctim) : FileStamp::Time();
-}
-
-std::string changed_after_stamp(const fs::path& path) {
-  return fmt::format("{} was changed after the stamp: a copy is under way, or failed", printable(path.native(), 200));
-}
-
-/// Why this file or directory shows that a copy is running or failed; empty: it does not.
-std::string later_than(const FileStamp& stamp, const fs::path& path) {
-  struct stat status{};
-  if (::lstat(path.c_str(), &status) != 0) return fmt::format("{}: {}", path.native(), error_text(errno));
-  if (FileStamp::time_of(status.st_ctim) <= stamp.changed) return {};
-  return changed_after_stamp(path);
-}
-
-/// Whether an entry at the top was removed after the stamp. A removal sets both times of the directory. Either of them
-/// may be newer without a removal: a copy may set a modification time in the future if the primary's clock is ahead,
-/// and renaming the directory sets the change time. So the earlier of the two is used.
-///
-/// Creating or removing a work file sets both times too, but loses no entry. While a copy runs, one of its work files
-/// is at least as new as the directory. When the copy ends, it removes its work files within `slack` after the stamp.
-bool lost_entries(const MirrorDirectory& mirror, FileStamp::Time last_work_file) {
-  constexpr std::chrono::seconds slack{1};
-  struct stat status{};
-  return ::lstat(mirror.root.c_str(), &status) == 0 &&
-         std::min(FileStamp::time_of(status.st_mtim), FileStamp::time_of(status.st_ctim)) >
-             std::max(mirror.stamp.changed, last_work_file) + slack;
-}
-
 /// Whether the name of the table has other tables in braces (DATABASE_README).
 bool is_made_of_tables(const TableName& table) {
   const TableType* type = find_table_type(table.type);
@@ -218,8 +174,8 @@ MirrorFiles::Opened MirrorFiles::rooted(const TableName& table, TextFormat forma
   return database_or_text(table, database.value_or(""), text.value_or(""), format);
 }
 
-/// A live table; `path`: its table file on this host.
-MirrorFiles::Opened MirrorFiles::asked_in_mirror(const TableName& table, const std::string& path) {
+/// A database that is a live table; `path`: its table file on this host.
+MirrorFiles::Opened MirrorFiles::live_from_file(const TableName& table, const std::string& path) {
   const auto text = files_.read(path);
   if (!text) return std::unexpected(text.error().what);
   return live_from_text({table.type, path}, *text, "files" + table.name);

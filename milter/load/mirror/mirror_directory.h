@@ -19,7 +19,7 @@ namespace shorthop {
 struct MirrorDirectory {
   std::filesystem::path root;   ///< the directory itself, even if the setting names a link to it
   std::filesystem::path named;  ///< as the setting names it; unlike `root`, the same for every copy
-  FileStamp stamp;              ///< of the file "stamp", when it was looked at
+  FileStamp stamp;              ///< stat(2) of the file "stamp"
 
   std::filesystem::path operator/(std::string_view part) const { return root / part; }
 };
