@@ -7,7 +7,6 @@
 #include <functional>
 #include <iterator>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "mail/host.h"
@@ -105,7 +104,7 @@ class PathFinder {
     path_.smtpd_aliases = smtpd_aliases(*entries.front());
     path_.checks_recipients = checks_recipients(*entries.front());
     for (const MasterService* one : entries) {
-      add_doubts(*one);
+      add_details(*one);
       if (smtpd_aliases(*one) != path_.smtpd_aliases) report_difference("smtpd services", "virtual_alias_maps");
       if (checks_recipients(*one) != path_.checks_recipients) {
         report_difference("smtpd services", "receive_override_options");
@@ -190,14 +189,16 @@ class PathFinder {
 
   bool maps(const Pass& pass) const { return pass.maps_addresses && !values_.have_emptied_maps(named(pass.cleanup)); }
 
-  void add_doubts(const MasterService& smtpd) {
+  /// What any smtpd(8) on the path adds to it.
+  void add_details(const MasterService& smtpd) {
+    path_.refuses_shared_bounces = path_.refuses_shared_bounces || refuses_shared_bounces(restrictions(smtpd));
     const auto domains = domains_in_doubt(main_cf_, smtpd);
     if (!domains) return report_override("myhostname", smtpd);
     path_.smtpd_doubts.insert(domains->begin(), domains->end());
   }
 
   SecondCheck second_check(const Services& behind) {
-    for (const MasterService* smtpd : behind) add_doubts(*smtpd);
+    for (const MasterService* smtpd : behind) add_details(*smtpd);
     return {smtpd_values(behind), checks_recipients(*behind.front())};
   }
 
@@ -315,14 +316,20 @@ class PathFinder {
     }
   }
 
-  /// Everything that the restrictions of this smtpd(8) say about recipients.
-  RecipientRules recipient_rules(const MasterService& smtpd) const {
-    Parameters restrictions;
+  /// The restriction lists and classes of this smtpd(8).
+  Parameters restrictions(const MasterService& smtpd) const {
+    Parameters lists;
     for (const std::string& parameter : values_.parameters_read({&smtpd}, "smtpd")) {
       if (!is_restriction("smtpd", parameter)) continue;
-      restrictions[parameter] = values_.expanded_or_empty(smtpd, parameter);
+      lists[parameter] = values_.expanded_or_empty(smtpd, parameter);
     }
-    return {recipient_checks(restrictions), has_unlisted_restriction(restrictions)};
+    return lists;
+  }
+
+  /// Everything that the restrictions of this smtpd(8) say about recipients.
+  RecipientRules recipient_rules(const MasterService& smtpd) const {
+    const Parameters lists = restrictions(smtpd);
+    return {recipient_checks(lists), has_unlisted_restriction(lists)};
   }
 
   /// Services may differ in restrictions that concern clients and senders, as a service for the local network does.

@@ -179,6 +179,8 @@ struct SenderTables {
   std::string null_transport_key = "<>";  ///< for the null sender: empty_address_default_transport_maps_lookup_key
   std::string null_relayhost_key = "<>";  ///< empty_address_relayhost_maps_lookup_key
 
+  /// reject_multi_recipient_bounce: smtpd(8) may refuse mail from the null sender if it has several recipients.
+  bool refuses_shared_bounces = false;
   bool are_left_out = false;  ///< Sendmail removes the sender from the recipients (option MeToo is off)
 
   bool empty() const { return bcc.empty() && transports.empty() && relayhosts.empty(); }

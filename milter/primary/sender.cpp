@@ -53,6 +53,10 @@ bool is_rewritten(const Address& sender, const SenderTables& senders) {
 std::optional<LookupFailure> sender_obstacle(std::optional<std::string_view> path, const Primary& primary,
                                              const LocalHost& host, Deadline deadline) {
   const SenderTables& senders = primary.senders;
+  if (senders.refuses_shared_bounces && path == "<>") {
+    return LookupFailure{"reject_multi_recipient_bounce of the primary may refuse mail from the null sender",
+                         FailureKind::not_followed};
+  }
   if (senders.empty()) return std::nullopt;
   if (path == "<>") return obstacle_of_null_sender(senders, deadline);
   const auto sender = parse_rcpt_path(path.value_or(""));

@@ -47,3 +47,18 @@ def test_delimiter_of_smtpd_on_this_host(mta):
                        {"info@example.org": "keep not-followed"})
     finally:
         mta.hosts.secondary.set_services({}, [])
+
+
+def test_bounces_for_several_recipients(mta):
+    """postconf(5) reject_multi_recipient_bounce: smtpd(8) refuses mail from the null sender for several recipients. On
+    this host, it does so with mail for a list that comes back."""
+    arrives = Envelope(["<erin@example.com>"])
+    to_both = [arrives, Envelope(BOTH[0].recipients, sender="<>")]
+    to_team = [arrives, Envelope(["<team@example.org>"], sender="<>")]
+    team = {"virtual": VIRTUAL["virtual"] + "team@example.org user@example.com, dave@example.com\n"}
+    for name in ("smtpd_data_restrictions", "smtpd_recipient_restrictions"):
+        bounces = {name: "permit_sasl_authenticated, reject_multi_recipient_bounce"}
+        tables = Tables(**VIRTUAL, **MIRRORED, primary=bounces)
+        mta.equivalent(tables, to_both, KEPT)
+        mta.equivalent(tables, BOTH, REWRITTEN)
+        mta.equivalent(Tables(**team, secondary=bounces), to_team, {"team@example.org": "keep not-followed"})

@@ -129,6 +129,10 @@ class SettingsHost final : public LocalHost {
 
   std::optional<LookupFailure> sender_action(std::string_view path, Deadline deadline) const override {
     if (!parts_.postfix) return std::nullopt;
+    if (parts_.postfix->refuses_shared_bounces && path == "<>") {
+      return LookupFailure{"reject_multi_recipient_bounce of this host may refuse mail that comes back",
+                           FailureKind::not_followed};
+    }
     return action_for_sender(parts_.postfix->sender_access, path, postfix_search_, deadline);
   }
 

@@ -72,6 +72,7 @@ class LocalPostfixReader {
     postfix_.sender_access =
         access_tables("check_sender_access", sender_access_tables(parameters_), checks.ignorable_lists());
     postfix_.refusals = std::move(checks.refusals);
+    postfix_.refuses_shared_bounces = refuses_shared_bounces(parameters_);
     postfix_.acts_on_messages = checks.asks_lone_recipients || may_act_on_messages(postfix_.recipient_access);
   }
 

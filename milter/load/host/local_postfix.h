@@ -65,6 +65,7 @@ struct LocalPostfix {
   TableList recipient_access;           ///< every table after check_recipient_access
   std::vector<AccessRefusal> refusals;  ///< restrictions that refuse recipients which no such table permits
   TableList sender_access;              ///< every table after check_sender_access
+  bool refuses_shared_bounces = false;  ///< a restriction is reject_multi_recipient_bounce
   bool acts_on_messages = false;        ///< LocalHost::acts_on_messages()
   /// The names of the parameters from which the members are set. The parameters for `routes` are not included: only
   /// trivial-rewrite(8) uses them, so their values for other services change no route.

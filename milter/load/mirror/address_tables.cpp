@@ -213,8 +213,9 @@ AddressTables smtpd_tables(const ParameterValues& values, const MailPath& path, 
   return result;
 }
 
-SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files) {
+SenderTables sender_tables(const ParameterValues& values, const MailPath& path, PrimaryFiles& files) {
   SenderTables senders;
+  senders.refuses_shared_bounces = path.refuses_shared_bounces || refuses_shared_bounces(expanded_parameters(values));
   senders.bcc = tables_of("sender_bcc_maps", values, files);
   senders.transports = tables_of("sender_dependent_default_transport_maps", values, files);
   senders.relayhosts = tables_of("sender_dependent_relayhost_maps", values, files);

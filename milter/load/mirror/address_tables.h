@@ -21,7 +21,7 @@ TableList tables_of(std::string_view parameter, const ParameterValues& values, P
 AddressTables address_tables(const ParameterValues& values, const MailPath& path, PrimaryFiles& files);
 /// Only the tables that smtpd(8) asks about a recipient.
 AddressTables smtpd_tables(const ParameterValues& values, const MailPath& path, PrimaryFiles& files);
-SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files);
+SenderTables sender_tables(const ParameterValues& values, const MailPath& path, PrimaryFiles& files);
 
 /// The content filter of a primary whose master.cf is not known: content_filter, or tables of header_checks(5) or
 /// access(5) that may have FILTER. Addresses may be mapped before it and behind it. nullopt: main.cf names none of

@@ -325,7 +325,7 @@ class PostconfReader {
           std::make_shared<AddressTables>(smtpd_tables(*behind_filter_, path_, files_));
       facts_.address_tables.filter.checks_recipients = path_.second_check->checks_recipients;
     }
-    facts_.senders = sender_tables(values_, files_);
+    facts_.senders = sender_tables(values_, path_, files_);
     if (!facts_.senders.empty()) expanded("masquerade_domains");  // reports a value that is not known
     facts_.not_followed = transports_not_followed(values_, facts_.rules);
     if (!path_.forwards_alike) {

@@ -49,6 +49,12 @@ constexpr std::array refusing = std::to_array<std::string_view>({"reject", "defe
 constexpr std::array permitting =
     std::to_array<std::string_view>({"permit", "permit_auth_destination", "permit_mx_backup"});
 
+/// Whether the parameter is one of main.cf, or of a service that may be the smtpd(8) of the SMTP port.
+bool is_of_public_smtpd(std::string_view name) {
+  const std::string_view service = service_of(name);
+  return service.empty() || may_be_public_smtpd(service.substr(0, service.size() - 1));
+}
+
 bool is_one_of(std::span<const std::string_view> names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
@@ -217,10 +223,16 @@ std::set<std::string, std::less<>> ignorable_classes(const Parameters& parameter
   return classes;
 }
 
-bool refuses_unlisted(std::string_view value) {
-  // check_recipient_maps is the name of reject_unlisted_recipient before Postfix 2.1.
-  return std::ranges::any_of(list_items(value), [](const std::string& item) {
-    return equal_folded(item, "reject_unlisted_recipient") || equal_folded(item, "check_recipient_maps");
+/// Whether a list or class of main.cf, or of a service on the SMTP port, has one of these restrictions, also in braces.
+bool has_restriction(const Parameters& parameters, std::span<const std::string_view> names) {
+  const auto classes = class_names(parameters);
+  return std::ranges::any_of(parameters, [&](const auto& one) {
+    const std::string_view name = name_without_service(one.first);
+    if (!is_one_of(restriction_lists, name) && !classes.contains(name)) return false;
+    if (!is_of_public_smtpd(one.first)) return false;
+    std::string list = folded(one.second);
+    std::ranges::replace_if(list, [](char c) { return c == '{' || c == '}'; }, ' ');
+    return std::ranges::any_of(list_items(list), [&](const std::string& item) { return is_one_of(names, item); });
   });
 }
 
@@ -270,22 +282,23 @@ std::vector<std::string> sender_access_tables(const Parameters& parameters) {
   std::vector<std::string> tables;
   for (const auto& [name, value] : parameters) {
     const std::string_view list = name_without_service(name);
-    const std::string_view service = std::string_view(name).substr(0, name.size() - list.size());
-    if (!is_one_of(restriction_lists, list) && !classes.contains(list)) continue;
-    if (!service.empty() && !may_be_public_smtpd(service.substr(0, service.size() - 1))) continue;
+    const bool is_class = classes.contains(list);
+    if ((!is_one_of(restriction_lists, list) && !is_class) || !is_of_public_smtpd(name)) continue;
     // A class may be named in the list for senders.
-    add_sender_tables(tables, value, list == "smtpd_sender_restrictions" || classes.contains(list));
+    add_sender_tables(tables, value, list == "smtpd_sender_restrictions" || is_class);
   }
   return tables;
 }
 
 bool has_unlisted_restriction(const Parameters& parameters) {
-  const auto classes = class_names(parameters);
-  return std::ranges::any_of(parameters, [&](const auto& one) {
-    const std::string_view name = name_without_service(one.first);
-    const bool is_read = is_one_of(restriction_lists, name) || classes.contains(name);
-    return is_read && refuses_unlisted(one.second);
-  });
+  // check_recipient_maps is the name of reject_unlisted_recipient before Postfix 2.1.
+  constexpr auto names = std::to_array<std::string_view>({"reject_unlisted_recipient", "check_recipient_maps"});
+  return has_restriction(parameters, names);
+}
+
+bool refuses_shared_bounces(const Parameters& parameters) {
+  constexpr auto names = std::to_array<std::string_view>({"reject_multi_recipient_bounce"});
+  return has_restriction(parameters, names);
 }
 
 }  // namespace shorthop

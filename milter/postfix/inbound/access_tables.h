@@ -51,4 +51,8 @@ std::vector<std::string> sender_access_tables(const Parameters& parameters);
 /// Whether one of these lists or classes has a restriction that refuses unlisted recipients.
 bool has_unlisted_restriction(const Parameters& parameters);
 
+/// Whether these lists or classes have reject_multi_recipient_bounce: what smtpd(8) does with mail from the null sender
+/// depends on how many recipients the message has. A restriction that only warns counts too.
+bool refuses_shared_bounces(const Parameters& parameters);
+
 }  // namespace shorthop

@@ -86,6 +86,16 @@ TEST_CASE("smtpd(8): at DATA and at the end of the message, a table is asked onl
   CHECK(refusals_in({{"smtpd_data_restrictions", check + ", reject"}}) == "reject in smtpd_data_restrictions;");
 }
 
+TEST_CASE("postconf(5): reject_multi_recipient_bounce in a list or class of main.cf or of port 25", "[postfix][access]") {
+  CHECK(refuses_shared_bounces({{"smtpd_data_restrictions", "permit_mynetworks, Reject_Multi_Recipient_Bounce"}}));
+  CHECK(refuses_shared_bounces({{"smtpd_client_restrictions", "{ reject_multi_recipient_bounce }"}}));
+  CHECK(refuses_shared_bounces({{"smtp/inet/smtpd_recipient_restrictions", "reject_multi_recipient_bounce"}}));
+  CHECK(refuses_shared_bounces({{"smtpd_restriction_classes", "own"}, {"own", "reject_multi_recipient_bounce"}}));
+  CHECK(!refuses_shared_bounces({{"own", "reject_multi_recipient_bounce"}}));
+  CHECK(!refuses_shared_bounces({{"submission/inet/smtpd_data_restrictions", "reject_multi_recipient_bounce"}}));
+  CHECK(!refuses_shared_bounces({{"smtpd_data_restrictions", "reject_unauth_pipelining"}}));
+}
+
 TEST_CASE("smtpd(8): in the lists for recipients and relaying, a table that stands alone is asked about recipients",
           "[postfix][access]") {
   CHECK(tables_in({{"smtpd_client_restrictions", "hash:/clients"},

@@ -1,7 +1,10 @@
 // The primary's tables that depend on the sender, and parent domains in its transport_maps.
 #include "primary/sender.h"
 
+#include <memory>
+
 #include "primary/resolve.h"
+#include "primary/routing.h"
 #include "support/catch.h"
 #include "support/world.h"
 
@@ -30,6 +33,14 @@ TEST_CASE("postconf(5) empty_address_relayhost_maps_lookup_key: the null sender 
   primary.senders.null_transport_key = "null@example.org";
   primary.senders.transports = table_of({{"null@example.org", "smtp:[gate.example.net]"}});
   CHECK(obstacle(primary, "<>") == "not-followed");
+}
+
+TEST_CASE("postconf(5) reject_multi_recipient_bounce: the null sender is kept, and no other", "[primary][sender]") {
+  Primary primary;
+  primary.senders.refuses_shared_bounces = true;
+  CHECK(obstacle(primary, "<>") == "not-followed");
+  CHECK(obstacle(primary, "<ann@example.net>") == "none");
+  CHECK(obstacle(primary, std::nullopt) == "none");
 }
 
 TEST_CASE("cleanup(8) looks up sender_bcc_maps after masquerading and completion", "[primary][sender]") {
@@ -68,6 +79,18 @@ TEST_CASE("an entry without a domain might not apply, so its DUNNO does not hide
   CHECK(obstacle(primary, "<ann@example.net>") == "not-followed");
   primary.rules.myorigin = "example.net";
   CHECK(obstacle(primary, "<ann@example.net>") == "none");
+}
+
+TEST_CASE("smtpd(8) of the primary, or the one behind its filter, may ask about lone recipients",
+          "[primary][routing]") {
+  Primary primary;
+  CHECK_FALSE(asks_lone_recipients(primary));
+  AddressTables behind_filter;
+  primary.asked.behind_filter = std::make_shared<AddressTables>(behind_filter);
+  CHECK_FALSE(asks_lone_recipients(primary));
+  behind_filter.asks_lone_recipients = true;
+  primary.asked.behind_filter = std::make_shared<AddressTables>(behind_filter);
+  CHECK(asks_lone_recipients(primary));
 }
 
 TEST_CASE("parent_domain_matches_subdomains: transport_maps is asked for parents with a dot, or without",
