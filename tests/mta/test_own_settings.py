@@ -6,9 +6,11 @@ import re
 import compare
 from compare import Tables
 from smtp import Envelope
+from test_merging_here import MIRRORED
 from test_submission import NON_SMTPD, submit
 
 ALIASES = {"aliases": "user: user@example.com\n"}
+REFUSING = {"smtp_reply_filter": "regexp:{ {/queued as/ 550 5.7.1 changed} }"}
 TO_USER = [Envelope(["<user@example.org>"])]
 
 
@@ -16,6 +18,12 @@ def test_command_filter(mta):
     tables = Tables(**ALIASES, secondary={"smtpd_command_filter": "regexp:/etc/postfix/commands"}, secondary_files={
         "/etc/postfix/commands": "/^RCPT TO:<user@example\\.com>(.*)$/ RCPT TO:<dave@example.com>$1\n"})
     mta.check_same(tables, TO_USER, {"user@example.org": "keep not-followed"})
+
+
+def test_filter_of_replies(mta):
+    """postconf(5) smtp_reply_filter: smtp(8) takes the reply at the end of the message for a refusal."""
+    for side in ({"secondary": REFUSING}, {"primary": REFUSING, **MIRRORED}):
+        mta.equivalent(Tables(**ALIASES, **side), TO_USER, {"user@example.org": "keep not-followed"})
 
 
 def test_action_for_the_sender(mta):

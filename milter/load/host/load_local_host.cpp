@@ -130,18 +130,26 @@ std::string own_value_of_service(const Parameters& parameters, const std::set<st
   return {};
 }
 
-/// The name of the first smtpd_command_filter, in main.cf or of a service, that has a value. An empty result: there is
-/// no such filter. Mail that comes back from the primary passes the filter, which may change the recipients; an added
-/// recipient does not pass it.
-std::string command_filter_of(const Parameters& parameters) {
+/// A filter of SMTP commands or replies. Relayed mail and mail that comes back pass it; an added recipient does not.
+struct SmtpFilter {
+  std::string_view parameter;
+  std::string_view effect;
+};
+constexpr std::array smtp_filters = std::to_array<SmtpFilter>(
+    {{"smtpd_command_filter", "may change recipients"}, {"smtp_reply_filter", "may change replies of the primary"}});
+
+/// What the first of these filters may do, with its name in main.cf or in a service; empty: none has a value.
+std::string effect_of_smtp_filter(const Parameters& parameters) {
   for (const auto& [name, value] : parameters) {
-    if (name_without_service(name) == "smtpd_command_filter" && !trimmed(value).empty()) return name;
+    const auto row = std::ranges::find(smtp_filters, name_without_service(name), &SmtpFilter::parameter);
+    if (row == smtp_filters.end() || trimmed(value).empty()) continue;
+    return fmt::format("{} of this host {}", printable(name, 100), row->effect);
   }
   return {};
 }
 
-/// Keeps every recipient if a service has its own value of a parameter that is followed, or if there is a command
-/// filter: what they do to recipients is not known.
+/// Keeps every recipient if a service has its own value of a parameter that is followed, or if there is a filter
+/// of commands or replies: what they do to recipients is not known.
 void keep_all_for_own_settings(const Settings& settings, const Parameters& parameters, LocalHostParts& parts,
                                Diagnostics& warnings) {
   const auto keep_all = [&](std::string what, std::string fix) {
@@ -153,9 +161,8 @@ void keep_all_for_own_settings(const Settings& settings, const Parameters& param
     keep_all(fmt::format("{} in this host's master.cf is not followed", printable(name, 100)),
              "set it in main.cf, for all services");
   }
-  if (const std::string name = command_filter_of(parameters); !name.empty()) {
-    keep_all(fmt::format("{} of this host may change recipients", printable(name, 100)),
-             "remove it; shorthop does not follow it");
+  if (std::string effect = effect_of_smtp_filter(parameters); !effect.empty()) {
+    keep_all(std::move(effect), "remove it; shorthop does not follow it");
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "primary/forward_files.h"
+#include "tables/table.h"
 
 namespace shorthop {
 
@@ -62,6 +63,7 @@ inline constexpr std::array defaults = {
     Default{"smtp_discard_ehlo_keyword_address_maps", ""},
     Default{"smtp_always_send_ehlo", "yes"},
     Default{"smtp_never_send_ehlo", "no"},
+    Default{"smtp_reply_filter", ""},
     Default{"masquerade_domains", ""},
     Default{"masquerade_classes", "envelope_sender, header_sender, header_recipient"},
     Default{"recipient_bcc_maps", ""},
@@ -101,6 +103,24 @@ inline constexpr std::array defaults = {
     Default{"smtputf8_enable", "${{$compatibility_level} <level {1} ? {no} : {yes}}"},
     Default{"empty_address_default_transport_maps_lookup_key", "<>"},
     Default{"empty_address_relayhost_maps_lookup_key", "<>"},
+};
+
+/// A parameter that acts on every recipient if it is set.
+struct KeepsAll {
+  std::string_view parameter;
+  std::string_view effect;
+  FailureKind kind;
+  std::string_view fix;
+};
+
+inline constexpr std::array keep_all_if_set = {
+    KeepsAll{"smtpd_command_filter", "may rewrite recipients at the primary", FailureKind::not_followed,
+             "remove it on the primary, or remove the relay file here"},
+    // It may also remove a keyword of EHLO, such as DSN or SMTPUTF8.
+    KeepsAll{"smtp_reply_filter", "of the primary may turn a reply of this host into another one",
+             FailureKind::not_followed, "remove it on the primary, or remove the relay file here"},
+    KeepsAll{"always_bcc", "sends a copy of all mail at the primary", FailureKind::copied_elsewhere,
+             "deliver such a copy on this host too, or remove the relay file"},
 };
 
 /// Whether Postfix skips a line of this parameter's pattern tables if its result has $1, $2 ...

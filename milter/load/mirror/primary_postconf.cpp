@@ -340,13 +340,9 @@ class PostconfReader {
 
   /// Settings that act on every recipient.
   void read_settings_for_all() {
-    if (values_.is_set("smtpd_command_filter")) {
-      keep_all(0, {"smtpd_command_filter may rewrite recipients at the primary", FailureKind::not_followed},
-               "remove it on the primary, or remove the relay file here");
-    }
-    if (values_.is_set("always_bcc")) {
-      keep_all(0, {"always_bcc sends a copy of all mail at the primary", FailureKind::copied_elsewhere},
-               "deliver such a copy on this host too, or remove the relay file");
+    for (const KeepsAll& row : keep_all_if_set) {
+      if (!values_.is_set(row.parameter)) continue;
+      keep_all(0, {fmt::format("{} {}", row.parameter, row.effect), row.kind}, std::string(row.fix));
     }
     if (!takes_mail(values_, output_.services)) {
       keep_all(0, {"this Postfix accepts no mail from other hosts on the SMTP port", FailureKind::not_followed},

@@ -276,11 +276,10 @@ TEST_CASE("a value that master.cf sets for one service is not followed, so every
   CHECK(rewrites_with("submission/inet/smtpd_relay_restrictions = reject\n") == "no");
 }
 
-TEST_CASE("postconf(5) smtpd_command_filter: mail that comes back has passed it, an added recipient has not",
-          "[load][host]") {
-  const std::string parameter = GENERATE("smtpd_command_filter", "smtp/inet/smtpd_command_filter");
+TEST_CASE("smtpd_command_filter, smtp_reply_filter: an added recipient has not passed it", "[load][host]") {
+  const std::string parameter = GENERATE("smtpd_command_filter", "smtp/inet/smtpd_command_filter", "smtp_reply_filter");
   const Host host(std::string(plain_postfix) + parameter + " = regexp:/commands\n");
-  CHECK(host.rewrites("user@example.org") == "failed: " + parameter + " of this host may change recipients");
+  CHECK(host.rewrites("user@example.org").starts_with("failed: " + parameter + " of this host may change "));
   CHECK(host.warnings.size() == 1);
   CHECK(Host(std::string(plain_postfix) + parameter + " =\n").rewrites("user@example.org") == "no");
 }
