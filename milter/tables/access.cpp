@@ -199,6 +199,19 @@ bool may_act_on_messages(const TableList& tables) {
   return tables.may_list([](std::string_view, std::string_view value) { return concerns_message(value); });
 }
 
+bool refuses(std::string_view action) {
+  constexpr std::array refusals = std::to_array<std::string_view>({"reject", "defer", "defer_if_permit"});
+  const auto is_refusal = [&](std::string_view word) {
+    return std::ranges::any_of(refusals, [&](std::string_view one) { return equal_folded(word, one); });
+  };
+  const std::vector<std::string> words = list_items(action);
+  if (const auto effect = effect_of(action)) {
+    const bool is_reply = action.starts_with('4') || action.starts_with('5');
+    return effect == Effect::recipient && (is_reply || is_refusal(words.front()));
+  }
+  return std::ranges::any_of(words, is_refusal);
+}
+
 bool lets_pass(std::string_view action) {
   const auto effect = effect_of(action);
   return effect == Effect::permits || effect == Effect::goes_on;

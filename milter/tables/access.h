@@ -55,6 +55,10 @@ bool concerns_message(std::string_view action);
 /// Whether one of the tables may have such an action. Also true for a table that cannot list its entries.
 bool may_act_on_messages(const TableList& tables);
 
+/// Whether the action refuses the mail, at least for now: REJECT, DEFER, DEFER_IF_PERMIT, a reply such as "550 no", or
+/// a list of restrictions with a bare refusal ("reject").
+bool refuses(std::string_view action);
+
 /// Whether the action changes nothing about the delivery: it permits the recipient, or smtpd(8) goes on to the next
 /// restriction (DUNNO, INFO, WARN).
 bool lets_pass(std::string_view action);

@@ -167,15 +167,18 @@ def test_entry_with_a_class_for_greylisting(mta):
 
 
 def test_entry_for_the_primary_as_a_client(mta):
-    """access(5): mail that comes back from the primary, 192.0.2.10, is redirected or copied."""
+    """access(5): mail that comes back from the primary, 192.0.2.10, is redirected, copied or refused."""
     for check, wanted in (
             ("check_client_access inline:{ { 192.0.2.10 = REDIRECT dave@example.com } }", "keep not-followed"),
             ("check_client_access cidr:{ { 192.0.2.8/29 BCC dave@example.com } }", "keep not-followed"),
             ("check_helo_access inline:{ { mail.example.org = REDIRECT dave@example.com } }", "keep not-followed"),
             ("check_client_access inline:{ { 192.0.2.10 = moving } }", "keep not-followed"),
+            ("check_client_access inline:{ { 192.0.2.10 = REJECT } }", "keep not-followed"),
+            ("check_helo_access inline:{ { mail.example.org = 550 no } }", "keep not-followed"),
+            ("check_client_access inline:{ { 192.0.2.10 = refusing } }", "keep not-followed"),
             ("check_client_access inline:{ { 192.0.2.30 = REDIRECT dave@example.com } }", "rewrite all-local")):
         tables = Tables(**ALIASES, secondary={
-            "smtpd_sender_restrictions": check, "smtpd_restriction_classes": "moving",
+            "smtpd_sender_restrictions": check, "smtpd_restriction_classes": "moving, refusing", "refusing": "reject",
             "moving": "check_sender_access static:{REDIRECT dave@example.com}"})
         mta.check_same(tables, TO_USER, {"user@example.org": wanted})
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <expected>
 #include <functional>
 #include <map>
@@ -14,6 +15,7 @@
 
 #include "postfix/inbound/check_rules.h"
 #include "postfix/inbound/restrictions.h"
+#include "tables/access.h"
 #include "tables/table_name.h"
 #include "tables/types.h"
 #include "text/ascii.h"
@@ -22,8 +24,8 @@
 namespace shorthop {
 namespace {
 
-/// The classes of smtpd_restriction_classes, by name: the access checks in each, and the classes that it names.
-/// check_recipient_access is left out, because its tables are asked about each target.
+/// The classes of smtpd_restriction_classes, by name: the access checks and bare refusals in each, and the classes that
+/// it names. check_recipient_access is left out, because its tables are asked about each target.
 using Classes = TextByName;
 
 Classes classes_of(const InboundServer& server) {
@@ -34,7 +36,8 @@ Classes classes_of(const InboundServer& server) {
     for (const RestrictionItem& item : restriction_items(server.value(name))) {
       const Restriction restriction{folded(item.word), item.argument};
       const bool is_class = std::ranges::find(names, item.word) != names.end();
-      if (is_class || restriction.asks_access_table()) checks += (is_class ? item.word : restriction.text()) + ' ';
+      if (is_class || restriction.asks_access_table() || refuses(restriction.name))
+        checks += (is_class ? item.word : restriction.text()) + ' ';
     }
   }
   return classes;
@@ -103,22 +106,24 @@ std::vector<ClientKey> keys_of_address(std::string_view address) {
   return keys;
 }
 
-bool moves_mail(const std::string& action, bool accepts_filter) {
+/// Whether the action moves the mail, or refuses it.
+bool takes_effect(const std::string& action, const ClientTable& table, bool accepts_filter) {
+  if (table.may_refuse && refuses(action)) return true;
   return has_access_rule({"static", action}, action, [&](const CheckRule& rule) {
     return rule.moves_mail() && !(accepts_filter && rule.action == "FILTER");
   });
 }
 
-/// The first action that moves mail; nullopt: none of the keys has one that smtpd(8) may reach.
-std::expected<std::optional<std::string>, LookupFailure> find_moving(const Table& table,
-                                                                     const std::vector<ClientKey>& keys,
-                                                                     bool accepts_filter) {
+/// The first action that takes effect; nullopt: none of the keys has one that smtpd(8) may reach.
+std::expected<std::optional<std::string>, LookupFailure> find_effective(const ClientTable& asked,
+                                                                        const std::vector<ClientKey>& keys,
+                                                                        bool accepts_filter) {
   for (const ClientKey& one : keys) {
-    if (!is_asked(table, one.key)) continue;
-    Lookup found = table.find(one.key, no_deadline);
+    if (!is_asked(*asked.table, one.key)) continue;
+    Lookup found = asked.table->find(one.key, no_deadline);
     if (!found) return std::unexpected(std::move(found.error()));
     if (!*found) continue;
-    if (moves_mail((*found)->value, accepts_filter)) return std::move((*found)->value);
+    if (takes_effect((*found)->value, asked, accepts_filter)) return std::move((*found)->value);
     if (one.is_final) break;
   }
   return std::nullopt;
@@ -126,18 +131,19 @@ std::expected<std::optional<std::string>, LookupFailure> find_moving(const Table
 
 /// The action for a host that smtpd(8) does not know; `like`: a name or address of the same kind. No host has these
 /// names and addresses (RFC 1112, 4; RFC 6666).
-std::optional<std::string> action_for_any(const Table& table, std::string_view like, bool is_name) {
+std::optional<std::string> action_for_any(const ClientTable& table, std::string_view like, bool is_name) {
   const std::string_view address = like.contains(':') ? "100::1" : "240.0.0.1";
-  return find_moving(table, is_name ? keys_of_name("unknown") : keys_of_address(address), false).value_or(std::nullopt);
+  return find_effective(table, is_name ? keys_of_name("unknown") : keys_of_address(address), false)
+      .value_or(std::nullopt);
 }
 
-/// As moving_client_action(), for one name or address.
-std::string action_text(const Table& table, const std::string& host, bool is_name, bool accepts_filter) {
-  const auto action = find_moving(table, is_name ? keys_of_name(host) : keys_of_address(host), accepts_filter);
+/// As client_action(), for one name or address.
+std::string action_text(const ClientTable& asked, const std::string& host, bool is_name, bool accepts_filter) {
+  const auto action = find_effective(asked, is_name ? keys_of_name(host) : keys_of_address(host), accepts_filter);
   if (!action) return action.error().text();
-  if (!*action || *action == action_for_any(table, host, is_name)) return {};
+  if (!*action || *action == action_for_any(asked, host, is_name)) return {};
   return fmt::format("mail that comes back from {} gets \"{}\" of {}", host, printable(**action, 100),
-                     printable(table.name(), 100));
+                     printable(asked.table->name(), 100));
 }
 
 /// The Received fields of a message that comes back: the one that this host adds, and the one that the host `name`
@@ -152,11 +158,11 @@ std::vector<std::string> received_fields(std::string_view name, const std::vecto
   return fields;
 }
 
-/// As moving_client_action(), for header_checks(5). A rule that matches the fields of any host does not count.
-std::string header_action_text(const Table& table, const std::string& name, const std::vector<std::string>& addresses,
-                               bool accepts_filter) {
+/// As client_action(), for header_checks(5). A rule that matches the fields of any host does not count.
+std::string header_action_text(const ClientTable& checks, const std::string& name,
+                               const std::vector<std::string>& addresses, bool accepts_filter) {
   const auto action_for = [&](const std::string& field) {
-    return find_moving(table, {{LookupKey::whole(field)}}, accepts_filter);
+    return find_effective(checks, {{LookupKey::whole(field)}}, accepts_filter);
   };
   for (const std::string& field : received_fields(name, addresses)) {
     const auto action = action_for(field);
@@ -164,7 +170,7 @@ std::string header_action_text(const Table& table, const std::string& name, cons
     const auto for_any = [&](const std::string& other) { return action_for(other) == action; };
     if (!*action || std::ranges::any_of(received_fields("host.invalid", {"240.0.0.1"}), for_any)) continue;
     return fmt::format("mail that comes back from {} gets \"{}\" of {}", name, printable(**action, 100),
-                       printable(table.name(), 100));
+                       printable(checks.table->name(), 100));
   }
   return {};
 }
@@ -174,11 +180,15 @@ bool is_live(std::string_view table) {
   return type != nullptr && type->is_live;
 }
 
+// Restrictions whose keys are the names or addresses of the client itself. The others, such as check_client_mx_access,
+// ask about hosts in its DNS records.
+constexpr auto of_client_itself = std::to_array<std::string_view>(
+    {"check_client_access", "check_helo_access", "check_reverse_client_hostname_access"});
+
 }  // namespace
 
 ClientTables client_tables(const InboundMail& mail, TableOpener& opener, Diagnostics& warnings) {
-  std::vector<std::shared_ptr<const Table>> access;
-  std::vector<std::shared_ptr<const Table>> header_checks;
+  ClientTables tables;
   const auto open = [&](std::string_view list, const std::string& table) {
     return opener.open_or_fail(list, {table}, warnings).tables().front();
   };
@@ -190,28 +200,31 @@ ClientTables client_tables(const InboundMail& mail, TableOpener& opener, Diagnos
           name.starts_with("check_client_") || name.starts_with("check_helo_") || name.starts_with("check_reverse_");
       if (!restriction.is_access_check() || !asks_about_host || is_live(restriction.argument)) continue;
       auto opened = open(name, restriction.argument);
-      access.push_back(classes.empty() ? opened : std::make_shared<WithClasses>(std::move(opened), classes));
+      if (!classes.empty()) opened = std::make_shared<WithClasses>(std::move(opened), classes);
+      const bool may_refuse = std::ranges::find(of_client_itself, name) != of_client_itself.end();
+      tables.access.push_back({std::move(opened), name != "check_helo_access", may_refuse});
     }
     for (const std::string& table : list_items(server.cleanup_value("header_checks"))) {
-      if (!is_live(table)) header_checks.push_back(open("header_checks", table));
+      if (!is_live(table)) tables.header_checks.push_back({open("header_checks", table)});
     }
   }
-  return {TableList(std::move(access)), TableList(std::move(header_checks))};
+  return tables;
 }
 
-std::string moving_client_action(const ClientTables& tables, const std::vector<std::string>& names,
-                                 const std::vector<std::string>& addresses, bool accepts_filter) {
-  for (const auto& table : tables.access.tables()) {
+std::string client_action(const ClientTables& tables, const std::vector<std::string>& names,
+                          const std::vector<std::string>& addresses, bool accepts_filter) {
+  for (const ClientTable& table : tables.access) {
     for (const std::string& name : names) {
-      if (std::string text = action_text(*table, name, true, accepts_filter); !text.empty()) return text;
+      if (std::string text = action_text(table, name, true, accepts_filter); !text.empty()) return text;
     }
+    if (!table.asks_addresses) continue;
     for (const std::string& address : addresses) {
-      if (std::string text = action_text(*table, address, false, accepts_filter); !text.empty()) return text;
+      if (std::string text = action_text(table, address, false, accepts_filter); !text.empty()) return text;
     }
   }
-  for (const auto& table : tables.header_checks.tables()) {
+  for (const ClientTable& table : tables.header_checks) {
     for (const std::string& host : names) {
-      if (std::string text = header_action_text(*table, host, addresses, accepts_filter); !text.empty()) return text;
+      if (std::string text = header_action_text(table, host, addresses, accepts_filter); !text.empty()) return text;
     }
   }
   return {};
@@ -219,7 +232,7 @@ std::string moving_client_action(const ClientTables& tables, const std::vector<s
 
 void set_client_action(Relay& relay, const ClientTables& tables, const std::vector<std::string>& accepted) {
   const auto action = [&](bool accepts_filter) {
-    return moving_client_action(tables, relay.client_names, relay.client_addresses, accepts_filter);
+    return client_action(tables, relay.client_names, relay.client_addresses, accepts_filter);
   };
   const bool accepts_filter = std::ranges::find(accepted, "access-actions") != accepted.end();
   relay.client_action = action(accepts_filter);
@@ -230,8 +243,9 @@ void report_client_action(const std::string& action, const std::string& file, Di
   if (action.empty()) return;
   warnings.push_back({{file, 0},
                       fmt::format("{}: every recipient of this relay is kept", action),
-                      "remove the entry from that table if this mail does not need it; if the action is FILTER, "
-                      "accept-difference = access-actions lets mail skip it",
+                      "remove the entry from that table if this mail does not need it, or permit the primary in an "
+                      "earlier entry of the table; if the action is FILTER, accept-difference = access-actions lets "
+                      "mail skip it",
                       Severity::warning,
                       ErrorClass::data,
                       Subject::tables_of_this_host});

@@ -3,6 +3,7 @@
 // from a primary gets these actions; a recipient that a milter adds does not.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,20 +15,27 @@
 
 namespace shorthop {
 
+struct ClientTable {
+  std::shared_ptr<const Table> table;
+  bool asks_addresses = true;  ///< false: it is asked about HELO names only
+  /// It is asked about the client itself, so that the client is refused by REJECT and the like. False: about hosts in
+  /// its DNS records; these are not looked up here.
+  bool may_refuse = true;
+};
 struct ClientTables {
-  TableList access;         ///< asked about the client or its HELO name
-  TableList header_checks;  ///< asked about each header field
+  std::vector<ClientTable> access;         ///< asked about the client or its HELO name
+  std::vector<ClientTable> header_checks;  ///< asked about each header field
 };
 
 /// Live tables (mysql:) are left out, because they are not asked at load.
 ClientTables client_tables(const InboundMail& mail, TableOpener& opener, Diagnostics& warnings);
 
-/// The first action that moves the mail of a host with these names and addresses (CheckRule::moves_mail), as a text for
-/// a decision. A table that cannot be asked counts as such an action. Empty: there is none. An action that every host
-/// gets does not count, because the mail gets it already when it first arrives. `accepts_filter`: FILTER does not
-/// count.
-std::string moving_client_action(const ClientTables& tables, const std::vector<std::string>& names,
-                                 const std::vector<std::string>& addresses, bool accepts_filter = false);
+/// The first action that moves the mail of a host with these names and addresses (CheckRule::moves_mail) or refuses it,
+/// as a text for a decision. A table that cannot be asked counts as such an action. Empty: there is none. An action
+/// that every host gets does not count, because the mail gets it already when it first arrives. `accepts_filter`:
+/// FILTER does not count.
+std::string client_action(const ClientTables& tables, const std::vector<std::string>& names,
+                          const std::vector<std::string>& addresses, bool accepts_filter = false);
 
 /// Sets Relay::client_action, and Relay::skips_client_filter by the value of accept-difference.
 void set_client_action(Relay& relay, const ClientTables& tables, const std::vector<std::string>& accepted);

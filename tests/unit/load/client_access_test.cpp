@@ -21,8 +21,8 @@ std::string action_with(std::string restrictions, std::string_view clients = {},
   Backends backends;
   TableOpener opener(files, backends);
   Diagnostics warnings;
-  return moving_client_action(client_tables(mail, opener, warnings), {"mail.example.org"},
-                              {"192.0.2.10", "2001:db8::10"}, accepts_filter);
+  return client_action(client_tables(mail, opener, warnings), {"mail.example.org"}, {"192.0.2.10", "2001:db8::10"},
+                       accepts_filter);
 }
 
 std::string action_in(const std::string& entry) { return action_with("check_client_access inline:{{" + entry + "}}"); }
@@ -44,13 +44,15 @@ TEST_CASE("access(5): an action that moves mail is found by each key of the prim
   }
 }
 
-TEST_CASE("access(5): only some actions move mail, and the first key that has an entry decides",
+TEST_CASE("access(5): only some actions move or refuse mail, and the first key that has an entry decides",
           "[load][client-access]") {
-  for (const char* action : {"OK", "DUNNO", "REJECT no FILTER", "PREPEND X-Relay: yes", "greylisted"}) {
+  for (const char* action : {"OK", "DUNNO", "DEFER_IF_REJECT", "PREPEND X-Relay: yes", "greylisted", "4", "550"}) {
     INFO(action);
     CHECK(action_in(std::string("192.0.2.10=") + action).empty());
   }
-  for (const char* action : {"BCC dave@example.com", "discard", "FILTER scan:x", "check_sender_access,static:HOLD"}) {
+  for (const char* action :
+       {"BCC dave@example.com", "discard", "FILTER scan:x", "check_sender_access,static:HOLD", "REJECT no FILTER",
+        "defer", "DEFER_IF_PERMIT later", "550 no", "450 4.7.1 later", "permit_mynetworks,reject"}) {
     INFO(action);
     CHECK(action_in(std::string("192.0.2.10=") + action).starts_with(moving));
   }
@@ -67,8 +69,7 @@ TEST_CASE("header_checks(5): a rule for the Received fields of mail that comes b
     Backends backends;
     TableOpener opener(files, backends);
     Diagnostics warnings;
-    return moving_client_action(client_tables(mail, opener, warnings), {"mail.example.org"}, {"192.0.2.10"},
-                                accepts_filter);
+    return client_action(client_tables(mail, opener, warnings), {"mail.example.org"}, {"192.0.2.10"}, accepts_filter);
   };
   for (const char* pattern :
        {"^Received: from mail\\.example\\.org", "^received:.*by mail.example.org", "192\\.0\\.2\\.10"}) {
@@ -81,6 +82,19 @@ TEST_CASE("header_checks(5): a rule for the Received fields of mail that comes b
     CHECK(action(fmt::format("/{}/ DISCARD\n", pattern)).empty());
   }
   CHECK(action("/^Received: from mail.example.org/ FILTER scan:x\n", true).empty());
+}
+
+TEST_CASE("access(5): the primary is refused by its own name and addresses only", "[load][client-access]") {
+  const auto refused_by = [](const std::string& check, const std::string& key) {
+    return action_with(check + " inline:{{" + key + "=REJECT}}").starts_with(moving);
+  };
+  CHECK(refused_by("check_client_access", "192.0.2.10"));
+  CHECK(refused_by("check_reverse_client_hostname_access", "example.org"));
+  CHECK(refused_by("check_helo_access", "mail.example.org"));
+  CHECK_FALSE(refused_by("check_helo_access", "192.0.2.10"));  // HELO has a name, or an address in brackets
+  // The keys are hosts in DNS records of the client.
+  CHECK_FALSE(refused_by("check_client_mx_access", "192.0.2"));
+  CHECK_FALSE(refused_by("check_helo_ns_access", "mail.example.org"));
 }
 
 TEST_CASE("accept-difference = access-actions: a FILTER for the primary does not count", "[load][client-access]") {
@@ -123,6 +137,7 @@ TEST_CASE("smtpd_restriction_classes: the tables of a class that an entry names 
   };
   CHECK(moves("check_sender_access static:{REDIRECT dave@example.com}"));
   CHECK_FALSE(moves("check_policy_service inet:127.0.0.1:10023"));
+  CHECK(moves("permit_mynetworks, reject"));
   CHECK_FALSE(moves("reject_unauth_destination, permit"));
   CHECK_FALSE(moves("outer"));
   CHECK_FALSE(moves("check_recipient_access static:DUNNO"));
@@ -152,7 +167,7 @@ TEST_CASE("an action for every client does not count: it applies already when th
 
 TEST_CASE("smtpd_client_restrictions: tables of clients, and of names in HELO or the DNS, are asked about the primary",
           "[load][client-access]") {
-  const std::string clients = "192.0.2.10 HOLD\n";
+  const std::string clients = "192.0.2.10 HOLD\nmail.example.org HOLD\n";
   for (const char* checks : {"texthash:/clients", "check_helo_access texthash:/clients",
                              "check_reverse_client_hostname_access texthash:/clients"}) {
     INFO(checks);
