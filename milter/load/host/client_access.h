@@ -40,7 +40,7 @@ std::string client_action(const ClientTables& tables, const std::vector<std::str
 /// Sets Relay::client_action, and Relay::skips_client_filter by the value of accept-difference.
 void set_client_action(Relay& relay, const ClientTables& tables, const std::vector<std::string>& accepted);
 
-/// Warns of an action that moving_client_action() found. `file`: the settings of the relay.
+/// Warns of an action that client_action() found. `file`: the settings of the relay.
 void report_client_action(const std::string& action, const std::string& file, Diagnostics& warnings);
 
 }  // namespace shorthop
