@@ -191,6 +191,8 @@ class PathFinder {
 
   /// What any smtpd(8) on the path adds to it.
   void add_details(const MasterService& smtpd) {
+    const auto value_of = [&](std::string_view name) { return values_.expanded_or_empty(smtpd, name); };
+    path_.takes_utf8 = path_.takes_utf8 && !may_refuse_utf8(value_of);
     path_.refuses_shared_bounces = path_.refuses_shared_bounces || refuses_shared_bounces(restrictions(smtpd));
     const auto domains = domains_in_doubt(main_cf_, smtpd);
     if (!domains) return report_override("myhostname", smtpd);

@@ -44,6 +44,7 @@ struct MailPath {
   std::optional<FilterPass> filter;  ///< absent: there is neither a content filter nor a rule with FILTER
   std::optional<SecondCheck> second_check;  ///< absent: mail passes only one smtpd(8)
   bool checks_recipients = true;            ///< smtpd(8) of the SMTP port refuses recipients that its tables lack
+  bool takes_utf8 = true;                   ///< no smtpd(8) refuses SMTPUTF8
   bool refuses_shared_bounces = false;      ///< an smtpd(8) has reject_multi_recipient_bounce
   bool has_own_canonical = false;           ///< that smtpd(8) has other canonical maps than cleanup(8)
   /// Domains (folded) in which smtpd(8) and local(8) might know different users. The reason is an smtpd(8) with its own

@@ -76,15 +76,31 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
 });
 
 // Parameters that several programs read. Each parameter must have the same value for all of these programs.
-constexpr std::array shared_parameters = std::to_array<std::string_view>(
-    {"allow_min_user", "append_at_myorigin", "append_dot_mydomain", "compatibility_level", "config_directory",
-     "double_bounce_sender", "mydestination", "mydomain", "myhostname", "myorigin", "owner_request_special",
-     "parent_domain_matches_subdomains", "propagate_unmatched_extensions", "recipient_delimiter", "relay_domains",
-     "rewrite_service_name", "smtputf8_enable"});
+constexpr std::array shared_parameters = std::to_array<std::string_view>({"allow_min_user",
+                                                                          "append_at_myorigin",
+                                                                          "append_dot_mydomain",
+                                                                          "compatibility_level",
+                                                                          "config_directory",
+                                                                          "double_bounce_sender",
+                                                                          "inet_interfaces",
+                                                                          "mydestination",
+                                                                          "mydomain",
+                                                                          "myhostname",
+                                                                          "myorigin",
+                                                                          "owner_request_special",
+                                                                          "parent_domain_matches_subdomains",
+                                                                          "propagate_unmatched_extensions",
+                                                                          "proxy_interfaces",
+                                                                          "recipient_delimiter",
+                                                                          "relay_domains",
+                                                                          "rewrite_service_name",
+                                                                          "smtputf8_enable",
+                                                                          "virtual_maps"});
 
 // Shared parameters that change where or how smtp(8) sends mail. smtp(8) uses the others only to search
 // smtp_generic_maps, and myhostname also as its HELO name.
-constexpr std::array shared_by_smtp = std::to_array<std::string_view>({"config_directory", "smtputf8_enable"});
+constexpr std::array shared_by_smtp =
+    std::to_array<std::string_view>({"config_directory", "inet_interfaces", "proxy_interfaces", "smtputf8_enable"});
 
 constexpr std::array references = std::to_array<DefaultReference>({{"virtual_alias_domains", "virtual_alias_maps"},
                                                                    {"virtual_mailbox_domains", "virtual_mailbox_maps"},

@@ -1,5 +1,5 @@
 """International domains (RFC 6531, RFC 5890): an address is rewritten in the spelling that both hosts use for it."""
-from compare import Tables
+from compare import Mirror, Tables
 from smtp import Envelope
 from test_merging_here import MIRRORED
 
@@ -54,3 +54,6 @@ def test_primary_that_does_not_take_smtputf8(mta):
         mta.check_same(Tables(**aliases, primary=settings), [envelope], {"user@example.org": "keep not-followed"})
         mta.check_same(Tables(**aliases, primary=settings), [Envelope(["<user@example.org>"])],
                        {"user@example.org": "rewrite all-local"})
+    own = {**aliases, "mirror": Mirror(services={"smtp inet": {"smtpd_discard_ehlo_keywords": "smtputf8"}})}
+    envelope = Envelope(["<user@example.org>"], UTF8, header="X-Name: Zoë\r\n")
+    mta.equivalent(Tables(**own), [envelope], {"user@example.org": "keep not-followed"})

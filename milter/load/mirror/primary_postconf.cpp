@@ -237,7 +237,7 @@ class PostconfReader {
     read_delimiters();
     rules.merges_copies = is_no(expanded("enable_original_recipient"));
     rules.loses_orcpt = may_lose_orcpt([this](std::string_view name) { return expanded(name); });
-    rules.takes_utf8 = !may_refuse_utf8([this](std::string_view name) { return expanded(name); });
+    rules.takes_utf8 = path_.takes_utf8 && !may_refuse_utf8([this](std::string_view name) { return expanded(name); });
     rules.allows_min_user = equal_folded(trimmed(expanded("allow_min_user")), "yes");
     rules.looks_into_quotes = !is_no(expanded("resolve_dequoted_address"));
     rules.percent_hack = !is_no(expanded("allow_percent_hack"));

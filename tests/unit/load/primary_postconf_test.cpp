@@ -17,16 +17,13 @@
 namespace shorthop::test {
 
 TEST_CASE("master(5): a service may have its own value of each parameter that is read", "[load][postconf]") {
-  // The others are read by PathFinder or check_overrides(), are used only to expand other parameters, or count only in
-  // main.cf (the last three).
+  // PathFinder reads the parameters of smtpd(8) in this list. Only master(8) reads master_service_disable, which counts
+  // only in main.cf. The others are used only to expand other parameters.
   const std::set<std::string_view> others = {"alias_database",
                                              "data_directory",
                                              "default_database_type",
-                                             "inet_interfaces",
                                              "master_service_disable",
                                              "receive_override_options",
-                                             "virtual_maps",
-                                             "proxy_interfaces",
                                              "smtpd_discard_ehlo_keywords",
                                              "smtpd_discard_ehlo_keyword_address_maps"};
   for (const Default& row : defaults) {
