@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "system/ip_address.h"
+
 namespace shorthop {
 
 bool OwnNames::has_name(std::string_view host) const { return std::ranges::find(names, host) != names.end(); }
 
 bool OwnNames::has_address(std::string_view address) const {
-  return std::ranges::find(addresses, address) != addresses.end();
+  const auto parsed = IpAddress::parse(address);
+  return parsed && std::ranges::find(addresses, parsed->unmapped().text()) != addresses.end();
 }
 
 bool is_this_host(const std::string& host, const OwnNames& own, const AddressesOf& addresses_of) {

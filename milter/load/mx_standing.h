@@ -15,9 +15,10 @@ namespace shorthop {
 /// Names and addresses of this host.
 struct OwnNames {
   std::vector<std::string> names;      ///< folded
-  std::vector<std::string> addresses;  ///< in the form of inet_ntop(3)
+  std::vector<std::string> addresses;  ///< in the form of inet_ntop(3); IPv4-mapped ones as IPv4
 
   bool has_name(std::string_view host) const;
+  /// In any spelling of the address, also as an IPv4-mapped one.
   bool has_address(std::string_view address) const;
 };
 

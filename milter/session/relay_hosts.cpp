@@ -4,17 +4,19 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mail/host.h"
+#include "system/ip_address.h"
 #include "text/ascii.h"
 
 namespace shorthop {
 namespace {
 
-/// Whether the list has the host. The items of the list have the form of host_key(). An empty host is in no list.
+/// Whether the list has the host. The items of the list have the form of canonical_host(). An empty host is in no list.
 bool contains(const std::vector<std::string>& list, std::string_view host) {
-  return !host.empty() && !list.empty() && std::ranges::find(list, host_key(host)) != list.end();
+  return !host.empty() && !list.empty() && std::ranges::find(list, canonical_host(host)) != list.end();
 }
 
 /// leads_elsewhere() for one host of the next hop, which may be a list.
@@ -31,6 +33,12 @@ bool is_elsewhere(std::string_view hop, const Relay& relay, const Snapshot& snap
 }
 
 }  // namespace
+
+std::string canonical_host(std::string_view host) {
+  std::string key = host_key(host);
+  const auto address = IpAddress::parse(key);
+  return address ? address->unmapped().text() : std::move(key);
+}
 
 bool is_primary(std::string_view client_address, std::string_view client_name, const Relay& relay) {
   return contains(relay.client_addresses, client_address) || contains(relay.client_names, client_name);

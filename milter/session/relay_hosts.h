@@ -8,6 +8,9 @@
 
 namespace shorthop {
 
+/// host_key() of the host. An IP address gets the form of inet_ntop(3), and an IPv4-mapped one becomes IPv4.
+std::string canonical_host(std::string_view host);
+
 /// Whether the client is the primary of the relay.
 bool is_primary(std::string_view client_address, std::string_view client_name, const Relay& relay);
 

@@ -37,7 +37,7 @@ struct Relay {
   std::string name;                           ///< name of the settings file without ".conf"
   std::vector<std::string> client_names;      ///< host names of the primary as an SMTP client, made by host_key()
   std::vector<std::string> client_addresses;  ///< IP addresses in the form of inet_ntop(3)
-  std::vector<std::string> next_hops;         ///< further hosts on the way to the primary, made by host_key()
+  std::vector<std::string> next_hops;         ///< further hosts on the way to the primary, made by canonical_host()
   Mode mode = Mode::observe;
   std::vector<std::string> excluded;      ///< recipients to keep: patterns (mail/address_pattern.h)
   std::vector<std::string> rewrite_only;  ///< the recipients to which mode rewrite applies, as patterns; empty: to all

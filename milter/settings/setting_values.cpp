@@ -11,6 +11,7 @@
 #include "mail/address_pattern.h"
 #include "mail/host.h"
 #include "mail/international.h"
+#include "session/relay_hosts.h"
 #include "settings/setting_rows.h"
 #include "system/ip_address.h"
 #include "tables/types.h"
@@ -345,7 +346,7 @@ ParsedValue<std::vector<std::string>> parse_hosts(std::string_view text) {
       return wrong(fmt::format("{} is not a valid host", quoted(std::string_view(item))),
                    "write a host name such as mail.example.org");
     }
-    hosts.push_back(host_key(item));
+    hosts.push_back(canonical_host(item));
   }
   return hosts;
 }

@@ -37,7 +37,7 @@ struct RelaySettings {
   std::string file;
   Located<std::vector<std::string>> domains;  ///< as to_a_labels()
   Located<std::string> primary;
-  Located<std::vector<std::string>> next_hops;  ///< as host_key()
+  Located<std::vector<std::string>> next_hops;  ///< as canonical_host()
   Located<Profile> profile;
   Located<std::vector<std::string>> primary_domains;  ///< folded, as spelled; domains that are local to the primary
   std::vector<std::string> arrives_here;              ///< domains with A-labels whose mail comes here in any case

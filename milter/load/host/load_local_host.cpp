@@ -213,7 +213,7 @@ OwnNames own_names_of(const Parameters& parameters) {
   if (const std::string* name = find_value(parameters, "myhostname")) own.names.push_back(host_key(*name));
   for (const char* parameter : {"inet_interfaces", "proxy_interfaces"}) {
     for (const std::string& item : list_items(text_or_empty(parameters, parameter))) {
-      if (is_ip_address(bare_host(item))) own.addresses.emplace_back(bare_host(item));
+      if (const auto address = IpAddress::parse(bare_host(item))) own.addresses.push_back(address->unmapped().text());
     }
   }
   return own;

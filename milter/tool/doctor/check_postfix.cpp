@@ -7,6 +7,7 @@
 
 #include "mail/host.h"
 #include "postfix/parameters.h"
+#include "session/relay_hosts.h"
 #include "system/ip_address.h"
 #include "text/ascii.h"
 #include "tool/doctor/checks.h"
@@ -160,8 +161,8 @@ bool is_relay_transport(const std::string& transport, const Settings& settings) 
 /// Judges a next hop as session/decision.cpp does: a host in next-hops may have any port, and a name cannot be compared
 /// with an address.
 bool is_elsewhere(const std::string& hop, const std::string& domain, const RelaySettings& relay) {
-  const std::string host = host_key(hop);
-  const std::string primary = host_key(relay.primary.value);
+  const std::string host = canonical_host(hop);
+  const std::string primary = canonical_host(relay.primary.value);
   const auto contains = [&](const std::vector<std::string>& list) {
     return std::ranges::find(list, host) != list.end();
   };

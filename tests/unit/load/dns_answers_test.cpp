@@ -18,6 +18,9 @@ TEST_CASE("transport(5): a next hop leads here if it is a full name or a public 
   CHECK(host->is_this_host("MAIL.example.com"));
   CHECK(host->is_this_host("192.0.2.1"));
   CHECK(host->is_this_host("2001:db8::1"));
+  CHECK(host->is_this_host("[IPv6:2001:DB8:0:0::1]"));
+  CHECK(host->is_this_host("2001:0db8::0001"));
+  CHECK(host->is_this_host("::ffff:192.0.2.1"));
   // On the network of the primary these may be other hosts.
   for (const char* elsewhere : {"mail", "10.0.0.9", "127.0.0.1", "::1", "192.0.2.2", "mail.example.org", ""}) {
     CAPTURE(elsewhere);
