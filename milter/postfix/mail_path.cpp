@@ -52,8 +52,8 @@ struct Pass {
 
 class PathFinder {
  public:
-  PathFinder(const Parameters& main_cf, const std::vector<MasterService>& services, FilterRules rules)
-      : main_cf_(main_cf), services_(services), rules_(rules), values_(main_cf) {}
+  PathFinder(const Parameters& main_cf, const std::vector<MasterService>& services, bool filters_by_rule)
+      : main_cf_(main_cf), services_(services), filters_by_rule_(filters_by_rule), values_(main_cf) {}
 
   std::expected<MailPath, PathProblem> find() {
     constexpr std::size_t max_services = 1000;
@@ -120,7 +120,7 @@ class PathFinder {
     const auto entry = common_pass(entries, "the SMTP port");
     if (!entry) return entry;
     if (entry->filter.empty() && entry->has_cleanup) {
-      if (entry->maps_addresses) return rules_ == FilterRules::none ? entry : pass_before_rules(*entry);
+      if (entry->maps_addresses) return filters_by_rule_ ? pass_before_rules(*entry) : entry;
       return problem("receive_override_options has no_address_mappings, and no content filter returns the mail",
                      one_mapping_pass);
     }
@@ -146,7 +146,7 @@ class PathFinder {
     return maps_before ? entry : back;
   }
 
-  /// The pass of mail that a rule with FILTER may send to a filter (FilterRules). The rule does not show which service
+  /// The pass of mail that a rule with FILTER may send to a filter. The rule does not show which service
   /// takes the mail back, so that all services count to which a filter may return mail.
   std::expected<Pass, PathProblem> pass_before_rules(const Pass& entry) {
     path_.filter = FilterPass{.sees_mapped = true, .is_command = true};
@@ -163,7 +163,6 @@ class PathFinder {
       if (!path_.filter->generic_maps.empty()) break;
       path_.filter->generic_maps = expanded(*client, client->command + "_generic_maps");
     }
-    if (rules_ == FilterRules::unread) return entry;
     if (!values_.are_alike(cleanups, "cleanup")) {
       return problem("a rule passes mail to a filter, and another cleanup service may map its addresses again",
                      one_mapping_pass);
@@ -384,7 +383,7 @@ class PathFinder {
 
   const Parameters& main_cf_;
   const std::vector<MasterService>& services_;
-  FilterRules rules_;
+  bool filters_by_rule_;
   ServiceValues values_;
   MailPath path_;
   Parameters overrides_;
@@ -394,8 +393,8 @@ class PathFinder {
 }  // namespace
 
 std::expected<MailPath, PathProblem> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services,
-                                               FilterRules rules) {
-  return PathFinder(main_cf, services, rules).find();
+                                               bool filters_by_rule) {
+  return PathFinder(main_cf, services, filters_by_rule).find();
 }
 
 }  // namespace shorthop

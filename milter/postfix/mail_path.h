@@ -2,7 +2,6 @@
 // Sources: master(5), FILTER_README, SMTPD_PROXY_README. No I/O.
 #pragma once
 
-#include <cstdint>
 #include <expected>
 #include <functional>
 #include <optional>
@@ -28,13 +27,6 @@ struct FilterPass {
   bool maps_again = false;        ///< the cleanup(8) before the filter also maps addresses behind it
   bool is_command = false;        ///< pipe(8) runs it; an address in its arguments has no quotes
   std::string generic_maps = {};  ///< smtp_generic_maps or lmtp_generic_maps of the transport to the filter
-};
-
-/// Rules of header_checks(5) or access(5) with the action FILTER, which pass mail to a filter as content_filter does.
-enum class FilterRules : std::uint8_t {
-  none,
-  unread,  ///< a table that may have such a rule cannot be read
-  named,   ///< a rule names a filter
 };
 
 /// The overrides ("-o") of the services on the path, by parameter. Everything else is as in main.cf.
@@ -64,7 +56,9 @@ struct PathProblem {
 /// The path with the cleanup(8) service that maps addresses: before a content filter, behind it, or both. There is a
 /// problem in three cases: no service maps addresses, or two do; services for the same mail decide differently about
 /// recipients, or have different content filters; an override changes a parameter that several programs must share.
+/// `filters_by_rule`: a rule of header_checks(5) or access(5) may have the action FILTER, which passes mail to a filter
+/// as content_filter does.
 std::expected<MailPath, PathProblem> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services,
-                                               FilterRules rules = FilterRules::none);
+                                               bool filters_by_rule = false);
 
 }  // namespace shorthop

@@ -259,7 +259,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
     postfix.delimiters = parts.delimiters;
     const InboundMail inbound = inbound_or_main_cf(result.inbound, *answer.parameters, files);
     // A filter may drop the ORCPT of mail that comes back.
-    postfix.merges_copies = postfix.merges_copies || filter_rules(inbound, files, "/") != FilterRules::none;
+    postfix.merges_copies = postfix.merges_copies || may_filter_by_rule(inbound, files, "/");
     report_empty_recipient_maps(settings, postfix, warnings);
     result.client_tables = client_tables(inbound, opener, warnings);
     result.own = own_names_of(*answer.parameters);

@@ -184,10 +184,9 @@ class MirrorLoader {
     }
     files.read_parameters(parse_parameters(*text));
     // inbound_of_mirror() returns nullopt for the profile flat.
-    const FilterRules rules = result_.inbound
-                                  ? filter_rules(*result_.inbound, RootedFiles(reader(), mirror / "files"), "/")
-                                  : FilterRules::unread;
-    PostconfOutput output{path, *text, services_of(mirror), rules};
+    const bool filters_by_rule =
+        !result_.inbound || may_filter_by_rule(*result_.inbound, RootedFiles(reader(), mirror / "files"), "/");
+    PostconfOutput output{path, *text, services_of(mirror), filters_by_rule};
     PrimaryFacts facts = facts_from_postconf(output, settings_, files, result_.diagnostics);
     const auto lists = [&](std::string_view parameter, const std::optional<std::vector<std::string>>& names) {
       return names ? tables_in(files, parameter, *names) : TableList({unknown_default(parameter, path)});
@@ -198,7 +197,7 @@ class MirrorLoader {
     if (output.services && std::ranges::any_of(*output.services, has_override_that_loses_orcpt)) {
       primary().rules.loses_orcpt = true;
     }
-    primary().rules.filters_by_rule = rules != FilterRules::none;
+    primary().rules.filters_by_rule = filters_by_rule;
     primary().address_tables = std::move(facts.address_tables);
     primary().senders = std::move(facts.senders);
     primary().not_followed = std::move(facts.not_followed);

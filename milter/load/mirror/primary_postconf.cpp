@@ -60,7 +60,7 @@ class PostconfReader {
  private:
   void read_services() {
     if (!output_.services) return check_overrides();
-    auto path = mail_path(values_.with_config_directory(), *output_.services, output_.filter_rules);
+    auto path = mail_path(values_.with_config_directory(), *output_.services, output_.filters_by_rule);
     if (path) {
       path_ = std::move(*path);
       facts_.rules.smtp_transports = path_.smtp_transports;

@@ -22,7 +22,7 @@ struct PostconfOutput {
   /// Its services (`postconf -M` and `-P`); absent: not known. Then a line of `postconf -P` in `text` that changes how
   /// recipients are treated keeps all of them.
   std::optional<std::vector<MasterService>> services;
-  FilterRules filter_rules = FilterRules::none;
+  bool filters_by_rule = false;  ///< may_filter_by_rule()
 };
 
 /// The rules from the primary's own output; values in the relay file override them. Unreadable or unsupported settings

@@ -153,26 +153,20 @@ std::vector<std::string> check_tables_of(const InboundServer& server) {
   return tables;
 }
 
-FilterRules filter_rules(const InboundMail& mail, const FileReader& files, const fs::path& root) {
-  FilterRules rules = FilterRules::none;
-  const auto look_into = [&](const std::string& name) {
+bool may_filter_by_rule(const InboundMail& mail, const FileReader& files, const fs::path& root) {
+  const auto may_filter = [&](const std::string& name) {
     const auto table = TableName::parse(name);
     const auto text = text_of_check_table(name, files, root);
-    const auto has = [&](bool (*is_wanted)(const CheckRule&)) { return has_access_rule(*table, *text, is_wanted); };
-    if (table && text && has([](const CheckRule& rule) { return rule.action == "FILTER"; })) {
-      rules = FilterRules::named;
-    } else if (rules == FilterRules::none) {
-      const bool may_have = !table || !text || has([](const CheckRule& rule) { return rule.asks_table; });
-      if (may_have) rules = FilterRules::unread;
-    }
+    if (!table || !text) return true;
+    return has_access_rule(*table, *text,
+                           [](const CheckRule& rule) { return rule.action == "FILTER" || rule.asks_table; });
   };
-  for (const InboundServer& server : servers_of(mail)) {
-    std::ranges::for_each(check_tables_of(server), look_into);
-    for (const Restriction& restriction : restrictions_of(server)) {
-      if (restriction.is_access_check()) look_into(restriction.argument);
-    }
-  }
-  return rules;
+  return std::ranges::any_of(servers_of(mail), [&](const InboundServer& server) {
+    return std::ranges::any_of(check_tables_of(server), may_filter) ||
+           std::ranges::any_of(restrictions_of(server), [&](const Restriction& restriction) {
+             return restriction.is_access_check() && may_filter(restriction.argument);
+           });
+  });
 }
 
 std::vector<std::string> access_tables_of(const InboundServer& server) {

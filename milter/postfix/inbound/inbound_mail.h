@@ -76,8 +76,9 @@ std::vector<InboundServer> all_servers_of(const InboundMail& mail);
 /// The tables of header and body checks of a server, each once.
 std::vector<std::string> check_tables_of(const InboundServer& server);
 
-/// Whether rules of header_checks(5) or access(5) pass mail from other hosts to a filter.
-FilterRules filter_rules(const InboundMail& mail, const FileReader& files, const std::filesystem::path& root);
+/// Whether rules of header_checks(5) or access(5) may pass mail from other hosts to a filter. True if a table of them
+/// cannot be read.
+bool may_filter_by_rule(const InboundMail& mail, const FileReader& files, const std::filesystem::path& root);
 
 /// The tables that decide about clients, senders and everything else except recipients
 /// (Restriction::asks_access_table()). A unionmap: or pipemap: is replaced by its members.
