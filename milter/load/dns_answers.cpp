@@ -60,6 +60,7 @@ class HostWithMx final : public LocalHost {
   std::optional<LookupFailure> sender_action(std::string_view path, Deadline deadline) const override {
     return host_->sender_action(path, deadline);
   }
+  bool asks_about_senders() const override { return host_->asks_about_senders(); }
   std::expected<bool, LookupFailure> rewrites_sender(const Address& sender, Deadline deadline) const override {
     return host_->rewrites_sender(sender, deadline);
   }

@@ -63,4 +63,7 @@ bool refuses(std::string_view action);
 /// restriction (DUNNO, INFO, WARN).
 bool lets_pass(std::string_view action);
 
+/// Whether every entry of the tables does so. False for a table that cannot list its entries.
+bool let_all_pass(const TableList& tables);
+
 }  // namespace shorthop

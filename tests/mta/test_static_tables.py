@@ -140,3 +140,14 @@ def test_no_data(mta):
         result = mta.daemon.tool("tables", "--form", form, check=False)
         mta.check(result.returncode == 66 and "example.org" in result.stdout and "@" not in result.stdout,
                   f"{result.returncode}: {result.stdout}")
+
+
+def test_senders_with_an_action_of_this_host(mta):
+    """Mail that comes back from the primary is refused. The table knows no senders, so it has no alias."""
+    client = "check_client_access inline:{ { 192.0.2.100 = OK } }"
+    for entry, is_written in (("REJECT", False), ("OK", True)):
+        check = f"check_sender_access inline:{{ {{ sender@example.net = {entry} }} }}"
+        table = equal_with_table(mta, Tables(
+            aliases="sales: user@example.com\n", mirror=Mirror(), relay_settings=MIRRORED,
+            secondary={"smtpd_sender_restrictions": f"{client}, {check}"}), "virtual", ["sales@example.org"])
+        mta.check(has_entry(table, "sales@example.org") == is_written, table)

@@ -76,6 +76,11 @@ class StaticTableMaker {
       leave_out("the primary's tables ask about the sender", listed.addresses.size());
       return std::move(result_);
     }
+    // Mail that comes back from the primary gets these actions. The table would replace it whoever its sender is.
+    if (this_host_->asks_about_senders()) {
+      leave_out("check_sender_access of this host asks about the sender", listed.addresses.size());
+      return std::move(result_);
+    }
     extensions_ = named_extensions(relay_, settings_, snapshot_, delimiters_);
     if (listed.addresses.size() * extensions_.texts.size() > max_decisions)
       extensions_.not_known = "there are too many";

@@ -7,6 +7,7 @@
 
 #include "support/catch.h"
 #include "support/map_table.h"
+#include "unit/load/described_host.h"
 
 namespace shorthop::test {
 namespace {
@@ -55,6 +56,29 @@ TEST_CASE("a sender that cannot be looked up keeps its recipients", "[load][send
   CHECK(obstacle({table}, "<ann@[192.0.2.1]>").contains("cannot be looked up"));
   table->broken_key = "ann@example.net";
   CHECK(obstacle({table}, "<ann@example.net>") == "map:senders: broken");
+}
+
+TEST_CASE("postconf(5) reject_multi_recipient_bounce: mail from the null sender may be refused when it comes back",
+          "[load][sender-access]") {
+  const auto obstacle_on = [](const std::string& lines, std::string_view path) {
+    return Host("mydestination = example.com\n" + lines).host->sender_action(path, no_deadline).has_value();
+  };
+  CHECK(obstacle_on("smtpd_data_restrictions = reject_multi_recipient_bounce\n", "<>"));
+  CHECK_FALSE(obstacle_on("smtpd_data_restrictions = reject_multi_recipient_bounce\n", "<ann@example.net>"));
+  CHECK_FALSE(obstacle_on("", "<>"));
+}
+
+TEST_CASE("a host asks about senders if a table of check_sender_access may have an action", "[load][sender-access]") {
+  const auto asks = [](const std::string& table) {
+    return Host("mydestination = example.com\nsmtpd_sender_restrictions = check_sender_access " + table + "\n",
+                Host::from_postfix(), {{"/senders", "ann@example.net OK\nbob@example.net DUNNO\n"}})
+        .host->asks_about_senders();
+  };
+  CHECK(asks("texthash:/gone"));
+  CHECK(asks("inline:{ { ann@example.net = REJECT } }"));
+  CHECK(asks("regexp:{ {/x/ OK} }"));  // it cannot list what it has
+  CHECK_FALSE(asks("texthash:/senders"));
+  CHECK_FALSE(Host("mydestination = example.com\n").host->asks_about_senders());
 }
 
 }  // namespace shorthop::test

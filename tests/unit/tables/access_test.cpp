@@ -169,4 +169,30 @@ TEST_CASE("access(5): whether one of the entries may concern the whole message",
   CHECK(may_act(std::make_shared<MapTable>(std::map<std::string, std::string, std::less<>>{})));  // it lists nothing
 }
 
+TEST_CASE("access(5): actions that refuse the mail, at least for now", "[tables][access]") {
+  for (const char* action : {"REJECT", "reject no", "DEFER", "DEFER_IF_PERMIT x", "550 5.7.1 no", "421 later",
+                             "permit_mynetworks reject", "defer, permit"}) {
+    INFO(action);
+    CHECK(refuses(action));
+  }
+  for (const char* action : {"OK", "DUNNO", "DEFER_IF_REJECT", "BCC a@example.org", "HOLD", "PREPEND X: reject", "550",
+                             "permit_mynetworks reject_unauth_destination", "a_class"}) {
+    INFO(action);
+    CHECK_FALSE(refuses(action));
+  }
+}
+
+TEST_CASE("access(5): whether every entry of a list of tables lets mail pass", "[tables][access]") {
+  const auto pass = [](std::vector<std::string> values) {
+    std::vector<std::shared_ptr<const Table>> tables;
+    for (std::string& value : values) tables.push_back(std::make_shared<ListedTable>(std::move(value)));
+    return let_all_pass(TableList(std::move(tables)));
+  };
+  CHECK(pass({}));
+  CHECK(pass({"OK", "DUNNO"}));
+  CHECK_FALSE(pass({"OK", "REJECT"}));
+  CHECK_FALSE(pass({"a_class"}));
+  CHECK_FALSE(let_all_pass(TableList({std::make_shared<MapTable>(std::map<std::string, std::string, std::less<>>{})})));
+}
+
 }  // namespace shorthop::test
