@@ -33,6 +33,16 @@ def test_addresses_that_are_mapped_before_the_filter_and_behind_it(mta):
     mta.check_same(tables([CLIENT, BACK]), [Envelope(recipients) for recipients in SINGLE], EXPECT)
 
 
+def test_table_behind_the_filter_for_a_lone_recipient(mta):
+    """postconf(5) smtpd_data_restrictions: the smtpd(8) that takes the mail back asks the table only if the message has
+    one recipient. If desk did not go to the primary with one, the table would refuse one."""
+    back = BACK + " -o smtpd_data_restrictions=check_recipient_access,regexp:/etc/postfix/lone"
+    refusing = tables([CLIENT, back], files={"/etc/postfix/lone": "/^user@example\\.com$/ REJECT\n"})
+    kept = {"one@example.org": "keep not-followed", "desk@example.org": "keep not-followed"}
+    mta.equivalent(refusing, [Envelope(["<one@example.org>", "<desk@example.org>"])], kept)
+    mta.equivalent(refusing, [Envelope(["<desk@example.org>"])], {"desk@example.org": "rewrite all-local"})
+
+
 def test_command_that_returns_mail_by_sendmail(mta):
     """The usual way to install SpamAssassin."""
     mta.hosts.primary.write(COMMAND, '#!/bin/sh\nexec /usr/sbin/sendmail -oi -G -f "$@"\n', mode=0o755)

@@ -265,6 +265,7 @@ TEST_CASE("a value that master.cf sets for one service is not followed, so every
   CHECK(rewrites_with("") == "no");
   CHECK(rewrites_with("127.0.0.1:10025/inet/virtual_alias_maps =\n") == "no");
   CHECK(rewrites_with("smtp/inet/virtual_alias_maps =\n").starts_with("failed: smtp/inet/virtual_alias_maps in"));
+  CHECK(rewrites_with("alias_maps = hash:/a\nsmtp/inet/alias_maps =\n").starts_with("failed: smtp/inet/alias_maps in"));
   CHECK(rewrites_with("smtp/inet/local_recipient_maps =\n") == "no");
   CHECK(rewrites_with("smtp/inet/virtual_alias_maps = inline:{ vip@example.com=user }\n") == "no");
   CHECK(rewrites_with("cleanup/unix/virtual_alias_maps = inline:{ info@example.org=user }\n") ==

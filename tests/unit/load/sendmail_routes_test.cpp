@@ -74,6 +74,19 @@ TEST_CASE("cf/README, LOCAL_NET_CONFIG: a rule behind the local rule may take ma
             .starts_with("outbound: line 22"));
 }
 
+TEST_CASE(
+    "cf/m4/proto.m4: rules for the networks POP and FAX are no obstacle, those for other domains with such an end are",
+    "[load][sendmail]") {
+  const auto with = [](std::string_view domain) {
+    return route_obstacles(routing_cf("", fmt::format("R$* < @ {}. > $*\t$#fax $@ $2 $: $1 < @ $2 > $3\n", domain)));
+  };
+  CHECK(with("$+ .POP").empty());
+  CHECK(with("$+ .FAX").empty());
+  CHECK(with("FAX").empty());
+  CHECK(with("$+ .EPOP").starts_with("outbound: line 22"));
+  CHECK(with("TELEFAX").starts_with("outbound: line 22"));
+}
+
 TEST_CASE("cf/README: a rule of its own before the local rule may take any address", "[load][sendmail]") {
   CHECK(route_obstacles(routing_cf("R$+ . USENET < @ $=w . >\t$#usenet $@ usenet $: $1\n", ""))
             .starts_with("every: line 14"));
