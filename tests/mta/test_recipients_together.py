@@ -62,3 +62,24 @@ def test_bounces_for_several_recipients(mta):
         mta.equivalent(tables, to_both, KEPT)
         mta.equivalent(tables, BOTH, REWRITTEN)
         mta.equivalent(Tables(**team, secondary=bounces), to_team, {"team@example.org": "keep not-followed"})
+
+
+def test_two_branches_that_end_in_one_mailbox(mta):
+    """cleanup(8) and local(8) drop the second copy within one message. What local(8) of the primary forwards for two
+    addresses is two messages; with shorthop, the mailbox gets one copy."""
+    team = "team@example.org {}, {}\n"
+    to_user = "sales: user@example.com\ninfo: user@example.com\n"
+    forward = {name: "user@example.com\n" for name in ("ann", "bob")}
+    by_virtual = "sales@example.org user@example.com\ninfo@example.org user@example.com\n"
+    both = ("sales@example.org", "info@example.org")
+    for copies, branches in (
+            (1, {"virtual": team.format(*both) + by_virtual}),
+            (1, {"aliases": "team: sales, info\n" + to_user}),
+            (1, {"aliases": "team: ann, bob\n", "forward": forward}),
+            (2, {"virtual": team.format(*both), "aliases": to_user}),
+            (2, {"virtual": team.format("user@example.com", "info@example.org"), "aliases": to_user}),
+            (2, {"virtual": team.format("ann@example.org", "bob@example.org"), "forward": forward})):
+        seen = mta.equivalent(Tables(**branches), [Envelope(["<team@example.org>"])],
+                              {"team@example.org": "rewrite all-local"})
+        counts = [list(run.ended.values()) for run in (seen.without, seen.with_milter)]
+        mta.check(counts == [[copies], [1]], f"{branches}: {counts} copies")
