@@ -1,4 +1,4 @@
-// The life of shorthopd: load, listen, serve, reload, stop.
+// The main function of shorthopd: load, listen, serve, reload, stop.
 #pragma once
 
 #include <filesystem>

@@ -70,7 +70,7 @@ void report_alias_domains(const TableList& tables, const RelaySettings& settings
 }
 
 /// Without the primary's delimiter, user+ext is looked up only as a whole. Then it matches a catch-all, although the
-/// primary may find user first. Without a catch-all, such an address is not found at all, and its recipient is kept.
+/// primary may find user first. Without a catch-all, user+ext is not found at all, and the recipient is kept.
 void report_catch_all(const TableList& tables, const RelaySettings& settings, Diagnostics& warnings) {
   if (settings.recipient_delimiter || !settings.primary_postconf.value.empty()) return;
   for (const std::string& domain : settings.domains.value) {

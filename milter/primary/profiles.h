@@ -1,4 +1,5 @@
-// The profiles flat and sendmail: how such a primary expands a recipient (DESIGN 4). Profile postfix is resolve.cpp.
+// The profiles flat and sendmail: how a primary with this profile expands a recipient (DESIGN 4). The code of the
+// profile postfix is in resolve.cpp.
 #pragma once
 
 #include "mail/address.h"

@@ -36,7 +36,8 @@ struct Outgoing {
   std::string host;        ///< this host's name in its Received fields; empty: unknown
   std::string message_id;  ///< may be empty
   std::vector<Awaited> recipients;
-  /// It also has recipients that are not awaited. Their mail may go to the primary too, if a user here forwards it.
+  /// The message also has recipients that are not awaited. Their mail may go to the primary too, if a user here
+  /// forwards it.
   bool has_others = false;
 };
 

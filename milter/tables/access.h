@@ -52,7 +52,8 @@ std::shared_ptr<const Table> ignore_lists(std::shared_ptr<const Table> table, Li
 /// recipient alone. BCC concerns only the recipient: it sends one copy, whichever other recipients the message has.
 bool concerns_message(std::string_view action);
 
-/// Whether one of the tables may have such an action. Also true for a table that cannot list its entries.
+/// Whether one of the tables may have an action for which concerns_message() is true. Also true for a table that cannot
+/// list its entries.
 bool may_act_on_messages(const TableList& tables);
 
 /// Whether the action refuses the mail, at least for now: REJECT, DEFER, DEFER_IF_PERMIT, a reply such as "550 no", or

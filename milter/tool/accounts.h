@@ -29,7 +29,7 @@ std::optional<Account> reader_of_copies(const Settings& settings, bool is_packag
 std::optional<Account> writer_below(const std::string& directory);
 
 /// While an object of this class exists, the process opens files and starts programs with the rights of the account.
-/// This affects the whole process: nothing that needs root may run meanwhile.
+/// The whole process is affected: nothing that needs root may run meanwhile.
 class ActingAs {
  public:
   explicit ActingAs(const std::optional<Account>& account);

@@ -1,4 +1,4 @@
-// Parses the command line: subcommand, options, arguments. Opens and prints nothing.
+// Parses the command line: subcommand, options, arguments. Opens no file and prints no text.
 #pragma once
 
 #include <expected>

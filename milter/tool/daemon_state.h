@@ -14,9 +14,9 @@
 
 namespace shorthop::tool {
 
-/// The value of `control` in the main settings file. An error, with its place, if the file cannot be read, the value is
-/// wrong, or the socket is disabled. Reads no other setting, because an error in another setting must not keep the tool
-/// from asking the daemon.
+/// The value of `control` in the main settings file. An error, with file and line, if the file cannot be read, the
+/// value is wrong, or the socket is disabled. Reads no other setting, because an error in another setting must not keep
+/// the tool from asking the daemon.
 std::expected<Endpoint, Diagnostic> control_socket(const std::string& config);
 
 /// The data of a relay that the daemon has in force.

@@ -31,7 +31,7 @@ struct ClientTables {
 ClientTables client_tables(const InboundMail& mail, TableOpener& opener, Diagnostics& warnings);
 
 /// The first action that moves the mail of a host with these names and addresses (CheckRule::moves_mail) or refuses it,
-/// as a text for a decision. A table that cannot be asked counts as such an action. Empty: there is none. An action
+/// as a text for a decision. A table that cannot be asked counts as an action too. Empty: no action. An action
 /// that every host gets does not count, because the mail gets it already when it first arrives. `accepts_filter`:
 /// FILTER does not count.
 std::string client_action(const ClientTables& tables, const std::vector<std::string>& names,

@@ -28,7 +28,7 @@ class ParameterValues {
   /// Whether the primary sets the value; false: it is only a default.
   bool is_explicit(std::string_view name) const { return explicit_values_.contains(name); }
   const Parameters& explicit_values() const { return explicit_values_; }
-  /// These values, and the default of config_directory, which the output of `postconf -n` lacks.
+  /// explicit_values(), and the default of config_directory, which the output of `postconf -n` lacks.
   Parameters with_config_directory() const;
 
   /// As written, not expanded. A parameter that is not set has its default. If the default is unknown here, the value

@@ -21,7 +21,7 @@ class PrimaryFiles {
   virtual void read_as_aliases(const std::vector<std::string>& tables) = 0;
   /// Reads files by their paths on the primary.
   virtual const FileReader& reader() const = 0;
-  /// Whether everything that the settings name should be on this host.
+  /// Whether the files come from a mirror, which should have everything that the settings name.
   virtual bool is_mirror() const = 0;
 };
 

@@ -6,9 +6,9 @@
 
 namespace shorthop::tool {
 
-/// For element content and for attribute values in double quotes. Characters other than printable ASCII become numeric
-/// references. Invisible characters, those that change the direction of text, and bytes that are not UTF-8 are shown as
-/// "\xHH" or "\u{HHHH}" instead.
+/// The text for element content and for attribute values in double quotes. Characters other than printable ASCII become
+/// numeric references. Invisible characters, those that change the direction of text, and bytes that are not UTF-8 are
+/// shown as "\xHH" or "\u{HHHH}" instead.
 std::string html_escaped(std::string_view text);
 
 /// An address from the log: escaped, isolated from the text direction around it, with a possible line break before '@'.

@@ -177,7 +177,7 @@ constexpr std::array rows = {
                "no mail address is ever looked up by this key, so the entry has no effect"},
     FindingRow{"not-surveyed", note, data, "aliases that were not followed are neither checked nor counted"},
     FindingRow{"nothing-saved", note, data, "every alias is kept, so no message takes a shorter way"},
-    FindingRow{"savings", note, data, "each message to such an alias saves two hops between the hosts"},
+    FindingRow{"savings", note, data, "each message to an alias that ends here saves two hops between the hosts"},
 };
 
 const FindingRow& row_of(std::string_view code) {

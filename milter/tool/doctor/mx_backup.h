@@ -17,7 +17,7 @@ struct MxBackup {
   std::vector<std::string> networks;  ///< permit_mx_backup_networks: where the primary must be; empty: any network
 };
 
-/// It is permitted only if every public smtpd(8) service permits it.
+/// permit_mx_backup counts only if every public smtpd(8) service has it.
 MxBackup mx_backup_of(const PostfixFacts& postfix);
 
 /// Whether an address is in a list with the syntax of mynetworks (postconf(5)); nullopt if the list has a file or a

@@ -29,7 +29,7 @@ struct BundleMember {
   std::time_t changed = 0;  ///< when the contents changed; not in the manifest
 };
 
-/// The next part of a member's contents; empty at its end. An error is a sentence.
+/// Returns the next part of a member's contents; empty at its end. An error is a sentence.
 using NextPart = std::function<std::expected<std::string_view, std::string>()>;
 /// Uses a member. An error is a sentence, and ends the reading.
 using UseMember = std::function<std::expected<void, std::string>(const BundleMember& member, const NextPart& next)>;
@@ -51,7 +51,7 @@ class Bundle {
   static std::expected<Bundle, Diagnostic> open(Descriptor input, const std::string& name, const std::string& directory,
                                                 const Progress& progress);
 
-  /// Calls `use` with every member, in their order. An error has the bundle's name as its place.
+  /// Calls `use` with every member, in their order. An error names the bundle.
   std::expected<void, Diagnostic> each_member(const UseMember& use) const;
 
   Diagnostic refused(const std::string& what) const;

@@ -20,8 +20,7 @@ struct KnownBefore {
   bool accepts_host = false;                       ///< the postmaster says that the host is right
 };
 
-/// Why the bundle is not the next one of this primary; nullopt: it is. The place of the error is a setting or the
-/// mirror.
+/// Why the bundle is not the next one of this primary; nullopt: it is. The error names a setting or the mirror.
 std::optional<Diagnostic> fault_of_bundle(const Manifest& manifest, const RelaySettings& relay,
                                           const KnownBefore& before, std::chrono::system_clock::time_point now);
 

@@ -11,7 +11,7 @@
 
 namespace shorthop::tool {
 
-/// The place of an error is the bundle or a path; what was written so far stays. Files and directories are readable for
+/// An error names the bundle or a path; what was written so far stays. Files and directories are readable for
 /// everybody who may read the directory `like`, and writable only for their owner.
 std::expected<void, Diagnostic> unpack_below(const std::filesystem::path& root, const Bundle& bundle,
                                              const CheckedBundle& checked, const std::filesystem::path& like);

@@ -8,7 +8,7 @@
 
 namespace shorthop::tool {
 
-/// One or more lines of text, each a sentence. The chain of `decision` must be recorded (Trace::on).
+/// The reasons as one or more lines of text, each a sentence. The chain of `decision` must be recorded (Trace::on).
 std::string why_not(std::string_view recipient, std::string_view target, const Decision& decision);
 
 }  // namespace shorthop::tool

@@ -1,5 +1,5 @@
-// Makes the text of a new relay.d/NAME.conf with commented settings, in observe mode. Tells whether such a file was
-// edited: if not, it may be removed. No I/O.
+// Makes the text of a new relay.d/NAME.conf with commented settings, in observe mode. Tells whether a file from setup
+// was edited: if not, it may be removed. No I/O.
 #pragma once
 
 #include <string>

@@ -52,7 +52,7 @@ TEST_CASE("check of a healthy world has notes only, and counts relays, domains, 
         "    why: whether and how the MTA asks shorthop was not checked\n"
         "/…/relay.d/example.org.conf: note: 2 of 3 aliases end in mailboxes of this host; the others: 1 foreign-target "
         "[savings]\n"
-        "    why: each message to such an alias saves two hops between the hosts\n"
+        "    why: each message to an alias that ends here saves two hops between the hosts\n"
         "example.org: text:/…/virtual: 2 entries\n"
         "example.org: text:/…/aliases: 1 entry\n"
         "1 relay, 1 domain, 2 tables with 3 entries: 0 errors, 0 warnings\n");
