@@ -70,6 +70,7 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
     {"smtp_discard_ehlo_", "smtp"},
     {"smtp_dns_support_level", "smtp"},
     {"smtp_generic_maps", "smtp"},
+    {"smtp_host_lookup", "smtp"},
     {"smtp_never_send_ehlo", "smtp"},
     {"smtp_reply_filter", "smtp"},
     {"smtp_tcp_port", "smtp"},

@@ -263,10 +263,12 @@ NotFollowed transports_not_followed(const ParameterValues& values, const Primary
   }
   result.has_other_default_port = has_other_default_port(values);
   const bool asks_dns = equal_folded(trimmed(values.expanded("disable_dns_lookups").value_or("")), "no") &&
-                        trimmed(values.expanded("smtp_dns_support_level").value_or("?")) != "disabled";
+                        trimmed(values.expanded("smtp_dns_support_level").value_or("?")) != "disabled" &&
+                        !has_word(values.expanded("smtp_host_lookup").value_or("native"), "native");
   if (!asks_dns) {
     result.without_mx = not_followed(
-        "the primary's disable_dns_lookups or smtp_dns_support_level keeps it from finding this host by MX records");
+        "the primary's disable_dns_lookups, smtp_dns_support_level or smtp_host_lookup may keep it from finding this "
+        "host by the DNS");
   } else if (result.has_other_default_port) {
     result.without_mx = not_followed("the primary's smtp_tcp_port is not the SMTP port of this host");
   }

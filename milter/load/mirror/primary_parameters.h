@@ -78,6 +78,7 @@ inline constexpr std::array defaults = {
     Default{"relay_transport", "relay"},
     Default{"disable_dns_lookups", "no"},
     Default{"smtp_dns_support_level", ""},
+    Default{"smtp_host_lookup", "dns"},
     Default{"smtp_tcp_port", "smtp"},
     Default{"inet_interfaces", "all"},
     Default{"proxy_interfaces", ""},
