@@ -79,6 +79,15 @@ bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot) {
                              [&](const std::string& transport) { return mailer.starts_with(transport); });
 }
 
+bool is_sent_to_primary(const Address& address, const Relay& relay, const Snapshot& snapshot, Deadline deadline) {
+  const auto route = snapshot.host->route_of(address, deadline);
+  if (!route) return false;
+  if (!*route) return true;
+  const auto& [mailer, next_hop] = **route;
+  if (!mailer.empty() && !is_relay_transport(mailer, snapshot)) return false;
+  return !leads_elsewhere(next_hop.empty() ? address.a_label_domain() : std::string_view(next_hop), relay, snapshot);
+}
+
 bool is_host_of(std::string_view client_address, std::string_view client_name, const Relay& relay) {
   if (is_primary(client_address, client_name, relay)) return true;
   return contains(relay.next_hops, client_name) ||

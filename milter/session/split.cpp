@@ -4,6 +4,7 @@
 #include <string>
 
 #include "primary/resolve.h"
+#include "session/relay_hosts.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -71,6 +72,7 @@ class Split {
     if (!address || snapshot_.relay_for(*address) != &relay_ || ++resolutions_ > max_resolutions) return std::nullopt;
     const auto rewritten_here = snapshot_.host->rewrites(*address, budget_.deadline());
     if (!rewritten_here || *rewritten_here) return std::nullopt;
+    if (!is_sent_to_primary(*address, relay_, snapshot_, budget_.deadline())) return std::nullopt;
     const Resolution own = resolve(*address, relay_.primary, *snapshot_.host, Trace::off, budget_);
     const bool is_exactly_that = own.leaves.size() == 1 && own.leaves.front().kind == leaf.kind &&
                                  equal_folded(own.leaves.front().address, leaf.address);

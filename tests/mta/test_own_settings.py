@@ -192,6 +192,13 @@ ROUTES = (
 )
 
 
+def test_split_with_another_route_for_the_part_that_stays(mta):
+    for transport in ("discard:", "error:5.1.1 no", "smtp:[mail.example.net]"):
+        tables = Tables(aliases="mixed: user@example.com, ann\n", relay_settings={"split": "yes"},
+                        secondary={"transport_maps": f"inline:{{ {{ ann@example.org = {transport} }} }}"})
+        mta.check_same(tables, [Envelope(["<mixed@example.org>"])], {"mixed@example.org": "keep primary-mailbox"})
+
+
 def test_sendmail_with_another_route(mta):
     for settings in ({"transport_maps": "inline:{ { example.org = smtp:[mail.example.org] } }"}, *ROUTES):
         mta.check_same(Tables(**ALIASES, secondary=settings), TO_USER, {"user@example.org": "keep not-followed"},

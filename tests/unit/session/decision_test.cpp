@@ -144,6 +144,13 @@ TEST_CASE("if aliases of this host cannot be read, a recipient with several targ
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
   snapshot->host = host;
   CHECK(reason_for("mixed@example.org", *snapshot) == Reason::split);
+  // This host does not send the address that would stay at the primary there.
+  for (const auto& route : {MailRoute{"discard", ""}, MailRoute{"smtp", "[mail.example.net]"}}) {
+    host->routes["box@example.org"] = route;
+    CHECK(reason_for("mixed@example.org", *snapshot) == Reason::primary_mailbox);
+  }
+  host->routes["box@example.org"] = {"smtp", "[mail.example.org]"};
+  CHECK(reason_for("mixed@example.org", *snapshot) == Reason::split);
   host->aliases_are_unreadable = true;
   CHECK(reason_for("mixed@example.org", *snapshot) == Reason::not_followed);
   CHECK(reason_for("user@example.org", *snapshot) == Reason::all_local);
