@@ -167,7 +167,10 @@ std::string header_action_text(const ClientTable& checks, const std::string& nam
   for (const std::string& field : received_fields(name, addresses)) {
     const auto action = action_for(field);
     if (!action) return action.error().text();
-    const auto for_any = [&](const std::string& other) { return action_for(other) == action; };
+    const auto for_any = [&](const std::string& other) {
+      const auto usual = action_for(other);
+      return usual && *usual == *action;
+    };
     if (!*action || std::ranges::any_of(received_fields("host.invalid", {"240.0.0.1"}), for_any)) continue;
     return fmt::format("mail that comes back from {} gets \"{}\" of {}", name, printable(**action, 100),
                        printable(checks.table->name(), 100));

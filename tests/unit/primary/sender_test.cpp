@@ -86,10 +86,10 @@ TEST_CASE("smtpd(8) of the primary, or the one behind its filter, may ask about 
   Primary primary;
   CHECK_FALSE(asks_lone_recipients(primary));
   AddressTables behind_filter;
-  primary.asked.behind_filter = std::make_shared<AddressTables>(behind_filter);
+  primary.address_tables.behind_filter = std::make_shared<AddressTables>(behind_filter);
   CHECK_FALSE(asks_lone_recipients(primary));
   behind_filter.asks_lone_recipients = true;
-  primary.asked.behind_filter = std::make_shared<AddressTables>(behind_filter);
+  primary.address_tables.behind_filter = std::make_shared<AddressTables>(behind_filter);
   CHECK(asks_lone_recipients(primary));
 }
 
