@@ -284,7 +284,8 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
     const std::string cf = files.read(own_sendmail_cf).value_or(std::string());
     result.other_milters = filters_beside(sendmail_filters(cf), settings.socket);
     result.inbound = inbound_of_own_sendmail(files);
-    parts.sendmail = local_sendmail(settings.local_domains.value, files, opener, warnings);
+    parts.sendmail =
+        local_sendmail(settings.local_domains.value, parts.recipients.value_or(TableList()), files, opener, warnings);
   }
   result.live_tables = opener.live_tables();
   if (!has_error(own_problems)) result.host = local_host(std::move(parts));

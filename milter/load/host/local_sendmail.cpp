@@ -86,6 +86,37 @@ class OwnFiles final : public PrimaryFiles {
   std::set<std::string, std::less<>> aliases_;
 };
 
+/// The users of this host by their names, out of the tables of local-recipients. Their entries are names or addresses. A
+/// table that is a file of aliases has no users.
+class UsersHere final : public Table {
+ public:
+  UsersHere(const TableList& recipients, const TableList& aliases, std::vector<std::string> domains)
+      : Table("local-recipients"), domains_(std::move(domains)) {
+    for (const auto& table : recipients.tables()) {
+      const auto is_same_file = [&](const auto& other) { return path_of(other->name()) == path_of(table->name()); };
+      if (std::ranges::none_of(aliases.tables(), is_same_file)) tables_.push_back(table);
+    }
+  }
+
+  Lookup find(const LookupKey& key, Deadline deadline) const override {
+    for (const auto& table : tables_) {
+      Lookup found = table->find(key, deadline);
+      if (!found || *found) return found;
+      for (const std::string& domain : domains_) {
+        found = table->find(fmt::format("{}@{}", key.folded, domain), deadline);
+        if (!found || *found) return found;
+      }
+    }
+    return std::nullopt;
+  }
+
+ private:
+  static std::string_view path_of(std::string_view table) { return table.substr(table.find(':') + 1); }
+
+  std::vector<std::shared_ptr<const Table>> tables_;
+  std::vector<std::string> domains_;
+};
+
 void warn_of(const std::string& what, Diagnostics& warnings) {
   warnings.push_back({{own_sendmail_cf, 0},
                       what + ": every recipient is kept",
@@ -137,8 +168,8 @@ std::optional<Leaf> obstacle_at(const Leaf& end, const Address& mailbox) {
 
 }  // namespace
 
-std::optional<Primary> local_sendmail(const std::vector<std::string>& local_domains, const FileReader& files,
-                                      TableOpener& opener, Diagnostics& warnings) {
+std::optional<Primary> local_sendmail(const std::vector<std::string>& local_domains, const TableList& recipients,
+                                      const FileReader& files, TableOpener& opener, Diagnostics& warnings) {
   const auto text = files.read(own_sendmail_cf);
   if (!text && text.error().kind == ReadFailure::Kind::missing) return std::nullopt;
   Primary host;
@@ -164,6 +195,7 @@ std::optional<Primary> local_sendmail(const std::vector<std::string>& local_doma
   for (const std::string& domain : host.rules.domains_to_be_listed) host.rules.local_domains.add_name(domain);
   host.rules.domains_to_be_listed.clear();
   host.rules.limits = limits_here;
+  host.mailboxes = TableList({std::make_shared<UsersHere>(recipients, host.aliases, local_domains)});
   const auto& obstacles = host.sendmail->obstacles;
   if (std::ranges::find(obstacles, SendmailConcern::every_address, &SendmailObstacle::concern) != obstacles.end()) {
     warn_of("a setting concerns every address, and is not followed", warnings);

@@ -17,9 +17,10 @@ namespace shorthop {
 inline constexpr const char* own_sendmail_cf = "/etc/mail/sendmail.cf";
 
 /// This host, described like a primary of the profile sendmail; nullopt: it has no sendmail.cf. The domains of
-/// local-domains count as local. If the cf or a table cannot be read, look-ups fail, and there is a warning.
-std::optional<Primary> local_sendmail(const std::vector<std::string>& local_domains, const FileReader& files,
-                                      TableOpener& opener, Diagnostics& warnings);
+/// local-domains count as local. `recipients`: local-recipients, which has the users. If the cf or a table cannot be
+/// read, look-ups fail, and there is a warning.
+std::optional<Primary> local_sendmail(const std::vector<std::string>& local_domains, const TableList& recipients,
+                                      const FileReader& files, TableOpener& opener, Diagnostics& warnings);
 
 /// Why Sendmail might not deliver all mail for the address to mailboxes, commands and files of this host; nullopt: no
 /// reason is known.

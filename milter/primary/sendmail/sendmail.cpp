@@ -287,8 +287,20 @@ class SendmailExpansion {
   void end_at(const Leaf& leaf, const Address& address) {
     const auto taken = obstacle_for(
         address, rules_, {SendmailConcern::not_own_user, SendmailConcern::not_user, SendmailConcern::not_whole_alias});
-    if (leaf.kind != LeafKind::primary_mailbox || !taken) return add(leaf);
-    tree_.add_leaf(taken->kind, leaf.address, taken->detail);
+    if (leaf.kind != LeafKind::primary_mailbox) return add(leaf);
+    if (taken) return tree_.add_leaf(taken->kind, leaf.address, taken->detail);
+    std::string name = folded(leaf.address);
+    std::erase(name, '\\');
+    const auto known = is_user(name.substr(0, name.find_first_of("@+")));
+    if (!known) return tree_.add_failure(address, known.error());
+    if (!*known) return tree_.add_leaf(LeafKind::not_followed, leaf.address, "it is not a user");
+    add(leaf);
+  }
+
+  /// Whether the name may be a user: also true if there is no list of users.
+  std::expected<bool, LookupFailure> is_user(const std::string& name) {
+    if (!primary_.mailboxes || !rules_.checks_users || rules_.own_users.contains(name)) return true;
+    return primary_.mailboxes->contains(name, tree_.deadline());
   }
 
   Destination destination_of(const Target& target) const {

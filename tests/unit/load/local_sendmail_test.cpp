@@ -41,6 +41,7 @@ class DatedFiles final : public FileReader {
 
 struct SendmailHere {
   DatedFiles files;
+  std::vector<TableName> recipients = {{"static", "x"}};
   Diagnostics warnings;
 
   SendmailHere() {
@@ -58,7 +59,7 @@ struct SendmailHere {
     Settings settings;
     settings.file = "shorthop.conf";
     settings.local_domains.value = {"example.com", "mail.example.com"};
-    settings.local_recipients.value = {{"static", "x"}};
+    settings.local_recipients.value = recipients;
     TableOpener opener(files, backends);
     auto host = load_local_host(settings, files, TextPostconf(""), opener, warnings, warnings).host;
     REQUIRE(host);
@@ -100,6 +101,23 @@ TEST_CASE("Sendmail here: an alias or a virtusertable entry that leads away, in 
   }
   CHECK(here.obstacle("gone@example.com") == "not-followed");
   CHECK(here.obstacle("erin@mail.example.com") == "not-followed");
+}
+
+TEST_CASE("Sendmail here: an alias that ends in an unknown user is an obstacle", "[load][sendmail]") {
+  SendmailHere here;
+  here.put("aliases", "old: nosuch\nolder: old\nself: self\nlist: nosuch, erin\nquiet: \\nosuch\nfine: \\erin, dave\n");
+  here.put("virtusertable", "sales@example.com\tnosuch\nshop@example.com\tfine\n");
+  here.put("users", "erin\ndave@example.com\n");
+  here.recipients = {{"text", "/etc/mail/users"}, {"text", "/etc/mail/aliases"}};
+  for (const char* mailbox : {"erin@example.com", "dave@example.com", "fine@example.com", "shop@example.com"}) {
+    INFO(mailbox);
+    CHECK(here.obstacle(mailbox) == "no");
+  }
+  for (const char* mailbox : {"old@example.com", "older@example.com", "self@example.com", "list@example.com",
+                              "quiet@example.com", "sales@example.com"}) {
+    INFO(mailbox);
+    CHECK(here.obstacle(mailbox) == "not-followed");
+  }
 }
 
 TEST_CASE("Sendmail here: its aliases and virtusertable may pass mail on in the same transaction", "[load][sendmail]") {
