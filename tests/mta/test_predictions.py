@@ -68,7 +68,9 @@ def test_thousand_messages_and_twenty_aliases_that_changed(mta):
 
 def test_greylisting_delays_the_answer(mta):
     begin(mta, SIMPLE)
-    greylist = {"smtpd_recipient_restrictions": "check_client_access inline:{ { 192.0.2.10 = 450 come back later } }"}
+    service = "{ inet:127.0.0.1:10023, timeout=1s, try_limit=1, default_action=DEFER }"  # it does not run
+    greylist = {"smtpd_recipient_restrictions":
+                f"check_client_access inline:{{ {{ 192.0.2.100 = OK }} }}, check_policy_service {service}"}
     mta.hosts.secondary.configure({**mta.hosts.secondary.MILTER, **greylist})
     send(mta, "<x@example.org>")
     wait_for(lambda: mta.hosts.primary.queue(), "mail that waits at the primary", mta.hosts.primary.name)

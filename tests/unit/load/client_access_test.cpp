@@ -82,6 +82,7 @@ TEST_CASE("header_checks(5): a rule for the Received fields of mail that comes b
     CHECK(action(fmt::format("/{}/ DISCARD\n", pattern)).empty());
   }
   CHECK(action("/^Received: from mail.example.org/ FILTER scan:x\n", true).empty());
+  CHECK(action("/^Received: from mail.example.org/ REJECT\n").starts_with(moving));
 }
 
 TEST_CASE("access(5): the primary is refused by its own name and addresses only", "[load][client-access]") {

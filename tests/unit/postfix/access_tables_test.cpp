@@ -86,7 +86,8 @@ TEST_CASE("smtpd(8): at DATA and at the end of the message, a table is asked onl
   CHECK(refusals_in({{"smtpd_data_restrictions", check + ", reject"}}) == "reject in smtpd_data_restrictions;");
 }
 
-TEST_CASE("postconf(5): reject_multi_recipient_bounce in a list or class of main.cf or of port 25", "[postfix][access]") {
+TEST_CASE("postconf(5): reject_multi_recipient_bounce in a list or class of main.cf or of port 25",
+          "[postfix][access]") {
   CHECK(refuses_shared_bounces({{"smtpd_data_restrictions", "permit_mynetworks, Reject_Multi_Recipient_Bounce"}}));
   CHECK(refuses_shared_bounces({{"smtpd_client_restrictions", "{ reject_multi_recipient_bounce }"}}));
   CHECK(refuses_shared_bounces({{"smtp/inet/smtpd_recipient_restrictions", "reject_multi_recipient_bounce"}}));

@@ -325,19 +325,6 @@ TEST_CASE("smtpd services behind a filter may differ in restrictions that say no
         "the services behind the filter differ in check_recipient_access, reject or reject_unlisted_recipient");
 }
 
-TEST_CASE("refusals by any smtpd service on the path count: of bounces and of SMTPUTF8", "[postfix][mail-path]") {
-  const auto refuses = [](const std::string& service, const Parameters& main_cf = {}) {
-    const auto found = path_of(usual + service +
-                                   " inet n - n - - smtpd -o content_filter= -o smtpd_discard_ehlo_keywords=smtputf8"
-                                   " -o smtpd_data_restrictions=reject_multi_recipient_bounce\n",
-                               main_cf);
-    return found->refuses_shared_bounces && !found->takes_utf8;
-  };
-  CHECK(refuses("192.0.2.1:25"));
-  CHECK(!refuses("submission"));
-  CHECK(refuses("127.0.0.1:10025", {{"content_filter", "smtp:[127.0.0.1]:10024"}}));
-}
-
 TEST_CASE("smtp(8) may have its own host name and domains, unless it asks smtp_generic_maps", "[postfix][mail-path]") {
   const std::string own = usual + std::string("smtp/unix/myhostname = out.example.org\n");
   const Parameters refers = {{"mydestination", "$myhostname"}, {"myhostname", "mail.example.org"}};
