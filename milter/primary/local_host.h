@@ -63,7 +63,8 @@ class LocalHost {
   virtual std::optional<LookupFailure> sender_action(std::string_view /*path*/, Deadline /*deadline*/) const {
     return std::nullopt;
   }
-  /// Whether sender_action() may have an action for some sender.
+  /// Whether sender_action() may have an action for some sender that is not a refusal. Mail of a sender who is refused
+  /// is usually refused on arrival.
   virtual bool asks_about_senders() const { return false; }
   /// Whether this host sends a copy of mail for the recipient elsewhere (recipient_bcc_maps).
   virtual std::expected<bool, LookupFailure> copies(const Address& recipient, Deadline deadline) const = 0;

@@ -217,13 +217,9 @@ bool lets_pass(std::string_view action) {
   return effect == Effect::permits || effect == Effect::goes_on;
 }
 
-bool let_all_pass(const TableList& tables) {
-  return std::ranges::all_of(tables.tables(), [](const auto& table) {
-    bool passes = true;
-    const bool is_listed = table->each_entry(
-        [&](std::string_view, std::string_view value, std::uint32_t) { passes = passes && lets_pass(value); });
-    return passes && is_listed;
-  });
+bool only_pass_or_refuse(const TableList& tables) {
+  return !tables.may_list(
+      [](std::string_view, std::string_view action) { return !lets_pass(action) && !refuses(action); });
 }
 
 }  // namespace shorthop

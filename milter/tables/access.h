@@ -64,7 +64,7 @@ bool refuses(std::string_view action);
 /// restriction (DUNNO, INFO, WARN).
 bool lets_pass(std::string_view action);
 
-/// Whether every entry of the tables does so. False for a table that cannot list its entries.
-bool let_all_pass(const TableList& tables);
+/// Whether every entry of the tables lets the mail pass or refuses it. False if a table cannot list its entries.
+bool only_pass_or_refuse(const TableList& tables);
 
 }  // namespace shorthop

@@ -136,7 +136,9 @@ class SettingsHost final : public LocalHost {
     return action_for_sender(parts_.postfix->sender_access, path, postfix_search_, deadline);
   }
 
-  bool asks_about_senders() const override { return parts_.postfix && !let_all_pass(parts_.postfix->sender_access); }
+  bool asks_about_senders() const override {
+    return parts_.postfix && !only_pass_or_refuse(parts_.postfix->sender_access);
+  }
 
   std::expected<std::optional<MailRoute>, LookupFailure> route_of(const Address& recipient,
                                                                   Deadline deadline) const override {

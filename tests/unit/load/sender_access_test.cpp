@@ -75,7 +75,8 @@ TEST_CASE("a host asks about senders if a table of check_sender_access may have 
         .host->asks_about_senders();
   };
   CHECK(asks("texthash:/gone"));
-  CHECK(asks("inline:{ { ann@example.net = REJECT } }"));
+  CHECK(asks("inline:{ { ann@example.net = HOLD } }"));
+  CHECK_FALSE(asks("inline:{ { ann@example.net = REJECT } }"));
   CHECK(asks("regexp:{ {/x/ OK} }"));  // it cannot list what it has
   CHECK_FALSE(asks("texthash:/senders"));
   CHECK_FALSE(Host("mydestination = example.com\n").host->asks_about_senders());

@@ -182,17 +182,19 @@ TEST_CASE("access(5): actions that refuse the mail, at least for now", "[tables]
   }
 }
 
-TEST_CASE("access(5): whether every entry of a list of tables lets mail pass", "[tables][access]") {
+TEST_CASE("access(5): whether every entry of a list of tables lets mail pass or refuses it", "[tables][access]") {
   const auto pass = [](std::vector<std::string> values) {
     std::vector<std::shared_ptr<const Table>> tables;
     for (std::string& value : values) tables.push_back(std::make_shared<ListedTable>(std::move(value)));
-    return let_all_pass(TableList(std::move(tables)));
+    return only_pass_or_refuse(TableList(std::move(tables)));
   };
   CHECK(pass({}));
   CHECK(pass({"OK", "DUNNO"}));
-  CHECK_FALSE(pass({"OK", "REJECT"}));
+  CHECK(pass({"OK", "REJECT"}));
+  CHECK_FALSE(pass({"OK", "DISCARD"}));
   CHECK_FALSE(pass({"a_class"}));
-  CHECK_FALSE(let_all_pass(TableList({std::make_shared<MapTable>(std::map<std::string, std::string, std::less<>>{})})));
+  CHECK_FALSE(
+      only_pass_or_refuse(TableList({std::make_shared<MapTable>(std::map<std::string, std::string, std::less<>>{})})));
 }
 
 }  // namespace shorthop::test
