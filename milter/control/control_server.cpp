@@ -34,8 +34,8 @@ std::vector<pollfd> ControlServer::pollfds() const {
   if (Clock::now() >= accept_again_) all.push_back({listener_.get(), POLLIN, 0});
   for (const auto& client : clients_) {
     short events = POLLIN;
-    if (client.state == State::waits) events = 0;  // poll(2) reports the end of a connection anyway
-    if (client.state == State::takes_answer) events = POLLOUT;
+    if (client.state == State::waiting) events = 0;  // poll(2) reports the end of a connection anyway
+    if (client.state == State::writing) events = POLLOUT;
     all.push_back({client.descriptor.get(), events, 0});
   }
   return all;
@@ -53,7 +53,7 @@ void ControlServer::serve(std::span<const pollfd> ready, Clock::time_point now) 
     if (find(ready, client.descriptor.get()) != nullptr) {
       serve_client(client, now);
     } else if (now >= client.deadline) {
-      client.state = State::is_done;
+      client.state = State::done;
     }
   }
   remove_done();
@@ -63,7 +63,7 @@ void ControlServer::serve(std::span<const pollfd> ready, Clock::time_point now) 
 
 void ControlServer::answer(ClientNumber number, const control::Answer& answer, Clock::time_point now) {
   const auto client = std::ranges::find(clients_, number, &Client::number);
-  if (client != clients_.end() && client->state == State::waits) begin_to_send(*client, answer, now);
+  if (client != clients_.end() && client->state == State::waiting) begin_to_send(*client, answer, now);
 }
 
 void ControlServer::accept_some(Clock::time_point now) {
@@ -78,7 +78,7 @@ void ControlServer::accept_some(Clock::time_point now) {
     clients_.push_back({.number = ++last_number_,
                         .descriptor = std::move(descriptor),
                         .deadline = now + max_request_time,
-                        .state = State::asks,
+                        .state = State::reading,
                         .received = "",
                         .to_send = ""});
     serve_client(clients_.back(), now);  // usually its request has arrived already
@@ -87,7 +87,7 @@ void ControlServer::accept_some(Clock::time_point now) {
 
 /// Drops a finished client; else the oldest without a whole request; else the oldest that still takes its answer.
 void ControlServer::make_room() {
-  for (const State state : {State::is_done, State::asks, State::takes_answer}) {
+  for (const State state : {State::done, State::reading, State::writing}) {
     const auto client = std::ranges::find(clients_, state, &Client::state);
     if (client == clients_.end()) continue;
     clients_.erase(client);
@@ -96,19 +96,19 @@ void ControlServer::make_room() {
 }
 
 void ControlServer::serve_client(Client& client, Clock::time_point now) {
-  if (client.state == State::asks) {
+  if (client.state == State::reading) {
     receive(client, now);
-  } else if (client.state == State::waits) {
-    client.state = State::is_done;  // its input is not polled, so the event is the end of its connection
+  } else if (client.state == State::waiting) {
+    client.state = State::done;  // its input is not polled, so the event is the end of its connection
   }
-  if (client.state == State::takes_answer) send(client);
+  if (client.state == State::writing) send(client);
 }
 
 void ControlServer::receive(Client& client, Clock::time_point now) {
   std::array<char, control::max_request> piece{};
   const ssize_t got = ::recv(client.descriptor.get(), piece.data(), piece.size(), 0);
   if (got <= 0) {
-    if (got == 0 || !would_block()) client.state = State::is_done;
+    if (got == 0 || !would_block()) client.state = State::done;
     return;
   }
   client.received.append(piece.data(), static_cast<std::size_t>(got));
@@ -121,21 +121,21 @@ void ControlServer::receive(Client& client, Clock::time_point now) {
 }
 
 void ControlServer::take_request(Client& client, std::string_view request, Clock::time_point now) {
-  const auto waiting = std::ranges::count(clients_, State::waits, &Client::state);
+  const auto waiting = std::ranges::count(clients_, State::waiting, &Client::state);
   const Reply reply = answerer_(request, client.number);
   if (const auto* answer = std::get_if<control::Answer>(&reply)) {
     begin_to_send(client, *answer, now);
   } else if (static_cast<std::size_t>(waiting) >= max_waiting) {
     begin_to_send(client, {"too many requests wait for their answers\n", EX_TEMPFAIL}, now);
   } else {
-    client.state = State::waits;
+    client.state = State::waiting;
     client.deadline = no_deadline;
     std::get<Work>(reply)();
   }
 }
 
 void ControlServer::begin_to_send(Client& client, const control::Answer& answer, Clock::time_point now) {
-  client.state = State::takes_answer;
+  client.state = State::writing;
   client.deadline = now + max_answer_time;
   client.to_send = control::encoded(answer);
 }
@@ -143,15 +143,15 @@ void ControlServer::begin_to_send(Client& client, const control::Answer& answer,
 void ControlServer::send(Client& client) {
   const ssize_t sent = ::send(client.descriptor.get(), client.to_send.data(), client.to_send.size(), MSG_NOSIGNAL);
   if (sent < 0) {
-    if (!would_block()) client.state = State::is_done;
+    if (!would_block()) client.state = State::done;
     return;
   }
   client.to_send.erase(0, static_cast<std::size_t>(sent));
-  if (client.to_send.empty()) client.state = State::is_done;
+  if (client.to_send.empty()) client.state = State::done;
 }
 
 void ControlServer::remove_done() {
-  std::erase_if(clients_, [](const Client& client) { return client.state == State::is_done; });
+  std::erase_if(clients_, [](const Client& client) { return client.state == State::done; });
 }
 
 std::expected<Descriptor, Diagnostic> listen_for_control(const Endpoint& socket) {

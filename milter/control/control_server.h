@@ -52,12 +52,12 @@ class ControlServer {
   void answer(ClientNumber client, const control::Answer& answer, Clock::time_point now);
 
  private:
-  enum class State : std::uint8_t { asks, waits, takes_answer, is_done };
+  enum class State : std::uint8_t { reading, waiting, writing, done };
   struct Client {
     ClientNumber number;
     Descriptor descriptor;
     Deadline deadline;  // no_deadline while it waits
-    State state = State::asks;
+    State state = State::reading;
     std::string received;
     std::string to_send;
   };

@@ -62,11 +62,11 @@ struct Connection {
 
   MtaAbilities abilities;
   Session session;
-  Client client;                   ///< the client at CONNECT; empty if that step is omitted
-  bool is_tainted = false;         ///< the state of this message is unreliable: no edits until the next MAIL
-  bool uses_header = false;        ///< predictions were checked at the negotiation, so the header is used
-  TraceHeader header;              ///< the header of the current message, as far as it has come
-  std::optional<Outcome> settled;  ///< the outcome of a message without edits, while its header is awaited
+  Client client;                           ///< the client at CONNECT; empty if that step is omitted
+  bool is_tainted = false;                 ///< the state of this message is unreliable: no edits until the next MAIL
+  bool uses_header = false;                ///< predictions were checked at the negotiation, so the header is used
+  TraceHeader header;                      ///< the header of the current message, as far as it has come
+  std::optional<Outcome> waiting_outcome;  ///< the outcome of a message without edits, while its header is awaited
 };
 
 // The result of the last negotiation. After SMFIC_QUIT_NC, the connection goes on with the next SMTP session, without a
@@ -98,7 +98,7 @@ std::string_view macro(SMFICTX* ctx, const char* name) {
 
 BridgeFaults faults() { return {parts->counters, parts->log}; }
 
-void report_refused(Refused what) noexcept { faults().report_refused_connection(what); }
+void report_connection_fault(ConnectionFault what) noexcept { faults().report_connection_fault(what); }
 
 /// The border to C: no exception crosses it.
 template <auto Step, class... Args>
@@ -199,7 +199,7 @@ sfsistat mail(SMFICTX* ctx, char** argv) {
   Connection& connection = connection_of(ctx);
   connection.is_tainted = false;
   connection.header = {};
-  connection.settled.reset();
+  connection.waiting_outcome.reset();
   const bool has_sender = argv != nullptr && *argv != nullptr;  // an odd packet may have none
   connection.session.mail(arguments_after_address(argv), has_sender ? *argv : "");
   return SMFIS_NOREPLY;
@@ -257,7 +257,7 @@ sfsistat data(SMFICTX* ctx) {
   // The MTA sends the header when it has the whole message. If the MTA refuses the message before that, the message
   // goes nowhere, and is neither counted nor awaited.
   if (connection.uses_header && parts->returns.wants_header(*outcome)) {
-    connection.settled = std::move(outcome);
+    connection.waiting_outcome = std::move(outcome);
     return SMFIS_CONTINUE;
   }
   record(ctx, *outcome, {});
@@ -273,9 +273,9 @@ sfsistat header(SMFICTX* ctx, char* name, char* value) {
 /// The body is not needed: a message without edits is accepted here.
 sfsistat end_of_header(SMFICTX* ctx) {
   Connection& connection = connection_of(ctx);
-  std::optional<Outcome> settled = std::exchange(connection.settled, std::nullopt);
-  if (!settled) return SMFIS_CONTINUE;
-  record(ctx, *settled, connection.header);
+  std::optional<Outcome> waiting_outcome = std::exchange(connection.waiting_outcome, std::nullopt);
+  if (!waiting_outcome) return SMFIS_CONTINUE;
+  record(ctx, *waiting_outcome, connection.header);
   return SMFIS_ACCEPT;
 }
 
@@ -312,7 +312,7 @@ sfsistat end_of_message(SMFICTX* ctx) {
     connection.session.abort();
     return SMFIS_CONTINUE;
   }
-  if (connection.settled) return end_of_header(ctx);  // the MTA did not say where the header ends
+  if (connection.waiting_outcome) return end_of_header(ctx);  // the MTA did not say where the header ends
   Outcome outcome = connection.session.end_of_message(macro(ctx, "i"));
   const std::size_t sent = outcome.edits.empty() ? 0 : send_edits(ctx, outcome.edits);
   // No edit is sent beyond this point, so logging cannot delay any.
@@ -328,7 +328,7 @@ sfsistat end_of_message(SMFICTX* ctx) {
 sfsistat abort_message(SMFICTX* ctx) {
   if (auto* connection = static_cast<Connection*>(smfi_getpriv(ctx))) {
     connection->session.abort();
-    connection->settled.reset();
+    connection->waiting_outcome.reset();
   }
   return SMFIS_CONTINUE;
 }
@@ -378,7 +378,7 @@ smfiDesc description(char* name) {
 bool open_filter(const FilterParts& filter_parts, const Endpoint& socket, int max_descriptors) {
   static std::optional<FilterParts> kept;
   parts = &kept.emplace(filter_parts);
-  guard_libmilter(max_descriptors, packet_time, report_refused);
+  guard_libmilter(max_descriptors, packet_time, report_connection_fault);
   char name[] = "shorthopd";
   std::string connection = socket.text();
   return smfi_setconn(connection.data()) == MI_SUCCESS && smfi_register(description(name)) == MI_SUCCESS &&

@@ -13,7 +13,7 @@ namespace {
 std::string_view shown_id(std::string_view queue_id) { return queue_id.empty() ? "NOQUEUE" : queue_id; }
 
 /// Whether this kind may be logged now: once a minute.
-bool is_due(Refused what) {
+bool is_due(ConnectionFault what) {
   static std::mutex mutex;
   static std::array<std::chrono::steady_clock::time_point, 2> quiet_until{};
   const auto now = std::chrono::steady_clock::now();
@@ -33,10 +33,10 @@ void BridgeFaults::report_exception(std::string_view queue_id, const char* step,
 } catch (...) {  // NOLINT(bugprone-empty-catch): logging failed too; the mail passes unchanged
 }
 
-void BridgeFaults::report_refused_connection(Refused what) noexcept try {
+void BridgeFaults::report_connection_fault(ConnectionFault what) noexcept try {
   counters_.add(Count::connections_refused);
   if (!is_due(what)) return;
-  log_.warning(what == Refused::macros
+  log_.warning(what == ConnectionFault::macros
                    ? "a connection to the milter socket was closed: its macros are not pairs of name and value"
                    : "a connection to the milter socket was refused: raise the limit of open files (LimitNOFILE)");
 } catch (...) {  // NOLINT(bugprone-empty-catch): the mail passes unchanged

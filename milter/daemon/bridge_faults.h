@@ -18,7 +18,7 @@ class BridgeFaults {
   /// An exception ended a callback.
   void report_exception(std::string_view queue_id, const char* step, const char* what) noexcept;
   /// libmilter_guard.h refused or closed a connection. Counted each time, logged once a minute for each kind.
-  void report_refused_connection(Refused what) noexcept;
+  void report_connection_fault(ConnectionFault what) noexcept;
   /// An edit could not be sent to the MTA, after `sent` of `edit_count` were sent.
   void report_unsent_edit(std::string_view queue_id, std::size_t sent, std::size_t edit_count);
   /// No edit of the message is sent, because the daemon is stopping.

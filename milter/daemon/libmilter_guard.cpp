@@ -24,10 +24,10 @@ constexpr char invalid_command = '\0';  // below SMFIC_VALIDCMD: mi_engine() clo
 
 std::atomic<int> max_descriptors = std::numeric_limits<int>::max();
 std::atomic<std::chrono::milliseconds> max_packet_time = std::chrono::milliseconds(packet_time);
-std::atomic<void (*)(Refused)> reporter = nullptr;
+std::atomic<void (*)(ConnectionFault)> reporter = nullptr;
 thread_local std::optional<Offer> offer;
 
-void report(Refused what) {
+void report(ConnectionFault what) {
   if (const auto report_to = reporter.load()) report_to(what);
 }
 
@@ -77,7 +77,7 @@ bool is_out_of_descriptors(int error) {
 
 std::optional<Offer> last_offer() { return offer; }
 
-void guard_libmilter(int descriptors, std::chrono::milliseconds packet_limit, void (*report_to)(Refused what)) {
+void guard_libmilter(int descriptors, std::chrono::milliseconds packet_limit, void (*report_to)(ConnectionFault what)) {
   max_descriptors = descriptors;
   max_packet_time = packet_limit;
   reporter = report_to;
@@ -103,7 +103,7 @@ extern "C" char* mi_rd_cmd(int socket, timeval* limit, char* command, std::size_
   std::free(packet);
   *command = shorthop::invalid_command;
   *length = 0;
-  shorthop::report(shorthop::Refused::macros);
+  shorthop::report(shorthop::ConnectionFault::macros);
   return nullptr;
 }
 
@@ -120,7 +120,7 @@ extern "C" int accept(int listener, sockaddr* address, socklen_t* length) {
   const int connection = ::accept4(listener, address, length, SOCK_CLOEXEC);
   if (connection >= shorthop::max_descriptors) {
     ::close(connection);
-    shorthop::report(shorthop::Refused::connection);
+    shorthop::report(shorthop::ConnectionFault::connection);
     errno = ECONNABORTED;  // libmilter continues at once
     return -1;
   }

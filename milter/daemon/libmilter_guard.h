@@ -28,7 +28,7 @@ struct Offer {
 /// nullopt if libmilter was linked so that its functions are not replaced; then malformed macros can also crash it.
 std::optional<Offer> last_offer();
 
-enum class Refused : std::uint8_t {
+enum class ConnectionFault : std::uint8_t {
   macros,      ///< a packet of macros that are not name-value pairs; its connection is closed
   connection,  ///< all available descriptors are in use; a new connection was closed
 };
@@ -36,7 +36,7 @@ enum class Refused : std::uint8_t {
 /// Refuses a connection whose descriptor would be `max_descriptors` or higher, so that some stay free for files and the
 /// control socket. Without a free descriptor, libmilter would call accept(2) in an endless loop. `packet_limit`:
 /// packet_time, or a shorter time in tests. `report` is called in libmilter's threads. Call this before libmilter runs.
-void guard_libmilter(int max_descriptors, std::chrono::milliseconds packet_limit, void (*report)(Refused what));
+void guard_libmilter(int max_descriptors, std::chrono::milliseconds packet_limit, void (*report)(ConnectionFault what));
 
 /// Whether macros are pairs of NUL-terminated strings. `packet` is the letter of a step followed by the macros.
 bool are_pairs(std::string_view packet);

@@ -247,13 +247,13 @@ std::optional<int> Daemon::wait_and_serve() {
                                {libmilter_ended_.get(), POLLIN, 0},
                                watchdog_.pollfds(),
                                {loader_->descriptor(), POLLIN, 0}};
-  int patience = watchdog_.poll_timeout(Watchdog::Clock::now());
+  int timeout = watchdog_.poll_timeout(Watchdog::Clock::now());
   if (control_) {
     const auto more = control_->pollfds();
     ready.insert(ready.end(), more.begin(), more.end());
-    patience = sooner(patience, control_->poll_timeout(ControlServer::Clock::now()));
+    timeout = sooner(timeout, control_->poll_timeout(ControlServer::Clock::now()));
   }
-  if (::poll(ready.data(), ready.size(), patience) < 0) return std::nullopt;  // EINTR
+  if (::poll(ready.data(), ready.size(), timeout) < 0) return std::nullopt;  // EINTR
   bool is_to_reload = false;
   while (const auto signal = signals_.next()) {
     if (!Signals::asks_to_reload(*signal)) return EX_OK;

@@ -31,7 +31,7 @@ void append(Diagnostics& all, Diagnostics more) {
 Diagnostics stale_relays(const Snapshot& snapshot, std::chrono::system_clock::time_point now) {
   std::map<std::string, std::string> why_by_relay;
   for (const auto& [domain, relay] : snapshot.relay_by_domain) {
-    if (relay->held_back.empty()) why_by_relay[relay->name] = staleness(*relay, now);
+    if (relay->held_back.empty()) why_by_relay[relay->name] = why_unusable(*relay, now);
   }
   Diagnostics stale;
   for (auto& [name, why] : why_by_relay) {

@@ -80,8 +80,8 @@ std::string time_of_data(const Relay& relay) {
 }
 
 /// Why the data in force is too old to act on; empty if it is not too old, or if it is held back for another reason.
-std::string staleness_of(const Relay& relay) {
-  return relay.held_back.empty() ? staleness(relay, std::chrono::system_clock::now()) : std::string();
+std::string why_too_old(const Relay& relay) {
+  return relay.held_back.empty() ? why_unusable(relay, std::chrono::system_clock::now()) : std::string();
 }
 
 /// Why the last `shorthop pull` failed; empty: it succeeded, or there was none.
@@ -107,7 +107,7 @@ std::string relay_text(const Status& status, const RelaySettings& settings) {
   if (!relay->unaccepted.empty()) text += fmt::format(" not-accepted=\"{}\"", relay->unaccepted);
   if (const std::string why = why_all_kept(*relay); !why.empty()) text += fmt::format(" keeps-all=\"{}\"", why);
   if (!relay->held_back.empty()) text += fmt::format(" held-back=\"{}\"", relay->held_back);
-  if (const std::string stale = staleness_of(*relay); !stale.empty()) text += fmt::format(" stale=\"{}\"", stale);
+  if (const std::string stale = why_too_old(*relay); !stale.empty()) text += fmt::format(" stale=\"{}\"", stale);
   if (!relay->pending.empty()) text += fmt::format(" pending=\"{}\"", relay->pending);
   if (const std::string failure = failure_of_pull(settings); !failure.empty()) {
     text += fmt::format(" pull-failed=\"{}\"", failure);
@@ -130,7 +130,7 @@ void add_relay(JsonObject& json, const Status& status, const RelaySettings& sett
       .text("not-accepted", relay->unaccepted)
       .text("keeps-all", why_all_kept(*relay))
       .text("held-back", relay->held_back)
-      .text("stale", staleness_of(*relay))
+      .text("stale", why_too_old(*relay))
       .text("pending", relay->pending)
       .text("pull-failed", failure_of_pull(settings));
 }

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "load/dns_answers.h"
-#include "load/entry_memory.h"
+#include "load/entry_counts.h"
 #include "load/host/load_local_host.h"
 #include "load/load_relay.h"
 #include "session/snapshot.h"

@@ -9,7 +9,7 @@
 
 #include "load/copied_settings.h"
 #include "load/data_fingerprint.h"
-#include "load/entry_memory.h"
+#include "load/entry_counts.h"
 #include "load/host/client_access.h"
 #include "load/prediction_memory.h"
 #include "load/table_opener.h"

@@ -17,7 +17,7 @@
 #include "load/composed_relay.h"
 #include "load/dns_answers.h"
 #include "load/host/load_local_host.h"
-#include "load/mx_standing.h"
+#include "load/mx_rank.h"
 #include "postfix/postconf.h"
 #include "session/refutations.h"
 #include "session/snapshot.h"

@@ -43,14 +43,16 @@ class HostWithMx final : public LocalHost {
   std::expected<bool, LookupFailure> has_mailbox(const Address& recipient, Deadline deadline) const override {
     return host_->has_mailbox(recipient, deadline);
   }
-  std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline deadline) const override {
-    return host_->rewrites(recipient, deadline);
+  std::expected<bool, LookupFailure> maps_to_another_address(const Address& recipient,
+                                                             Deadline deadline) const override {
+    return host_->maps_to_another_address(recipient, deadline);
   }
-  bool may_become_another(const Address& mailbox, Deadline deadline) const override {
-    return host_->may_become_another(mailbox, deadline);
+  bool may_merge_with_another(const Address& mailbox, Deadline deadline) const override {
+    return host_->may_merge_with_another(mailbox, deadline);
   }
-  std::expected<bool, LookupFailure> passes_on(const Address& recipient, Deadline deadline) const override {
-    return host_->passes_on(recipient, deadline);
+  std::expected<bool, LookupFailure> may_relay_as_another_address(const Address& recipient,
+                                                                  Deadline deadline) const override {
+    return host_->may_relay_as_another_address(recipient, deadline);
   }
   bool merges_copies() const override { return host_->merges_copies(); }
   bool acts_on_messages() const override { return host_->acts_on_messages(); }

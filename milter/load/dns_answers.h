@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "load/mx_standing.h"
+#include "load/mx_rank.h"
 #include "primary/local_host.h"
 #include "primary/primary.h"
 #include "session/snapshot.h"

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "load/refused_files.h"
+#include "load/rejected_files.h"
 #include "system/system_error.h"
 #include "tables/text/line_formats.h"
 #include "tables/text/target.h"
@@ -178,9 +178,9 @@ class ForwardLoader {
     }
     std::optional<std::string> refusal = relay_.trust_forward_files && !stamp.is_link
                                              ? std::nullopt
-                                             : refusal_of_forward(stamp, relay_.profile.value, owner);
-    if (!refusal && stamp.exists && parts_.is_in_home()) refusal = refusal_of_links(path, parts_.directory, files_);
-    if (!refusal) refusal = refusal_of_home(mode_of_home(path, user), relay_.profile.value);
+                                             : why_forward_rejected(stamp, relay_.profile.value, owner);
+    if (!refusal && stamp.exists && parts_.is_in_home()) refusal = why_links_rejected(path, parts_.directory, files_);
+    if (!refusal) refusal = why_home_rejected(mode_of_home(path, user), relay_.profile.value);
     if (refusal) {
       warn(path, fmt::format("the primary ignores this file, so its user's recipients are kept: {}", *refusal),
            "copy the files with their modes and owners (rsync -a)");

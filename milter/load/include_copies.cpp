@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <variant>
 
-#include "load/refused_files.h"
+#include "load/rejected_files.h"
 #include "tables/text/target.h"
 #include "text/ascii.h"
 
@@ -66,8 +66,9 @@ class IncludeLoader {
     if (path.contains('\0')) return std::unexpected("the path has a NUL byte");
     const std::filesystem::path copy = std::filesystem::path(relay_.include_root.value) / path.substr(1);
     const FileStamp stamp = files_.stamp(copy);
-    if (auto link = refusal_of_links(copy, relay_.include_root.value, files_)) return std::unexpected(std::move(*link));
-    if (auto refusal = refusal_of_include(stamp, relay_.profile.value)) return std::unexpected(std::move(*refusal));
+    if (auto link = why_links_rejected(copy, relay_.include_root.value, files_))
+      return std::unexpected(std::move(*link));
+    if (auto refusal = why_include_rejected(stamp, relay_.profile.value)) return std::unexpected(std::move(*refusal));
     const auto size = static_cast<std::size_t>(stamp.size);
     if (size > max_file_size || total_size_ + size > max_include_size) return std::unexpected("it is too large");
     const auto text = files_.read(copy);

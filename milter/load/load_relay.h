@@ -7,7 +7,7 @@
 #include <string>
 
 #include "load/data_files.h"
-#include "load/entry_memory.h"
+#include "load/entry_counts.h"
 #include "postfix/inbound/inbound_mail.h"
 #include "session/snapshot.h"
 #include "settings/settings.h"

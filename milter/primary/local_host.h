@@ -34,11 +34,13 @@ class LocalHost {
   virtual std::expected<bool, LookupFailure> has_mailbox(const Address& recipient, Deadline deadline) const = 0;
   /// Whether this host rewrites the address (canonical_maps, virtual_alias_maps, smtp_generic_maps) before
   /// it sends the message on.
-  virtual std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline deadline) const = 0;
+  virtual std::expected<bool, LookupFailure> maps_to_another_address(const Address& recipient,
+                                                                     Deadline deadline) const = 0;
   /// Whether this host may pass on mail for the address under another address, in the same transaction as the mail for
   /// other recipients of the message.
-  virtual std::expected<bool, LookupFailure> passes_on(const Address& recipient, Deadline deadline) const {
-    return rewrites(recipient, deadline);
+  virtual std::expected<bool, LookupFailure> may_relay_as_another_address(const Address& recipient,
+                                                                          Deadline deadline) const {
+    return maps_to_another_address(recipient, deadline);
   }
   /// Whether a mailbox here gets only one copy of a message if several recipients of the message lead to the mailbox.
   virtual bool merges_copies() const { return false; }
@@ -47,7 +49,7 @@ class LocalHost {
   virtual bool acts_on_messages() const { return false; }
   /// Whether tables of this host may map the mailbox to another address, so that the mailbox may share a copy with
   /// that address. True if that is not known.
-  virtual bool may_become_another(const Address& /*mailbox*/, Deadline /*deadline*/) const { return false; }
+  virtual bool may_merge_with_another(const Address& /*mailbox*/, Deadline /*deadline*/) const { return false; }
   /// Where this host would send an address; nullopt: unknown, because its MTA is not Postfix. Fails if relocated_maps
   /// has the address, or if the sender may decide.
   virtual std::expected<std::optional<MailRoute>, LookupFailure> route_of(const Address& /*recipient*/,

@@ -197,7 +197,7 @@ void reject_if_certain(Decision& decision, const Address& recipient, const Relay
 Decision decide_by_tables(const Address& recipient, const Relay& relay, const Snapshot& snapshot,
                           const DecisionOptions& options) {
   Budget& budget = options.budget;
-  const auto rewritten_here = snapshot.host->rewrites(recipient, budget.deadline());
+  const auto rewritten_here = snapshot.host->maps_to_another_address(recipient, budget.deadline());
   if (!rewritten_here || *rewritten_here) {
     Decision kept = rewritten_here ? keep(Reason::not_followed, "a table of this host rewrites the address")
                                    : keep(reason_of(rewritten_here.error().kind), rewritten_here.error().text());
@@ -247,7 +247,7 @@ Decision decide_routed(const Address& recipient, const Relay& relay, const Snaps
   if (is_among(relay.excluded, recipient, relay)) {
     return keep_unfollowed(recipient, relay, options.budget.deadline(), Reason::excluded);
   }
-  if (auto why = staleness(relay, options.now); !why.empty()) {
+  if (auto why = why_unusable(relay, options.now); !why.empty()) {
     Decision kept = keep(Reason::stale, std::move(why));
     kept.keeps_others = true;  // other relay files may name the same primary, and its tables may have changed
     return kept;
@@ -282,7 +282,7 @@ bool is_relayed_as_another(const Address& recipient, const RecipientFacts& facts
   return !relayed || relayed->a_label_key() != recipient.a_label_key();
 }
 
-std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now) {
+std::string why_unusable(const Relay& relay, std::chrono::system_clock::time_point now) {
   if (!relay.held_back.empty()) return relay.held_back;
   if (!relay.max_age || now - relay.newest.time <= *relay.max_age) return {};
   if (relay.newest.file.empty()) return "no file of the relay has a plausible time";

@@ -57,8 +57,8 @@ struct RecipientFacts {
   bool needs_utf8 = false;                      ///< the client gave SMTPUTF8; both are false if that is not known
 };
 
-/// Whether the MTA relays the recipient under another address: a Sendmail replaces a domain that is a CNAME, an alias in
-/// its /etc/hosts, or a key of its domaintable. Also true if its address cannot be read.
+/// Whether the MTA relays the recipient under another address: a Sendmail replaces a domain that is a CNAME, an alias
+/// in its /etc/hosts, or a key of its domaintable. Also true if its address cannot be read.
 bool is_relayed_as_another(const Address& recipient, const RecipientFacts& facts);
 
 /// The facts that the tool assumes for an address: a client that is not a host of any relay gave this RCPT TO argument.
@@ -100,6 +100,6 @@ Decision decide_address(const Address& recipient, const RecipientFacts& facts, c
 
 /// Why the relay's data must not be used; empty: it may be used. If the data is too old, the text names its newest file
 /// and the age of that file.
-std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now);
+std::string why_unusable(const Relay& relay, std::chrono::system_clock::time_point now);
 
 }  // namespace shorthop

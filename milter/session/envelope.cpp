@@ -291,7 +291,7 @@ bool has_replaced(const Envelope& envelope) {
   return std::ranges::any_of(envelope.recipients, &EnvelopeRecipient::is_replaced);
 }
 
-void settle(Envelope& envelope) {
+void enforce_envelope_rules(Envelope& envelope) {
   if (!has_replaced(envelope)) return;
   Keeper keeper;
   const PrimaryGroups groups(envelope);

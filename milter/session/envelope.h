@@ -26,8 +26,8 @@ struct EnvelopeRecipient {
   /// unreadable; its next hop is a primary; this host's MTA may take it for another address
   /// ("user%example.org@example.com"), or may pass its mail on under another address.
   bool may_be_any_address = false;
-  /// LocalHost::may_become_another() for one of the mailboxes that it leads to.
-  bool may_become_another = false;
+  /// LocalHost::may_merge_with_another() for one of the mailboxes that it leads to.
+  bool may_merge_with_another = false;
 
   bool is_replaced() const { return mode == Mode::rewrite && decision->verdict == Verdict::rewrite; }
 };
@@ -55,15 +55,15 @@ bool has_replaced(const Envelope& envelope);
 /// text, and also an addition of that address (FACTS, deletions). So a deleted text must be replaced each time it was
 /// given, and a target must not be a deleted address. If a primary merges copies, a target must not get one copy here
 /// and another through a recipient that stays. Idempotent.
-void settle(Envelope& envelope);
+void enforce_envelope_rules(Envelope& envelope);
 
 /// The original recipient for delivery reports (RFC 3461, 4.2): the client's ORCPT, else the argument as written, which
 /// Postfix would use. If neither can be passed on, it is made from the parsed address. Empty if the address is
 /// unreadable too.
 std::string orcpt_of(const EnvelopeRecipient& recipient);
 
-/// The edits of a settled envelope. First come the additions: one for each target, even if a recipient that stays has
-/// the same address. Then comes one deletion for each text that is replaced.
+/// The edits of an envelope, after enforce_envelope_rules(). First come the additions: one for each target, even if a
+/// recipient that stays has the same address. Then comes one deletion for each text that is replaced.
 std::vector<Edit> edits_for(const Envelope& envelope);
 
 }  // namespace shorthop

@@ -119,7 +119,7 @@ void MergedCopies::add(Reach& reach, const EnvelopeRecipient& staying) const {
     const bool may_merge = forwards_one || !leaf.is_forwarded;
     if (leaf.kind != LeafKind::local_mailbox || !may_merge) continue;
     reach.addresses.insert(folded(leaf.address));
-    reach.anywhere = reach.anywhere || staying.may_become_another;
+    reach.anywhere = reach.anywhere || staying.may_merge_with_another;
   }
 }
 
@@ -128,7 +128,7 @@ std::optional<Reason> MergedCopies::reason_to_keep(const EnvelopeRecipient& reci
   const auto found = reaches_.find(key_of(groups_.of(recipient.relay), recipient));
   if (found == reaches_.end()) return std::nullopt;
   Reach& reach = found->second;
-  if (reach.anywhere || (recipient.may_become_another && !reach.addresses.empty())) return reach.reason;
+  if (reach.anywhere || (recipient.may_merge_with_another && !reach.addresses.empty())) return reach.reason;
   const auto [known, is_new] = reach.shares.try_emplace(recipient.decision.get(), false);
   if (is_new) {
     known->second = std::ranges::any_of(recipient.decision->to, [&](const Address& target) {

@@ -147,7 +147,7 @@ std::vector<Predictions::Origin> Predictions::origins(const Returned& returned) 
 Predictions::Reports Predictions::receive(const Returned& returned, Time now) {
   Reports reports;
   const std::vector<Origin> found = origins(returned);
-  for (const Arrival& arrival : returned.arrivals) place(arrival, returned, found, now, reports);
+  for (const Arrival& arrival : returned.arrivals) assign(arrival, returned, found, now, reports);
   return reports;
 }
 
@@ -155,8 +155,8 @@ Predictions::Reports Predictions::receive(const Returned& returned, Time now) {
 /// else all recipients that expect its address. A copy that no recipient expects, but that is certainly of the message,
 /// belongs to the message's only recipient. If there are several recipients, the copy stays unassigned until
 /// conclude().
-void Predictions::place(const Arrival& arrival, const Returned& returned, const std::vector<Origin>& origins, Time now,
-                        Reports& reports) {
+void Predictions::assign(const Arrival& arrival, const Returned& returned, const std::vector<Origin>& origins, Time now,
+                         Reports& reports) {
   const std::string address = folded(arrival.recipient);
   const std::string orcpt = orcpt_key(arrival.orcpt);
   std::vector<Claim> proven;  // for messages of which this is certainly a copy

@@ -155,8 +155,8 @@ class Predictions {
   };
   static Evidence evidence_behind(const TraceField& field, bool is_own, Evidence evidence);
   std::vector<Origin> origins(const Returned& returned);
-  void place(const Arrival& arrival, const Returned& returned, const std::vector<Origin>& origins, Time now,
-             Reports& reports);
+  void assign(const Arrival& arrival, const Returned& returned, const std::vector<Origin>& origins, Time now,
+              Reports& reports);
   static void apply(const Claim& claim, const Arrival& arrival, std::string_view return_id, Time now, Reports& reports);
   static Reports conclude(Message message, Time now);
   void count_relays(const Message& message, bool is_new);

@@ -119,7 +119,7 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
   facts.needs_utf8 = takes_utf8_;
   find_client_relays(facts);
   EnvelopeRecipient& recipient = envelope_.recipients.emplace_back();
-  is_settled_ = false;
+  are_rules_enforced_ = false;
   recipient.argument = event.argument;
   if (dsn) recipient.dsn = *dsn;
   recipient.has_unread_dsn = !dsn;
@@ -188,13 +188,14 @@ void Session::find_passed_on() {
   budget_.start_clock(clocks_.steady());
   for (EnvelopeRecipient& recipient : envelope_.recipients) {
     if (recipient.relay != nullptr || !recipient.address || recipient.may_be_any_address) continue;
-    recipient.may_be_any_address = snapshot_->host->passes_on(*recipient.address, budget_.deadline()).value_or(true);
+    recipient.may_be_any_address =
+        snapshot_->host->may_relay_as_another_address(*recipient.address, budget_.deadline()).value_or(true);
   }
   budget_.stop_clock(clocks_.steady());
 }
 
-/// Sets may_become_another of recipients; returns whether any has it. This matters only if some recipients of relays
-/// are replaced and others are not.
+/// Sets may_merge_with_another of recipients; returns whether any has it. This matters only if some recipients of
+/// relays are replaced and others are not.
 bool Session::find_shared_copies() {
   const auto stays = [](const EnvelopeRecipient& one) { return one.relay != nullptr && !one.is_replaced(); };
   if (!has_replaced(envelope_) || std::ranges::none_of(envelope_.recipients, stays)) return false;
@@ -203,7 +204,7 @@ bool Session::find_shared_copies() {
   const auto becomes_another = [&](const Address& mailbox) {
     const auto [answer, is_new] = known.try_emplace(mailbox.key(), true);
     if (is_new && budget_.take_look_up()) {
-      answer->second = snapshot_->host->may_become_another(mailbox, budget_.deadline());
+      answer->second = snapshot_->host->may_merge_with_another(mailbox, budget_.deadline());
     }
     return answer->second;
   };
@@ -216,31 +217,31 @@ bool Session::find_shared_copies() {
   for (EnvelopeRecipient& recipient : envelope_.recipients) {
     if (recipient.relay == nullptr) continue;
     const Decision& decision = *recipient.decision;
-    recipient.may_become_another = std::ranges::any_of(decision.to, becomes_another) ||
-                                   std::ranges::any_of(decision.resolution.leaves, leaf_becomes_another);
-    any = any || recipient.may_become_another;
+    recipient.may_merge_with_another = std::ranges::any_of(decision.to, becomes_another) ||
+                                       std::ranges::any_of(decision.resolution.leaves, leaf_becomes_another);
+    any = any || recipient.may_merge_with_another;
   }
   budget_.stop_clock(clocks_.steady());
   return any;
 }
 
-void Session::settle_once(std::string_view queue_id) {
-  if (is_settled_) return;
+void Session::enforce_rules_once(std::string_view queue_id) {
+  if (are_rules_enforced_) return;
   if (snapshot_ && snapshot_->checks_predictions) choose_control_sample(queue_id);
   find_passed_on();
-  settle(envelope_);
-  if (find_shared_copies()) settle(envelope_);
-  is_settled_ = true;
+  enforce_envelope_rules(envelope_);
+  if (find_shared_copies()) enforce_envelope_rules(envelope_);
+  are_rules_enforced_ = true;
 }
 
 std::optional<Outcome> Session::data(std::string_view queue_id) {
-  settle_once(queue_id);
+  enforce_rules_once(queue_id);
   if (has_replaced(envelope_)) return std::nullopt;
   return finish();
 }
 
 Outcome Session::end_of_message(std::string_view queue_id) {
-  settle_once(queue_id);
+  enforce_rules_once(queue_id);
   return finish();
 }
 
@@ -285,7 +286,7 @@ void Session::abort() {
   is_client_known_ = false;
   takes_utf8_ = false;
   asks_for_verp_ = false;
-  is_settled_ = false;
+  are_rules_enforced_ = false;
 }
 
 }  // namespace shorthop

@@ -95,7 +95,7 @@ class Session {
   SharedDecision decision_for(const Address& recipient, const RecipientFacts& facts, std::string_view orcpt);
   void find_passed_on();
   bool find_shared_copies();
-  void settle_once(std::string_view queue_id);
+  void enforce_rules_once(std::string_view queue_id);
   Outcome finish();
 
   MtaAbilities abilities_;
@@ -112,7 +112,7 @@ class Session {
   bool is_client_known_ = false;
   bool takes_utf8_ = false;     ///< the client gave SMTPUTF8
   bool asks_for_verp_ = false;  ///< the client gave XVERP
-  bool is_settled_ = false;
+  bool are_rules_enforced_ = false;
 };
 
 }  // namespace shorthop

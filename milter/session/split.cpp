@@ -70,7 +70,7 @@ class Split {
   std::optional<Address> accepted(const std::string& text, const Leaf& leaf) {
     auto address = Address::parse(text);
     if (!address || snapshot_.relay_for(*address) != &relay_ || ++resolutions_ > max_resolutions) return std::nullopt;
-    const auto rewritten_here = snapshot_.host->rewrites(*address, budget_.deadline());
+    const auto rewritten_here = snapshot_.host->maps_to_another_address(*address, budget_.deadline());
     if (!rewritten_here || *rewritten_here) return std::nullopt;
     if (!is_sent_to_primary(*address, relay_, snapshot_, budget_.deadline())) return std::nullopt;
     const Resolution own = resolve(*address, relay_.primary, *snapshot_.host, Trace::off, budget_);

@@ -67,7 +67,7 @@ class Index {
   /// which takes as long as reading the line. Always inlined, because GCC removes a call whose only effect is a
   /// prefetch.
   [[gnu::always_inline]] void prefetch(std::uint32_t hash) const {
-    const std::size_t i = place_of(hash);
+    const std::size_t i = slot_of(hash);
     __builtin_prefetch(&tags_[i]);
     __builtin_prefetch(&slots_[i]);
   }
@@ -96,14 +96,14 @@ class Index {
     return word | (is_upper >> 2);
   }
 
-  std::size_t place_of(std::uint32_t hash) const {
+  std::size_t slot_of(std::uint32_t hash) const {
     return static_cast<std::size_t>((std::uint64_t{hash} * slots_.size()) >> 32);
   }
 
   /// The slot of the entry, or the free slot where it would be inserted.
   template <class Same>
   std::size_t position(std::uint32_t hash, Same same) const {
-    std::size_t i = place_of(hash);
+    std::size_t i = slot_of(hash);
     const Tag tag = tag_of(hash);
     while (tags_[i] != free_tag && !(tags_[i] == tag && same(slots_[i]))) {
       if (++i == slots_.size()) i = 0;

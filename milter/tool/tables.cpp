@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "load/entry_memory.h"
+#include "load/entry_counts.h"
 #include "postfix/relay_domains.h"
 #include "session/decision.h"
 #include "tables/open.h"
@@ -51,7 +51,7 @@ std::optional<Failure> why_no_data(const Relay& relay, const RelaySettings& sett
   }
   // The daemon, too, only observes a relay without a stamp: in an unfinished copy, aliases may lack targets.
   if (relay.lacks_stamp) return Failure{EX_NOINPUT, settings.mirror.value + ": the mirror has no stamp"};
-  if (std::string why = staleness(relay, now); !why.empty()) return Failure{EX_TEMPFAIL, std::move(why)};
+  if (std::string why = why_unusable(relay, now); !why.empty()) return Failure{EX_TEMPFAIL, std::move(why)};
   return std::nullopt;
 }
 

@@ -85,14 +85,14 @@ class Life:
     def service_is_as_described(self):
         system = self.system
         debian = int(system.run("sh", "-c", ". /etc/os-release; echo $VERSION_ID"))
-        expect(system.unit("Type") == ("notify" if debian == 12 else "notify-reload"), system.unit("Type"))
-        expect("0 relay domains of 0 primaries" in system.unit("StatusText"), system.unit("StatusText"))
-        expect(re.search(r"\bpostfix(@-)?\.service\b", system.unit("Before")), system.unit("Before"))
-        expect("postfix" not in system.unit("Requires") + system.unit("Wants") + system.unit("BindsTo"), "the service needs Postfix")
+        expect(system.service_property("Type") == ("notify" if debian == 12 else "notify-reload"), system.service_property("Type"))
+        expect("0 relay domains of 0 primaries" in system.service_property("StatusText"), system.service_property("StatusText"))
+        expect(re.search(r"\bpostfix(@-)?\.service\b", system.service_property("Before")), system.service_property("Before"))
+        expect("postfix" not in system.service_property("Requires") + system.service_property("Wants") + system.service_property("BindsTo"), "the service needs Postfix")
         said = system.run("systemd-analyze", "security", "--no-pager", "shorthop.service")
         level = float(re.search(r"Overall exposure level for \S+: ([\d.]+)", said)[1])
         expect(level <= 1.5, f"the exposure of the service is {level}")
-        status = system.read_status(system.unit("MainPID"))
+        status = system.process_status(system.service_property("MainPID"))
         expect(re.search(r"^CapEff:\s*0+$", status, re.MULTILINE), status)
         expect(re.search(r"^NoNewPrivs:\s*1$", status, re.MULTILINE), status)
         expect(re.search(r"^Seccomp:\s*2$", status, re.MULTILINE), status)
@@ -102,7 +102,7 @@ class Life:
         expect(said.rstrip().endswith("ok"), said)
 
     def savings_are_counted(self):
-        status = self.system.status()
+        status = self.system.daemon_status()
         # real_mail() restarts the daemon. One message was rewritten before that, and one after it.
         expect(status["messages-rewritten"] == 2 and status["hops-saved"] == 4, status)
         expect({"disposition": "replaced", "reason": "all-local", "number": 2} in status["recipients"], status)
@@ -118,32 +118,32 @@ class Life:
 
     def reload(self):
         system = self.system
-        pid = system.unit("MainPID")
+        pid = system.service_property("MainPID")
         main = system.read("/etc/shorthop/shorthop.conf")
         system.shell("echo 'nonsense = 1' >>/etc/shorthop/shorthop.conf")
         # Only ExecReload= can report failure; a signal cannot.
         done = system.run("systemctl", "reload", "shorthop.service", status=None)
-        failed = system.wait_until("status that says so", lambda: "failed" in system.unit("StatusText"))
-        expect(failed and system.unit("ActiveState") == "active", done)
+        failed = system.wait_until("status that says so", lambda: "failed" in system.service_property("StatusText"))
+        expect(failed and system.service_property("ActiveState") == "active", done)
         (system.path / "etc/shorthop/shorthop.conf").write_text(main)
         system.run("systemctl", "reload", "shorthop.service")
-        expect("mode rewrite" in system.unit("StatusText"), system.unit("StatusText"))
-        expect(system.unit("MainPID") == pid, "the daemon was restarted, not reloaded")
+        expect("mode rewrite" in system.service_property("StatusText"), system.service_property("StatusText"))
+        expect(system.service_property("MainPID") == pid, "the daemon was restarted, not reloaded")
 
     def watchdog(self):
         system = self.system
         system.shell("mkdir -p /run/systemd/system/shorthop.service.d && printf '[Service]\\nWatchdogSec=3\\n"
                      "TimeoutAbortSec=1\\n' >/run/systemd/system/shorthop.service.d/test.conf && "
                      "systemctl daemon-reload && systemctl restart shorthop.service")
-        pid = system.unit("MainPID")
+        pid = system.service_property("MainPID")
         time.sleep(7)  # more than two watchdog periods, so it has reported that it is alive
-        expect(system.unit("MainPID") == pid, "the daemon was restarted although it was alive")
+        expect(system.service_property("MainPID") == pid, "the daemon was restarted although it was alive")
         system.run("kill", "-STOP", pid)
-        system.wait_until("new daemon", lambda: system.unit("MainPID") not in (pid, "0")
-                          and system.unit("ActiveState") == "active")
+        system.wait_until("new daemon", lambda: system.service_property("MainPID") not in (pid, "0")
+                          and system.service_property("ActiveState") == "active")
         system.shell("rm -r /run/systemd/system/shorthop.service.d && systemctl daemon-reload && "
                      "systemctl restart shorthop.service")
-        expect(system.unit("WatchdogUSec") == "1min", system.unit("WatchdogUSec"))
+        expect(system.service_property("WatchdogUSec") == "1min", system.service_property("WatchdogUSec"))
 
     def under_load(self, action):
         """Runs the action during a continuous stream of mail, and checks every message."""
@@ -178,13 +178,13 @@ class Life:
         system = self.system
         main, relay = "/etc/shorthop/shorthop.conf", "/etc/shorthop/relay.d/example.org.conf"
         system.shell(f"echo '# the postmaster was here' >>{main}; echo '# and here' >>{relay}")
-        before = system.read(main), system.read(relay), system.unit("MainPID")
+        before = system.read(main), system.read(relay), system.service_property("MainPID")
         self.under_load(lambda: system.apt("install", self.upgrade))
         version = system.run("dpkg-query", "-W", "-f", "${Version}", "shorthop")
         expect(version.endswith("+upgrade"), version)
         expect((system.read(main), system.read(relay)) == before[:2], "settings were changed")
-        expect(system.unit("MainPID") != before[2], "the old daemon still runs")
-        expect("mode rewrite" in system.unit("StatusText"), system.unit("StatusText"))
+        expect(system.service_property("MainPID") != before[2], "the old daemon still runs")
+        expect("mode rewrite" in system.service_property("StatusText"), system.service_property("StatusText"))
 
     def undo_and_again(self):
         system = self.system

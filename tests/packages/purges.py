@@ -100,7 +100,7 @@ class Purges:
                 system.apt(*words, "shorthop")
             self.install()
             states = system.run("systemctl", "is-enabled", "shorthop.service", status=None).split() + [
-                system.unit("ActiveState")]
+                system.service_property("ActiveState")]
             expect(states == ["disabled", "inactive"], f"it is {states}")
         self.purge()
         self.nothing_is_left()

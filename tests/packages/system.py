@@ -38,7 +38,7 @@ class System:
                 [*roots.NSPAWN, "-D", self.path, "-b", "--private-network", "--timezone=off"],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console)
         try:
-            self.wait_until("system that runs", self.runs, BOOT_LIMIT)
+            self.wait_until("system that runs", self.is_booted, BOOT_LIMIT)
         except BaseException:
             self.__exit__()
             raise
@@ -54,7 +54,7 @@ class System:
             self.process.wait()
         roots.remove(self.path)
 
-    def runs(self):
+    def is_booted(self):
         """Whether systemd has started all units."""
         if self.process.poll() is not None:
             console = pathlib.Path(f"{self.path}.console").read_text(errors="replace")
@@ -106,7 +106,7 @@ class System:
     def read(self, name):
         return (self.path / name.lstrip("/")).read_text()
 
-    def read_status(self, pid):
+    def process_status(self, pid):
         """/proc/PID/status of a process inside."""
         return self.run("cat", f"/proc/{pid}/status")
 
@@ -117,7 +117,7 @@ class System:
         """Runs apt-get with the packages downloaded when the root was made; there is no network."""
         return self.run("apt-get", "-q", "-y", *words)
 
-    def status(self):
+    def daemon_status(self):
         """The output of shorthop status --json."""
         return json.loads(self.run("shorthop", "status", "--json"))
 
@@ -125,6 +125,6 @@ class System:
         """What systemctl is-active says."""
         return self.run("systemctl", "is-active", unit, status=None).strip()
 
-    def unit(self, name):
+    def service_property(self, name):
         """A property of the service."""
         return self.run("systemctl", "show", "-P", name, "shorthop.service").strip()

@@ -142,7 +142,7 @@ class TwoSystems:
         expect(not differing, f"{system.name}: not as before: {differing}")
 
     def status(self):
-        return next(one for one in self.secondary.status()["relays"] if one["name"] == "example.org")
+        return next(one for one in self.secondary.daemon_status()["relays"] if one["name"] == "example.org")
 
     # --- The steps ---
 

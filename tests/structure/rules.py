@@ -311,7 +311,7 @@ PARSERS = [
     "mail/address.h", "mail/address_pattern.h", "mail/dsn.h", "mail/host.h", "mail/international.h", "mail/rcpt.h",
     "mail/trace_field.h",
     "control/control_protocol.h",
-    "tables/types.h", "tables/text/cidr_table5.h", "tables/text/query_template.h", "tables/text/regexp_table5.h",
+    "tables/types.h", "tables/text/cidr_table5.h", "tables/text/query_template.h", "tables/text/pattern_lines.h",
     "tables/text/table_file.h", "tables/text/target.h", "tables/text/text_table.h",
     "session/explain.h",
     "postfix/inbound/check_rules.h", "postfix/mail_path.h", "postfix/main_cf.h", "postfix/master_services.h",

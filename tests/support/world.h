@@ -49,13 +49,15 @@ class FixedHost final : public LocalHost {
     if (broken) return std::unexpected(LookupFailure{"the users cannot be read", FailureKind::unavailable});
     return users_.contains(recipient.key_local_part());
   }
-  std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline) const override {
+  std::expected<bool, LookupFailure> maps_to_another_address(const Address& recipient, Deadline) const override {
     return rewritten.contains(recipient.key());
   }
   std::expected<bool, LookupFailure> copies(const Address& recipient, Deadline) const override {
     return copied.contains(recipient.key());
   }
-  bool may_become_another(const Address& mailbox, Deadline) const override { return aliased.contains(mailbox.key()); }
+  bool may_merge_with_another(const Address& mailbox, Deadline) const override {
+    return aliased.contains(mailbox.key());
+  }
   std::optional<Leaf> merging_obstacle(const std::vector<Address>&, Deadline) const override { return std::nullopt; }
   std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline) const override {
     if (aliases_are_unreadable && !is_only_target)

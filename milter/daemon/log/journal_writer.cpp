@@ -9,7 +9,7 @@
 namespace shorthop {
 namespace {
 
-constexpr std::chrono::seconds patience_with_the_journal{1};  // the longest wait in the destructor
+constexpr std::chrono::seconds max_journal_wait{1};  // the longest wait in the destructor
 
 }  // namespace
 
@@ -52,7 +52,7 @@ JournalWriter::~JournalWriter() {
     shared_->is_ending = true;
   }
   shared_->work.notify_one();
-  if (flush(patience_with_the_journal)) {
+  if (flush(max_journal_wait)) {
     thread_.join();
     return;
   }

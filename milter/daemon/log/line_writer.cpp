@@ -17,7 +17,7 @@ namespace {
 // How long lines are gathered before they are written. The thread wakes at most once in this time, however busy the log
 // is.
 constexpr std::chrono::milliseconds gathering_time{5};
-constexpr std::chrono::seconds patience_at_the_end{1};
+constexpr std::chrono::seconds max_wait_at_end{1};
 
 std::uint64_t lines_in(std::string_view text) { return static_cast<std::uint64_t>(std::ranges::count(text, '\n')); }
 
@@ -102,7 +102,7 @@ LineWriter::~LineWriter() {
     shared_->is_ending = true;
   }
   shared_->work.notify_one();
-  if (flush(patience_at_the_end)) {
+  if (flush(max_wait_at_end)) {
     thread_.join();
     return;
   }

@@ -24,7 +24,7 @@
 namespace shorthop {
 namespace {
 
-constexpr std::chrono::seconds patience{1};  // the longest wait in flush() for each output
+constexpr std::chrono::seconds max_flush_wait{1};  // the longest wait in flush() for each output
 // Bytes of JSON: 1000 targets (Limits::leaves), with each byte escaped as \uXXXX in the worst case.
 constexpr std::size_t max_object = std::size_t{3} << 20;
 
@@ -134,7 +134,7 @@ class StandardError final : public spdlog::sinks::sink {
     writer_.write({text.data(), text.size()});
   }
 
-  void flush() override { writer_.flush(patience); }
+  void flush() override { writer_.flush(max_flush_wait); }
   std::uint64_t lines_lost() const { return writer_.lost(); }
   void set_pattern(const std::string&) override {}  // the format is fixed by the settings
   void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
@@ -241,7 +241,7 @@ void Log::write_recipient(LogLevel level, std::string_view line, const std::vect
 
 void Log::flush() {
   output_->logger.flush();
-  if (output_->journal) output_->journal->flush(patience);
+  if (output_->journal) output_->journal->flush(max_flush_wait);
 }
 
 std::uint64_t Log::lines_lost() const {

@@ -149,7 +149,7 @@ MetricSamples snapshot_time(const Status& status) {
 
 MetricSamples snapshot_usable(const Status& status) {
   const auto now = std::chrono::system_clock::now();
-  return by_relay(status, [&](const Relay& relay) { return staleness(relay, now).empty() ? 1.0 : 0.0; });
+  return by_relay(status, [&](const Relay& relay) { return why_unusable(relay, now).empty() ? 1.0 : 0.0; });
 }
 
 MetricSamples relay_rewrites(const Status& status) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "load/host/client_access.h"
-#include "load/mx_standing.h"
+#include "load/mx_rank.h"
 #include "load/table_opener.h"
 #include "postfix/inbound/inbound_mail.h"
 #include "postfix/milter_list.h"

@@ -82,7 +82,7 @@ class SettingsHost final : public LocalHost {
     return known;
   }
 
-  Answer rewrites(const Address& recipient, Deadline deadline) const override {
+  Answer maps_to_another_address(const Address& recipient, Deadline deadline) const override {
     if (parts_.postfix_failure) return std::unexpected(*parts_.postfix_failure);
     if (!parts_.postfix) return false;
     if (has_masqueraded_domain(recipient, *parts_.postfix)) return true;
@@ -92,8 +92,8 @@ class SettingsHost final : public LocalHost {
   }
 
   // Postfix sends mail that its aliases(5) forward as a separate message, but Sendmail expands all aliases at once.
-  Answer passes_on(const Address& recipient, Deadline deadline) const override {
-    if (parts_.postfix || parts_.postfix_failure) return rewrites(recipient, deadline);
+  Answer may_relay_as_another_address(const Address& recipient, Deadline deadline) const override {
+    if (parts_.postfix || parts_.postfix_failure) return maps_to_another_address(recipient, deadline);
     const bool may_be_local = is_local_domain(recipient.key_domain(), deadline).value_or(true);
     if (may_be_local && sendmail_alias_obstacle(recipient, deadline)) return true;
     return parts_.sendmail && sends_elsewhere(*parts_.sendmail, recipient, deadline);
@@ -109,7 +109,7 @@ class SettingsHost final : public LocalHost {
     return parts_.postfix && parts_.postfix->acts_on_messages;
   }
 
-  bool may_become_another(const Address& mailbox, Deadline deadline) const override {
+  bool may_merge_with_another(const Address& mailbox, Deadline deadline) const override {
     if (parts_.postfix_failure) return true;
     if (parts_.postfix) return !is_unchanged_here(mailbox, *parts_.postfix, postfix_search_, deadline).value_or(false);
     if (sendmail_alias_obstacle(mailbox, deadline)) return true;

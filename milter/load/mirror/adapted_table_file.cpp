@@ -167,7 +167,7 @@ class TableFile {
   /// Replaces the path of a file that the answers of the table depend on; an error if the file is not here.
   Done require_path(const std::string& name) {
     std::string& path = parameters_[name];
-    auto here = place_of(path);
+    auto here = path_here(path);
     if (!here) {
       return std::unexpected(
           fmt::format("its {} {} is neither in the mirror nor named by path-override", name, excerpt(path)));
@@ -186,11 +186,11 @@ class TableFile {
                              "tls_ca_cert_dir", "tls_cert", "tls_key"}) {
       const auto path = parameters_.find(name);
       if (path == parameters_.end()) continue;
-      if (auto here = place_of(path->second)) path->second = std::move(*here);
+      if (auto here = path_here(path->second)) path->second = std::move(*here);
     }
   }
 
-  std::optional<std::string> place_of(const std::string& path) const {
+  std::optional<std::string> path_here(const std::string& path) const {
     if (auto here = overridden_path(path, overrides_.paths)) return here;
     return find_path_(path);
   }

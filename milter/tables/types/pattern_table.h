@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tables/text/regexp_table5.h"
+#include "tables/text/pattern_lines.h"
 #include "tables/types.h"
 
 namespace shorthop {

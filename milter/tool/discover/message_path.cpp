@@ -32,10 +32,10 @@ MessagePath::MessagePath(const Message& message) {
 }
 
 void MessagePath::link() {
-  std::multimap<std::uint64_t, DeliveryPlace> by_recipient;
+  std::multimap<std::uint64_t, DeliveryIndex> by_recipient;
   for (std::size_t file = 0; file < order_.size(); ++file) {
     for (std::size_t at = 0; at < order_[file]->deliveries.size(); ++at) {
-      by_recipient.emplace(hash_of_address(order_[file]->deliveries[at].received), DeliveryPlace{file, at});
+      by_recipient.emplace(hash_of_address(order_[file]->deliveries[at].received), DeliveryIndex{file, at});
     }
   }
   for (std::size_t file = 0; file < order_.size(); ++file) {
@@ -44,13 +44,13 @@ void MessagePath::link() {
 }
 
 /// Links a delivery to a filter with the deliveries of the mail that the filter returned for the same recipient.
-void MessagePath::link_one(DeliveryPlace from, const std::multimap<std::uint64_t, DeliveryPlace>& by_recipient) {
+void MessagePath::link_one(DeliveryIndex from, const std::multimap<std::uint64_t, DeliveryIndex>& by_recipient) {
   const Delivery& delivery = this->delivery(from);
   if (delivery.status != Status::sent) return;
   const auto [first, last] = by_recipient.equal_range(hash_of_address(delivery.to));
   std::size_t found = from.file;  // the first queue file that fits
   for (auto at = first; at != last; ++at) {
-    const DeliveryPlace to = at->second;
+    const DeliveryIndex to = at->second;
     if (to.file <= from.file || before_.contains(to)) continue;
     if (found != from.file && to.file != found) break;
     if (!equal_folded(this->delivery(to).received, delivery.to)) continue;
@@ -61,8 +61,8 @@ void MessagePath::link_one(DeliveryPlace from, const std::multimap<std::uint64_t
   }
 }
 
-std::vector<DeliveryPlace> MessagePath::departures() const {
-  std::vector<DeliveryPlace> found;
+std::vector<DeliveryIndex> MessagePath::departures() const {
+  std::vector<DeliveryIndex> found;
   for (std::size_t file = 0; file < order_.size(); ++file) {
     for (std::size_t at = 0; at < order_[file]->deliveries.size(); ++at) {
       const Delivery& delivery = order_[file]->deliveries[at];
@@ -73,7 +73,7 @@ std::vector<DeliveryPlace> MessagePath::departures() const {
   return found;
 }
 
-DeliveryPlace MessagePath::entry_of(DeliveryPlace at) const {
+DeliveryIndex MessagePath::entry_of(DeliveryIndex at) const {
   // Each step leads to an earlier file, so the loop ends.
   auto before = before_.find(at);
   while (before != before_.end()) {
@@ -83,12 +83,12 @@ DeliveryPlace MessagePath::entry_of(DeliveryPlace at) const {
   return at;
 }
 
-std::vector<DeliveryPlace> MessagePath::ends_of(DeliveryPlace start) const {
-  std::vector<DeliveryPlace> ends;
-  std::vector<DeliveryPlace> waiting = {start};
-  std::set<DeliveryPlace> seen;
+std::vector<DeliveryIndex> MessagePath::ends_of(DeliveryIndex start) const {
+  std::vector<DeliveryIndex> ends;
+  std::vector<DeliveryIndex> waiting = {start};
+  std::set<DeliveryIndex> seen;
   while (!waiting.empty()) {
-    const DeliveryPlace at = waiting.back();
+    const DeliveryIndex at = waiting.back();
     waiting.pop_back();
     if (!seen.insert(at).second) continue;
     const Delivery& delivery = this->delivery(at);

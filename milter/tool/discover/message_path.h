@@ -11,11 +11,11 @@
 
 namespace shorthop::tool {
 
-/// The place of a delivery in a message: the numbers of its queue file and of the delivery in that file.
-struct DeliveryPlace {
+/// Where a delivery is in a message: the numbers of its queue file and of the delivery in that file.
+struct DeliveryIndex {
   std::size_t file = 0;
   std::size_t delivery = 0;
-  auto operator<=>(const DeliveryPlace&) const = default;
+  auto operator<=>(const DeliveryIndex&) const = default;
 };
 
 class MessagePath {
@@ -25,26 +25,26 @@ class MessagePath {
 
   std::size_t files() const { return order_.size(); }
   const QueueFile& file(std::size_t at) const { return *order_[at]; }
-  const Delivery& delivery(DeliveryPlace at) const { return order_[at.file]->deliveries[at.delivery]; }
+  const Delivery& delivery(DeliveryIndex at) const { return order_[at.file]->deliveries[at.delivery]; }
 
   /// The deliveries by SMTP that left for another host and not for a filter.
-  std::vector<DeliveryPlace> departures() const;
+  std::vector<DeliveryIndex> departures() const;
   /// Where the mail of a delivery first entered this host, before filters.
-  DeliveryPlace entry_of(DeliveryPlace at) const;
+  DeliveryIndex entry_of(DeliveryIndex at) const;
   /// The deliveries to mailboxes that end the path of this delivery, behind filters if there are any. Empty if the path
   /// ends elsewhere.
-  std::vector<DeliveryPlace> ends_of(DeliveryPlace at) const;
+  std::vector<DeliveryIndex> ends_of(DeliveryIndex at) const;
   /// Whether this delivery's recipient came from a filter.
-  bool is_from_filter(DeliveryPlace at) const { return before_.contains(at); }
+  bool is_from_filter(DeliveryIndex at) const { return before_.contains(at); }
 
  private:
   void link();
-  void link_one(DeliveryPlace from, const std::multimap<std::uint64_t, DeliveryPlace>& by_recipient);
+  void link_one(DeliveryIndex from, const std::multimap<std::uint64_t, DeliveryIndex>& by_recipient);
 
   std::vector<const QueueFile*> order_;
-  std::map<DeliveryPlace, std::vector<DeliveryPlace>>
+  std::map<DeliveryIndex, std::vector<DeliveryIndex>>
       next_;  ///< a delivery to a filter -> the deliveries of the mail that came back
-  std::map<DeliveryPlace, DeliveryPlace> before_;  ///< the reverse
+  std::map<DeliveryIndex, DeliveryIndex> before_;  ///< the reverse
 };
 
 }  // namespace shorthop::tool

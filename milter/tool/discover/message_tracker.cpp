@@ -102,7 +102,7 @@ MessageTracker::OpenFiles::iterator MessageTracker::begin(const LogLine& line, K
   const auto at = open_.try_emplace(key).first;
   at->second.file.queue_id = queue_id;
   at->second.file.arrived = line.time;
-  at->second.place = open_by_age_.insert(open_by_age_.end(), key);
+  at->second.position = open_by_age_.insert(open_by_age_.end(), key);
   charge(at->second.charged, sizeof(QueueFile) + nodes);
   at->second.file.sequence = ++counts_.queue_files;
   return at;
@@ -118,7 +118,7 @@ void MessageTracker::identify(const LogLine& line, Key key, Open& open, std::str
     held.message.message_id = cut(message_id, max_message_id);
     charge(held.charged, sizeof(Message) + nodes + bytes_of(held.message.host) + bytes_of(held.message.message_id));
   }
-  if (held.list != nullptr) held.list->erase(held.place);
+  if (held.list != nullptr) held.list->erase(held.position);
   held.list = nullptr;
   held.latest = key;
   ++held.open;
@@ -181,7 +181,7 @@ void MessageTracker::judge(const LogLine& line, const MailEvent& event, const Ju
 /// The queue file is gone: it becomes part of its message.
 void MessageTracker::close(OpenFiles::iterator at) {
   Open& open = at->second;
-  open_by_age_.erase(open.place);
+  open_by_age_.erase(open.position);
   const auto found = held_.find(open.message);
   if (found == held_.end()) {
     ++counts_.without_message_id;
@@ -207,13 +207,13 @@ void MessageTracker::schedule_completion(Key key, Held& held, LogTime last) {
   const bool relayed = is_relayed(held.message);
   held.complete_at = last + (relayed ? limits_.window : limits_.late);
   held.list = relayed ? &relayed_ : &others_;
-  held.place = held.list->insert(held.list->end(), key);
+  held.position = held.list->insert(held.list->end(), key);
 }
 
 void MessageTracker::complete(HeldMessages::iterator at) {
   Held held = std::move(at->second);
   bytes_ -= held.charged;
-  held.list->erase(held.place);
+  held.list->erase(held.position);
   held_.erase(at);
   if (limits_.keep_all) {
     for (const QueueFile& file : held.message.files) closed_.erase(hash_of(held.message.host, file.queue_id));

@@ -60,7 +60,7 @@ class MessageTracker {
     bool has_entry = false;   ///< smtpd or pickup logged how the message entered the queue
     bool is_cut = false;      ///< some of its deliveries were not kept
     std::size_t charged = 0;  ///< its part of bytes_
-    std::list<Key>::iterator place;
+    std::list<Key>::iterator position;
   };
   struct Held {
     Message message;
@@ -69,7 +69,7 @@ class MessageTracker {
     Key latest = 0;  ///< its queue file that was seen last
     LogTime complete_at;
     std::list<Key>* list = nullptr;  ///< where it waits; null: it has an open queue file
-    std::list<Key>::iterator place;
+    std::list<Key>::iterator position;
   };
   using OpenFiles = std::unordered_map<Key, Open>;
   using HeldMessages = std::unordered_map<Key, Held>;

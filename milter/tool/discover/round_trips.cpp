@@ -19,13 +19,13 @@ constexpr std::size_t max_pairs = 1'000'000;
 
 /// A recipient that left for another host.
 struct Departure {
-  DeliveryPlace left;   ///< the delivery to the other host
-  DeliveryPlace entry;  ///< its place in the queue file with which it entered this host
+  DeliveryIndex left;   ///< the delivery to the other host
+  DeliveryIndex entry;  ///< its place in the queue file with which it entered this host
 };
 
 /// A recipient for which the message came back.
 struct Arrival {
-  DeliveryPlace at;
+  DeliveryIndex at;
   LogTime delivered;
   std::chrono::milliseconds delay{0};  ///< in the queue, after it had come back
 };
@@ -43,7 +43,7 @@ class Finder {
   }
 
   MessageTrips find() {
-    for (const DeliveryPlace left : path_.departures()) departures_.push_back({left, path_.entry_of(left)});
+    for (const DeliveryIndex left : path_.departures()) departures_.push_back({left, path_.entry_of(left)});
     result_.relayed = departures_.size();
     if (departures_.empty()) return std::move(result_);
     find_arrivals();
@@ -66,13 +66,13 @@ class Finder {
 
   /// Whether the recipient differs from the one that left, and from the one that came in (this host may have mapped
   /// it).
-  bool is_for_another(const Departure& departure, DeliveryPlace back) const {
+  bool is_for_another(const Departure& departure, DeliveryIndex back) const {
     const std::string& final = path_.delivery(back).received;
     return !equal_folded(final, path_.delivery(departure.left).to) &&
            !equal_folded(final, path_.delivery(departure.entry).received);
   }
 
-  bool fits(const Departure& departure, DeliveryPlace back) const {
+  bool fits(const Departure& departure, DeliveryIndex back) const {
     return fits_file(departure, back.file) && is_for_another(departure, back);
   }
 
@@ -88,7 +88,7 @@ class Finder {
     }
   }
 
-  void add_arrival_at(DeliveryPlace place, const std::vector<Departure>& fitting) {
+  void add_arrival_at(DeliveryIndex place, const std::vector<Departure>& fitting) {
     if (path_.is_from_filter(place)) return;
     const bool can_be = std::ranges::any_of(fitting, [&](const Departure& one) { return is_for_another(one, place); });
     if (!can_be) return;
@@ -189,7 +189,7 @@ class Finder {
     };
     std::map<std::tuple<std::size_t, std::string, std::uint64_t>, Open> open;
     for (std::size_t at = 0; at < departures_.size(); ++at) {
-      const DeliveryPlace left = departures_[at].left;
+      const DeliveryIndex left = departures_[at].left;
       const Delivery& delivery = path_.delivery(left);
       const auto [found, is_new] = open.try_emplace({left.file, delivery.relay.address, delivery.transaction});
       if (is_new || delivery.time > found->second.last + apart) {

@@ -20,7 +20,7 @@ std::string peer_text(const Peer& peer) {
 /// Whether the message had left for this client's site before this queue file began.
 bool is_return(const MessagePath& path, std::size_t file) {
   if (is_this_host(path.file(file).client)) return false;
-  return std::ranges::any_of(path.departures(), [&](DeliveryPlace left) {
+  return std::ranges::any_of(path.departures(), [&](DeliveryIndex left) {
     return left.file < file && is_same_site(path.file(file).client, path.delivery(left).relay);
   });
 }

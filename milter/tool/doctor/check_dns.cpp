@@ -91,21 +91,20 @@ class DnsChecks {
   }
 
   void check_standing(const RelaySettings& relay, const std::string& domain, const std::vector<MxRecord>& exchangers) {
-    const MxStanding standing =
-        standing_of(exchangers, facts_.own, [this](const std::string& host) { return addresses_of(host); });
-    if (!standing.own) {
+    const MxRank rank = rank_of(exchangers, facts_.own, [this](const std::string& host) { return addresses_of(host); });
+    if (!rank.own) {
       findings_.add("mx-not-listed", place_of(relay),
                     fmt::format("this host ({}) is not among the MX hosts of {}",
                                 facts_.own.names.empty() ? "no name" : facts_.own.names.front(), domain),
                     own_record(domain, exchangers) + ", or remove the domain from domains");
-    } else if (standing.better.empty()) {
+    } else if (rank.better.empty()) {
       findings_.add("mx-no-primary", place_of(relay), fmt::format("no MX host of {} is better than this one", domain),
                     "in the zone, give the primary a lower preference value than this host");
     }
-    if (standing.better.empty() || is_routed_to_primary(relay, domain)) return;
-    if (std::ranges::none_of(standing.better, [&](const std::string& host) { return is_primary(host, relay); })) {
+    if (rank.better.empty() || is_routed_to_primary(relay, domain)) return;
+    if (std::ranges::none_of(rank.better, [&](const std::string& host) { return is_primary(host, relay); })) {
       findings_.add("mx-primary-differs", relay.primary.origin,
-                    fmt::format("the better MX of {} is {}, not the primary {}", domain, standing.better.front(),
+                    fmt::format("the better MX of {} is {}, not the primary {}", domain, rank.better.front(),
                                 relay.primary.value),
                     "if they are not two names of one host, set primary to the one that sends mail here");
     }

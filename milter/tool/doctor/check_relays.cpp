@@ -57,7 +57,7 @@ void check_age(const Relay& relay, const RelaySettings& settings, const HostFact
                  "write max-age = 48h, or max-age = none if the copies never change");
   }
   if (!relay.held_back.empty()) return;
-  if (const std::string why = staleness(relay, facts.now); !why.empty()) {
+  if (const std::string why = why_unusable(relay, facts.now); !why.empty()) {
     findings.add("stale-data", place, fmt::format("{}: {}", relay.name, why), how_to_refresh(settings));
   }
 }

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "load/mirror/pull_record.h"
-#include "load/mx_standing.h"
+#include "load/mx_rank.h"
 #include "postfix/inbound/differences.h"
 #include "postfix/milter_list.h"
 #include "postfix/postfix_facts.h"

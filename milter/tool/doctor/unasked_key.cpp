@@ -83,7 +83,7 @@ WhyUnasked why_no_local_name(std::string_view key) {
 
 }  // namespace
 
-std::optional<UnaskedReason> why_never_asked(std::string_view key, const KeyPlace& place) {
+std::optional<UnaskedReason> why_never_asked(std::string_view key, const KeyContext& context) {
   if (key.starts_with(byte_order_mark)) {
     return UnaskedReason{"begins with a byte order mark", "save the file as UTF-8 without a byte order mark"};
   }
@@ -91,10 +91,10 @@ std::optional<UnaskedReason> why_never_asked(std::string_view key, const KeyPlac
   if (!has_letter_or_digit(key) && key != "*") {
     return UnaskedReason{"has no letter and no digit", "export the table without borders"};
   }
-  if (place.is_database && folded_utf8(key) != key) {
+  if (context.is_database && folded_utf8(key) != key) {
     return UnaskedReason{"has capital letters, but keys are looked up in lower case", "build the database without -f"};
   }
-  return place.role == KeyRole::local_alias ? why_no_local_name(key) : why_no_virtual_key(key, place.profile);
+  return context.role == KeyRole::local_alias ? why_no_local_name(key) : why_no_virtual_key(key, context.profile);
 }
 
 bool is_added_by_postalias(std::string_view key) {

@@ -14,7 +14,7 @@ namespace shorthop::tool {
 
 enum class KeyRole : std::uint8_t { virtual_alias, local_alias };
 
-struct KeyPlace {
+struct KeyContext {
   KeyRole role = KeyRole::virtual_alias;
   Profile profile = Profile::postfix;
   bool is_database = false;  ///< true: keys are compared as they are; false: a text file, whose keys are folded
@@ -26,7 +26,7 @@ struct UnaskedReason {
 };
 
 /// Why no look-up ever uses the key; nullopt if a look-up may use it.
-std::optional<UnaskedReason> why_never_asked(std::string_view key, const KeyPlace& place);
+std::optional<UnaskedReason> why_never_asked(std::string_view key, const KeyContext& context);
 
 /// Whether postalias(1) adds the key to every database that it makes, for Sendmail and NIS: "@", "YP_LAST_MODIFIED",
 /// "YP_MASTER_NAME".

@@ -13,7 +13,7 @@
 
 #include "control/control_client.h"
 #include "control/control_protocol.h"
-#include "load/entry_memory.h"
+#include "load/entry_counts.h"
 #include "system/system_error.h"
 #include "tool/accounts.h"
 #include "tool/actions.h"

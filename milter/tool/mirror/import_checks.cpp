@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "load/data_files.h"
-#include "load/entry_memory.h"
+#include "load/entry_counts.h"
 #include "load/load_relay.h"
 #include "mail/host.h"
 #include "system/ip_address.h"

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "load/entry_memory.h"
+#include "load/entry_counts.h"
 #include "load/mirror/manifest.h"
 #include "settings/settings.h"
 #include "text/diagnostic.h"

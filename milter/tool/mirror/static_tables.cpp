@@ -39,7 +39,7 @@ class HostWithoutRewriting final : public LocalHost {
   std::expected<bool, LookupFailure> has_mailbox(const Address& recipient, Deadline deadline) const override {
     return host_.has_mailbox(recipient, deadline);
   }
-  std::expected<bool, LookupFailure> rewrites(const Address&, Deadline) const override { return false; }
+  std::expected<bool, LookupFailure> maps_to_another_address(const Address&, Deadline) const override { return false; }
   std::expected<bool, LookupFailure> copies(const Address& recipient, Deadline deadline) const override {
     return host_.copies(recipient, deadline);
   }
@@ -180,7 +180,7 @@ class StaticTableMaker {
   /// canonical_maps. Without the table, the mail comes back from the primary for the target, and the target is looked
   /// up in canonical_maps.
   std::string why_rewritten_here(const Address& target) const {
-    const auto is_rewritten = this_host_->rewrites(target, no_deadline);
+    const auto is_rewritten = this_host_->maps_to_another_address(target, no_deadline);
     if (!is_rewritten) return "it is not known whether this host rewrites a target: " + is_rewritten.error().text();
     return *is_rewritten ? "a table of this host rewrites a target" : "";
   }

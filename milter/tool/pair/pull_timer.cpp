@@ -7,7 +7,7 @@
 #include <system_error>
 
 #include "system/write_file.h"
-#include "tool/own_places.h"
+#include "tool/install_paths.h"
 #include "tool/printed_command.h"
 #include "tool/setup/setup_plan.h"
 #include "tool/subcommand.h"

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "load/entry_memory.h"
+#include "load/entry_counts.h"
 #include "load/mirror/pull_record.h"
 #include "system/write_file.h"
 #include "tool/load_all.h"

@@ -11,31 +11,31 @@ namespace shorthop::tool {
 class LineBatch {
  public:
   void add(const LineInput::Line& line) {
-    places_.push_back({text_.size(), line.text.size(), line.is_whole});
+    spans_.push_back({text_.size(), line.text.size(), line.is_whole});
     text_ += line.text;
   }
   void clear() {
-    places_.clear();
+    spans_.clear();
     text_.clear();
   }
 
-  std::size_t size() const { return places_.size(); }
+  std::size_t size() const { return spans_.size(); }
   /// Batch size: large enough to parallelise, small enough to bound memory.
-  bool is_full() const { return places_.size() >= 1024 || text_.size() >= 256 * std::size_t{1024}; }
+  bool is_full() const { return spans_.size() >= 1024 || text_.size() >= 256 * std::size_t{1024}; }
   LineInput::Line operator[](std::size_t index) const {
-    const Place& place = places_[index];
-    return {std::string_view(text_).substr(place.offset, place.length), place.is_whole};
+    const Span& span = spans_[index];
+    return {std::string_view(text_).substr(span.offset, span.length), span.is_whole};
   }
 
  private:
-  struct Place {
+  struct Span {
     std::size_t offset;
     std::size_t length;
     bool is_whole;
   };
 
   std::string text_;
-  std::vector<Place> places_;
+  std::vector<Span> spans_;
 };
 
 }  // namespace shorthop::tool

@@ -29,9 +29,9 @@ Result host_behind(const std::string& nexthop, const RouteFacts& facts, std::str
     if (host == facts.domain) return std::unexpected(fmt::format("{}: {}", host, exchangers.error()));
     return PrimaryFound{host, {}, std::move(from)};
   }
-  const MxStanding standing = standing_of(*exchangers, facts.own, facts.addresses_of);
-  if (!standing.better.empty()) {
-    return PrimaryFound{standing.better.front(), {}, fmt::format("{} and the MX records of {}", from, host)};
+  const MxRank rank = rank_of(*exchangers, facts.own, facts.addresses_of);
+  if (!rank.better.empty()) {
+    return PrimaryFound{rank.better.front(), {}, fmt::format("{} and the MX records of {}", from, host)};
   }
   // If the name has no MX record, smtp(8) takes the name itself as the host.
   if (exchangers->empty() && host != facts.domain) return PrimaryFound{host, {}, std::move(from)};
@@ -55,13 +55,13 @@ Result first_of(const std::vector<std::string>& nexthops, const RouteFacts& fact
 
 Result from_dns(const RouteFacts& facts) {
   if (!facts.exchangers) return std::unexpected(facts.exchangers.error());
-  const MxStanding standing = standing_of(*facts.exchangers, facts.own, facts.addresses_of);
-  if (standing.better.empty()) {
+  const MxRank rank = rank_of(*facts.exchangers, facts.own, facts.addresses_of);
+  if (rank.better.empty()) {
     return std::unexpected(facts.exchangers->empty()
                                ? fmt::format("{} has no MX record", facts.domain)
                                : fmt::format("no MX host of {} is better than this one", facts.domain));
   }
-  return PrimaryFound{standing.better.front(), {}, fmt::format("the MX records of {}", facts.domain)};
+  return PrimaryFound{rank.better.front(), {}, fmt::format("the MX records of {}", facts.domain)};
 }
 
 /// The DNS tells whether relayhost is the primary itself or a host on the way to it.

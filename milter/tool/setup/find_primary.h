@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "load/mx_standing.h"
+#include "load/mx_rank.h"
 #include "system/dns.h"
 
 namespace shorthop::tool {

@@ -9,7 +9,7 @@
 
 #include "text/ascii.h"
 #include "text/nearest.h"
-#include "tool/own_places.h"
+#include "tool/install_paths.h"
 
 namespace shorthop::tool {
 namespace {

@@ -8,7 +8,7 @@
 #include "text/ascii.h"
 #include "text/hash.h"
 #include "text/lines.h"
-#include "tool/own_places.h"
+#include "tool/install_paths.h"
 #include "tool/printed_command.h"
 
 namespace shorthop::tool {

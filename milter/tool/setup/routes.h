@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "load/mx_standing.h"
+#include "load/mx_rank.h"
 #include "postfix/postfix_facts.h"
 #include "postfix/postfix_tables.h"
 

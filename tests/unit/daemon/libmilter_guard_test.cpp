@@ -31,7 +31,7 @@ struct Connection {
     REQUIRE(::smfi_version(&version, nullptr, nullptr) == 0);  // links libmilter into this program
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
     refused = 0;
-    guard_libmilter(1 << 20, 50ms, [](Refused) { ++refused; });
+    guard_libmilter(1 << 20, 50ms, [](ConnectionFault) { ++refused; });
   }
   ~Connection() {
     guard_libmilter(1 << 20, packet_time, nullptr);

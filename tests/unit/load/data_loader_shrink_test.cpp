@@ -1,7 +1,7 @@
 // max-shrink: tables that lost entries since they were loaded (DESIGN 5).
 #include <string>
 
-#include "load/entry_memory.h"
+#include "load/entry_counts.h"
 #include "unit/load/loaded_relays.h"
 
 namespace shorthop::test {

@@ -49,8 +49,8 @@ struct Host {
   std::string has_mailbox(std::string_view recipient) const {
     return shown(host->has_mailbox(address(recipient), no_deadline));
   }
-  std::string rewrites(std::string_view recipient) const {
-    return shown(host->rewrites(address(recipient), no_deadline));
+  std::string maps_to_another_address(std::string_view recipient) const {
+    return shown(host->maps_to_another_address(address(recipient), no_deadline));
   }
 
   /// The reason for which an alias of this host keeps a recipient, or "no".

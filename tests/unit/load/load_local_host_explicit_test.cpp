@@ -20,7 +20,7 @@ TEST_CASE("DESIGN 4: explicit domains and users are sufficient; a missing Postfi
   CHECK(host->has_mailbox(address("user@example.com"), no_deadline).value());
   CHECK(host->has_mailbox(address("root@example.com"), no_deadline).value());
   CHECK(!host->has_mailbox(address("nobody@example.com"), no_deadline).value());
-  CHECK(!host->rewrites(address("user@example.com"), no_deadline).value());
+  CHECK(!host->maps_to_another_address(address("user@example.com"), no_deadline).value());
   CHECK(
       host->has_mailbox(address("user+ext@example.com"), no_deadline).value());  // plussed users, as Sendmail has them
 }
@@ -37,7 +37,7 @@ TEST_CASE("explicit settings on a host with Postfix: Postfix's aliases still app
   CHECK(host.has_mailbox("user@example.com") == "yes");
   CHECK(host.has_mailbox("second@example.com") == "no");
   CHECK(host.has_mailbox("team@example.com") == "yes");
-  CHECK(host.rewrites("team@example.com") == "yes");
+  CHECK(host.maps_to_another_address("team@example.com") == "yes");
   CHECK(host.has_mailbox("user+ext@example.com") == "no");
 }
 
@@ -121,7 +121,8 @@ TEST_CASE("with explicit settings a failure to ask Postfix is a warning", "[load
   Diagnostics said;
   const auto host = load_local_host(settings, files, TextPostconf(broken), opener, said, said).host;
   CHECK(shown(host->has_mailbox(address("user@example.com"), no_deadline)) == "yes");
-  CHECK(shown(host->rewrites(address("user@example.com"), no_deadline)) == "failed: postconf ended with status 1");
+  CHECK(shown(host->maps_to_another_address(address("user@example.com"), no_deadline)) ==
+        "failed: postconf ended with status 1");
 }
 
 TEST_CASE("an unreadable explicit table is an error, not a warning", "[load][host]") {

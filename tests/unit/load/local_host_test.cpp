@@ -129,8 +129,8 @@ TEST_CASE("postconf(5) virtual_alias_domains: by default the keys of virtual_ali
   CHECK(host.is_local_domain("alias.example") == "yes");
   CHECK(host.has_mailbox("ann@alias.example") == "yes");
   CHECK(host.has_mailbox("user@alias.example") == "no");
-  CHECK(host.rewrites("ann@alias.example") == "yes");
-  CHECK(host.rewrites("user@example.com") == "no");
+  CHECK(host.maps_to_another_address("ann@alias.example") == "yes");
+  CHECK(host.maps_to_another_address("user@example.com") == "no");
 }
 
 TEST_CASE("smtpd(8) accepts the keys of canonical and virtual alias tables", "[load][host]") {
@@ -141,9 +141,9 @@ TEST_CASE("smtpd(8) accepts the keys of canonical and virtual alias tables", "[l
       "virtual_alias_maps = inline:{ team@example.com=user }\n");
   for (const char* known : {"old@example.com", "older@example.com", "team@example.com"}) {
     CHECK(host.has_mailbox(known) == "yes");
-    CHECK(host.rewrites(known) == "yes");
+    CHECK(host.maps_to_another_address(known) == "yes");
   }
-  CHECK(host.rewrites("older@example.org") == "no");
+  CHECK(host.maps_to_another_address("older@example.org") == "no");
   CHECK(host.has_mailbox("nobody@example.com") == "no");
 }
 
@@ -227,8 +227,8 @@ TEST_CASE("cleanup(8): without original recipients or ORCPT, this host merges th
 
 TEST_CASE("masquerade_domains: a subdomain of a relay domain may be rewritten here", "[load][host]") {
   const Host host(std::string(plain_postfix) + "masquerade_domains = example.org\n");
-  CHECK(host.rewrites("info@sub.example.org") == "yes");
-  CHECK(host.rewrites("info@example.org") == "no");
+  CHECK(host.maps_to_another_address("info@sub.example.org") == "yes");
+  CHECK(host.maps_to_another_address("info@example.org") == "no");
 }
 
 TEST_CASE("canonical_maps: a target may be rewritten to another target of the same recipient", "[load][host]") {
@@ -260,7 +260,7 @@ TEST_CASE("canonical_maps: an extension is propagated, and \"@domain\" keeps the
 TEST_CASE("a value that master.cf sets for one service is not followed, so every recipient is kept", "[load][host]") {
   const auto rewrites_with = [](const std::string& override) {
     const Host host(std::string(plain_postfix) + "virtual_alias_maps = inline:{ vip@example.com=user }\n" + override);
-    return host.rewrites("info@example.org");
+    return host.maps_to_another_address("info@example.org");
   };
   CHECK(rewrites_with("") == "no");
   CHECK(rewrites_with("127.0.0.1:10025/inet/virtual_alias_maps =\n") == "no");
@@ -280,9 +280,10 @@ TEST_CASE("a value that master.cf sets for one service is not followed, so every
 TEST_CASE("smtpd_command_filter, smtp_reply_filter: an added recipient has not passed it", "[load][host]") {
   const std::string parameter = GENERATE("smtpd_command_filter", "smtp/inet/smtpd_command_filter", "smtp_reply_filter");
   const Host host(std::string(plain_postfix) + parameter + " = regexp:/commands\n");
-  CHECK(host.rewrites("user@example.org").starts_with("failed: " + parameter + " of this host may change "));
+  CHECK(host.maps_to_another_address("user@example.org")
+            .starts_with("failed: " + parameter + " of this host may change "));
   CHECK(host.warnings.size() == 1);
-  CHECK(Host(std::string(plain_postfix) + parameter + " =\n").rewrites("user@example.org") == "no");
+  CHECK(Host(std::string(plain_postfix) + parameter + " =\n").maps_to_another_address("user@example.org") == "no");
 }
 
 namespace {
@@ -346,8 +347,8 @@ TEST_CASE("this host's tables of patterns: smtpd(8) asks in lower case, cleanup(
   CHECK(host.has_mailbox("Ann@example.com") == "yes");
   CHECK(host.has_mailbox("Bob@example.com") == "no");
   CHECK(host.has_mailbox("Carl@example.com") == "no");
-  CHECK(host.rewrites("Carl@example.com") == "yes");
-  CHECK(host.rewrites("carl@example.com") == "no");
+  CHECK(host.maps_to_another_address("Carl@example.com") == "yes");
+  CHECK(host.maps_to_another_address("carl@example.com") == "no");
   CHECK(host.host->route_of(address("Dora@example.org"), no_deadline).value()->mailer == "smtp");
   CHECK(host.host->route_of(address("dora@example.org"), no_deadline).value()->mailer.empty());
 }
@@ -364,7 +365,7 @@ TEST_CASE("a look-up that no readable table answers fails, and there is a warnin
       "virtual_alias_maps = texthash:/etc/postfix/virtual\n");
   CHECK(aliased.has_mailbox("user@example.com") == "yes");
   CHECK(aliased.has_mailbox("nobody@example.com").starts_with("failed: texthash:/etc/postfix/virtual"));
-  CHECK(aliased.rewrites("user@example.com").starts_with("failed: "));
+  CHECK(aliased.maps_to_another_address("user@example.com").starts_with("failed: "));
 }
 
 TEST_CASE("NON_BERKELEYDB_README: hash: tables of this host that its Postfix reads as lmdb:", "[load][host]") {
@@ -375,7 +376,7 @@ TEST_CASE("NON_BERKELEYDB_README: hash: tables of this host that its Postfix rea
   CHECK(said.contains("/nonexistent/aliases.lmdb"));
   CHECK(said.contains("default_cache_db_type does not say what replaces btree:"));
   CHECK_FALSE(said.contains(".db"));
-  CHECK(host.rewrites("ann@example.org").starts_with("failed: "));
+  CHECK(host.maps_to_another_address("ann@example.org").starts_with("failed: "));
 }
 
 TEST_CASE("if the file of myorigin cannot be read, an entry without a domain may apply", "[load][host]") {
@@ -387,8 +388,8 @@ TEST_CASE("if the file of myorigin cannot be read, an entry without a domain may
   CHECK(host.has_mailbox("ann@box.example") == "yes");
   CHECK(host.has_mailbox("bob@box.example").starts_with("failed: an entry without a domain may apply"));
   CHECK(host.has_mailbox("user@example.com") == "yes");
-  CHECK(host.rewrites("ann@box.example") == "no");
-  CHECK(host.rewrites("user@box.example").starts_with("failed: an entry without a domain may apply"));
+  CHECK(host.maps_to_another_address("ann@box.example") == "no");
+  CHECK(host.maps_to_another_address("user@box.example").starts_with("failed: an entry without a domain may apply"));
 }
 
 TEST_CASE("Debian: myorigin may name a file", "[load][host]") {

@@ -69,7 +69,9 @@ struct SendmailHere {
     const auto found = host()->alias_obstacle(address(mailbox), true, no_deadline);
     return found ? std::string(name_of(found->kind)) : "no";
   }
-  bool passes_on(std::string_view recipient) { return host()->passes_on(address(recipient), no_deadline).value(); }
+  bool may_relay_as_another_address(std::string_view recipient) {
+    return host()->may_relay_as_another_address(address(recipient), no_deadline).value();
+  }
 };
 
 }  // namespace
@@ -126,11 +128,11 @@ TEST_CASE("Sendmail here: its aliases and virtusertable may pass mail on in the 
   here.put("virtusertable", "sales@example.com\tback\n");
   for (const char* recipient : {"back@example.com", "sales@example.com", "back+x@example.com"}) {
     INFO(recipient);
-    CHECK(here.passes_on(recipient));
+    CHECK(here.may_relay_as_another_address(recipient));
   }
   for (const char* recipient : {"office@example.com", "erin@example.com", "someone@example.edu", "back@example.edu"}) {
     INFO(recipient);
-    CHECK_FALSE(here.passes_on(recipient));
+    CHECK_FALSE(here.may_relay_as_another_address(recipient));
   }
   CHECK(here.host()->merges_copies());
 }
@@ -140,7 +142,7 @@ TEST_CASE("Sendmail here: a mailbox with an alias may share a copy with another 
   here.put("aliases", "office: dave, erin\nfrank: erin\nvacation: \\vacation\n");
   here.put("virtusertable", "sales@example.com\terin\nsame@example.com\tsame@example.com\n");
   const auto may_share = [&](const char* mailbox) {
-    return here.host()->may_become_another(address(mailbox), no_deadline);
+    return here.host()->may_merge_with_another(address(mailbox), no_deadline);
   };
   for (const char* mailbox : {"office@example.com", "frank@example.com", "frank+x@example.com", "sales@example.com"}) {
     INFO(mailbox);

@@ -116,8 +116,8 @@ TEST_CASE("postconf(5) canonical_classes: a table for senders changes no recipie
     CHECK(senders.has_mailbox(mapped) == "yes");
     CHECK(senders.merging_obstacle({mapped, "user@example.com"}) == "no");
   }
-  CHECK(host.rewrites("a@example.org") == "yes");
-  CHECK(senders.rewrites("a@example.org") == "no");
+  CHECK(host.maps_to_another_address("a@example.org") == "yes");
+  CHECK(senders.maps_to_another_address("a@example.org") == "no");
 }
 
 TEST_CASE("postconf(5) masquerade_classes: targets that masquerading may change", "[load][host]") {
@@ -140,7 +140,7 @@ TEST_CASE("cleanup(8): a mailbox may share a copy if a table of this host makes 
                   "frank=frank@example.com, { both@example.com = both@example.com, user@example.com } }\n"
                   "alias_maps = inline:{ office=user }\npropagate_unmatched_extensions = virtual\n");
   const auto may_share = [&](const char* mailbox) {
-    return host.host->may_become_another(address(mailbox), no_deadline);
+    return host.host->may_merge_with_another(address(mailbox), no_deadline);
   };
   for (const char* mailbox : {"ann@example.com", "dave@example.com", "dave+x@example.com", "both@example.com"}) {
     INFO(mailbox);

@@ -220,7 +220,7 @@ TEST_CASE("FACTS, deletions: an address is never both added and deleted", "[sess
   envelope.recipients = {recipient_of("a@example.org", {"B@example.org"}),
                          recipient_of("b@example.org", {"c@example.com"}),
                          recipient_of("d@example.org", {"a@example.org"})};
-  settle(envelope);
+  enforce_envelope_rules(envelope);
   CHECK(shown(edits_for(envelope)) == "ADD <c@example.com> ORCPT=rfc822;b@example.org\nDEL <b@example.org>\n");
 }
 
@@ -366,7 +366,7 @@ TEST_CASE("split: a recipient that is kept because of another in mode observe ha
   mixed.decision = std::make_shared<const Decision>(split);
   for (EnvelopeRecipient* recipient : {&observed, &mixed}) recipient->relay = &relay;
   Envelope envelope{.recipients = {observed, mixed}};
-  settle(envelope);
+  enforce_envelope_rules(envelope);
   CHECK(envelope.recipients.back().decision->verdict == Verdict::keep);
   CHECK(envelope.recipients.back().decision->reason == Reason::not_followed);
 }

@@ -103,7 +103,7 @@ TEST_CASE("look-ups in this host's tables use up the same time", "[session][dead
       seen_ = deadline;
       return true;
     }
-    std::expected<bool, LookupFailure> rewrites(const Address&, Deadline deadline) const override {
+    std::expected<bool, LookupFailure> maps_to_another_address(const Address&, Deadline deadline) const override {
       CHECK(deadline != no_deadline);
       return false;
     }

@@ -14,7 +14,7 @@ class NoHost final : public LocalHost {
   std::expected<bool, LookupFailure> is_local_domain(std::string_view, Deadline) const override { return false; }
   std::expected<bool, LookupFailure> is_best_mx(std::string_view) const override { return true; }
   std::expected<bool, LookupFailure> has_mailbox(const Address&, Deadline) const override { return false; }
-  std::expected<bool, LookupFailure> rewrites(const Address&, Deadline) const override { return false; }
+  std::expected<bool, LookupFailure> maps_to_another_address(const Address&, Deadline) const override { return false; }
   std::expected<bool, LookupFailure> copies(const Address&, Deadline) const override { return false; }
   std::optional<Leaf> merging_obstacle(const std::vector<Address>&, Deadline) const override { return std::nullopt; }
   std::optional<Leaf> alias_obstacle(const Address&, bool, Deadline) const override { return std::nullopt; }

@@ -7,11 +7,11 @@ using namespace shorthop::tool;
 
 namespace {
 
-bool is_asked(std::string_view key, KeyPlace place = {}) { return !why_never_asked(key, place); }
+bool is_asked(std::string_view key, KeyContext context = {}) { return !why_never_asked(key, context); }
 
-constexpr KeyPlace alias{KeyRole::local_alias, Profile::postfix, false};
-constexpr KeyPlace database{KeyRole::virtual_alias, Profile::postfix, true};
-constexpr KeyPlace virtusertable{KeyRole::virtual_alias, Profile::sendmail, false};
+constexpr KeyContext alias{KeyRole::local_alias, Profile::postfix, false};
+constexpr KeyContext database{KeyRole::virtual_alias, Profile::postfix, true};
+constexpr KeyContext virtusertable{KeyRole::virtual_alias, Profile::sendmail, false};
 
 }  // namespace
 

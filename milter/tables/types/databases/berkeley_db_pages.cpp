@@ -215,8 +215,8 @@ class Page {
 std::string fault_of_berkeley_db_pages(std::string_view file) {
   const auto layout = layout_of(file);
   if (!layout) return "the file is not a hash or btree of whole pages";
-  constexpr std::size_t place_of_root = 88;  // in the meta page of a btree
-  const std::uint32_t root = layout->is_btree ? layout->bytes.u32(place_of_root) : 0;
+  constexpr std::size_t offset_of_root = 88;  // in the meta page of a btree
+  const std::uint32_t root = layout->is_btree ? layout->bytes.u32(offset_of_root) : 0;
   if (!layout->has_page(root)) return "the root page lies beyond the end of the file";
   if (layout->is_btree && !Page(*layout, root).is_of_btree()) return "the root page does not belong to a btree";
   OverflowPages elsewhere(*layout);
@@ -228,9 +228,9 @@ std::string fault_of_berkeley_db_pages(std::string_view file) {
 
 std::uint32_t pairs_stated_in(std::string_view file) {
   constexpr std::uint32_t announced = 4096;
-  constexpr std::size_t place_of_count = 88;  // in the meta page of a hash: nelem
+  constexpr std::size_t offset_of_count = 88;  // in the meta page of a hash: nelem
   const auto layout = layout_of(file);
-  const std::uint32_t counted = layout && !layout->is_btree ? layout->bytes.u32(place_of_count) : 0;
+  const std::uint32_t counted = layout && !layout->is_btree ? layout->bytes.u32(offset_of_count) : 0;
   return counted > announced ? counted - announced : 0;
 }
 

@@ -73,10 +73,11 @@ LdapValues::Done LdapValues::take(const std::vector<LdapEntry>& entries) {
 
 LdapValues::Done LdapValues::take_attribute(const LdapAttribute& attribute, const EntryKind& kind) {
   const LdapAttributes& wanted = rules_.attributes;
-  const std::size_t place = place_of(attribute.description);
-  if (place >= wanted.ordinary && !kind.is_terminal) return place < wanted.names.size() ? follow(attribute) : Done();
-  const bool is_only_for_leaves = place < wanted.terminal + wanted.leaf;
-  if ((kind.is_terminal && place >= wanted.terminal) || (!kind.is_leaf && is_only_for_leaves)) return {};
+  const std::size_t position = position_of(attribute.description);
+  if (position >= wanted.ordinary && !kind.is_terminal)
+    return position < wanted.names.size() ? follow(attribute) : Done();
+  const bool is_only_for_leaves = position < wanted.terminal + wanted.leaf;
+  if ((kind.is_terminal && position >= wanted.terminal) || (!kind.is_leaf && is_only_for_leaves)) return {};
   for (const std::string& value : attribute.values) {
     if (Done done = take_value(value); !done) return done;
   }
@@ -157,7 +158,7 @@ LdapValues::Done LdapValues::search_further(const LdapSearch& search) {
   return done;
 }
 
-std::size_t LdapValues::place_of(const std::string& description) const {
+std::size_t LdapValues::position_of(const std::string& description) const {
   const auto& names = rules_.attributes.names;
   const auto found =
       std::ranges::find_if(names, [&](const std::string& name) { return is_attribute_of(name, description); });

@@ -55,7 +55,7 @@ class LdapValues {
   Done take_value(const std::string& value);
   Done follow(const LdapAttribute& attribute);
   std::expected<std::optional<LdapSearch>, LdapFailure> search_for(const std::string& value) const;
-  std::size_t place_of(const std::string& description) const;
+  std::size_t position_of(const std::string& description) const;
   std::vector<std::string> wanted_of(const std::vector<std::string>& attributes) const;
   void update_kind(const LdapEntry& entry, EntryKind& kind) const;
 

@@ -24,8 +24,8 @@ constexpr std::size_t max_hosts = 1000;  // overlaps of the lines of further hos
 
 /// Whether the first block of a file has the magic number that a POSIX archive has in its first header.
 bool is_tar_archive(std::string_view block) {
-  constexpr std::size_t place_of_magic = 257;
-  return block.size() > place_of_magic && block.substr(place_of_magic).starts_with("ustar");
+  constexpr std::size_t offset_of_magic = 257;
+  return block.size() > offset_of_magic && block.substr(offset_of_magic).starts_with("ustar");
 }
 
 constexpr auto before_was_used = "; everything before that place was used";

@@ -51,9 +51,9 @@ class RelaySurvey {
   template <class Use>
   void walk(const TableList& tables, KeyRole role, Use use) {
     for (const auto& table : tables.tables()) {
-      const KeyPlace place{role, relay_.primary.profile, is_database(table->name())};
+      const KeyContext context{role, relay_.primary.profile, is_database(table->name())};
       const auto take = [&](std::string_view key, std::string_view, std::uint32_t line) {
-        if (is_asked(key, line, *table, place)) use(key);
+        if (is_asked(key, line, *table, context)) use(key);
       };
       if (table->each_entry(take)) continue;
       // If the table has no copy here, postmap(1) must not be asked: this host may have a table of the same name.
@@ -79,11 +79,11 @@ class RelaySurvey {
   }
 
   /// Whether the key can match a recipient. If not, adds the entry to `unasked`, unless postalias(1) made it.
-  bool is_asked(std::string_view key, std::uint32_t line, const Table& table, const KeyPlace& place) {
+  bool is_asked(std::string_view key, std::uint32_t line, const Table& table, const KeyContext& context) {
     constexpr std::size_t enough = 1000;  // more than anybody reads
-    if (place.is_database && is_added_by_postalias(key)) return false;
-    auto reason = why_never_asked(key, place);
-    if (!reason && place.role == KeyRole::virtual_alias && is_column_name(key)) {
+    if (context.is_database && is_added_by_postalias(key)) return false;
+    auto reason = why_never_asked(key, context);
+    if (!reason && context.role == KeyRole::virtual_alias && is_column_name(key)) {
       const auto found = table.find(folded_utf8(key));
       if (found && *found && is_head_line(key, (*found)->value)) {
         reason = UnaskedReason{"is the name of a column", "export the table without its header line"};
@@ -104,7 +104,7 @@ class RelaySurvey {
   void add(const std::string& text) {
     const auto address = Address::parse(text);
     if (!address || is_enough() || facts_.snapshot->relay_for(*address) != &relay_) return;
-    if (facts_.snapshot->host->rewrites(*address, no_deadline).value_or(false)) {
+    if (facts_.snapshot->host->maps_to_another_address(*address, no_deadline).value_or(false)) {
       result_.mapped_here.push_back(address->internal());
     } else if (survey_.is_new(*address)) {
       follow(*address);

@@ -1,4 +1,4 @@
-#include "load/refused_files.h"
+#include "load/rejected_files.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -17,7 +17,7 @@ std::optional<std::string> writable_by_others(const FileStamp& stamp, Profile pr
 
 }  // namespace
 
-std::optional<std::string> refusal_of_forward(const FileStamp& stamp, Profile profile, std::optional<uid_t> owner) {
+std::optional<std::string> why_forward_rejected(const FileStamp& stamp, Profile profile, std::optional<uid_t> owner) {
   if (!stamp.exists) return std::nullopt;
   if (stamp.is_link) return "it is a symbolic link";
   if (!stamp.is_regular) return "it is not a regular file";
@@ -27,13 +27,13 @@ std::optional<std::string> refusal_of_forward(const FileStamp& stamp, Profile pr
   return std::nullopt;
 }
 
-std::optional<std::string> refusal_of_home(mode_t home, Profile profile) {
+std::optional<std::string> why_home_rejected(mode_t home, Profile profile) {
   if (profile != Profile::sendmail || (home & (S_IWGRP | S_IWOTH)) == 0) return std::nullopt;
   return "its directory is writable by others than the user";
 }
 
-std::optional<std::string> refusal_of_links(const std::filesystem::path& file, const std::filesystem::path& root,
-                                            const FileReader& files) {
+std::optional<std::string> why_links_rejected(const std::filesystem::path& file, const std::filesystem::path& root,
+                                              const FileReader& files) {
   std::filesystem::path place = root;
   for (const std::filesystem::path& part : file.lexically_relative(root)) {
     place /= part;
@@ -44,7 +44,7 @@ std::optional<std::string> refusal_of_links(const std::filesystem::path& file, c
 
 // local/include.c reads the file with the rights of default_privs, a user who owns no files. So it must be readable by
 // everybody.
-std::optional<std::string> refusal_of_include(const FileStamp& stamp, Profile profile) {
+std::optional<std::string> why_include_rejected(const FileStamp& stamp, Profile profile) {
   if (!stamp.exists) return std::nullopt;
   if (!stamp.is_regular) return "it is not a regular file";
   if (auto writable = writable_by_others(stamp, profile)) return writable;

@@ -31,12 +31,12 @@ bool is_this_host(const std::string& host, const OwnNames& own, const AddressesO
 /// The hosts of the best preference; the domain itself if it has no MX record (RFC 5321, 5.1).
 std::vector<std::string> best_hosts(const std::string& domain, const std::vector<MxRecord>& exchangers);
 
-struct MxStanding {
+struct MxRank {
   std::optional<std::uint16_t> own;  ///< the best preference of a record with this host; absent: no record names it
   /// The other hosts with a better preference than this one, best first; all others if this host is not named.
   std::vector<std::string> better;
 };
 
-MxStanding standing_of(const std::vector<MxRecord>& exchangers, const OwnNames& own, const AddressesOf& addresses_of);
+MxRank rank_of(const std::vector<MxRecord>& exchangers, const OwnNames& own, const AddressesOf& addresses_of);
 
 }  // namespace shorthop

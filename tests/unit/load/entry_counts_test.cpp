@@ -1,5 +1,5 @@
 // The numbers of entries that the daemon remembers across a restart.
-#include "load/entry_memory.h"
+#include "load/entry_counts.h"
 
 #include "support/catch.h"
 #include "support/settings_directory.h"

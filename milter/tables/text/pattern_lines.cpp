@@ -1,4 +1,4 @@
-#include "tables/text/regexp_table5.h"
+#include "tables/text/pattern_lines.h"
 
 #include <algorithm>
 #include <utility>

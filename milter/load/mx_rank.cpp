@@ -1,4 +1,4 @@
-#include "load/mx_standing.h"
+#include "load/mx_rank.h"
 
 #include <algorithm>
 
@@ -27,21 +27,21 @@ std::vector<std::string> best_hosts(const std::string& domain, const std::vector
   return hosts;
 }
 
-MxStanding standing_of(const std::vector<MxRecord>& exchangers, const OwnNames& own, const AddressesOf& addresses_of) {
-  MxStanding standing;
+MxRank rank_of(const std::vector<MxRecord>& exchangers, const OwnNames& own, const AddressesOf& addresses_of) {
+  MxRank rank;
   std::vector<MxRecord> others;
   for (const MxRecord& one : exchangers) {
     if (one.host.empty()) continue;
     if (!is_this_host(one.host, own, addresses_of)) {
       others.push_back(one);
-    } else if (!standing.own || one.preference < *standing.own) {
-      standing.own = one.preference;
+    } else if (!rank.own || one.preference < *rank.own) {
+      rank.own = one.preference;
     }
   }
   for (const MxRecord& one : others) {
-    if (!standing.own || one.preference < *standing.own) standing.better.push_back(one.host);
+    if (!rank.own || one.preference < *rank.own) rank.better.push_back(one.host);
   }
-  return standing;
+  return rank;
 }
 
 }  // namespace shorthop

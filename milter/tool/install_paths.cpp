@@ -1,4 +1,4 @@
-#include "tool/own_places.h"
+#include "tool/install_paths.h"
 
 #include <algorithm>
 #include <filesystem>

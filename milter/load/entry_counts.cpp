@@ -1,4 +1,4 @@
-#include "load/entry_memory.h"
+#include "load/entry_counts.h"
 
 #include <fmt/format.h>
 
