@@ -122,7 +122,7 @@ std::optional<uid_t> user_id_in(std::string_view value) {
   if (password == value.npos) return std::nullopt;
   const std::string_view rest = value.substr(password + 1);
   const std::string_view digits = rest.substr(0, rest.find(':'));
-  return digits.size() == rest.size() ? std::nullopt : parse_number<uid_t>(digits);
+  return digits.size() == rest.size() ? std::nullopt : to_number<uid_t>(digits);
 }
 
 /// Reads all copies of one relay.

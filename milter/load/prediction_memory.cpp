@@ -96,7 +96,7 @@ class Reader {
  private:
   void begin_message(const Fields& line) {
     finish();
-    const auto since = parse_number<std::int64_t>(line[4]);
+    const auto since = to_number<std::int64_t>(line[4]);
     // This program writes no time before 1970, and none that the clock cannot count in nanoseconds.
     constexpr std::int64_t latest = 9'000'000'000;  // in the year 2255
     if (!since || *since < 0 || *since > latest) return;

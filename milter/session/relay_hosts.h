@@ -33,8 +33,8 @@ bool leads_to_primary(std::string_view next_hop, const Snapshot& snapshot);
 /// Whether the MTA relays through this transport ({rcpt_mailer}).
 bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot);
 
-/// Whether this host would send the address to the primary of the relay. Also false if the sender may decide, and for an
-/// address in relocated_maps. True if this host's MTA is not Postfix: its routes are not known.
+/// Whether this host would send the address to the primary of the relay. Also false if the sender may decide, and for
+/// an address in relocated_maps. True if this host's MTA is not Postfix: its routes are not known.
 bool is_sent_to_primary(const Address& address, const Relay& relay, const Snapshot& snapshot, Deadline deadline);
 
 /// Whether the client is a host of the relay: its primary, or one of next-hops.

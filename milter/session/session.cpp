@@ -18,7 +18,7 @@ constexpr std::uint64_t max_declared_size = std::uint64_t{1} << 40;  // 1 TiB
 std::optional<std::uint64_t> declared_size(const std::vector<std::string_view>& esmtp_arguments) {
   for (const std::string_view argument : esmtp_arguments) {
     if (!starts_with_folded(argument, "SIZE=")) continue;
-    const auto size = parse_number<std::uint64_t>(argument.substr(5));
+    const auto size = to_number<std::uint64_t>(argument.substr(5));
     if (size && *size <= max_declared_size) return size;
   }
   return std::nullopt;

@@ -55,10 +55,10 @@ ParsedValue<std::chrono::seconds> parse_duration_in(std::string_view text, const
   if (text.empty() || text == "none") return above_limit(range);
   const auto unit = std::ranges::find(time_units, text.back(), &TimeUnit::letter);
   if (unit == time_units.end()) {
-    if (const auto count = parse_number<std::uint32_t>(text)) return without_unit(text, *count, range);
+    if (const auto count = to_number<std::uint32_t>(text)) return without_unit(text, *count, range);
   }
   const auto count =
-      unit == time_units.end() ? std::nullopt : parse_number<std::uint32_t>(text.substr(0, text.size() - 1));
+      unit == time_units.end() ? std::nullopt : to_number<std::uint32_t>(text.substr(0, text.size() - 1));
   if (!count) {
     return wrong(fmt::format("{} is not a valid duration", quoted(text)),
                  fmt::format("write a number and s, m, h, d or w, such as {}", range.example));

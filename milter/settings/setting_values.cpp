@@ -148,7 +148,7 @@ ParsedValue<std::optional<Endpoint>> parse_metrics(std::string_view text, const 
 }
 
 ParsedValue<std::uint32_t> parse_mode_bits(std::string_view text) {
-  const auto bits = parse_number<std::uint32_t>(text, 8);
+  const auto bits = to_number<std::uint32_t>(text, 8);
   if (bits && *bits <= 0777 && text.size() <= 4) return *bits;
   return wrong(fmt::format("{} is not a valid octal mode", quoted(text)), "write permission bits such as 0660");
 }
@@ -172,8 +172,7 @@ ParsedValue<std::vector<Override>> parse_overrides(std::string_view text) {
 
 ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text) {
   if (text.empty() || text == "none") return std::nullopt;
-  const auto share =
-      text.ends_with('%') ? parse_number<unsigned>(trimmed(text.substr(0, text.size() - 1))) : std::nullopt;
+  const auto share = text.ends_with('%') ? to_number<unsigned>(trimmed(text.substr(0, text.size() - 1))) : std::nullopt;
   if (share && *share <= 100) return *share;
   return wrong(fmt::format("{} is not a valid share", quoted(text)), "write a percentage such as 20%, or none");
 }
@@ -192,7 +191,7 @@ ParsedValue<SshAccount> parse_ssh_account(std::string_view text) {
   const std::size_t colon =
       account.host.find(':', has_brackets ? std::min(account.host.find(']'), account.host.size()) : 0);
   if (colon != account.host.npos) {
-    const auto port = parse_number<unsigned>(std::string_view(account.host).substr(colon + 1));
+    const auto port = to_number<unsigned>(std::string_view(account.host).substr(colon + 1));
     if (!port || *port == 0 || *port > 65535) return wrong_place();
     account.port = *port;
     account.host.resize(colon);
@@ -207,7 +206,7 @@ ParsedValue<SshAccount> parse_ssh_account(std::string_view text) {
 }
 
 ParsedValue<std::size_t> parse_count(std::string_view text) {
-  const auto count = parse_number<std::size_t>(text);
+  const auto count = to_number<std::size_t>(text);
   if (count && *count >= 1 && *count <= 100) return *count;
   return wrong(fmt::format("{} is not a number from 1 to 100", quoted(text)), "write a number such as 3");
 }
@@ -314,7 +313,7 @@ namespace {
 
 bool is_port(std::string_view text) {
   constexpr std::array names = {"smtp", "smtps", "submission", "submissions"};
-  const auto port = parse_number<unsigned>(text);
+  const auto port = to_number<unsigned>(text);
   if (port) return *port >= 1 && *port <= 65535;
   return std::ranges::find(names, text) != names.end();
 }

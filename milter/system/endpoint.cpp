@@ -28,7 +28,7 @@ std::optional<Endpoint::Type> type_named(std::string_view name) {
 }
 
 /// 0 if the text is not a port.
-std::uint16_t port_in(std::string_view text) { return parse_number<std::uint16_t>(text).value_or(0); }
+std::uint16_t port_in(std::string_view text) { return to_number<std::uint16_t>(text).value_or(0); }
 
 std::string without_brackets(std::string_view host) {
   if (host.size() > 1 && host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);

@@ -27,7 +27,7 @@ std::optional<DataInForce> data_in(std::string_view line) {
   const std::size_t first = line.find('\t');
   const std::size_t second = first == line.npos ? first : line.find('\t', first + 1);
   if (second == line.npos) return std::nullopt;
-  const auto time = parse_number<std::int64_t>(line.substr(first + 1, second - first - 1));
+  const auto time = to_number<std::int64_t>(line.substr(first + 1, second - first - 1));
   if (!time) return std::nullopt;
   const std::chrono::nanoseconds since_1970(*time);
   return DataInForce{std::string(line.substr(0, first)),
@@ -46,7 +46,7 @@ std::optional<CheckedPredictions> predictions_in(std::string_view line) {
     if (tab == line.npos) return std::nullopt;
     line.remove_prefix(tab + 1);
     tab = line.find('\t');
-    const auto number = parse_number<std::uint64_t>(line.substr(0, tab));
+    const auto number = to_number<std::uint64_t>(line.substr(0, tab));
     if (!number) return std::nullopt;
     *count = *number;
   }

@@ -43,7 +43,7 @@ std::optional<TotalLine> total_in(std::string_view line) {
   const std::size_t first = line.find('\t');
   const std::size_t second = first == line.npos ? first : line.find('\t', first + 1);
   if (second == line.npos) return std::nullopt;
-  const auto number = parse_number<std::uint64_t>(line.substr(second + 1));
+  const auto number = to_number<std::uint64_t>(line.substr(second + 1));
   if (!number) return std::nullopt;
   return TotalLine{line.substr(0, first), line.substr(first + 1, second - first - 1), *number};
 }

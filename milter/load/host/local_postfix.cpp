@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,6 +17,7 @@
 #include "tables/match_list.h"
 #include "text/ascii.h"
 #include "text/items.h"
+#include "text/number.h"
 
 namespace shorthop {
 namespace {
@@ -120,10 +120,7 @@ class LocalPostfixReader {
 
   /// A value that is not a number counts as 0, so that no alias is within the limit.
   void read_limit(std::string_view name, std::size_t& limit) {
-    if (!parameters_.contains(name)) return;
-    const std::string text(trimmed(value(name)));
-    limit = 0;
-    std::from_chars(text.data(), text.data() + text.size(), limit);
+    if (parameters_.contains(name)) limit = to_number<std::size_t>(trimmed(value(name))).value_or(0);
   }
 
   /// Whether a `*_classes` parameter lists envelope_recipient; `otherwise` is the answer if it is not set.

@@ -74,11 +74,11 @@ class ManifestReader {
 
   /// Reads "MODE UID:GID NAME" and leaves NAME in `value`; nullopt if it has another form.
   static std::optional<ManifestFile> take_owner_and_mode(std::string_view& value) {
-    const auto mode = parse_number<mode_t>(take_field(value), 8);
+    const auto mode = to_number<mode_t>(take_field(value), 8);
     const std::string_view ids = take_field(value);
     const std::size_t colon = std::min(ids.find(':'), ids.size());
-    const auto owner = parse_number<uid_t>(ids.substr(0, colon));
-    const auto group = parse_number<gid_t>(ids.substr(std::min(colon + 1, ids.size())));
+    const auto owner = to_number<uid_t>(ids.substr(0, colon));
+    const auto group = to_number<gid_t>(ids.substr(std::min(colon + 1, ids.size())));
     if (!mode || *mode > 07777 || !owner || !group || value.empty()) return std::nullopt;
     return ManifestFile{{}, *mode, *owner, *group};
   }
@@ -102,7 +102,7 @@ class ManifestReader {
   /// NAME NUMBER
   void read_count(std::string_view value, std::map<std::string, std::size_t, std::less<>>& counts) {
     const std::size_t blank = std::min(value.rfind(' '), value.size());
-    const auto count = parse_number<std::size_t>(value.substr(std::min(blank + 1, value.size())));
+    const auto count = to_number<std::size_t>(value.substr(std::min(blank + 1, value.size())));
     if (blank == 0 || !count) return fail("the line does not end with a name and a number");
     if (!counts.emplace(value.substr(0, blank), *count).second) fail("a count is given twice");
   }

@@ -299,7 +299,7 @@ class PostconfReader {
 
   std::size_t number(std::string_view name) {
     const std::string text = expanded(name);
-    const auto value = parse_number<std::size_t>(text);
+    const auto value = to_number<std::size_t>(text);
     if (value && *value != 0) return *value;
     unproven(0, fmt::format("{}: \"{}\" is not a valid number", name, printable(text, 80)), "write a number from 1");
     return 0;

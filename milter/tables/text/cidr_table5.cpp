@@ -32,7 +32,7 @@ std::expected<std::string, std::string> without_brackets(std::string_view text) 
 }
 
 std::optional<std::size_t> prefix_length(std::string_view digits, std::size_t most) {
-  const auto bits = parse_number<std::size_t>(digits);
+  const auto bits = to_number<std::size_t>(digits);
   return bits && *bits <= most ? bits : std::nullopt;
 }
 

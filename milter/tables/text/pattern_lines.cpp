@@ -81,7 +81,7 @@ std::optional<std::string_view> take_name(std::string_view& rest) {
 std::expected<std::size_t, std::string> group_number(const std::optional<std::string_view>& name) {
   const bool is_number = name && !name->empty() && name->find_first_not_of("0123456789") == name->npos;
   if (!is_number) return std::unexpected("'$' needs the number of a group after it; \"$$\" is a dollar sign");
-  const auto number = parse_number<std::size_t>(*name);
+  const auto number = to_number<std::size_t>(*name);
   if (!number || *number == 0 || *number > max_group_number) {
     return std::unexpected("there is no group " + excerpt(*name));
   }

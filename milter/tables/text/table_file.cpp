@@ -43,7 +43,7 @@ bool is_table_parameter(std::string_view name) {
 
 std::optional<int> number_of_parameter(std::string_view value) {
   if (value.starts_with('+') && !value.starts_with("+-")) value.remove_prefix(1);
-  return parse_number<int>(value);
+  return to_number<int>(value);
 }
 
 std::string table_file_text(const TableParameters& parameters) {

@@ -22,7 +22,7 @@ std::optional<int> protocol_in(std::string_view value) {
   std::optional<int> protocol;
   for (const std::string& word : list_items(value)) {
     if (word == "no_header_reply") continue;
-    const auto number = parse_number<int>(word);
+    const auto number = to_number<int>(word);
     if (!number || protocol || std::ranges::find(known, *number) == known.end()) return std::nullopt;
     protocol = number;
   }
