@@ -35,6 +35,10 @@ std::unexpected<NoAnswer> silent(const Endpoint& control, std::string_view why) 
 
 std::unexpected<NoAnswer> not_connected(const Endpoint& control, const ConnectFailure& why) {
   if (why.is_timed_out) return silent(control, why.what);  // its queue is full
+  if (why.error == 0) {
+    return std::unexpected(
+        no_answer(control, "not a valid path of a UNIX socket", "set control to unix:/PATH, at most 107 bytes"));
+  }
   NoAnswer failure = no_answer(control, why.what, fix_for(why.error));
   failure.is_gone = why.error == ENOENT || why.error == ECONNREFUSED;
   return std::unexpected(std::move(failure));
@@ -77,6 +81,7 @@ std::expected<std::string, int> receive_all(int fd, Deadline deadline) {
 
 std::expected<control::Answer, NoAnswer> ask_daemon(const Endpoint& control, std::string_view request,
                                                     std::chrono::milliseconds max_reply_time) {
+  if (!control.is_unix()) return not_connected(control, {});
   const auto socket = connect_to(control, Clock::now() + max_connect_time);
   if (!socket) return not_connected(control, socket.error());
   const auto deadline = Clock::now() + max_reply_time;
