@@ -157,5 +157,5 @@ def test_primary_that_takes_the_address_of_this_host_for_its_own(mta):
         mta.check_same(Tables(**aliases, primary={"proxy_interfaces": addresses}), [Envelope(["<user@example.org>"])],
                        {"user@example.org": wanted})
     own = Mirror(services={"smtp unix": {"proxy_interfaces": "192.0.2.20"}})  # in master.cf
-    mta.equivalent(Tables(**{**aliases, "mirror": own}), [Envelope(["<user@example.org>"])],
+    mta.check_same(Tables(**{**aliases, "mirror": own}), [Envelope(["<user@example.org>"])],
                    {"user@example.org": "keep not-followed"})

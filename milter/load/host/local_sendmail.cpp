@@ -86,8 +86,8 @@ class OwnFiles final : public PrimaryFiles {
   std::set<std::string, std::less<>> aliases_;
 };
 
-/// The users of this host by their names, out of the tables of local-recipients. Their entries are names or addresses. A
-/// table that is a file of aliases has no users.
+/// The users of this host by their names, out of the tables of local-recipients. Their entries are names or addresses.
+/// A table that is a file of aliases has no users.
 class UsersHere final : public Table {
  public:
   UsersHere(const TableList& recipients, const TableList& aliases, std::vector<std::string> domains)

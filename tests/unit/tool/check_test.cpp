@@ -119,8 +119,8 @@ TEST_CASE("check --json prints one line per finding, and a summary", "[tool][che
       R"("code":"mta-absent","why":"whether and how the MTA asks shorthop was not checked"})"
       "\n"
       R"({"severity":"note","file":"/…/relay.d/example.org.conf","line":0,"what":"2 of 3 aliases end in mailboxes of )"
-      R"(this host; the others: 1 foreign-target","fix":"","code":"savings","why":"each message to such an )"
-      R"(alias saves two hops between the hosts"})"
+      R"(this host; the others: 1 foreign-target","fix":"","code":"savings","why":"each message to an )"
+      R"(alias that ends here saves two hops between the hosts"})"
       "\n"
       R"({"errors":0,"warnings":0,"notes":2,"relays":1,"domains":1,"tables":[)"
       R"({"relay":"example.org","table":"text:/…/virtual","entries":2},)"
@@ -147,12 +147,13 @@ TEST_CASE("check prints a table of what the primary does and this host does not"
   CHECK(ran.status == EX_CONFIG);
   CHECK_THAT(
       world.with_short_paths(ran.output),
-      StartsWith("/…/relay.d/example.org.conf:6: error: content-filter: the primary has content_filter = "
-                 "amavis:[127.0.0.1]:10024; this host: not known [primary-difference]\n"
-                 "    why: mail whose recipient is replaced skips the primary, so none is replaced for this relay "
-                 "until each such difference is accepted\n"
-                 "    fix: let a filter on this host check the mail; or, if mail may skip everything in the table "
-                 "below: accept-difference = milters tls content-filter\n") &&
+      StartsWith(
+          "/…/relay.d/example.org.conf:6: error: content-filter: the primary has content_filter = "
+          "amavis:[127.0.0.1]:10024; this host: not known [primary-difference]\n"
+          "    why: mail whose recipient is replaced skips the primary, so no recipient of this relay is replaced "
+          "until each such difference is accepted\n"
+          "    fix: let a filter on this host check the mail; or, if mail may skip everything in the table "
+          "below: accept-difference = milters tls content-filter\n") &&
           ContainsSubstring("accept-difference has tls, but the hosts do not differ in it [accepted-difference]") &&
           ContainsSubstring(
               "example.org: what the primary does and this host does not\n"
