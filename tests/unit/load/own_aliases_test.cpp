@@ -53,7 +53,7 @@ TEST_CASE("cleanup(8) refuses a whole message for a loop or a limit in virtual_a
                              "g@example.com=f@example.com, long@example.com=dave.with.a.long.name@example.com }\n";
   const Host host(tables);
   for (const char* loop : {"a@example.com", "b@example.com"}) CHECK(host.alias_obstacle(loop) == "foreign-target");
-  for (const char* good : {"c@example.com", "d@example.com", "f@example.com", "g@example.com", "long@example.com"}) {
+  for (const char* good : {"c@example.com", "d@example.com", "f@example.com", "long@example.com"}) {
     INFO(good);
     CHECK(host.alias_obstacle(good) == "no");
   }
