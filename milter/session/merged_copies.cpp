@@ -18,8 +18,8 @@ bool hides_addresses(const Leaf& leaf, const Relay& relay, bool primary_merges) 
     case LeafKind::command_target:
     case LeafKind::file_target:
     case LeafKind::unknown_recipient: return false;
-    // local-recipients may lack what the MTA knows, such as the plussed aliases of a Sendmail here.
-    case LeafKind::local_unknown: return relay.copies_merge_here;
+    // A Sendmail here may know user+detail by its alias user+*, which local-recipients does not ask.
+    case LeafKind::local_unknown: return relay.copies_merge_here && leaf.address.contains('+');
     case LeafKind::primary_mailbox:
       return primary_merges && relay.primary.profile != Profile::flat && !relay.primary.forwards;
     case LeafKind::include_target:

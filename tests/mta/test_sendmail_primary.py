@@ -72,3 +72,12 @@ def test_target_at_localhost(mta):
     seen = mta.check_same(tables, [Envelope(["<list@example.org>", "<office@example.org>"])],
                           {"list@example.org": "keep not-followed", "office@example.org": "keep not-followed"})
     mta.check(set(seen.with_milter.ended.values()) == {1}, f"one copy should arrive: {seen.with_milter.ended}")
+
+
+def test_plussed_alias_of_the_secondary(mta):
+    """local-recipients lacks all+box, but Sendmail knows it: both recipients get one copy at frank."""
+    tables = Tables(aliases="list: all+box@example.com\noffice: frank@example.com\n",
+                    secondary={"aliases": "all+*: frank\n"}, settings={"local-aliases": None})
+    seen = mta.check_same(tables, [Envelope(["<list@example.org>", "<office@example.org>"])],
+                          {"list@example.org": "keep local-unknown", "office@example.org": "keep local-unknown"})
+    mta.check(set(seen.with_milter.ended.values()) == {1}, f"one copy should arrive: {seen.with_milter.ended}")

@@ -290,12 +290,3 @@ def test_alias_of_the_secondary_for_a_user_who_is_gone(mta):
         tables = Tables(aliases=f"one: {target}@example.com\n", secondary=own, settings={"local-aliases": None})
         mta.check_same(tables, [message_to("<erin@example.com>", "<one@example.org>")],
                        {"one@example.org": "keep not-followed"})
-
-
-def test_plussed_alias_of_the_secondary(mta):
-    """local-recipients lacks all+box, but Sendmail knows it: both recipients get one copy at frank."""
-    tables = Tables(aliases="list: all+box@example.com\noffice: frank@example.com\n",
-                    secondary={"aliases": "all+*: frank\n"}, settings={"local-aliases": None})
-    seen = mta.check_same(tables, [message_to("<list@example.org>", "<office@example.org>")],
-                          {"list@example.org": "keep local-unknown", "office@example.org": "keep local-unknown"})
-    mta.check(set(seen.with_milter.ended.values()) == {1}, f"one copy should arrive: {seen.with_milter.ended}")
