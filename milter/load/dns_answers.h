@@ -58,8 +58,8 @@ class DnsAnswers {
   /// The addresses of a primary, or why they are unknown.
   std::expected<std::vector<std::string>, std::string> addresses_of(const std::string& host) const;
 
-  /// Those of a relay's domains whose best MX host is known to be neither its primary nor one of its next hops -> that
-  /// host. A host that cannot be compared, because its addresses are not known, does not count.
+  /// Domain of the relay -> its best MX host, if that is certainly neither the relay's primary nor one of its next
+  /// hops. A host that cannot be compared, because its addresses are not known, is left out.
   TextByName other_exchangers(const Relay& relay, const std::vector<std::string>& domains) const;
 
   /// The host with `own` added, and with what is known about the MX records of its domains.
@@ -88,7 +88,7 @@ class DnsAnswers {
   ByName<bool> best_mx_;                                  ///< domain -> whether this host is the only best MX
   std::map<std::string, std::string> unknown_mx_;         ///< domain -> why that is unknown
   ByName<std::vector<std::string>> relay_exchangers_;     ///< domain of a relay -> its best MX hosts except this one
-  ByName<std::vector<std::string>> exchanger_addresses_;  ///< such a host -> its addresses
+  ByName<std::vector<std::string>> exchanger_addresses_;  ///< best MX host -> its addresses
   std::size_t changes_ = 0;
 };
 

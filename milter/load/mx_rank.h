@@ -18,7 +18,7 @@ struct OwnNames {
   std::vector<std::string> addresses;  ///< in the form of inet_ntop(3); IPv4-mapped ones as IPv4
 
   bool has_name(std::string_view host) const;
-  /// In any spelling of the address, also as an IPv4-mapped one.
+  /// `address` may have any spelling, also the one of an IPv4-mapped address.
   bool has_address(std::string_view address) const;
 };
 

@@ -57,8 +57,8 @@ struct Relay {
   /// Why the primary's addresses are unknown, so that clients and next hops cannot be compared with them; empty if they
   /// are known, or if the primary is set by its address.
   std::string unknown_addresses;
-  /// Its domains whose best MX host is known to be another host than the primary and next_hops -> the name of that
-  /// host. With A-labels.
+  /// Domain of the relay, with A-labels -> its best MX host, if that is certainly neither the primary nor one of
+  /// next_hops.
   TextByName other_exchangers;
   /// The names of the differences that can harm and that accept-difference does not name. A difference is something
   /// that the primary does to mail and this host does not. Empty: there are none.

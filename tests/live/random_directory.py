@@ -100,7 +100,7 @@ class Directory(Choices):
                 "".join(self.group(number) for number in range(groups)))
 
     def table_file(self, domains):
-        """Parameters of ldap_table(5) as a dictionary; those of the server are added by Slapd.parameters()."""
+        """Parameters of ldap_table(5) as a dictionary; Slapd.parameters() adds the server's parameters."""
         chosen = {"query_filter": self.random.choice(FILTERS), "result_attribute": self.random.choice(ATTRIBUTES),
                   "search_base": self.any_of(*[self.suffix] * 5, f"ou=people,{self.suffix}", f"ou=%d,{self.suffix}",
                                              f"cn=%u 1,ou=people,{self.suffix}", "", f"ou=missing,{self.suffix}",

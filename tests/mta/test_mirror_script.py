@@ -107,7 +107,7 @@ def test_mirror_has_what_decides_and_nothing_else(mta):
         mta.check(ann.st_uid == mta.hosts.primary.place.path("/home/ann").stat().st_uid,
                   "the owner of a .forward file should be kept")
         mta.check(ann.st_mode & 0o777 == 0o640 and ann.st_gid == DAEMON_GROUP, f"the daemon has no permission to read it: {ann}")
-        for name, why in (("bob+x", "its user may not read it"), ("carol", "it is a link")):
+        for name, why in (("bob+x", "its user cannot read it"), ("carol", "it is a link")):
             copy = (folder / "forward" / name).stat()
             mta.check((copy.st_mode & 0o777, copy.st_size) == (0, 0),
                       f"{name} should be an empty file, because {why}: {copy}")

@@ -63,7 +63,7 @@ def test_alias_here_that_cannot_be_expanded(mta):
 
 
 def test_transport_with_another_program(mta):
-    """Its name begins like that of smtp(8), but pipe(8) delivers the mail."""
+    """Its name begins like the name of smtp(8), but pipe(8) delivers the mail."""
     tables = Tables(**ALIASES, secondary={"transport_maps": "inline:{ { example.org = smtp-archive: } }"})
     mta.hosts.secondary.set_services({}, ["smtp-archive unix - n n - - pipe flags=R user=nobody argv=/bin/cat"])
     try:

@@ -46,9 +46,9 @@ std::string later_than(const FileStamp& stamp, const fs::path& path) {
   return changed_after_stamp(path);
 }
 
-/// Whether an entry at the top was removed after the stamp. A removal sets both times of the directory. One of them
-/// alone proves nothing: a copy may set a modification time in the future if the primary's clock is ahead, and renaming
-/// the directory sets the change time. So the earlier of the two is used.
+/// Whether an entry at the top was removed after the stamp. A removal sets both times of the directory. Either of
+/// them may be newer without a removal: a copy may set a modification time in the future if the primary's clock is
+/// ahead, and renaming the directory sets the change time. So the earlier of the two is used.
 ///
 /// Creating or removing a work file sets both times too, but loses no entry. While a copy runs, one of its work files
 /// is at least as new as the directory. When the copy ends, it removes its work files within `slack` after the stamp.

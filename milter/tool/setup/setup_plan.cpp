@@ -75,7 +75,7 @@ class Planner {
     if (std::ranges::find(plan_.files, path, &NewFile::path) != plan_.files.end()) return;
     if (std::ranges::find(facts_.present_files, file) != facts_.present_files.end()) {
       return obstacle(fmt::format("{} exists, but {} is not among its domains", path, domain),
-                      fmt::format("add {} to its domains, or to those of another file", domain));
+                      fmt::format("add {} to its domains, or to the domains of another file", domain));
     }
     const auto primary = facts_.primaries.find(listed.name);
     if (primary == facts_.primaries.end() || !primary->second) {

@@ -1,4 +1,4 @@
-// The metrics: their names follow the rules of Prometheus, their values are those of the counters, and the files in
+// The metrics: their names follow the rules of Prometheus, their values come from the counters, and the files in
 // packaging/prometheus use only names that exist.
 #include "daemon/metrics/metrics.h"
 

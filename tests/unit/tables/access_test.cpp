@@ -98,8 +98,9 @@ TEST_CASE("access(5): an action for the recipient alone does not hide one for th
   CHECK(action_for("user@example.com", {{{"user@", "DEFER"}}, {{"example.com", "REJECT"}}}) == "DEFER");
 }
 
-TEST_CASE("access(5): in one table, the entry of the address hides that of its domain, and this hides that of user@",
-          "[tables][access]") {
+TEST_CASE(
+    "access(5): in one table, the entry of the address hides the entry of its domain, which hides the entry of user@",
+    "[tables][access]") {
   CHECK(action_for("user@example.com", {{{"user@example.com", "OK"}, {"example.com", "REJECT"}}}) == "passes");
   CHECK(action_for("user+x@example.com", {{{"user@example.com", "DUNNO"}, {"example.com", "HOLD"}}}) == "passes");
   CHECK(action_for("user+x@example.com", {{{"user+x@example.com", "REJECT"}, {"user@example.com", "OK"}}}) == "REJECT");

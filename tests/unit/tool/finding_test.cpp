@@ -66,7 +66,7 @@ TEST_CASE("errors come first, then warnings, then notes", "[tool][doctor]") {
   CHECK(findings.count(Severity::note) >= 1);
 }
 
-TEST_CASE("RFC 5321, 5.1: the MX record to add for this host is less preferred than that of every other host",
+TEST_CASE("RFC 5321, 5.1: the MX record to add for this host is less preferred than the record of every other host",
           "[tool][doctor]") {
   const auto fix = [](const std::vector<MxRecord>& records) {
     HostFacts facts = healthy_postfix_host();
