@@ -35,7 +35,7 @@ class ControlServer {
 
   static constexpr std::size_t max_clients = 64;
   /// At most this many clients may wait while Work is done for them; a further request that needs Work is refused. To
-  /// make room for a new client, any other client may be disconnected.
+  /// make room for a new client, a client that does not wait may be disconnected.
   static constexpr std::size_t max_waiting = 32;
   static constexpr std::chrono::seconds max_request_time{2};  // for a whole request to arrive
   static constexpr std::chrono::seconds max_answer_time{10};  // for its answer to be sent

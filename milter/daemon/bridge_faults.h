@@ -17,7 +17,8 @@ class BridgeFaults {
 
   /// An exception ended a callback.
   void report_exception(std::string_view queue_id, const char* step, const char* what) noexcept;
-  /// libmilter_guard.h refused or closed a connection. Counted each time, logged once a minute for each kind.
+  /// A function of libmilter_guard.h refused or closed a connection. Counted each time, logged once a minute for each
+  /// kind.
   void report_connection_fault(ConnectionFault what) noexcept;
   /// An edit could not be sent to the MTA, after `sent` of `edit_count` were sent.
   void report_unsent_edit(std::string_view queue_id, std::size_t sent, std::size_t edit_count);
@@ -25,7 +26,7 @@ class BridgeFaults {
   void report_stopping(std::string_view queue_id);
 
   // Each is logged once.
-  void report_no_guard();                                 ///< libmilter_guard.h has no effect
+  void report_no_guard();                                 ///< the functions of libmilter_guard.h have no effect
   void report_cannot_edit(unsigned long milter_actions);  ///< the actions that the MTA offers do not suffice
 
  private:

@@ -56,7 +56,7 @@ Written RememberedState::save(const std::string& directory) {
 Written RememberedState::save_if_due(const std::string& directory, Clock::time_point now) {
   {
     const std::lock_guard lock(mutex_);
-    if (!returns_.has_news() && now < next_) return {};
+    if (!returns_.take_news() && now < next_) return {};
     next_ = now + interval;
   }
   return save(directory);

@@ -94,11 +94,11 @@ void ReturnWatch::take(const MessageName& name, const Outcome& outcome, const Tr
                        const Snapshot& current, Time now) {
   if (!outcome.snapshot || !outcome.snapshot->checks_predictions) return;
   report(receive(name, outcome, header, now), current, now);
-  report(send_off(name, outcome, header, now), current, now);
+  report(add_outgoing(name, outcome, header, now), current, now);
 }
 
-Predictions::Reports ReturnWatch::send_off(const MessageName& name, const Outcome& outcome, const TraceHeader& header,
-                                           Time now) {
+Predictions::Reports ReturnWatch::add_outgoing(const MessageName& name, const Outcome& outcome,
+                                               const TraceHeader& header, Time now) {
   Outgoing message{std::string(name.queue_id), std::string(name.host), header.message_id, {}, outcome.has_others};
   std::set<std::string> known;  // a client may give a recipient twice; its mail comes back once
   for (const RecipientReport& report : outcome.reports) {

@@ -46,13 +46,14 @@ class ReturnWatch {
 
   /// Whether a recipient was refuted since the last call. Then the file with encoded() must be written at once,
   /// because `shorthop resolve` reads it.
-  bool has_news() { return has_news_.exchange(false); }
+  bool take_news() { return has_news_.exchange(false); }
   /// The contents of the file that keeps predictions over a restart.
   std::string encoded() const;
   void decode(std::string_view text);
 
  private:
-  Predictions::Reports send_off(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now);
+  Predictions::Reports add_outgoing(const MessageName& name, const Outcome& outcome, const TraceHeader& header,
+                                    Time now);
   Predictions::Reports receive(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now);
   void report(const Predictions::Reports& reports, const Snapshot& current, Time now);
   void refute(const PredictionReport& refuted, const Snapshot& current, Time now);

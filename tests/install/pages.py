@@ -61,7 +61,7 @@ def lint(installed):
     return problems
 
 
-def lint_sees(installed):
+def lint_reports_errors(installed):
     page = installed.scratch / "bad.8"
     page.write_text(text_of(installed, "shorthopd.8") + ".Sh DESCRIPTION\n.Xx what\n")
     said = run("mandoc", "-T", "lint", page)
@@ -191,7 +191,7 @@ def tests(installed):
     """(title, function that returns the problems)"""
     source = pathlib.Path(__file__).resolve().parents[2] / "milter/session/reason.h"
     yield "mandoc -T lint and man --warnings report nothing", lambda: lint(installed)
-    yield "test of the test: mandoc reports an error", lambda: lint_sees(installed)
+    yield "test of the test: mandoc reports an error", lambda: lint_reports_errors(installed)
     yield "shorthop.conf(5) explains each setting in the words of shorthop config", lambda: meanings_agree(installed)
     yield "shorthopd(8) has the reasons of session/reason.h", lambda: reasons_agree(installed, source)
     yield "shorthopd(8) and shorthopd --help agree", (

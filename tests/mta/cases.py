@@ -10,7 +10,7 @@ PRIMARY_USERS = ("prim1", "prim2")
 SECONDARY_USERS = ("user", "ann", "bob", "carl")
 PRIMARY_POSTCONF = "/var/lib/shorthop/example.org/postconf-n"
 MIRROR_FOLDER = "/var/lib/shorthop/example.org/mirror"
-NOT_BESIDE_MIRROR = ("virtual-alias-maps", "alias-maps", "forward-files", "include-root", "recipient-delimiter",
+REPLACED_BY_MIRROR = ("virtual-alias-maps", "alias-maps", "forward-files", "include-root", "recipient-delimiter",
                      "primary-domains")
 ALIAS_TABLES = ("/etc/postfix/virtual", "/etc/aliases")  # which every primary has
 OVERRIDE = re.compile(r"(\S+)/(\w+)/(\w+) = ?(.*)")
@@ -38,7 +38,7 @@ class Case:
                                                                       secondary_users=SECONDARY_USERS))
     questions: list = dataclasses.field(default_factory=list)
     client: str = "client.example.net"
-    not_real: str = ""  # the part of the case that the primary of the tests cannot have; empty: none
+    missing_on_primary: str = ""  # what the primary of the tests lacks for this case; empty: nothing
 
 
 def read(path):
@@ -121,7 +121,7 @@ def add_postconf(tables, line):
 def add_mirror(tables):
     if not tables.mirror:
         tables.mirror = Mirror()
-        tables.relay_settings.update({"mirror": MIRROR_FOLDER, **dict.fromkeys(NOT_BESIDE_MIRROR)})
+        tables.relay_settings.update({"mirror": MIRROR_FOLDER, **dict.fromkeys(REPLACED_BY_MIRROR)})
     return tables.mirror
 
 
@@ -132,16 +132,16 @@ def add_to_mirror(case, name, line):
         tables.primary[key.strip()] = value.strip()
         mirror.hashed.update(path for path in HASHED.findall(value) if path not in ALIAS_TABLES)
         if key.strip() == "content_filter":
-            case.not_real = "a content filter"
+            case.missing_on_primary = "a content filter"
         if SERVED.search(value):
-            case.not_real = "a server that its tables ask"
+            case.missing_on_primary = "a server that its tables ask"
     elif name == "master":
         add_service(mirror, line)
     elif name.startswith("files/"):
         path = name.removeprefix("files")
         mirror.files[path] = mirror.files.get(path, "") + line + "\n"
     else:
-        case.not_real = name
+        case.missing_on_primary = name
 
 
 def add_service(mirror, line):

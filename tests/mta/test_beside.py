@@ -60,7 +60,7 @@ def test_own_domain_whose_best_mx_is_another_host(mta):
     try_world(mta, office(), {"office@example.org": "keep foreign-target"}, view="moved", elsewhere=["example.com"])
 
 
-def test_domain_that_arrives_here_though_the_dns_does_not_say_so(mta):
+def test_domain_whose_mail_arrives_here_though_the_dns_does_not_say_so(mta):
     here = {"mydestination": f"{OWN_DOMAINS}, {SPLIT}"}
     aliases = entries(office=f"user@{SPLIT}")
     try_world(mta, site(aliases=aliases), {"office@example.org": "keep foreign-target"}, main=here, view="inside")
@@ -69,7 +69,8 @@ def test_domain_that_arrives_here_though_the_dns_does_not_say_so(mta):
 
 
 def test_target_that_this_host_refuses(mta):
-    """If the primary sends mail for the target back, this host rejects it. It would accept the target from a milter."""
+    """If the primary sends mail for the target back, this host rejects the mail. It would accept the target if a milter
+    adds it."""
     refuses = {"smtpd_recipient_restrictions": "check_recipient_access inline:{ { user@example.com = REJECT } }"}
     try_world(mta, office(), {"office@example.org": "keep not-followed", "team@example.org": "rewrite all-local"},
               main=refuses)

@@ -11,8 +11,8 @@ QUEUED_AS = re.compile(r"queued as (\S+)")
 
 
 def check(mta, case):
-    if case.not_real:
-        raise Skipped(f"its primary would need {case.not_real}")
+    if case.missing_on_primary:
+        raise Skipped(f"its primary would need {case.missing_on_primary}")
     envelopes = [envelope_for(question.recipient, case.client) for question in case.questions]
     accepted = [question for question in case.questions
                 if not question.expect.startswith(("keep not-relayed", "reject "))]

@@ -58,7 +58,7 @@ def tables_of(primary, files):
     """The primary's table file has 127.0.0.1; host-override tells the secondary the real address."""
     return Tables(
         primary=primary, mirror=Mirror(files=files), settings={"lookup-timeout": "2s", "cache-ttl": "0s"},
-        relay_settings={"mirror": cases.MIRROR_FOLDER, **dict.fromkeys(cases.NOT_BESIDE_MIRROR),
+        relay_settings={"mirror": cases.MIRROR_FOLDER, **dict.fromkeys(cases.REPLACED_BY_MIRROR),
                         "host-override": f"127.0.0.1 -> {ADDRESSES['mail.example.org']}"})
 
 

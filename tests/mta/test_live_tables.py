@@ -52,7 +52,7 @@ def address_tables(server_type, parameters, relay_settings):
         primary={"virtual_alias_maps": f"{server_type}:{TABLE_FILE}"},
         mirror=Mirror(files={TABLE_FILE: parameters + QUERY}),
         settings={"lookup-timeout": "2s", "cache-ttl": "0s"},
-        relay_settings={"mirror": cases.MIRROR_FOLDER, **dict.fromkeys(cases.NOT_BESIDE_MIRROR), **relay_settings})
+        relay_settings={"mirror": cases.MIRROR_FOLDER, **dict.fromkeys(cases.REPLACED_BY_MIRROR), **relay_settings})
 
 
 def tables_of(server_type, server):

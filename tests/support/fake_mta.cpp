@@ -275,7 +275,7 @@ Treatment FakeMta::send(const Message& message) {
   }
   const bool open_before_data = !done_with_message_;
   note(data());
-  result.left_at_data = open_before_data && done_with_message_;
+  result.accepted_at_data = open_before_data && done_with_message_;
   if (!done_with_message_ && !connection_accepted_) {
     for (const auto& [name, value] : message.header) note(header(name, value));
     note(end_of_headers());

@@ -71,7 +71,7 @@ struct Treatment {
   std::vector<Packet> edits;               // in the order of arrival
   char verdict = 0;                        // of the last step with a verdict
   std::vector<std::string> refused;        // the replies to recipients that it refused
-  bool left_at_data = false;               // accepted at DATA: no later step was sent
+  bool accepted_at_data = false;           // accepted at DATA: no later step was sent
   std::vector<std::string> lines() const;  // the edits in the form of described()
 };
 

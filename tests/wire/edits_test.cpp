@@ -130,7 +130,7 @@ TEST_CASE("recipients that are not wholly local are kept, each with its reason",
   DaemonProcess daemon;
   const Treatment treatment = treatment_of(daemon, to({relayed("<" + recipient + ">")}));
   CHECK(treatment.edits.empty());
-  CHECK(treatment.left_at_data);
+  CHECK(treatment.accepted_at_data);
   const std::string line = daemon.wait_for_log("recipient=<" + recipient + ">");
   CHECK(line.find("decision=keep reason=" + reason) != std::string::npos);
 }
@@ -138,7 +138,7 @@ TEST_CASE("recipients that are not wholly local are kept, each with its reason",
 TEST_CASE("a message without a replaceable recipient is accepted at DATA", "[wire][edits]") {
   DaemonProcess daemon;
   const Treatment nothing_of_ours = treatment_of(daemon, to({local("<user@example.com>")}));
-  CHECK(nothing_of_ours.left_at_data);
+  CHECK(nothing_of_ours.accepted_at_data);
   CHECK(nothing_of_ours.verdict == SMFIR_ACCEPT);
   CHECK(daemon.count_in_log("recipient=") == 0);  // not-relayed is not logged
 }

@@ -90,7 +90,7 @@ TEST_CASE("the fake MTA reads options, macro lists, edits in order and the verdi
   const Treatment treatment = mta.send(to({relayed("<c@d>")}));
   CHECK(treatment.lines() == Lines{"add <a@b> ORCPT=x", "delete <c@d>"});
   CHECK(treatment.verdict == 'a');
-  CHECK_FALSE(treatment.left_at_data);
+  CHECK_FALSE(treatment.accepted_at_data);
   CHECK_NOTHROW(mta.quit());
 }
 

@@ -82,11 +82,11 @@ TEST_CASE("DESIGN 2.8: the header is requested only where predictions are checke
 
 TEST_CASE_METHOD(RoundTrip, "the body of a message is never requested, its header only if it may matter",
                  "[wire][predictions]") {
-  CHECK(out.send(to({local("<user@example.com>")})).left_at_data);
-  CHECK(back.send(to({local("<user@example.com>")})).left_at_data);  // nothing is awaited from the primary
-  CHECK_FALSE(send("<user@example.org>").left_at_data);
+  CHECK(out.send(to({local("<user@example.com>")})).accepted_at_data);
+  CHECK(back.send(to({local("<user@example.com>")})).accepted_at_data);  // nothing is awaited from the primary
+  CHECK_FALSE(send("<user@example.org>").accepted_at_data);
   CHECK(out.done_with_message());
-  CHECK_FALSE(back.send(to({local("<user@example.com>")})).left_at_data);
+  CHECK_FALSE(back.send(to({local("<user@example.com>")})).accepted_at_data);
 }
 
 TEST_CASE_METHOD(RoundTrip, "mail that comes back as predicted is logged and counted", "[wire][predictions]") {

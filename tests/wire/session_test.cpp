@@ -32,7 +32,7 @@ struct SessionFixture {
 TEST_CASE_METHOD(SessionFixture, "each message of a session has an envelope of its own", "[wire][session]") {
   for (int i = 0; i < 3; ++i) {
     CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
-    CHECK(mta.send(to({local("<third@example.com>")})).left_at_data);
+    CHECK(mta.send(to({local("<third@example.com>")})).accepted_at_data);
     CHECK(mta.send(to({relayed("<other@example.org>")})).lines() == other_rewritten);
   }
   CHECK_NOTHROW(mta.quit());
@@ -53,7 +53,7 @@ TEST_CASE_METHOD(SessionFixture, "after ABORT nothing of the message is left", "
 }
 
 TEST_CASE_METHOD(SessionFixture, "ABORT after a message that was accepted at DATA is harmless", "[wire][session]") {
-  CHECK(mta.send(to({local("<third@example.com>")})).left_at_data);
+  CHECK(mta.send(to({local("<third@example.com>")})).accepted_at_data);
   mta.abort();
   CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
   mta.abort();
@@ -143,7 +143,7 @@ TEST_CASE_METHOD(SessionFixture, "a reload that fails keeps the old snapshot and
   CHECK_NOTHROW(mta.quit());
 }
 
-TEST_CASE_METHOD(SessionFixture, "a table that became empty stops its relay until it is accepted",
+TEST_CASE_METHOD(SessionFixture, "a table that became empty stops its relay until it has entries again",
                  "[wire][session][reload]") {
   daemon.write("aliases", "this line has no colon\n");
   CHECK(daemon.tool({"reload"}) == 65);

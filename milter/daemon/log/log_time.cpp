@@ -44,16 +44,16 @@ LogTime log_time(system_clock::time_point time, minutes offset) {
 // Offsets change at quarter hours only. The process caches the last offset: localtime_r(3) takes a lock, and the
 // threads of all connections would wait for it.
 minutes utc_offset(system_clock::time_point time) {
-  constexpr std::int64_t radix = 4096;             // more than the range of offsets in minutes
-  static std::atomic<std::int64_t> known = radix;  // quarter hour and offset in one value, so that they are consistent
+  constexpr std::int64_t radix = 4096;              // more than the range of offsets in minutes
+  static std::atomic<std::int64_t> cached = radix;  // quarter hour and offset in one value, so that they are consistent
   const std::int64_t quarter = floor<minutes>(time.time_since_epoch()) / minutes(15);
-  const std::int64_t last = known.load(std::memory_order_relaxed);
+  const std::int64_t last = cached.load(std::memory_order_relaxed);
   if (last / radix == quarter) return minutes(last % radix - radix / 2);
   const std::time_t second = system_clock::to_time_t(time);
   std::tm local{};
   static_cast<void>(::localtime_r(&second, &local));
   const auto offset = floor<minutes>(seconds(local.tm_gmtoff));
-  known.store(quarter * radix + offset.count() + radix / 2, std::memory_order_relaxed);
+  cached.store(quarter * radix + offset.count() + radix / 2, std::memory_order_relaxed);
   return offset;
 }
 

@@ -147,10 +147,13 @@ class MirrorLoader {
   }
 
   /// For reject-unknown: why a key may be absent here although the primary has it.
-  std::string why_incomplete(const MirrorFiles& files) const {
+  std::string why_incomplete(MirrorFiles& files) const {
     if (result_.relay->primary.profile != Profile::postfix) return "the primary is not a Postfix";
     if (!result_.is_stamped) return "the mirror has no stamp";
     if (!files.manifest().enumerable.contains(users_table)) return "not all users of the primary are listed";
+    const auto users = files.users();
+    const Lookup root = users == nullptr ? Lookup() : users->find("root");
+    if (!root || !*root) return "the list of the primary's users lacks root, so it is not whole";
     if (!files.first_live().empty()) return files.first_live() + " is not in the mirror, but asked at each look-up";
     return {};
   }

@@ -29,7 +29,7 @@ const Relay* loaded(const HostFacts& facts, const RelaySettings& settings) {
   return found == facts.snapshot->relay_by_domain.end() ? nullptr : found->second.get();
 }
 
-/// Reports data that has shrunk, so that the daemon does not act on it. Data that is not loaded because its copy is
+/// Reports data that the daemon does not act on because it has shrunk. Data that is not loaded because its copy is
 /// incomplete was reported by the loader (copy-incomplete).
 void check_held(const Relay& relay, const RelaySettings& settings, Findings& findings) {
   if (relay.held_back.empty() || !relay.pending.empty()) return;
@@ -124,7 +124,7 @@ void check_predictions(const RelaySettings& settings, const HostFacts& facts, Fi
   }
 }
 
-/// Reports live tables that did not answer for one key, or answered slowly.
+/// Each live table was asked for one key. Reports the tables that failed or were slow.
 void check_live_tables(const HostFacts& facts, Findings& findings) {
   constexpr int slow_part = 2;  // of lookup-timeout
   for (const LiveTableFacts& table : facts.live_tables) {
@@ -166,20 +166,20 @@ void check_relay(const RelaySettings& settings, const HostFacts& facts, Findings
   check_predictions(settings, facts, findings);
 }
 
-/// The command that lets the account pass the directory `denies`, or read it if it is the last part of the path.
-std::string chmod_for(const PathPart& denies, bool is_last, const Account& account) {
-  const bool is_directory = denies.kind == PathPart::Kind::directory;
+/// The command that lets the account enter the directory `denied`, or read it if it is the last part of the path.
+std::string chmod_for(const PathPart& denied, bool is_last, const Account& account) {
+  const bool is_directory = denied.kind == PathPart::Kind::directory;
   const std::string_view rights = !is_last ? "x" : is_directory ? "rx" : "r";
-  return fmt::format("chmod {}+{} {}", mode_class(denies, account), rights, denies.path);
+  return fmt::format("chmod {}+{} {}", mode_class(denied, account), rights, denied.path);
 }
 
 /// A change of mode updates a file's change time. If that is later than the stamp's, the mirror is not loaded until the
 /// stamp is touched.
-std::string fix_of_mode(const HostFacts& facts, const PathPart& denies, bool is_last) {
-  std::string change = chmod_for(denies, is_last, *facts.daemon_account);
+std::string fix_of_mode(const HostFacts& facts, const PathPart& denied, bool is_last) {
+  std::string change = chmod_for(denied, is_last, *facts.daemon_account);
   for (const RelaySettings& relay : facts.settings->relays) {
     const std::string& mirror = relay.mirror.value;
-    if (mirror.empty() || !denies.path.starts_with(mirror + "/")) continue;
+    if (mirror.empty() || !denied.path.starts_with(mirror + "/")) continue;
     return fmt::format(
         "make it readable when it is copied, as shorthop-mirror does if root runs it; or {} and touch {}/stamp", change,
         mirror);
@@ -195,12 +195,12 @@ void check_readable(const HostFacts& facts, Findings& findings) {
   for (const PathFacts& path : facts.data_files) {
     const PathPart& last = path.back();
     const bool is_directory = last.kind == PathPart::Kind::directory;
-    const PathPart* denies = first_denied(path, *facts.daemon_account, is_directory ? list : read);
-    if (denies == nullptr || !named.insert(denies->path).second) continue;
+    const PathPart* denied = first_denied(path, *facts.daemon_account, is_directory ? list : read);
+    if (denied == nullptr || !named.insert(denied->path).second) continue;
     findings.add("unreadable-for-daemon", {last.path, 0},
-                 fmt::format("user {} cannot {} {}", facts.daemon_account->name, denies == &last ? "read" : "enter",
-                             denies->path),
-                 fix_of_mode(facts, *denies, denies == &last));
+                 fmt::format("user {} cannot {} {}", facts.daemon_account->name, denied == &last ? "read" : "enter",
+                             denied->path),
+                 fix_of_mode(facts, *denied, denied == &last));
   }
 }
 
@@ -217,16 +217,16 @@ void check_state(const HostFacts& facts, Findings& findings) {
     return findings.add("state-directory", place,
                         fmt::format("{} {}", directory, is_missing ? "is missing" : "is not a directory"), fix);
   }
-  const PathPart* denies = facts.daemon_account ? first_denied(facts.state, *facts.daemon_account, 03) : nullptr;
-  if (denies == nullptr) {
+  const PathPart* denied = facts.daemon_account ? first_denied(facts.state, *facts.daemon_account, 03) : nullptr;
+  if (denied == nullptr) {
     if (facts.state_failure.empty()) return;
     return findings.add("state-directory", place, "shorthopd cannot write there: " + facts.state_failure,
                         "make room on that disk, or let shorthopd write to it; two daemons need two directories");
   }
-  const bool is_parent = denies != &last;
+  const bool is_parent = denied != &last;
   findings.add("state-directory", place,
-               fmt::format("user {} cannot {} {}", user, is_parent ? "enter" : "write to", denies->path),
-               is_parent ? chmod_for(*denies, false, *facts.daemon_account) : fix);
+               fmt::format("user {} cannot {} {}", user, is_parent ? "enter" : "write to", denied->path),
+               is_parent ? chmod_for(*denied, false, *facts.daemon_account) : fix);
 }
 
 /// Whether the running daemon answers, and has the settings and data that are on disk.

@@ -12,10 +12,10 @@ namespace {
 
 class RecipientCollector {
  public:
-  RecipientCollector(const Relay& relay, const RelaySettings& settings, std::size_t most)
-      : settings_(settings), most_(most) {
+  RecipientCollector(const Relay& relay, const RelaySettings& settings, std::size_t max_addresses)
+      : settings_(settings), max_addresses_(max_addresses) {
     for (const std::string& domain : settings.domains.value) {
-      // If the primary's lists cannot be asked, a name may belong to any domain.
+      // If it is not known whether the domain is local to the primary, it counts as local.
       if (relay.primary.rules.local_domains.matches(domain, no_deadline).value_or(true)) {
         local_domains_.push_back(domain);
       }
@@ -56,21 +56,21 @@ class RecipientCollector {
     auto address = Address::parse(std::string(local_part).append("@").append(domain));
     if (!address) address = Address::from_parts(local_part, domain);
     if (!address || !is_of_relay(address->a_label_domain())) return;
-    result_.is_partial = result_.is_partial || result_.addresses.size() >= most_;
+    result_.is_partial = result_.is_partial || result_.addresses.size() >= max_addresses_;
     if (!result_.is_partial) result_.addresses.insert(address->external());
   }
 
   const RelaySettings& settings_;
-  std::size_t most_;
+  std::size_t max_addresses_;
   std::vector<std::string> local_domains_;
   ListedRecipients result_;
 };
 
 }  // namespace
 
-ListedRecipients listed_recipients(const Relay& relay, const RelaySettings& settings, std::size_t most) {
+ListedRecipients listed_recipients(const Relay& relay, const RelaySettings& settings, std::size_t max_addresses) {
   const Primary& primary = relay.primary;
-  RecipientCollector collector(relay, settings, most);
+  RecipientCollector collector(relay, settings, max_addresses);
   collector.add(primary.virtual_aliases);
   collector.add(primary.aliases);
   collector.add(primary.mailboxes);

@@ -79,7 +79,7 @@ class ExtensionCollector {
     }
   }
 
-  /// A table of srs-tables has SRS addresses only, and a static table has no entries for these.
+  /// A table of srs-tables has SRS addresses only, for which `shorthop tables` prints no entries.
   bool is_of_srs(const Table& table) const {
     return std::ranges::find(settings_.srs_tables, table.name(), &TableName::text) != settings_.srs_tables.end();
   }

@@ -71,7 +71,7 @@ TEST_CASE("a changed table file ends the pause of its table and drops the answer
   CHECK(after->counts().failed == 1);  // counted since the start
   const auto third = backends.answers("mysql:/t.cf", "dbname = another");
   CHECK(answer_text(after->find("bob", no_deadline, server.ask())) ==
-        "x");  // by a message that began before the change
+        "x");  // a message that began before the change still uses `after`; `third` must not get its answer
   server.answer = std::nullopt;
   CHECK(answer_text(third->find("bob", no_deadline, server.ask())) == "absent");
 }
@@ -100,7 +100,7 @@ TEST_CASE("a table that fails is reported once with the reason, and once when it
   CHECK(reported() == "mysql:/t.cf: refused\n");
   ask(refused);
   ask(std::nullopt);
-  CHECK(reported().empty());  // it has failed again since the last call
+  CHECK(reported().empty());  // it failed again before it answered, so it still counts as failing
   CHECK(reported() == "mysql:/t.cf: \n");
   CHECK(reported().empty());
   ask(refused);
