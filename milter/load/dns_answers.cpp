@@ -129,7 +129,7 @@ void DnsAnswers::ask_addresses(const std::map<std::string, const RelaySettings*>
 
 void DnsAnswers::ask_exchangers(const std::set<std::string>& domains, const std::set<std::string>& relay_domains,
                                 const OwnNames& own, const std::string& file, Diagnostics& warnings) {
-  // All questions at once: while the DNS does not answer, the load waits for one time limit only.
+  // All at once: if no name server answers, these questions take one time limit together.
   std::vector<std::string> names(domains.begin(), domains.end());
   std::ranges::set_difference(relay_domains, domains, std::back_inserter(names));
   const auto answers = exchangers_source_.look_up(names);

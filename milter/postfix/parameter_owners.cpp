@@ -68,7 +68,6 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
     {"disable_dns_lookups", "smtp"},
     {"smtp_always_send_ehlo", "smtp"},
     {"smtp_discard_ehlo_", "smtp"},
-    {"smtp_dns_reply_filter", "smtp"},
     {"smtp_dns_support_level", "smtp"},
     {"smtp_generic_maps", "smtp"},
     {"smtp_host_lookup", "smtp"},

@@ -69,7 +69,8 @@ void keep_if_alias_leads_on(Decision& decision, const std::vector<Address>& mail
 
 /// The decision that follows from a resolution. It is a rewrite only if there is at least one leaf, and every leaf is a
 /// mailbox on this host or can be split off.
-Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot& snapshot, Budget& budget) {
+Decision decision_for(const Address& recipient, Resolution resolution, const Relay& relay, const Snapshot& snapshot,
+                      Budget& budget) {
   Decision decision;
   decision.keeps_others = std::ranges::any_of(resolution.leaves, &Leaf::concerns_message);
   const auto obstacle =
@@ -78,7 +79,7 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
     decision.reason = reason_of(obstacle->kind);
     decision.detail = obstacle->detail;
     if (relay.split) {
-      if (auto targets = split_targets(resolution, relay, snapshot, budget)) {
+      if (auto targets = split_targets(recipient, resolution, relay, snapshot, budget)) {
         rewrite(decision, Reason::split, std::move(*targets));
         keep_if_alias_leads_on(decision, resolution.mailboxes, snapshot, budget.deadline());
       }
@@ -206,7 +207,7 @@ Decision decide_by_tables(const Address& recipient, const Relay& relay, const Sn
   }
   Resolution resolution =
       resolve(recipient, relay.primary, *snapshot.host, needed_trace(options.trace, relay, snapshot), budget);
-  Decision decision = decision_for(std::move(resolution), relay, snapshot, budget);
+  Decision decision = decision_for(recipient, std::move(resolution), relay, snapshot, budget);
   reject_if_certain(decision, recipient, relay, snapshot, options);
   return decision;
 }

@@ -24,12 +24,12 @@ bool is_elsewhere(std::string_view hop, const Relay& relay, const Snapshot& snap
   const std::string_view host = bare_host(hop);
   if (host.empty() || contains(relay.next_hops, host)) return false;
   if (has_other_port(hop)) return true;
+  const std::string key = host_key(host);
+  if (relay.other_exchangers.contains(key)) return true;
   const auto& known = is_address_literal(host) ? relay.client_addresses : relay.client_names;
   if (known.empty() || contains(known, host)) return false;
-  const std::string key = host_key(host);
   const auto domain = snapshot.relay_by_domain.find(key);
-  if (domain == snapshot.relay_by_domain.end() || domain->second.get() != &relay) return true;
-  return relay.other_exchangers.contains(key);
+  return domain == snapshot.relay_by_domain.end() || domain->second.get() != &relay;
 }
 
 }  // namespace
@@ -79,10 +79,11 @@ bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot) {
                              [&](const std::string& transport) { return mailer.starts_with(transport); });
 }
 
-bool is_sent_to_primary(const Address& address, const Relay& relay, const Snapshot& snapshot, Deadline deadline) {
+std::optional<bool> is_sent_to_primary(const Address& address, const Relay& relay, const Snapshot& snapshot,
+                                       Deadline deadline) {
   const auto route = snapshot.host->route_of(address, deadline);
   if (!route) return false;
-  if (!*route) return true;
+  if (!*route) return std::nullopt;
   const auto& [mailer, next_hop] = **route;
   if (!mailer.empty() && !is_relay_transport(mailer, snapshot)) return false;
   return !leads_elsewhere(next_hop.empty() ? address.a_label_domain() : std::string_view(next_hop), relay, snapshot);

@@ -1,6 +1,7 @@
 // The hosts of a relay: its primary, and next hops to it. They are compared with a client and with the MTA's next hop.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,8 +35,9 @@ bool leads_to_primary(std::string_view next_hop, const Snapshot& snapshot);
 bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot);
 
 /// Whether this host would send the address to the primary of the relay. Also false if the sender may decide, and for
-/// an address in relocated_maps. True if this host's MTA is not Postfix: its routes are not known.
-bool is_sent_to_primary(const Address& address, const Relay& relay, const Snapshot& snapshot, Deadline deadline);
+/// an address in relocated_maps. nullopt if this host's MTA is not Postfix: its routes are not known.
+std::optional<bool> is_sent_to_primary(const Address& address, const Relay& relay, const Snapshot& snapshot,
+                                       Deadline deadline);
 
 /// Whether the client is a host of the relay: its primary, or one of next-hops.
 bool is_host_of(std::string_view client_address, std::string_view client_name, const Relay& relay);

@@ -63,7 +63,8 @@ struct Relay {
   /// The names of the differences that can harm and that accept-difference does not name. A difference is something
   /// that the primary does to mail and this host does not. Empty: there are none.
   std::string unaccepted;
-  std::string client_action;  ///< what access tables of this host do to all mail of the primary; empty: nothing
+  std::string
+      client_action;  ///< what access tables and header_checks of this host do to mail of the primary; empty: nothing
   /// client_action leaves out a FILTER of these tables, because accept-difference accepts it.
   bool skips_client_filter = false;
   bool lacks_stamp = false;     ///< its mirror has no stamp, so it is not known whether the copy is complete

@@ -46,8 +46,9 @@ bool belongs_to_its_step(const Leaf& leaf) {
 
 class Split {
  public:
-  Split(const Resolution& resolution, const Relay& relay, const Snapshot& snapshot, Budget& budget)
-      : resolution_(resolution), relay_(relay), snapshot_(snapshot), budget_(budget) {}
+  Split(const Address& recipient, const Resolution& resolution, const Relay& relay, const Snapshot& snapshot,
+        Budget& budget)
+      : recipient_(recipient), resolution_(resolution), relay_(relay), snapshot_(snapshot), budget_(budget) {}
 
   std::optional<Address> address_for(const Leaf& leaf) {
     const bool only_its_step = belongs_to_its_step(leaf);
@@ -72,7 +73,10 @@ class Split {
     if (!address || snapshot_.relay_for(*address) != &relay_ || ++resolutions_ > max_resolutions) return std::nullopt;
     const auto rewritten_here = snapshot_.host->maps_to_another_address(*address, budget_.deadline());
     if (!rewritten_here || *rewritten_here) return std::nullopt;
-    if (!is_sent_to_primary(*address, relay_, snapshot_, budget_.deadline())) return std::nullopt;
+    // If routes are not known, the MTA has still named that of the recipient, which its domain decides.
+    const bool has_same_domain = address->a_label_domain() == recipient_.a_label_domain();
+    const auto is_sent_there = is_sent_to_primary(*address, relay_, snapshot_, budget_.deadline());
+    if (!is_sent_there.value_or(has_same_domain)) return std::nullopt;
     const Resolution own = resolve(*address, relay_.primary, *snapshot_.host, Trace::off, budget_);
     const bool is_exactly_that = own.leaves.size() == 1 && own.leaves.front().kind == leaf.kind &&
                                  equal_folded(own.leaves.front().address, leaf.address);
@@ -80,6 +84,7 @@ class Split {
     return std::move(*address);
   }
 
+  const Address& recipient_;
   const Resolution& resolution_;
   const Relay& relay_;
   const Snapshot& snapshot_;
@@ -89,11 +94,11 @@ class Split {
 
 }  // namespace
 
-std::optional<std::vector<Address>> split_targets(const Resolution& resolution, const Relay& relay,
-                                                  const Snapshot& snapshot, Budget& budget) {
+std::optional<std::vector<Address>> split_targets(const Address& recipient, const Resolution& resolution,
+                                                  const Relay& relay, const Snapshot& snapshot, Budget& budget) {
   if (resolution.mailboxes.empty() || resolution.leaves.size() > max_ends) return std::nullopt;
   std::vector<Address> targets = resolution.mailboxes;
-  Split split(resolution, relay, snapshot, budget);
+  Split split(recipient, resolution, relay, snapshot, budget);
   for (const Leaf& leaf : resolution.leaves) {
     if (leaf.kind == LeafKind::local_mailbox) continue;
     if (!can_stay(leaf.kind)) return std::nullopt;

@@ -15,7 +15,7 @@ namespace shorthop {
 /// The addresses that replace a recipient with this resolution. They are the recipient's mailboxes here and, for each
 /// end elsewhere, one address in the relay's domains that leads to this end and to no other. The resolution must have
 /// its steps. nullopt if there is no mailbox here, or if an end has no such address.
-std::optional<std::vector<Address>> split_targets(const Resolution& resolution, const Relay& relay,
-                                                  const Snapshot& snapshot, Budget& budget);
+std::optional<std::vector<Address>> split_targets(const Address& recipient, const Resolution& resolution,
+                                                  const Relay& relay, const Snapshot& snapshot, Budget& budget);
 
 }  // namespace shorthop

@@ -225,8 +225,10 @@ std::string client_action(const ClientTables& tables, const std::vector<std::str
       if (std::string text = action_text(table, address, false, accepts_filter); !text.empty()) return text;
     }
   }
+  // Postfix writes "unknown" for a client whose name it does not know.
+  const std::vector<std::string> hosts = names.empty() ? std::vector<std::string>{"unknown"} : names;
   for (const ClientTable& table : tables.header_checks) {
-    for (const std::string& host : names) {
+    for (const std::string& host : hosts) {
       if (std::string text = header_action_text(table, host, addresses, accepts_filter); !text.empty()) return text;
     }
   }

@@ -86,26 +86,29 @@ class OwnFiles final : public PrimaryFiles {
   std::set<std::string, std::less<>> aliases_;
 };
 
-/// The users of this host by their names, out of the tables of local-recipients. Their entries are names or addresses.
-/// A table that is a file of aliases has no users.
+/// The users of this host by their names, out of the tables of local-recipients. An entry is a name, or an address that
+/// the virtusertable lacks. A table that is a file of aliases has no users.
 class UsersHere final : public Table {
  public:
-  UsersHere(const TableList& recipients, const TableList& aliases, std::vector<std::string> domains)
-      : Table("local-recipients"), domains_(std::move(domains)) {
+  UsersHere(const TableList& recipients, const Primary& host, std::vector<std::string> domains)
+      : Table("local-recipients"), virtual_users_(host.virtual_aliases), domains_(std::move(domains)) {
     for (const auto& table : recipients.tables()) {
       const auto is_same_file = [&](const auto& other) { return path_of(other->name()) == path_of(table->name()); };
-      if (std::ranges::none_of(aliases.tables(), is_same_file)) tables_.push_back(table);
+      if (std::ranges::none_of(host.aliases.tables(), is_same_file)) tables_.push_back(table);
     }
   }
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     for (const auto& table : tables_) {
       Lookup found = table->find(key, deadline);
-      if (!found || *found) return found;
-      for (const std::string& domain : domains_) {
-        found = table->find(fmt::format("{}@{}", key.folded, domain), deadline);
-        if (!found || *found) return found;
+      const bool has_addresses = !table->name().starts_with("unix:");
+      for (std::size_t i = 0; has_addresses && found && !*found && i < domains_.size(); ++i) {
+        const std::string address = fmt::format("{}@{}", key.folded, domains_[i]);
+        const auto is_virtual = virtual_users_.contains(address, deadline);
+        if (!is_virtual) return std::unexpected(is_virtual.error());
+        if (!*is_virtual) found = table->find(LookupKey(address), deadline);
       }
+      if (!found || *found) return found;
     }
     return std::nullopt;
   }
@@ -113,6 +116,7 @@ class UsersHere final : public Table {
  private:
   static std::string_view path_of(std::string_view table) { return table.substr(table.find(':') + 1); }
 
+  TableList virtual_users_;
   std::vector<std::shared_ptr<const Table>> tables_;
   std::vector<std::string> domains_;
 };
@@ -195,7 +199,7 @@ std::optional<Primary> local_sendmail(const std::vector<std::string>& local_doma
   for (const std::string& domain : host.rules.domains_to_be_listed) host.rules.local_domains.add_name(domain);
   host.rules.domains_to_be_listed.clear();
   host.rules.limits = limits_here;
-  host.mailboxes = TableList({std::make_shared<UsersHere>(recipients, host.aliases, local_domains)});
+  host.mailboxes = TableList({std::make_shared<UsersHere>(recipients, host, local_domains)});
   const auto& obstacles = host.sendmail->obstacles;
   if (std::ranges::find(obstacles, SendmailConcern::every_address, &SendmailObstacle::concern) != obstacles.end()) {
     warn_of("a setting concerns every address, and is not followed", warnings);

@@ -264,7 +264,7 @@ NotFollowed transports_not_followed(const ParameterValues& values, const Primary
   result.has_other_default_port = has_other_default_port(values);
   const bool asks_dns = equal_folded(trimmed(values.expanded("disable_dns_lookups").value_or("")), "no") &&
                         trimmed(values.expanded("smtp_dns_support_level").value_or("?")) != "disabled" &&
-                        !has_word(values.expanded("smtp_host_lookup").value_or("native"), "native");
+                        has_word(values.expanded("smtp_host_lookup").value_or(""), "dns");
   if (!asks_dns) {
     result.without_mx = not_followed(
         "the primary's disable_dns_lookups, smtp_dns_support_level or smtp_host_lookup may keep it from finding this "

@@ -64,7 +64,6 @@ inline constexpr std::array defaults = {
     Default{"smtp_always_send_ehlo", "yes"},
     Default{"smtp_never_send_ehlo", "no"},
     Default{"smtp_reply_filter", ""},
-    Default{"smtp_dns_reply_filter", ""},
     Default{"masquerade_domains", ""},
     Default{"masquerade_classes", "envelope_sender, header_sender, header_recipient"},
     Default{"recipient_bcc_maps", ""},
@@ -121,8 +120,6 @@ inline constexpr std::array keep_all_if_set = {
     // It may also remove a keyword of EHLO, such as DSN or SMTPUTF8.
     KeepsAll{"smtp_reply_filter", "of the primary may turn a reply of this host into another one",
              FailureKind::not_followed, "remove it on the primary, or remove the relay file here"},
-    KeepsAll{"smtp_dns_reply_filter", "of the primary may hide the MX record of this host", FailureKind::not_followed,
-             "remove it on the primary, or remove the relay file here"},
     KeepsAll{"always_bcc", "sends a copy of all mail at the primary", FailureKind::copied_elsewhere,
              "deliver such a copy on this host too, or remove the relay file"},
 };

@@ -101,12 +101,23 @@ class DnsChecks {
       findings_.add("mx-no-primary", place_of(relay), fmt::format("no MX host of {} is better than this one", domain),
                     "in the zone, give the primary a lower preference value than this host");
     }
-    if (rank.better.empty() || is_routed_to_primary(relay, domain)) return;
-    if (std::ranges::none_of(rank.better, [&](const std::string& host) { return is_primary(host, relay); })) {
-      findings_.add("mx-primary-differs", relay.primary.origin,
-                    fmt::format("the better MX of {} is {}, not the primary {}", domain, rank.better.front(),
-                                relay.primary.value),
-                    "if they are not two names of one host, set primary to the one that sends mail here");
+    if (!is_routed_to_primary(relay, domain)) check_best(relay, domain);
+  }
+
+  /// The daemon keeps the recipients of a domain whose mail this host sends to another host than the primary.
+  void check_best(const RelaySettings& relay, const std::string& domain) {
+    for (const std::string& host : best_hosts(domain)) {
+      const auto& hops = relay.next_hops.value;
+      const bool is_known = is_here(host) || is_primary(host, relay) || std::ranges::find(hops, host) != hops.end();
+      if (host.empty() || is_known) continue;
+      findings_.add(
+          "mx-primary-differs", relay.primary.origin,
+          fmt::format("the best MX of {} is {}, which is neither the primary {} nor in next-hops", domain, host,
+                      relay.primary.value),
+          fmt::format("set primary to the host that sends mail here; or, if {} expands recipients in the same "
+                      "way, write next-hops = {}",
+                      host, host));
+      return;
     }
   }
 

@@ -157,7 +157,7 @@ constexpr std::array rows = {
                "this host is not an MX of the domain, so it normally receives no mail for the domain"},
     FindingRow{"mx-no-primary", warning, settings, "this host is the best MX, so it is not a secondary"},
     FindingRow{"mx-primary-differs", note, settings,
-               "mail from the real primary would not be recognised as mail from the primary"},
+               "this host sends mail for the domain to another host than the primary, so its recipients are kept"},
     FindingRow{"mx-elsewhere", warning, settings,
                "the primary would not send mail for the domain to this host, so recipients that lead there are kept"},
     FindingRow{"primary-unknown", warning, settings,

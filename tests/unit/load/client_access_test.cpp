@@ -63,13 +63,14 @@ TEST_CASE("access(5): only some actions move or refuse mail, and the first key t
 
 TEST_CASE("header_checks(5): a rule for the Received fields of mail that comes back is an action too",
           "[load][client-access]") {
-  const auto action = [](const std::string& rules, bool accepts_filter = false) {
+  const auto action = [](const std::string& rules, bool accepts_filter = false,
+                         const std::vector<std::string>& names = {"mail.example.org"}) {
     const MapFiles files({{"/checks", rules}});
     const InboundMail mail = inbound_mail({{"header_checks", "regexp:/checks"}}, {}, files, "/");
     Backends backends;
     TableOpener opener(files, backends);
     Diagnostics warnings;
-    return client_action(client_tables(mail, opener, warnings), {"mail.example.org"}, {"192.0.2.10"}, accepts_filter);
+    return client_action(client_tables(mail, opener, warnings), names, {"192.0.2.10"}, accepts_filter);
   };
   for (const char* pattern :
        {"^Received: from mail\\.example\\.org", "^received:.*by mail.example.org", "192\\.0\\.2\\.10"}) {
@@ -82,6 +83,9 @@ TEST_CASE("header_checks(5): a rule for the Received fields of mail that comes b
     CHECK(action(fmt::format("/{}/ DISCARD\n", pattern)).empty());
   }
   CHECK(action("/^Received: from mail.example.org/ FILTER scan:x\n", true).empty());
+  // primary = 192.0.2.10
+  CHECK(action("/^Received:.*192\\.0\\.2\\.10/ HOLD\n", false, {}).starts_with(moving));
+  CHECK(action("/^Received: from mail.example.org/ HOLD\n", false, {}).empty());
   CHECK(action("/^Received: from mail.example.org/ REJECT\n").starts_with(moving));
 }
 

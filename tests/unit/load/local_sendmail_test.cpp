@@ -107,16 +107,17 @@ TEST_CASE("Sendmail here: an alias or a virtusertable entry that leads away, in 
 
 TEST_CASE("Sendmail here: an alias that ends in an unknown user is an obstacle", "[load][sendmail]") {
   SendmailHere here;
-  here.put("aliases", "old: nosuch\nolder: old\nself: self\nlist: nosuch, erin\nquiet: \\nosuch\nfine: \\erin\n");
+  here.put("aliases",
+           "old: nosuch\nolder: old\nself: self\nlist: nosuch, erin\nquiet: \\nosuch\nfine: \\erin\nstock: sales\n");
   here.put("virtusertable", "sales@example.com\tnosuch\nshop@example.com\tfine\n");
-  here.put("users", "erin\ndave@example.com\n");
+  here.put("users", "erin\ndave@example.com\nsales@example.com\n");
   here.recipients = {{"text", "/etc/mail/users"}, {"text", "/etc/mail/aliases"}};
   for (const char* mailbox : {"erin@example.com", "dave@example.com", "fine@example.com", "shop@example.com"}) {
     INFO(mailbox);
     CHECK(here.obstacle(mailbox) == "no");
   }
   for (const char* mailbox : {"old@example.com", "older@example.com", "self@example.com", "list@example.com",
-                              "quiet@example.com", "sales@example.com"}) {
+                              "quiet@example.com", "sales@example.com", "stock@example.com"}) {
     INFO(mailbox);
     CHECK(here.obstacle(mailbox) == "not-followed");
   }

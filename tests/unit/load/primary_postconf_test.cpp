@@ -283,7 +283,6 @@ TEST_CASE("primary-postconf: only what concerns every recipient keeps every reci
   CHECK(kind_of("always_bcc = archive@example.org") == FailureKind::copied_elsewhere);
   CHECK(kind_of("smtpd_command_filter = pcre:/f") == FailureKind::not_followed);
   CHECK(kind_of("smtp_reply_filter = pcre:/f") == FailureKind::not_followed);
-  CHECK(kind_of("smtp_dns_reply_filter = pcre:/f") == FailureKind::not_followed);
   CHECK(kind_of("receive_override_options = no_address_mappings") == FailureKind::not_followed);
   CHECK(kind_of("recipient_delimiter = $mine") == FailureKind::not_mirrored);
   for (const char* line : {"canonical_maps = hash:/c",

@@ -77,6 +77,9 @@ TEST_CASE("a relay domain whose best MX is another host than the primary leads t
   CHECK(reason_on_route("user@example.org", *snapshot, {}) == Reason::mta_not_relaying);
   CHECK(reason_on_route("user@example.org", *snapshot, {.mailer = "smtp", .next_hop = "[mail.example.org]"}) ==
         Reason::all_local);
+  relay->client_names.clear();  // primary = 192.0.2.1
+  CHECK(reason_on_route("user@example.org", *snapshot, {.mailer = "smtp", .next_hop = "example.org"}) ==
+        Reason::mta_not_relaying);
 }
 
 TEST_CASE("a recipient that Sendmail relays under another address is kept", "[session]") {

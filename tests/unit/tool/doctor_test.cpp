@@ -180,7 +180,7 @@ TEST_CASE("a missing max-age gets a note, max-age = none does not", "[tool][doct
 }
 
 TEST_CASE(
-    "a better MX than this host gets a note if it is not the primary, unless Postfix routes to the primary itself",
+    "the best MX gets a note if it is neither the primary nor a next hop, unless Postfix routes to the primary itself",
     "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();
   const auto has_note = [&] {
@@ -193,6 +193,12 @@ TEST_CASE(
   facts.postfix->routes["example.org"].next_hops = {"filter.example.org"};
   CHECK(has_note());
   facts.postfix->routes["example.org"].next_hops = {"mail.example.org"};
+  CHECK_FALSE(has_note());
+  facts.postfix->routes.clear();
+  facts.dns->exchangers["example.org"] =
+      std::vector<MxRecord>{{10, "filter.example.org"}, {20, "mail.example.org"}, {30, "mail.example.com"}};
+  CHECK(has_note());
+  relay_settings(facts).next_hops.value = {"filter.example.org"};
   CHECK_FALSE(has_note());
 }
 
