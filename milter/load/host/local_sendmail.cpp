@@ -101,8 +101,7 @@ class UsersHere final : public Table {
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     for (const auto& table : tables_) {
       Lookup found = table->find(key, deadline);
-      const bool has_addresses = !table->name().starts_with("unix:");
-      for (std::size_t i = 0; has_addresses && found && !*found && i < domains_.size(); ++i) {
+      for (std::size_t i = 0; found && !*found && i < domains_.size(); ++i) {
         const std::string address = fmt::format("{}@{}", key.folded, domains_[i]);
         const auto is_virtual = virtual_users_.contains(address, deadline);
         if (!is_virtual) return std::unexpected(is_virtual.error());

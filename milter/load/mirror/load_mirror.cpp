@@ -146,14 +146,27 @@ class MirrorLoader {
     }
   }
 
+  /// Whether all entries are lines of passwd(5), and there are some. The output of a command that failed has others.
+  static bool lists_accounts(const Table& users) {
+    constexpr std::ptrdiff_t min_colons = 5;
+    std::size_t accounts = 0;
+    bool are_accounts = true;
+    users.each_entry([&](std::string_view, std::string_view line, std::uint32_t) {
+      ++accounts;
+      are_accounts = are_accounts && std::ranges::count(line, ':') >= min_colons;
+    });
+    return accounts > 0 && are_accounts;
+  }
+
   /// For reject-unknown: why a key may be absent here although the primary has it.
   std::string why_incomplete(MirrorFiles& files) const {
     if (result_.relay->primary.profile != Profile::postfix) return "the primary is not a Postfix";
     if (!result_.is_stamped) return "the mirror has no stamp";
     if (!files.manifest().enumerable.contains(users_table)) return "not all users of the primary are listed";
     const auto users = files.users();
-    const Lookup root = users == nullptr ? Lookup() : users->find("root");
-    if (!root || !*root) return "the list of the primary's users lacks root, so it is not whole";
+    if (users == nullptr || !lists_accounts(*users)) {
+      return "the list of the primary's users is empty, or has a line that is not of passwd(5)";
+    }
     if (!files.first_live().empty()) return files.first_live() + " is not in the mirror, but asked at each look-up";
     return {};
   }

@@ -243,7 +243,8 @@ TEST_CASE("a manifest that cannot be read, or is truncated, keeps every recipien
   CHECK(mirrors.decided("one") == "all-local user@example.com");
 }
 
-TEST_CASE("reject-unknown: a list of users without root is not whole", "[load][mirror-loader]") {
+TEST_CASE("reject-unknown: a list of users that is empty, or has other lines than passwd(5), is not whole",
+          "[load][mirror-loader]") {
   Mirrors mirrors;
   mirrors.directory.put("one/manifest", "enumerable = unix:passwd.byname\n");
   const auto why_with = [&](const char* users) {
@@ -253,8 +254,8 @@ TEST_CASE("reject-unknown: a list of users without root is not whole", "[load][m
     return mirrors.relay("one").why_incomplete;
   };
   CHECK(why_with("root\troot:x:0:0::/root:/bin/sh\n").empty());
-  CHECK(why_with("").contains("lacks root"));
-  CHECK(why_with("ssh: connect to host\tx\n").contains("lacks root"));
+  CHECK(why_with("").contains("is empty, or has a line"));
+  CHECK(why_with("ssh: connect to host\tx\n").contains("is empty, or has a line"));
 }
 
 TEST_CASE("the text of a table is not used if the export could not copy its database", "[load][mirror-loader]") {
