@@ -138,7 +138,9 @@ void DnsAnswers::ask_exchangers(const std::set<std::string>& domains, const std:
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (domains.contains(names[i])) keep_best_mx(names[i], answers[i], own, file, warnings);
     if (!answers[i] || !relay_domains.contains(names[i])) continue;
-    std::erase(best[names[i]] = best_hosts(names[i], *answers[i]), "");  // the null MX (RFC 7505) leads nowhere
+    std::vector<std::string>& hosts = best[names[i]];
+    hosts = best_hosts(names[i], *answers[i]);
+    std::erase(hosts, "");  // the null MX (RFC 7505): the domain gets no mail
   }
   keep_relay_exchangers(std::move(best), own);
 }

@@ -46,8 +46,8 @@ struct RecipientFacts {
   std::string_view client_address = {};  ///< {client_addr}
   std::string_view client_name = {};     ///< {client_name}
   std::string_view next_hop = {};        ///< {rcpt_host}
-  /// {rcpt_addr} of Sendmail: the recipient as it is relayed. Empty: not known, as with Postfix, where this macro has
-  /// the address before the canonical tables.
+  /// The address under which Sendmail relays the recipient ({rcpt_addr}). Empty: not known. With Postfix it is empty,
+  /// because Postfix sets the macro before it applies its canonical tables.
   std::string_view relayed_as = {};
   std::string_view written = {};                ///< the client's argument of RCPT TO
   std::optional<std::string_view> sender = {};  ///< the argument of MAIL FROM; absent: unknown

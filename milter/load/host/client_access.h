@@ -18,8 +18,8 @@ namespace shorthop {
 struct ClientTable {
   std::shared_ptr<const Table> table;
   bool asks_addresses = true;  ///< false: it is asked about HELO names only
-  /// It is asked about the client itself, so that the client is refused by REJECT and the like. False: about hosts in
-  /// its DNS records; these are not looked up here.
+  /// Whether REJECT and the like in this table refuse the client. False: the keys are hosts in DNS records of the
+  /// client; these records are not looked up here.
   bool may_refuse = true;
 };
 struct ClientTables {

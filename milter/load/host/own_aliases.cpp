@@ -78,7 +78,7 @@ class Walk {
     return stays;
   }
 
-  /// Whether the address is among the targets of its own entry.
+  /// Whether the address expands into itself: one of the targets in its entry is the address.
   bool is_among(const Address& address, std::string_view value, const std::string& extension) const {
     return std::ranges::any_of(parse_targets(value, Dialect::virtual5, max_aliases), [&](const Target& target) {
       const auto* written = std::get_if<AddressTarget>(&target);

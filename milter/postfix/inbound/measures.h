@@ -35,7 +35,7 @@ MeasuresOf readable_header_actions;
 MeasuresOf readable_access_actions;
 MeasuresOf other_header_checks;
 MeasuresOf recipient_tables;
-MeasuresOf access_tables;   ///< tables that are asked about clients, senders and the like, but not recipients
+MeasuresOf access_tables;   ///< access tables for clients, HELO names and senders
 MeasuresOf access_actions;  ///< rules of access_tables that move mail, if the table can be read
 MeasuresOf refusals;
 MeasuresOf dns_lists;

@@ -297,7 +297,7 @@ class SendmailExpansion {
     add(leaf);
   }
 
-  /// Whether the name may be a user: also true if there is no list of users.
+  /// Whether the list of users has the name. True if there is no list.
   std::expected<bool, LookupFailure> is_user(const std::string& name) {
     if (!primary_.mailboxes || !rules_.checks_users || rules_.own_users.contains(name)) return true;
     return primary_.mailboxes->contains(name, tree_.deadline());
