@@ -19,8 +19,8 @@ inline constexpr std::string_view accept_shrink = "reload accept-shrink ";
 inline constexpr std::string_view status = "status";            ///< text for people
 inline constexpr std::string_view status_json = "status json";  ///< one JSON object in one line
 /// The data in force: one line for each relay, with three fields separated by tabs. They are the name, the time of the
-/// data (nanoseconds since 1970), and why newer data is not used or why this data is not acted on. The last field may
-/// be empty: there is no such reason.
+/// data (nanoseconds since 1970), and why newer data is not used or why this data is not acted on. The last field is
+/// empty if the data is the newest and is acted on.
 inline constexpr std::string_view generations = "generations";
 inline constexpr std::string_view settings = "settings";  ///< one line: the fingerprint of the settings in force
 /// One line: why the daemon could not write to the directory of the setting `state`. No line: it could.

@@ -33,6 +33,19 @@ std::optional<Address> address_of(const std::string& text, const std::string& ex
   return std::move(*address);
 }
 
+/// The address that this target means; nullopt also for a target that is not an address.
+std::optional<Address> address_of(const Target& target, const std::string& extension, const LocalPostfix& postfix) {
+  const auto* written = std::get_if<AddressTarget>(&target);
+  return written == nullptr ? std::nullopt : address_of(written->text, extension, postfix);
+}
+
+/// The address in a value with one target; nullopt also for several targets.
+std::optional<Address> only_address_in(std::string_view value, const std::string& extension,
+                                       const LocalPostfix& postfix) {
+  const auto targets = parse_targets(value, Dialect::virtual5, 2);
+  return targets.size() == 1 ? address_of(targets.front(), extension, postfix) : std::nullopt;
+}
+
 /// Whether masquerading may change the address; exceptions are not read.
 bool is_masqueraded(const Address& address, const LocalPostfix& postfix) {
   return postfix.masquerades_recipients && has_masqueraded_domain(address, postfix);
@@ -81,8 +94,7 @@ class Walk {
   /// Whether the address expands into itself: one of the targets in its entry is the address.
   bool is_among(const Address& address, std::string_view value, const std::string& extension) const {
     return std::ranges::any_of(parse_targets(value, Dialect::virtual5, max_aliases), [&](const Target& target) {
-      const auto* written = std::get_if<AddressTarget>(&target);
-      const auto next = written == nullptr ? std::nullopt : address_of(written->text, extension, postfix_);
+      const auto next = address_of(target, extension, postfix_);
       return next && next->key() == address.key();
     });
   }
@@ -129,8 +141,7 @@ class Walk {
           std::holds_alternative<MailboxTarget>(target)) {
         continue;
       }
-      const auto* written = std::get_if<AddressTarget>(&target);
-      const auto next = written == nullptr ? std::nullopt : address_of(written->text, extension, postfix_);
+      const auto next = address_of(target, extension, postfix_);
       const Answer stays = next ? follow(*next) : false;
       if (!stays || !*stays) return stays;
     }
@@ -159,9 +170,7 @@ std::expected<std::optional<Address>, LookupFailure> canonical_here(Address addr
       if (!*match) break;
       if (nesting == max_canonical_nesting || (*match)->is_unquoted) return std::nullopt;
       const std::string extension = postfix.propagate.canonical ? (*match)->unmatched_extension : std::string();
-      const auto targets = parse_targets(completed_value(address, std::move(**match)), Dialect::virtual5, 2);
-      const auto* target = targets.size() == 1 ? std::get_if<AddressTarget>(&targets.front()) : nullptr;
-      auto next = target == nullptr ? std::nullopt : address_of(target->text, extension, postfix);
+      auto next = only_address_in(completed_value(address, std::move(**match)), extension, postfix);
       if (!next) return std::nullopt;
       const bool is_same = *next == address;
       address = std::move(*next);
@@ -186,9 +195,7 @@ std::expected<bool, LookupFailure> is_unchanged_here(const Address& address, con
   if (!match) return std::unexpected(std::move(match.error()));
   if (!*match) return true;
   const std::string extension = postfix.propagate.virtual_aliases ? (*match)->unmatched_extension : std::string();
-  const auto targets = parse_targets(completed_value(address, std::move(**match)), Dialect::virtual5, 2);
-  const auto* target = targets.size() == 1 ? std::get_if<AddressTarget>(&targets.front()) : nullptr;
-  const auto next = target == nullptr ? std::nullopt : address_of(target->text, extension, postfix);
+  const auto next = only_address_in(completed_value(address, std::move(**match)), extension, postfix);
   return next && next->key() == address.key();
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t max_next_hops = 10'000;
 
-/// Why shorthop would not have saved the trip; empty: it would have saved it, or there is no alias data.
+/// Why shorthop could not have avoided the round trip. Empty if it could, or if there is no alias data.
 std::string_view missed_reason(const TripDecision& decision) {
   switch (decision.kind) {
     case TripDecision::Kind::differs:
